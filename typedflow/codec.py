@@ -1,0 +1,138 @@
+"""Values checked against declared types, and turned to and from JSON, by pydantic."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from pydantic import PydanticSchemaGenerationError, PydanticUndefinedAnnotation, PydanticUserError, TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError, to_json
+
+from typedflow.exceptions import InvalidHandlerError, InvalidInputError, InvalidInputTypeError, InvalidOutputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from typedflow.definition import FlowDefinition, StepDefinition
+
+_patching = threading.RLock()
+
+
+def validate_input(definition: FlowDefinition, value: object) -> Any:
+    """Return the flow input as its type has it; strictly, so ``"1"`` is not an ``int``.
+
+    Raises:
+        InvalidInputError: The value is not of the flow's input type.
+        InvalidInputTypeError: The flow's input type is none that pydantic can validate.
+    """
+    return _checked_input(definition, lambda adapter: adapter.validate_python(value, strict=True))
+
+
+def decode_input(definition: FlowDefinition, text: str | bytes) -> Any:
+    """Return the flow input that a JSON text spells; strictly, as far as JSON has the types.
+
+    Raises:
+        InvalidInputError: The text is no JSON, or not that of the flow's input type.
+        InvalidInputTypeError: The flow's input type is none that pydantic can validate.
+    """
+    return _checked_input(definition, lambda adapter: adapter.validate_json(text, strict=True))
+
+
+def encode_outputs(outputs: dict[str, Any]) -> str:
+    """Return the outputs of a run as indented JSON.
+
+    Raises:
+        ValueError: An output has no JSON form; the message names its step.
+    """
+    for slug, output in outputs.items():
+        try:
+            to_json(output)
+        except PydanticSerializationError as error:
+            msg = f'the output of step "{slug}" has no JSON form: {error}'
+            raise ValueError(msg) from error
+    return to_json(outputs, indent=2).decode()
+
+
+def output_validator(definition: FlowDefinition, step: StepDefinition) -> Callable[[object], None] | None:
+    """Return what checks an output of the step, or nothing where its handler declares no type.
+
+    The check is strict and leaves the value as it is: in process, outputs are handed over untouched. It raises
+    `InvalidOutputError` for a wrong value.
+
+    Raises:
+        InvalidHandlerError: The declared type does not exist at run time, or pydantic cannot validate it.
+    """
+    try:
+        declared = step.handler.output_type()
+        if declared is Any or declared is object:
+            return None
+        adapter = _adapter(declared)
+    except (NameError, PydanticUndefinedAnnotation) as error:
+        reason = f"the return type cannot be found at run time: {error}. Import it outside `if TYPE_CHECKING:`."
+        raise InvalidHandlerError(definition.slug, step.slug, reason) from error
+    except PydanticUserError as error:
+        reason = (
+            f"the return type {_name(declared)} is none that pydantic can validate. Return a TypedDict, a dataclass, "
+            "a pydantic model or plain data, or annotate the return type as Any."
+        )
+        raise InvalidHandlerError(definition.slug, step.slug, reason) from error
+    validate = adapter.validator.validate_python
+
+    def check(output: object) -> None:
+        try:
+            validate(output, strict=True)
+        except ValidationError as error:
+            raise InvalidOutputError(definition.slug, step.slug, _name(declared), _lines(error)) from error
+
+    return check
+
+
+def _checked_input(definition: FlowDefinition, validate: Callable[[TypeAdapter[Any]], Any]) -> Any:
+    try:
+        return validate(_adapter(definition.input_type))
+    except ValidationError as error:
+        raise InvalidInputError(definition.slug, _name(definition.input_type), _lines(error)) from error
+    except (NameError, PydanticUserError) as error:
+        reason = f"the input type {_name(definition.input_type)} is none that pydantic can validate: {error}"
+        raise InvalidInputTypeError(definition.slug, reason) from error
+
+
+@lru_cache(maxsize=4096)
+def _adapter(declared: Any) -> TypeAdapter[Any]:
+    with _plain_typed_dicts():
+        return TypeAdapter(declared)
+
+
+@contextmanager
+def _plain_typed_dicts() -> Iterator[None]:
+    """Let pydantic read ``typing.TypedDict`` on Python 3.11, where it insists on that of typing_extensions.
+
+    It does so because decorators and generic bases of such a class cannot be found before Python 3.12; plain keys
+    and types, which are what a flow hands over, can. It recognises the class by the module of its metaclass.
+    """
+    if sys.version_info >= (3, 12):
+        yield
+        return
+    metaclass = type(TypedDict("_Any", {}))
+    with _patching:
+        metaclass.__module__ = "typing_extensions"
+        try:
+            yield
+        finally:
+            metaclass.__module__ = "typing"
+
+
+def _name(declared: Any) -> str:
+    return declared.__name__ if isinstance(declared, type) else str(declared).replace("typing.", "")
+
+
+def _lines(error: ValidationError) -> tuple[str, ...]:
+    found = []
+    for item in error.errors(include_url=False, include_context=False):
+        place = ".".join(map(str, item["loc"]))
+        given = "" if item["type"] == "missing" else f" (given {item['input']!r:.80})"
+        found.append(f"{place}: {item['msg']}{given}" if place else f"{item['msg']}{given}")
+    return tuple(found)

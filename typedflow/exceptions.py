@@ -1,0 +1,290 @@
+"""Every error that typedflow raises.
+
+Arguments are kept as attributes and the message is made from them, so that an error can be read by a program,
+pickled, and printed without losing anything.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+
+def nearest(slug: str, known: Iterable[str]) -> str | None:
+    """Return the known slug that looks most like a mistyped one, or nothing if none is close."""
+    return next(iter(get_close_matches(slug, list(known), n=1)), None)
+
+
+def quoted(slugs: Collection[str]) -> str:
+    """List slugs in a message, each in double quotes."""
+    return ", ".join(f'"{slug}"' for slug in slugs)
+
+
+class TypedflowError(Exception):
+    """The root of every error raised by typedflow itself."""
+
+
+class FlowDefinitionError(TypedflowError, ValueError):
+    """A flow was wired wrongly; raised by the call that wires it, before anything runs.
+
+    Attributes:
+        flow: Slug of the flow.
+        step: Slug of the step that was being defined, or None when the flow itself is at fault.
+    """
+
+    def __init__(self, flow: object, step: object, *details: object) -> None:
+        super().__init__(flow, step, *details)
+        self.flow = flow
+        self.step = step
+
+    @property
+    def problem(self) -> str:
+        """What is wrong and what to do, without the place."""
+        return " ".join(str(detail) for detail in self.args[2:])
+
+    def __str__(self) -> str:
+        place = f'flow "{self.flow}"' if self.step is None else f'flow "{self.flow}", step "{self.step}"'
+        return f"{place}: {self.problem}"
+
+
+class InvalidSlugError(FlowDefinitionError):
+    """A slug is not 1 to 128 of ``[a-zA-Z0-9_]`` with no digit first, or is the reserved ``run`` (pgflow's rule).
+
+    Attributes:
+        slug: What was given as the slug.
+    """
+
+    def __init__(self, flow: object, step: object, slug: object) -> None:
+        super().__init__(flow, step, slug)
+        self.slug = slug
+
+    @property
+    def problem(self) -> str:
+        if self.slug == "run":
+            return 'the slug "run" is reserved: a step input holds the flow input under it. Choose another slug.'
+        if not isinstance(self.slug, str):
+            return f"a slug is a string, not {type(self.slug).__name__}."
+        if not self.slug:
+            return "the slug is empty; use a name such as \"fetch\"."
+        if len(self.slug) > 128:
+            return f"the slug has {len(self.slug)} characters; at most 128 are allowed."
+        return f"the slug {self.slug!r} is not valid; use letters, digits and underscores, and no digit first."
+
+
+class DuplicateStepError(FlowDefinitionError):
+    """The flow has a step of this slug already."""
+
+    @property
+    def problem(self) -> str:
+        return "the flow has a step of this slug already. Choose another slug."
+
+
+class InvalidDependenciesError(FlowDefinitionError):
+    """``depends_on`` is not a list or tuple of slugs.
+
+    Attributes:
+        value: What was given.
+    """
+
+    def __init__(self, flow: object, step: object, value: object) -> None:
+        super().__init__(flow, step, value)
+        self.value = value
+
+    @property
+    def problem(self) -> str:
+        if isinstance(self.value, str):
+            return f'depends_on is a list of slugs, not a string. Write depends_on=["{self.value}"].'
+        return f"depends_on is a list of slugs (strings), not {self.value!r}."
+
+
+class UnknownDependencyError(FlowDefinitionError):
+    """A dependency is not a step defined before this one.
+
+    Attributes:
+        dependency: The slug that is not known.
+        known: Slugs of the steps that are.
+        suggestion: The known slug most like it, if one is close.
+    """
+
+    def __init__(self, flow: object, step: object, dependency: str, known: tuple[str, ...]) -> None:
+        super().__init__(flow, step, dependency, known)
+        self.dependency = dependency
+        self.known = known
+        self.suggestion = nearest(dependency, known)
+
+    @property
+    def problem(self) -> str:
+        wrong = f'depends on "{self.dependency}", which is not defined before it.'
+        if self.dependency == "run":
+            return f'{wrong} Every step input has the flow input under "run"; leave it out of depends_on.'
+        if self.suggestion:
+            return f'{wrong} Did you mean "{self.suggestion}"?'
+        if not self.known:
+            return f"{wrong} It is the flow's first step, so it can depend on nothing."
+        shown = quoted(self.known[:10]) + (", ..." if len(self.known) > 10 else "")
+        return f"{wrong} Defined so far: {shown}."
+
+
+class SelfDependencyError(FlowDefinitionError):
+    """A step depends on itself."""
+
+    @property
+    def problem(self) -> str:
+        return "depends on itself. Remove its own slug from depends_on."
+
+
+class DuplicateDependencyError(FlowDefinitionError):
+    """``depends_on`` names a step twice (in pgflow such a run never ends).
+
+    Attributes:
+        dependency: The slug named twice.
+    """
+
+    def __init__(self, flow: object, step: object, dependency: str) -> None:
+        super().__init__(flow, step, dependency)
+        self.dependency = dependency
+
+    @property
+    def problem(self) -> str:
+        return f'names the dependency "{self.dependency}" twice. Remove one of them.'
+
+
+class InvalidHandlerError(FlowDefinitionError):
+    """A handler cannot be called as one, or declares an output that cannot be validated.
+
+    Attributes:
+        reason: What is wrong with it and what to do.
+    """
+
+    def __init__(self, flow: object, step: object, reason: str) -> None:
+        super().__init__(flow, step, reason)
+        self.reason = reason
+
+
+class InvalidInputTypeError(FlowDefinitionError):
+    """The type of the flow input cannot be validated.
+
+    Attributes:
+        reason: What is wrong with it and what to do.
+    """
+
+    def __init__(self, flow: object, reason: str) -> None:
+        super().__init__(flow, None, reason)
+        self.reason = reason
+
+    def __reduce__(self) -> tuple[type[InvalidInputTypeError], tuple[object, str]]:
+        return type(self), (self.flow, self.reason)
+
+
+class InvalidOptionError(TypedflowError, ValueError):
+    """An option of a run has a value that makes no sense.
+
+    Attributes:
+        option: Name of the option.
+        value: What was given.
+        requirement: What is allowed.
+    """
+
+    def __init__(self, option: str, value: object, requirement: str) -> None:
+        super().__init__(option, value, requirement)
+        self.option = option
+        self.value = value
+        self.requirement = requirement
+
+    def __str__(self) -> str:
+        return f"{self.option} must be {self.requirement}, not {self.value!r}."
+
+
+class InvalidInputError(TypedflowError, ValueError):
+    """A run was given an input that is not of the flow's input type; nothing was started.
+
+    Its cause is pydantic's own error.
+
+    Attributes:
+        flow: Slug of the flow.
+        expected: Name of the input type.
+        errors: One line for each thing that is wrong: the key and what is wrong with it.
+    """
+
+    def __init__(self, flow: str, expected: str, errors: tuple[str, ...]) -> None:
+        super().__init__(flow, expected, errors)
+        self.flow = flow
+        self.expected = expected
+        self.errors = errors
+
+    def __str__(self) -> str:
+        return f'flow "{self.flow}": the input is not a valid {self.expected}: {"; ".join(self.errors)}'
+
+
+class InvalidOutputError(TypedflowError, ValueError):
+    """A handler returned something else than it declares; always the cause of a `StepFailedError`.
+
+    Its own cause is pydantic's error.
+
+    Attributes:
+        flow: Slug of the flow.
+        step: Slug of the step.
+        expected: Name of the declared type.
+        errors: One line for each thing that is wrong: the key and what is wrong with it.
+    """
+
+    def __init__(self, flow: str, step: str, expected: str, errors: tuple[str, ...]) -> None:
+        super().__init__(flow, step, expected, errors)
+        self.flow = flow
+        self.step = step
+        self.expected = expected
+        self.errors = errors
+
+    def __str__(self) -> str:
+        problems = "; ".join(self.errors)
+        return f'flow "{self.flow}", step "{self.step}": the output is not a valid {self.expected}: {problems}'
+
+
+class UndeclaredInputError(TypedflowError, KeyError):
+    """A handler read a key of its step input that is neither ``run`` nor a declared dependency.
+
+    Attributes:
+        step: Slug of the step.
+        key: The key that was read.
+        depends_on: Slugs of the declared dependencies.
+    """
+
+    def __init__(self, step: str, key: object, depends_on: tuple[str, ...]) -> None:
+        super().__init__(step, key, depends_on)
+        self.step = step
+        self.key = key
+        self.depends_on = depends_on
+
+    def __str__(self) -> str:
+        declared = f"it depends on {quoted(self.depends_on)}" if self.depends_on else "it has no dependencies"
+        return (
+            f'step "{self.step}" reads "{self.key}", which it does not depend on; {declared}. '
+            f'Add "{self.key}" to depends_on.'
+        )
+
+
+class StepFailedError(TypedflowError):
+    """A step failed and with it the run; every other step was cancelled and has cleaned up.
+
+    The cause is the handler's own exception, with its traceback. Exceptions that other handlers raised while they
+    were being cancelled are notes.
+
+    Attributes:
+        flow: Slug of the flow.
+        step: Slug of the step.
+        attempt: Number of the attempt that failed, from 1.
+        reason: The exception of the handler in one line.
+    """
+
+    def __init__(self, flow: str, step: str, attempt: int, reason: str) -> None:
+        super().__init__(flow, step, attempt, reason)
+        self.flow = flow
+        self.step = step
+        self.attempt = attempt
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f'flow "{self.flow}": step "{self.step}" failed at attempt {self.attempt}: {self.reason}'

@@ -1,0 +1,146 @@
+"""The typed face of a flow."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypedDict, TypeVar
+
+import trio
+
+from typedflow.definition import FlowDefinition, StepDefinition
+from typedflow.executor import execute
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from typedflow.event import Listener
+
+Input = TypeVar("Input")
+Steps_co = TypeVar("Steps_co", covariant=True)
+Output = TypeVar("Output")
+
+
+class NoSteps(TypedDict):
+    """The outputs of a flow that has no steps yet."""
+
+
+class Flow(Generic[Input, Steps_co]):
+    """An immutable, typed graph of steps.
+
+    The first type parameter is the flow input, the second a TypedDict from the slug of every step to its output.
+
+    Attributes:
+        definition: The flow as plain data, for executors, stores and tools.
+    """
+
+    __slots__ = ("__weakref__", "definition")
+    definition: FlowDefinition
+
+    def __init__(self: Flow[Input, NoSteps], slug: str, input_type: type[Input]) -> None:
+        """Begin a flow.
+
+        Args:
+            slug: Its name: 1 to 128 letters, digits and underscores, no digit first, not ``run``.
+            input_type: What its runs are given; any type that pydantic can validate.
+
+        Raises:
+            InvalidSlugError: The slug is none.
+        """
+        object.__setattr__(self, "definition", FlowDefinition(slug, input_type))
+
+    def step(
+        self,
+        slug: str,
+        handler: Callable[..., Output],
+        *,
+        depends_on: Sequence[str] = (),
+        thread: bool = True,
+    ) -> Flow[Input, Any]:
+        """Return a flow that has one step more; this one stays as it is and can be extended another way.
+
+        Args:
+            slug: The step's name, unique in the flow.
+            handler: Takes the step input, a dict of the flow input (under ``"run"``) and of the output of each
+                dependency, and if it has a second parameter without a default, a `StepContext`. An ``async def``
+                runs in the run's nursery, a ``def`` in a worker thread, a lambda in place; an awaitable result is
+                awaited.
+            depends_on: A list or tuple of slugs of steps defined before.
+            thread: Whether a ``def`` runs in a worker thread; if not, it runs in place and must not block.
+
+        Raises:
+            FlowDefinitionError: The step is wired wrongly; the subclass says how.
+        """
+        return _face(self.definition.with_step(slug, handler, depends_on, thread=thread))
+
+    async def run(
+        self,
+        flow_input: Input,
+        *,
+        max_concurrency: int | None = None,
+        listeners: Sequence[Listener] = (),
+    ) -> Steps_co:
+        """Run the flow in this process, in a trio nursery, and return the outputs of all steps by slug.
+
+        Cancelling the surrounding scope cancels every handler; a handler in a worker thread cannot be interrupted
+        and is waited for (it may call ``trio.from_thread.check_cancelled`` to leave early).
+
+        Args:
+            flow_input: Validated by pydantic, strictly, before anything starts.
+            max_concurrency: How many steps may run at once; None for no limit.
+            listeners: Called with every `Event` in order; one that raises is logged and heard no more in this run.
+
+        Raises:
+            InvalidInputError: The input is not of the flow's input type.
+            InvalidOptionError: ``max_concurrency`` is not a whole number of at least 1.
+            FlowDefinitionError: A declared type is none that pydantic can validate.
+            StepFailedError: A step failed; its cause is the handler's own exception. All others were cancelled.
+        """
+        outputs: Any = await execute(
+            self.definition, flow_input, max_concurrency=max_concurrency, listeners=listeners
+        )
+        return outputs  # type: ignore[no-any-return]  # Steps describes this dict; only the plugin can know
+
+    def run_sync(
+        self,
+        flow_input: Input,
+        *,
+        max_concurrency: int | None = None,
+        listeners: Sequence[Listener] = (),
+    ) -> Steps_co:
+        """Do what `run` does, for a program that is not async; it blocks until the run has ended.
+
+        Raises:
+            RuntimeError: It was called inside a trio program, which must await `run` instead.
+        """
+        if trio.lowlevel.in_trio_run():
+            msg = f'flow "{self.definition.slug}": run_sync() was called inside a trio program; await run() instead.'
+            raise RuntimeError(msg)
+        return trio.run(partial(self.run, flow_input, max_concurrency=max_concurrency, listeners=listeners))
+
+    def get_step(self, slug: str) -> StepDefinition:
+        """Return the definition of a step.
+
+        Raises:
+            KeyError: The flow has no such step.
+        """
+        return self.definition[slug]
+
+    def __repr__(self) -> str:
+        slugs = ", ".join(step.slug for step in self.definition.steps)
+        return f"<Flow {self.definition.slug}: {slugs or 'no steps'}>"
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        msg = f'flow "{self.definition.slug}" is immutable: {name!r} cannot be set. .step() returns a new flow.'
+        raise AttributeError(msg)
+
+    def __delattr__(self, name: str) -> NoReturn:
+        self.__setattr__(name, None)
+
+    def __reduce__(self) -> tuple[Callable[[FlowDefinition], Flow[Any, Any]], tuple[FlowDefinition]]:
+        return _face, (self.definition,)
+
+
+def _face(definition: FlowDefinition) -> Flow[Any, Any]:
+    flow: Flow[Any, Any] = object.__new__(Flow)
+    object.__setattr__(flow, "definition", definition)
+    return flow

@@ -1,0 +1,131 @@
+"""How the callable of a step is to be called, found out once, when the step is defined."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+import typing
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from enum import Enum
+from types import FunctionType, SimpleNamespace
+from typing import TYPE_CHECKING, Any, get_args, get_origin
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Mode(Enum):
+    """Where a handler is called."""
+
+    ASYNC = "async"
+    """Awaited in the run's nursery."""
+    THREAD = "thread"
+    """Called in a worker thread, so that it blocks nobody."""
+    INLINE = "inline"
+    """Called in place; what it returns is awaited if it can be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """A step's callable, how it is called, and what it says it returns.
+
+    Attributes:
+        function: The callable as the user gave it.
+        mode: Where it is called.
+        takes_context: Whether it takes a `StepContext` after the step input.
+    """
+
+    function: Callable[..., Any]
+    mode: Mode
+    takes_context: bool
+
+    @classmethod
+    def of(cls, function: object, *, thread: bool = True) -> Handler:
+        """Look at a callable and decide how it is to be called.
+
+        Raises:
+            TypeError: It cannot be a handler; the message says why and what to do.
+        """
+        if not callable(function):
+            msg = f"the handler is not callable: {function!r}. Give a function that takes the step input."
+            raise TypeError(msg)
+        body = _body(function)
+        if inspect.isgeneratorfunction(body) or inspect.isasyncgenfunction(body):
+            msg = f"the handler {_name(function)} is a generator, which has no one output. Return a list instead."
+            raise TypeError(msg)
+        if inspect.iscoroutinefunction(body):
+            mode = Mode.ASYNC
+        elif not thread or (isinstance(body, FunctionType) and body.__name__ == "<lambda>"):
+            mode = Mode.INLINE
+        else:
+            mode = Mode.THREAD
+        return cls(function, mode, _takes_context(function))
+
+    def output_type(self) -> Any:
+        """Return the type of the awaited output as declared, or ``Any`` where nothing is declared.
+
+        Raises:
+            NameError: The annotation names something that does not exist at run time.
+        """
+        body = inspect.unwrap(_body(self.function))
+        if isinstance(body, type):
+            return body
+        annotation = getattr(body, "__annotations__", {}).get("return", Any)
+        if isinstance(annotation, str) or get_origin(annotation) is not None:
+            # Only the return annotation: those of the parameters may exist for the type checker alone.
+            scope = getattr(sys.modules.get(getattr(body, "__module__", "")), "__dict__", {})
+            only_return = SimpleNamespace(__annotations__={"return": annotation})
+            hints = typing.get_type_hints(
+                only_return, getattr(body, "__globals__", scope), _free_variables(body), include_extras=True
+            )
+            annotation = hints["return"]
+        if self.mode is not Mode.ASYNC:
+            annotation = _awaited(annotation)
+        return type(None) if annotation is None else annotation
+
+
+def _body(function: Any) -> Any:
+    """The function that runs when a partial or a callable object is called."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    if isinstance(function, type) or inspect.isroutine(function):
+        return function
+    return getattr(type(function), "__call__", function)  # noqa: B004  not asking whether it is callable
+
+
+def _name(function: Any) -> str:
+    return getattr(function, "__qualname__", None) or repr(function)
+
+
+def _takes_context(function: Callable[..., Any]) -> bool:
+    try:
+        parameters = list(inspect.signature(function).parameters.values())
+    except ValueError:  # some builtins have no signature; they are called with the step input alone
+        return False
+    required = [p for p in parameters if p.default is p.empty]
+    keywords = [p.name for p in required if p.kind is p.KEYWORD_ONLY]
+    if keywords:
+        msg = f"the handler {_name(function)} requires the keyword argument {keywords[0]!r}, which no step passes. "
+        raise TypeError(msg + "Give it a default, or bind it with functools.partial.")
+    positional = sum(p.kind in {p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD} for p in required)
+    accepts_one = any(p.kind in {p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD, p.VAR_POSITIONAL} for p in parameters)
+    if not accepts_one or positional > 2:
+        count = "no parameter" if not accepts_one else f"{positional} parameters"
+        msg = f"the handler {_name(function)} takes {count}. It must take the step input, and may take a StepContext."
+        raise TypeError(msg)
+    return positional == 2
+
+
+def _free_variables(body: Any) -> dict[str, Any]:
+    """Names that a nested function's annotation may use: what its body closes over."""
+    cells = zip(body.__code__.co_freevars, body.__closure__ or (), strict=True) if hasattr(body, "__code__") else ()
+    return {name: cell.cell_contents for name, cell in cells}
+
+
+def _awaited(annotation: Any) -> Any:
+    origin = get_origin(annotation)
+    if isinstance(origin, type) and issubclass(origin, Awaitable) and get_args(annotation):
+        return get_args(annotation)[-1]
+    return annotation
