@@ -8,7 +8,12 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from pydantic import PydanticSchemaGenerationError, PydanticUndefinedAnnotation, PydanticUserError, TypeAdapter, ValidationError
+from pydantic import (
+    PydanticUndefinedAnnotation,
+    PydanticUserError,
+    TypeAdapter,
+    ValidationError,
+)
 from pydantic_core import PydanticSerializationError, to_json
 
 from typedflow.exceptions import InvalidHandlerError, InvalidInputError, InvalidInputTypeError, InvalidOutputError
@@ -51,8 +56,7 @@ def encode_outputs(outputs: dict[str, Any]) -> str:
         try:
             to_json(output)
         except PydanticSerializationError as error:
-            msg = f'the output of step "{slug}" has no JSON form: {error}'
-            raise ValueError(msg) from error
+            raise ValueError(f'the output of step "{slug}" has no JSON form: {error}') from error
     return to_json(outputs, indent=2).decode()
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from typing_extensions import override
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
@@ -45,6 +47,7 @@ class FlowDefinitionError(TypedflowError, ValueError):
         """What is wrong and what to do, without the place."""
         return " ".join(str(detail) for detail in self.args[2:])
 
+    @override
     def __str__(self) -> str:
         place = f'flow "{self.flow}"' if self.step is None else f'flow "{self.flow}", step "{self.step}"'
         return f"{place}: {self.problem}"
@@ -62,13 +65,14 @@ class InvalidSlugError(FlowDefinitionError):
         self.slug = slug
 
     @property
+    @override
     def problem(self) -> str:
         if self.slug == "run":
             return 'the slug "run" is reserved: a step input holds the flow input under it. Choose another slug.'
         if not isinstance(self.slug, str):
             return f"a slug is a string, not {type(self.slug).__name__}."
         if not self.slug:
-            return "the slug is empty; use a name such as \"fetch\"."
+            return 'the slug is empty; use a name such as "fetch".'
         if len(self.slug) > 128:
             return f"the slug has {len(self.slug)} characters; at most 128 are allowed."
         return f"the slug {self.slug!r} is not valid; use letters, digits and underscores, and no digit first."
@@ -78,6 +82,7 @@ class DuplicateStepError(FlowDefinitionError):
     """The flow has a step of this slug already."""
 
     @property
+    @override
     def problem(self) -> str:
         return "the flow has a step of this slug already. Choose another slug."
 
@@ -94,6 +99,7 @@ class InvalidDependenciesError(FlowDefinitionError):
         self.value = value
 
     @property
+    @override
     def problem(self) -> str:
         if isinstance(self.value, str):
             return f'depends_on is a list of slugs, not a string. Write depends_on=["{self.value}"].'
@@ -116,6 +122,7 @@ class UnknownDependencyError(FlowDefinitionError):
         self.suggestion = nearest(dependency, known)
 
     @property
+    @override
     def problem(self) -> str:
         wrong = f'depends on "{self.dependency}", which is not defined before it.'
         if self.dependency == "run":
@@ -132,6 +139,7 @@ class SelfDependencyError(FlowDefinitionError):
     """A step depends on itself."""
 
     @property
+    @override
     def problem(self) -> str:
         return "depends on itself. Remove its own slug from depends_on."
 
@@ -148,6 +156,7 @@ class DuplicateDependencyError(FlowDefinitionError):
         self.dependency = dependency
 
     @property
+    @override
     def problem(self) -> str:
         return f'names the dependency "{self.dependency}" twice. Remove one of them.'
 
@@ -175,6 +184,7 @@ class InvalidInputTypeError(FlowDefinitionError):
         super().__init__(flow, None, reason)
         self.reason = reason
 
+    @override
     def __reduce__(self) -> tuple[type[InvalidInputTypeError], tuple[object, str]]:
         return type(self), (self.flow, self.reason)
 
@@ -194,6 +204,7 @@ class InvalidOptionError(TypedflowError, ValueError):
         self.value = value
         self.requirement = requirement
 
+    @override
     def __str__(self) -> str:
         return f"{self.option} must be {self.requirement}, not {self.value!r}."
 
@@ -215,6 +226,7 @@ class InvalidInputError(TypedflowError, ValueError):
         self.expected = expected
         self.errors = errors
 
+    @override
     def __str__(self) -> str:
         return f'flow "{self.flow}": the input is not a valid {self.expected}: {"; ".join(self.errors)}'
 
@@ -238,6 +250,7 @@ class InvalidOutputError(TypedflowError, ValueError):
         self.expected = expected
         self.errors = errors
 
+    @override
     def __str__(self) -> str:
         problems = "; ".join(self.errors)
         return f'flow "{self.flow}", step "{self.step}": the output is not a valid {self.expected}: {problems}'
@@ -258,6 +271,7 @@ class UndeclaredInputError(TypedflowError, KeyError):
         self.key = key
         self.depends_on = depends_on
 
+    @override
     def __str__(self) -> str:
         declared = f"it depends on {quoted(self.depends_on)}" if self.depends_on else "it has no dependencies"
         return (
@@ -286,5 +300,6 @@ class StepFailedError(TypedflowError):
         self.attempt = attempt
         self.reason = reason
 
+    @override
     def __str__(self) -> str:
         return f'flow "{self.flow}": step "{self.step}" failed at attempt {self.attempt}: {self.reason}'

@@ -95,9 +95,7 @@ class Flow(Generic[Input, Steps_co]):
             FlowDefinitionError: A declared type is none that pydantic can validate.
             StepFailedError: A step failed; its cause is the handler's own exception. All others were cancelled.
         """
-        outputs: Any = await execute(
-            self.definition, flow_input, max_concurrency=max_concurrency, listeners=listeners
-        )
+        outputs: Any = await execute(self.definition, flow_input, max_concurrency=max_concurrency, listeners=listeners)
         return outputs  # type: ignore[no-any-return]  # Steps describes this dict; only the plugin can know
 
     def run_sync(
@@ -113,8 +111,9 @@ class Flow(Generic[Input, Steps_co]):
             RuntimeError: It was called inside a trio program, which must await `run` instead.
         """
         if trio.lowlevel.in_trio_run():
-            msg = f'flow "{self.definition.slug}": run_sync() was called inside a trio program; await run() instead.'
-            raise RuntimeError(msg)
+            raise RuntimeError(
+                f'flow "{self.definition.slug}": run_sync() was called inside a trio program; await run() instead.'
+            )
         return trio.run(partial(self.run, flow_input, max_concurrency=max_concurrency, listeners=listeners))
 
     def get_step(self, slug: str) -> StepDefinition:
@@ -130,8 +129,9 @@ class Flow(Generic[Input, Steps_co]):
         return f"<Flow {self.definition.slug}: {slugs or 'no steps'}>"
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
-        msg = f'flow "{self.definition.slug}" is immutable: {name!r} cannot be set. .step() returns a new flow.'
-        raise AttributeError(msg)
+        raise AttributeError(
+            f'flow "{self.definition.slug}" is immutable: {name!r} cannot be set. .step() returns a new flow.'
+        )
 
     def __delattr__(self, name: str) -> NoReturn:
         self.__setattr__(name, None)

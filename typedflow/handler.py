@@ -49,12 +49,12 @@ class Handler:
             TypeError: It cannot be a handler; the message says why and what to do.
         """
         if not callable(function):
-            msg = f"the handler is not callable: {function!r}. Give a function that takes the step input."
-            raise TypeError(msg)
+            raise TypeError(f"the handler is not callable: {function!r}. Give a function that takes the step input.")
         body = _body(function)
         if inspect.isgeneratorfunction(body) or inspect.isasyncgenfunction(body):
-            msg = f"the handler {_name(function)} is a generator, which has no one output. Return a list instead."
-            raise TypeError(msg)
+            raise TypeError(
+                f"the handler {_name(function)} is a generator, which has no one output. Return a list instead."
+            )
         if inspect.iscoroutinefunction(body):
             mode = Mode.ASYNC
         elif not thread or (isinstance(body, FunctionType) and body.__name__ == "<lambda>"):
@@ -107,14 +107,17 @@ def _takes_context(function: Callable[..., Any]) -> bool:
     required = [p for p in parameters if p.default is p.empty]
     keywords = [p.name for p in required if p.kind is p.KEYWORD_ONLY]
     if keywords:
-        msg = f"the handler {_name(function)} requires the keyword argument {keywords[0]!r}, which no step passes. "
-        raise TypeError(msg + "Give it a default, or bind it with functools.partial.")
+        raise TypeError(
+            f"the handler {_name(function)} requires the keyword argument {keywords[0]!r}, which no step passes. "
+            "Give it a default, or bind it with functools.partial."
+        )
     positional = sum(p.kind in {p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD} for p in required)
     accepts_one = any(p.kind in {p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD, p.VAR_POSITIONAL} for p in parameters)
     if not accepts_one or positional > 2:
         count = "no parameter" if not accepts_one else f"{positional} parameters"
-        msg = f"the handler {_name(function)} takes {count}. It must take the step input, and may take a StepContext."
-        raise TypeError(msg)
+        raise TypeError(
+            f"the handler {_name(function)} takes {count}. It must take the step input, and may take a StepContext."
+        )
     return positional == 2
 
 
