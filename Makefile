@@ -1,0 +1,68 @@
+# Needs make and Python 3.11 or newer; everything else is installed into .venv from requirements.lock.
+
+VERSIONS := 3.11 3.12 3.13
+PYENV_ROOT ?= $(HOME)/.pyenv
+export HYPOTHESIS_STORAGE_DIRECTORY := .cache/hypothesis
+
+# The first of some commands that runs (one of pyenv's may be on PATH and not run), is new enough and can make an environment.
+probe = import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
+first = $(shell for python in $(1); do "$$python" -c "$(probe)" 2>/dev/null && echo "$$python" && break; done)
+PYTHON ?= $(call first,python3.13 python3.12 python3.11 python3)
+other = $(call first,python$(1) $(PYENV_ROOT)/versions/$(1).*/bin/python)
+
+define environment
+	@test -n "$(1)" || { echo "No Python 3.11 or newer was found. Install one, or name it: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@echo "Installing the locked dependencies into $(@D)"
+	@"$(1)" -m venv --clear $(@D)
+	@$(@D)/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(@D)/bin/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+endef
+
+.PHONY: help demo test gate check docs bench lock clean
+.DELETE_ON_ERROR:
+
+help: ## show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
+
+demo: .venv/installed ## analyse a page of Python's documentation, or any other: make demo URL=https://...
+	@.venv/bin/python docs/examples/demo.py $(if $(URL),"$$URL")
+
+test: .venv/installed ## run the tests
+	@.venv/bin/python -m pytest -n auto
+
+gate: check docs ## all that must hold besides `make test`: linters, types, docs, and the tests on every other Python here
+	@for version in $(filter-out $(shell .venv/bin/python -c 'import sys; print("%d.%d" % sys.version_info[:2])'),$(VERSIONS)); do \
+		$(MAKE) --no-print-directory test-$$version || exit; \
+	done
+
+check: .venv/installed
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/lint-imports --cache-dir .cache/import-linter
+	.venv/bin/mypy
+
+test-%:
+	@if [ -n "$(call other,$*)" ]; \
+	then $(MAKE) --no-print-directory .venvs/$*/installed && .venvs/$*/bin/python -m pytest -n auto; \
+	else echo "Python $* is not on this machine: not tested on it"; fi
+
+docs: .venv/installed ## build the documentation into build/docs
+	.venv/bin/sphinx-build --quiet --nitpicky --fail-on-warning --keep-going -d .cache/doctrees docs build/docs
+	.venv/bin/towncrier build --draft --version next >/dev/null
+
+bench: .venv/installed ## measure the cost of a step, of type-checking and of the import
+	@.venv/bin/python -m tests.benchmarks
+
+lock: .venv/installed ## lock the newest versions of all dependencies
+	UV_CUSTOM_COMPILE_COMMAND="make lock" .venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+		--group dev --all-extras pyproject.toml --generate-hashes --no-emit-index-url -o requirements.lock
+
+clean: ## remove all that was built
+	rm -rf .venv .venvs .cache build dist
+
+.venv/installed: requirements.lock pyproject.toml
+	$(call environment,$(PYTHON))
+
+.venvs/%/installed: requirements.lock pyproject.toml
+	$(call environment,$(call other,$*))
