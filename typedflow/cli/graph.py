@@ -1,0 +1,28 @@
+"""``typedflow graph``."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import click
+
+from typedflow.cli.standard_output import prints_go_to_stderr
+from typedflow.cli.target import load_flow
+from typedflow.graph import Notation, draw
+
+
+@click.command()
+@click.argument("target")
+@click.option(
+    "--format",
+    "notation",
+    type=click.Choice(get_args(Notation)),
+    default="text",
+    show_default=True,
+    help="What to draw it as.",
+)
+def graph(target: str, notation: Notation) -> None:
+    """Draw the flow TARGET on standard output."""
+    with prints_go_to_stderr():
+        definition = load_flow(target).definition
+    click.echo(draw(definition, notation))

@@ -1,0 +1,135 @@
+"""The progress of a run, on standard error: a live table on a terminal, else a line for each event."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import contextmanager
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from typedflow.definition import FlowDefinition
+    from typedflow.event import Event, Listener
+
+_STYLES = {"created": "dim", "started": "yellow", "completed": "green", "failed": "bold red", "cancelled": "magenta"}
+
+
+@contextmanager
+def progress(definition: FlowDefinition) -> Iterator[Listener]:
+    """Give a listener that shows the progress of one run for as long as the context lasts."""
+    console = Console(stderr=True)
+    if not sys.stderr.isatty() or console.is_dumb_terminal:
+        yield PlainLines()
+        return
+    table = StepTable(definition, console)
+    live = Live(table, console=console, refresh_per_second=10)
+
+    def listen(event: Event) -> None:
+        table(event)
+        if event.subject == "run" and event.status == "started":  # nothing is drawn of a run that cannot start
+            live.start(refresh=True)
+
+    try:
+        yield listen
+    finally:
+        live.stop()
+
+
+class PlainLines:
+    """Writes one line for each event."""
+
+    def __init__(self) -> None:
+        self._started: dict[str | None, float] = {}
+
+    def __call__(self, event: Event) -> None:
+        """Write the event."""
+        name = f'flow "{event.flow}"' if event.step is None else f'step "{event.step}"'
+        if event.status == "started":
+            self._started[event.step] = event.monotonic
+            click.echo(f"{name} started", err=True)
+        else:
+            elapsed = event.monotonic - self._started.pop(event.step, event.monotonic)
+            click.echo(f"{name} {event.status} after {elapsed:.2f} s", err=True)
+
+
+class StepTable:
+    """A table of the steps with their states and times, that rich can draw at any moment.
+
+    Where the flow has more steps than the terminal has lines, it is a window: the steps that run, and above them
+    those that ended last.
+    """
+
+    def __init__(self, definition: FlowDefinition, console: Console) -> None:
+        self._definition = definition
+        self._console = console
+        self._run: Event | None = None
+        self._run_ended: tuple[str, float] | None = None
+        self._running: dict[str, Event] = {}
+        self._ended: dict[str, tuple[str, float]] = {}
+
+    def __call__(self, event: Event) -> None:
+        """Take note of the event."""
+        if event.step is None:
+            if self._run is None:
+                self._run = event
+            else:
+                self._run_ended = event.status, event.monotonic - self._run.monotonic
+        elif event.status == "started":
+            self._running[event.step] = event
+        else:
+            started = self._running.get(event.step, event)
+            # In this order, a step that ends while the table is drawn is in at least one of the two.
+            self._ended[event.step] = event.status, event.monotonic - started.monotonic
+            self._running.pop(event.step, None)
+
+    def __rich__(self) -> Group:
+        # Copies, because rich draws in a thread of its own.
+        ended, running = self._ended.copy(), self._running.copy()
+        grid = Table.grid(padding=(0, 2))
+        grid.add_column(no_wrap=True, overflow="ellipsis")
+        grid.add_column(no_wrap=True)
+        grid.add_column(no_wrap=True, justify="right")
+        for slug in self._shown(ended, running):
+            if slug in ended:
+                status, elapsed = ended[slug]
+            elif slug in running:
+                status, elapsed = "started", _since(running[slug])
+            else:
+                grid.add_row(slug, Text("created", _STYLES["created"]), "")
+                continue
+            grid.add_row(slug, Text(status, _STYLES[status]), f"{elapsed:.1f} s")
+        completed = sum(status == "completed" for status, _ in ended.values())
+        return Group(grid, self._summary(completed))
+
+    def _shown(self, ended: dict[str, tuple[str, float]], running: dict[str, Event]) -> list[str]:
+        height = max(1, self._console.height - 3)
+        if len(self._definition) <= height:
+            return [step.slug for step in self._definition.steps]
+        current = [slug for slug in islice(running, height) if slug not in ended]
+        latest = list(islice(reversed(ended), height - len(current)))
+        return latest[::-1] + current
+
+    def _summary(self, completed: int) -> Text:
+        status, elapsed = self._run_ended or ("started", _since(self._run) if self._run else 0.0)
+        return Text.assemble(
+            (self._definition.slug, "bold"),
+            "  ",
+            (status, _STYLES[status]),
+            f"  {completed} of {len(self._definition)} steps completed  {elapsed:.1f} s",
+            no_wrap=True,
+            overflow="ellipsis",
+        )
+
+
+def _since(started: Event) -> float:
+    """Seconds from an event until now; by the wall clock, because only the run can read the clock of its executor."""
+    return max(0.0, time.time() - started.time)

@@ -1,0 +1,94 @@
+"""``typedflow run``."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import trio
+from pydantic import ValidationError
+
+from typedflow import codec
+from typedflow.cli.failure import EXIT_CODES, Failure, RunFailure
+from typedflow.cli.interrupt import interruptible
+from typedflow.cli.progress import progress
+from typedflow.cli.standard_output import prints_go_to_stderr
+from typedflow.cli.target import load_flow
+from typedflow.exceptions import FlowDefinitionError, InvalidInputError, StepFailedError
+
+if TYPE_CHECKING:
+    from typedflow.definition import FlowDefinition
+    from typedflow.flow import Flow
+
+
+@click.command(epilog=EXIT_CODES)
+@click.argument("target")
+@click.option(
+    "--input",
+    "source",
+    metavar="JSON|@FILE|-",
+    required=True,
+    help="The flow input as JSON; @FILE reads it from a file, - from standard input.",
+)
+@click.option(
+    "--max-concurrency", type=click.IntRange(min=1), help="How many steps may run at once. [default: no limit]"
+)
+def run(target: str, source: str, max_concurrency: int | None) -> None:
+    """Run the flow TARGET and write the outputs of its steps, as JSON, to standard output.
+
+    Everything else, what the steps print included, goes to standard error.
+    """
+    with prints_go_to_stderr():
+        flow = load_flow(target)
+        try:
+            flow_input = _flow_input(flow.definition, source)
+            outputs = _outputs(flow, flow_input, max_concurrency)
+        except (FlowDefinitionError, InvalidInputError) as error:
+            raise Failure(str(error)) from error
+        try:
+            result = codec.encode_outputs(outputs)
+        except ValueError as error:
+            raise RunFailure(f'flow "{flow.definition.slug}": {error}') from error
+    click.echo(result)
+
+
+def _flow_input(definition: FlowDefinition, source: str) -> Any:
+    text, origin = _read(source)
+    try:
+        return codec.decode_input(definition, text)
+    except InvalidInputError as error:
+        found = error.__cause__.errors(include_url=False)[0] if isinstance(error.__cause__, ValidationError) else None
+        if found is None or found["type"] != "json_invalid" or found["loc"]:
+            raise
+        advice = " JSON puts strings and keys in double quotes." if text.strip() else " It is empty."
+        raise Failure(f"{origin} is not JSON: {found['ctx']['error']}.{advice}") from None
+
+
+def _read(source: str) -> tuple[str, str]:
+    """The text that ``--input`` means, and what to call it in a message."""
+    if not source.startswith("@") and source != "-":
+        return source, "the text of --input"
+    origin = "standard input" if source == "-" else f'the file "{source[1:]}"'
+    try:
+        data = sys.stdin.buffer.read() if source == "-" else Path(source[1:]).read_bytes()
+        return data.decode("utf-8-sig"), origin
+    except OSError as error:
+        raise Failure(f"--input: {origin} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise Failure(f"{origin} is not JSON: it is not UTF-8 from byte {error.start + 1} on.") from error
+
+
+def _outputs(flow: Flow[Any, Any], flow_input: Any, max_concurrency: int | None) -> dict[str, Any]:
+    try:
+        with progress(flow.definition) as listener:
+            work = partial(flow.run, flow_input, max_concurrency=max_concurrency, listeners=[listener])
+            outputs: dict[str, Any] = trio.run(interruptible, work)
+            return outputs
+    except StepFailedError as error:
+        message = "\n".join([str(error), *getattr(error, "__notes__", ())])
+        raise RunFailure(message, error=error.__cause__) from error
+    except SystemExit as error:
+        raise RunFailure(f'flow "{flow.definition.slug}": a step raised SystemExit: {error}', error=error) from error

@@ -1,0 +1,26 @@
+"""Standard output, which carries a command's result and nothing else."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import ExitStack, contextmanager, redirect_stdout
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextmanager
+def prints_go_to_stderr() -> Iterator[None]:
+    """Send what the user's code prints to standard error, and what its subprocesses and C libraries print."""
+    with ExitStack() as stack:
+        if sys.__stdout__ is not None and sys.__stderr__ is not None:  # a process can be started without them
+            sys.__stdout__.flush()
+            saved = os.dup(1)
+            stack.callback(os.close, saved)
+            stack.callback(os.dup2, saved, 1)
+            stack.callback(sys.__stdout__.flush)
+            os.dup2(2, 1)
+        stack.enter_context(redirect_stdout(sys.stderr))
+        yield
