@@ -6,15 +6,15 @@ import sys
 import threading
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, Never, NoReturn, TypedDict
 
 from pydantic import (
-    PydanticUndefinedAnnotation,
+    BaseModel,
     PydanticUserError,
     TypeAdapter,
     ValidationError,
 )
-from pydantic_core import PydanticSerializationError, to_json
+from pydantic_core import PydanticSerializationError, SchemaValidator, core_schema, to_json
 
 from typedflow.exceptions import InvalidHandlerError, InvalidInputError, InvalidInputTypeError, InvalidOutputError
 
@@ -23,7 +23,14 @@ if TYPE_CHECKING:
 
     from typedflow.definition import FlowDefinition, StepDefinition
 
+
+class _Empty(TypedDict):
+    pass
+
+
 _patching = threading.RLock()
+# What evaluating an annotation raises where a name is missing, or stands for something else than in a stub.
+_UNRESOLVED = (NameError, AttributeError, SyntaxError, TypeError)
 
 
 def validate_input(definition: FlowDefinition, value: object) -> Any:
@@ -69,45 +76,72 @@ def output_validator(definition: FlowDefinition, step: StepDefinition) -> Callab
     Raises:
         InvalidHandlerError: The declared type does not exist at run time, or pydantic cannot validate it.
     """
+    declared: Any = None
     try:
         declared = step.handler.output_type()
-        if declared is Any or declared is object:
+        # What never returns has nothing to check.
+        if declared in (Any, object, NoReturn, Never):
             return None
-        adapter = _adapter(declared)
-    except (NameError, PydanticUndefinedAnnotation) as error:
-        reason = f"the return type cannot be found at run time: {error}. Import it outside `if TYPE_CHECKING:`."
-        raise InvalidHandlerError(definition.slug, step.slug, reason) from error
+        if isinstance(declared, type) and issubclass(declared, BaseModel):
+            # Even strictly, pydantic would make a model of a dict; dependents are handed the dict itself.
+            validate = SchemaValidator(core_schema.is_instance_schema(declared)).validate_python
+        else:
+            validate = _adapter(declared).validator.validate_python
     except PydanticUserError as error:
         reason = (
-            f"the return type {_name(declared)} is none that pydantic can validate. Return a TypedDict, a dataclass, "
-            "a pydantic model or plain data, or annotate the return type as Any."
+            f"the return type {_name(declared)} is none that pydantic can validate: {_reason(error)}. Return a "
+            "TypedDict, a dataclass, a pydantic model or plain data, or annotate the return type as Any."
         )
         raise InvalidHandlerError(definition.slug, step.slug, reason) from error
-    validate = adapter.validator.validate_python
+    except _UNRESOLVED as error:
+        reason = (
+            f"the return type cannot be found at run time: {_reason(error)}. "
+            "Define it at the module's top level, or import it there, outside `if TYPE_CHECKING:`."
+        )
+        raise InvalidHandlerError(definition.slug, step.slug, reason) from error
+    # The check outlives this call in a cache whose keys are definitions: it must not keep its own key alive.
+    flow, slug = definition.slug, step.slug
 
     def check(output: object) -> None:
         try:
             validate(output, strict=True)
         except ValidationError as error:
-            raise InvalidOutputError(definition.slug, step.slug, _name(declared), _lines(error)) from error
+            raise InvalidOutputError(flow, slug, _name(declared), _lines(error)) from error
 
     return check
 
 
 def _checked_input(definition: FlowDefinition, validate: Callable[[TypeAdapter[Any]], Any]) -> Any:
     try:
-        return validate(_adapter(definition.input_type))
+        adapter = _adapter(definition.input_type)
+    except (PydanticUserError, *_UNRESOLVED) as error:
+        reason = (
+            f"the input type {_name(definition.input_type)} is none that pydantic can validate: {_reason(error)}. "
+            "Use a TypedDict, a dataclass, a pydantic model or plain data."
+        )
+        raise InvalidInputTypeError(definition.slug, reason) from error
+    try:
+        return validate(adapter)
     except ValidationError as error:
         raise InvalidInputError(definition.slug, _name(definition.input_type), _lines(error)) from error
-    except (NameError, PydanticUserError) as error:
-        reason = f"the input type {_name(definition.input_type)} is none that pydantic can validate: {error}"
-        raise InvalidInputTypeError(definition.slug, reason) from error
 
 
-@lru_cache(maxsize=4096)
 def _adapter(declared: Any) -> TypeAdapter[Any]:
+    try:
+        hash(declared)
+    except TypeError:  # the metadata of an annotation may be unhashable, as in Annotated[int, {"unit": "cm"}]
+        return _new_adapter(declared)
+    return _kept_adapter(declared)
+
+
+def _new_adapter(declared: Any) -> TypeAdapter[Any]:
     with _plain_typed_dicts():
-        return TypeAdapter(declared)
+        adapter = TypeAdapter(declared)
+        adapter.rebuild()  # pydantic puts off what it cannot resolve; a flow wants to know at once
+        return adapter
+
+
+_kept_adapter = lru_cache(maxsize=4096)(_new_adapter)
 
 
 @contextmanager
@@ -120,7 +154,7 @@ def _plain_typed_dicts() -> Iterator[None]:
     if sys.version_info >= (3, 12):
         yield
         return
-    metaclass = type(TypedDict("_Any", {}))
+    metaclass = type(_Empty)
     with _patching:
         metaclass.__module__ = "typing_extensions"
         try:
@@ -131,6 +165,11 @@ def _plain_typed_dicts() -> Iterator[None]:
 
 def _name(declared: Any) -> str:
     return declared.__name__ if isinstance(declared, type) else str(declared).replace("typing.", "")
+
+
+def _reason(error: Exception) -> str:
+    """The first sentence of an error; pydantic goes on with advice for authors of models."""
+    return str(error).partition("\n")[0].partition(". ")[0].removesuffix(".")
 
 
 def _lines(error: ValidationError) -> tuple[str, ...]:

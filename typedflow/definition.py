@@ -7,7 +7,7 @@ import threading
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from typedflow.exceptions import (
     DuplicateDependencyError,
@@ -20,9 +20,12 @@ from typedflow.exceptions import (
 )
 from typedflow.handler import Handler
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _SLUG = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]{0,127}")
 _RESERVED = "run"
-# Held only for the instant in which a definition claims the next place in the record it shares with its ancestors.
+# Held only for the instant in which a definition reads, or claims the next place in, the record it shares.
 _claim = threading.Lock()
 
 
@@ -84,7 +87,8 @@ class FlowDefinition:
     @cached_property
     def steps(self) -> tuple[StepDefinition, ...]:
         """All steps in the order of definition, which is a topological order."""
-        return tuple(islice(self._record.values(), self._length))
+        with _claim:
+            return tuple(islice(self._record.values(), self._length))
 
     @cached_property
     def dependents(self) -> tuple[tuple[int, ...], ...]:
@@ -127,6 +131,10 @@ class FlowDefinition:
             record[slug] = step
         return FlowDefinition(self.slug, self.input_type, record, self._length + 1)
 
+    def __reduce__(self) -> tuple[Callable[..., FlowDefinition], tuple[object, ...]]:
+        # The record may hold steps of other flows, which are none of a copy's business and may not be picklable.
+        return _restored, (self.slug, self.input_type, self.steps)
+
     def _checked_dependencies(self, slug: str, depends_on: object) -> tuple[str, ...]:
         if not isinstance(depends_on, list | tuple) or not all(isinstance(d, str) for d in depends_on):
             raise InvalidDependenciesError(self.slug, slug, depends_on)
@@ -141,6 +149,10 @@ class FlowDefinition:
                 raise DuplicateDependencyError(self.slug, slug, dependency)
             seen.add(dependency)
         return tuple(depends_on)
+
+
+def _restored(slug: str, input_type: Any, steps: tuple[StepDefinition, ...]) -> FlowDefinition:
+    return FlowDefinition(slug, input_type, {step.slug: step for step in steps}, len(steps))
 
 
 def _check_slug(slug: object, *, flow: object, step: object) -> None:

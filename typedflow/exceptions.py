@@ -25,6 +25,12 @@ def quoted(slugs: Collection[str]) -> str:
     return ", ".join(f'"{slug}"' for slug in slugs)
 
 
+def _first(errors: tuple[str, ...]) -> str:
+    """Join what is wrong with a value, but not the thousands of lines that a wrong list may give."""
+    more = f"; and {len(errors) - 10} more" if len(errors) > 10 else ""
+    return "; ".join(errors[:10]) + more
+
+
 class TypedflowError(Exception):
     """The root of every error raised by typedflow itself."""
 
@@ -228,7 +234,7 @@ class InvalidInputError(TypedflowError, ValueError):
 
     @override
     def __str__(self) -> str:
-        return f'flow "{self.flow}": the input is not a valid {self.expected}: {"; ".join(self.errors)}'
+        return f'flow "{self.flow}": the input is not a valid {self.expected}: {_first(self.errors)}'
 
 
 class InvalidOutputError(TypedflowError, ValueError):
@@ -252,7 +258,7 @@ class InvalidOutputError(TypedflowError, ValueError):
 
     @override
     def __str__(self) -> str:
-        problems = "; ".join(self.errors)
+        problems = _first(self.errors)
         return f'flow "{self.flow}", step "{self.step}": the output is not a valid {self.expected}: {problems}'
 
 

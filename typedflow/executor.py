@@ -54,8 +54,8 @@ async def execute(
     if max_concurrency is not None and (type(max_concurrency) is not int or max_concurrency < 1):
         raise InvalidOptionError("max_concurrency", max_concurrency, "a whole number of at least 1, or None")
     validators = _validators(definition)
-    run = _Run(definition, codec.validate_input(definition, flow_input), validators, max_concurrency, listeners)
-    return await run.outputs_of_all()
+    valid_input = codec.validate_input(definition, flow_input)
+    return await _Run(definition, valid_input, validators, max_concurrency, listeners).outputs_of_all()
 
 
 _known_validators: WeakKeyDictionary[FlowDefinition, tuple[Callable[[object], None] | None, ...]] = WeakKeyDictionary()
@@ -86,7 +86,7 @@ class _Run:
         self.flow_input = flow_input
         self.validators = validators
         self.free = math.inf if max_concurrency is None else max_concurrency
-        self.ready: deque[StepDefinition] = deque()
+        self.ready = deque(definition.roots)
         self.waiting_for = [len(step.depends_on) for step in definition.steps]
         self.outputs: dict[str, Any] = {}
         self.failure: BaseException | None = None
@@ -98,37 +98,46 @@ class _Run:
         self.tell("run", "started")
         try:
             async with trio.open_nursery() as self.nursery:
-                for step in self.definition.roots:
-                    self.start(step)
-        except trio.Cancelled:
-            # An exception outweighs a cancellation, as everywhere in trio.
-            if self.failure is None:
+                self.context.run(self.start_ready)
+        except BaseException as error:
+            other = _besides_cancellation(error)
+            while isinstance(other, BaseExceptionGroup) and len(other.exceptions) == 1:
+                other = other.exceptions[0]  # the group is the nursery's, which is none of the caller's business
+            if other is not None:
+                self.interrupt(other)
+            elif self.failure is None:
                 self.tell("run", "cancelled")
                 raise
-        if self.failure is not None:
-            self.tell("run", "failed", error=self.failure)
-            raise self.failure
-        self.tell("run", "completed")
-        return {step.slug: self.outputs[step.slug] for step in self.definition.steps}
+        if self.failure is None:
+            self.tell("run", "completed")
+            return {step.slug: self.outputs[step.slug] for step in self.definition.steps}
+        # An exception outweighs a cancellation, as everywhere in trio.
+        self.tell("run", "failed", error=self.failure)
+        failure, self.failure = self.failure, None
+        try:
+            raise failure
+        finally:
+            del failure, self  # the traceback holds this frame, and this frame must not hold the exception
 
-    def start(self, step: StepDefinition) -> None:
-        if self.free < 1:
-            self.ready.append(step)
-            return
-        self.free -= 1
-        self.context.run(self.nursery.start_soon, self.run_step, step, name=step.slug)
+    def start_ready(self) -> None:
+        while self.ready and self.free >= 1:
+            self.free -= 1
+            step = self.ready.popleft()
+            self.nursery.start_soon(self.run_step, step, name=step.slug)
 
     async def run_step(self, step: StepDefinition) -> None:
-        if self.failure is not None:
-            return
+        # What became ready in the moment of a cancellation must not start any more.
+        await trio.lowlevel.checkpoint_if_cancelled()
         self.tell("step", "started", step)
         try:
             output = await self.call(step)
-        except trio.Cancelled:
-            self.tell("step", "cancelled", step)
-            raise
-        except BaseException as error:  # noqa: BLE001  a run ends with its first failure, whatever it is
-            self.fail(step, error)
+        except BaseException as error:
+            failure = _besides_cancellation(error)
+            if failure is None:
+                self.tell("step", "cancelled", step)
+                raise
+            self.fail(step, failure)
+            del failure  # the exception holds this frame, below its handler's, and must not be held by it
             return
         self.tell("step", "completed", step)
         self.outputs[step.slug] = output
@@ -136,9 +145,8 @@ class _Run:
         for index in self.definition.dependents[step.index]:
             self.waiting_for[index] -= 1
             if not self.waiting_for[index]:
-                self.start(self.definition.steps[index])
-        if self.ready and self.free >= 1:
-            self.start(self.ready.popleft())
+                self.ready.append(self.definition.steps[index])
+        self.context.run(self.start_ready)
 
     async def call(self, step: StepDefinition) -> object:
         handler = step.handler
@@ -154,7 +162,7 @@ class _Run:
         else:
             if handler.mode is Mode.THREAD:
                 # Not abandoned when cancelled: the run does not return while a handler of it still works.
-                output = await trio.to_thread.run_sync(handler.function, *arguments)
+                (output,) = await trio.to_thread.run_sync(_call, handler.function, arguments)
             else:
                 output = handler.function(*arguments)
             if inspect.isawaitable(output):
@@ -177,24 +185,21 @@ class _Run:
 
     def fail(self, step: StepDefinition, error: BaseException) -> None:
         """Note a step's exception; the first one is the run's and cancels all other steps."""
-        if isinstance(error, BaseExceptionGroup):
-            cancelled, rest = error.split(trio.Cancelled)
-            if cancelled is not None:
-                # Part of the exception is the cancellation of this very step: trio must see it again.
-                if rest is not None:
-                    self.fail(step, rest)
-                raise cancelled
-        self.tell("step", "failed", step, error)
-        if self.failure is not None:
-            self.failure.add_note(f'While it was being cancelled, step "{step.slug}" raised {error!r}.')
-            return
         error.with_traceback(_own_frames(error.__traceback__))
-        if isinstance(error, Exception):
-            self.failure = StepFailedError(self.definition.slug, step.slug, 1, f"{type(error).__name__}: {error}")
+        self.tell("step", "failed", step, error)
+        if not isinstance(error, Exception):
+            self.interrupt(error)
+        elif self.failure is None:
+            self.failure = StepFailedError(self.definition.slug, step.slug, 1, _in_one_line(error))
             self.failure.__cause__ = error
-        else:  # KeyboardInterrupt, SystemExit: meant for the program, not for the flow
-            self.failure = error
+        else:
+            self.failure.add_note(f'While it was being cancelled, step "{step.slug}" raised {_in_one_line(error)}')
         self.nursery.cancel_scope.cancel()
+
+    def interrupt(self, error: BaseException) -> None:
+        """End the run with what is meant for the program, not for the flow: a KeyboardInterrupt, a SystemExit."""
+        error.__context__ = self.failure
+        self.failure = error
 
     def tell(
         self,
@@ -216,12 +221,34 @@ class _Run:
                 _logger.exception("A listener failed and will hear no more of run %s: %r", self.run_id, listener)
 
 
+def _call(function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Any]:
+    """Call a handler in a thread; boxed, because trio takes a thread that returns a coroutine for a mistake."""
+    return (function(*arguments),)
+
+
+def _besides_cancellation(error: BaseException) -> BaseException | None:
+    """What an exception says apart from having been cancelled, which trio may group with it, or nothing."""
+    if isinstance(error, trio.Cancelled):
+        return None
+    if not isinstance(error, BaseExceptionGroup):
+        return error
+    cancelled, rest = error.split(trio.Cancelled)
+    return error if cancelled is None else rest
+
+
+def _in_one_line(error: BaseException) -> str:
+    try:
+        text = " ".join(str(error).split())
+    except Exception:  # noqa: BLE001  a handler's exception may have a __str__ that fails
+        text = "(its message cannot be shown)"
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
 def _own_frames(traceback: TracebackType | None) -> TracebackType | None:
     """A handler's traceback without the frames of the executor and of trio's threads above it."""
-    frame = traceback
-    while frame is not None:
-        package = str(frame.tb_frame.f_globals.get("__name__", "")).partition(".")[0]
-        if package not in {"typedflow", "trio", "outcome", "contextvars"}:
-            return frame
-        frame = frame.tb_next
+    while traceback is not None:
+        package = str(traceback.tb_frame.f_globals.get("__name__", "")).partition(".")[0]
+        if package not in {"typedflow", "trio", "outcome"}:
+            break
+        traceback = traceback.tb_next
     return traceback

@@ -125,12 +125,13 @@ class Flow(Generic[Input, Steps_co]):
         return self.definition[slug]
 
     def __repr__(self) -> str:
-        slugs = ", ".join(step.slug for step in self.definition.steps)
+        steps = self.definition.steps
+        slugs = ", ".join(step.slug for step in steps[:10]) + (", ..." if len(steps) > 10 else "")
         return f"<Flow {self.definition.slug}: {slugs or 'no steps'}>"
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(
-            f'flow "{self.definition.slug}" is immutable: {name!r} cannot be set. .step() returns a new flow.'
+            f'flow "{self.definition.slug}" is immutable: {name!r} cannot be changed. .step() returns a new flow.'
         )
 
     def __delattr__(self, name: str) -> NoReturn:

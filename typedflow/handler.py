@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import sys
@@ -81,7 +82,7 @@ class Handler:
                 only_return, getattr(body, "__globals__", scope), _free_variables(body), include_extras=True
             )
             annotation = hints["return"]
-        if self.mode is not Mode.ASYNC:
+        if not inspect.iscoroutinefunction(body):
             annotation = _awaited(annotation)
         return type(None) if annotation is None else annotation
 
@@ -101,11 +102,14 @@ def _name(function: Any) -> str:
 
 def _takes_context(function: Callable[..., Any]) -> bool:
     try:
-        parameters = list(inspect.signature(function).parameters.values())
+        # A decorator's wrapper may pass more than it is given; only one that takes *args is asked what it wraps.
+        parameters = list(inspect.signature(function, follow_wrapped=False).parameters.values())
+        keywords = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY and p.default is p.empty]
+        if any(p.kind is p.VAR_POSITIONAL for p in parameters):
+            parameters = list(inspect.signature(function).parameters.values())
     except ValueError:  # some builtins have no signature; they are called with the step input alone
         return False
     required = [p for p in parameters if p.default is p.empty]
-    keywords = [p.name for p in required if p.kind is p.KEYWORD_ONLY]
     if keywords:
         raise TypeError(
             f"the handler {_name(function)} requires the keyword argument {keywords[0]!r}, which no step passes. "
@@ -123,8 +127,12 @@ def _takes_context(function: Callable[..., Any]) -> bool:
 
 def _free_variables(body: Any) -> dict[str, Any]:
     """Names that a nested function's annotation may use: what its body closes over."""
+    found = {}
     cells = zip(body.__code__.co_freevars, body.__closure__ or (), strict=True) if hasattr(body, "__code__") else ()
-    return {name: cell.cell_contents for name, cell in cells}
+    for name, cell in cells:
+        with contextlib.suppress(ValueError):  # nothing has been assigned to the variable yet
+            found[name] = cell.cell_contents
+    return found
 
 
 def _awaited(annotation: Any) -> Any:

@@ -17,11 +17,13 @@ class StepInput(dict[str, Any]):
     handler's body with the exact keys and types. Each task has a dict of its own; the values in it are shared.
     """
 
-    __slots__ = ("_step",)
+    __slots__ = ("_depends_on", "_step")
 
     def __init__(self, step: StepDefinition, values: dict[str, Any]) -> None:
         super().__init__(values)
-        self._step = step
+        # Not the definition itself, whose handler would keep the input from being pickled.
+        self._step = step.slug
+        self._depends_on = step.depends_on
 
     def __missing__(self, key: str) -> NoReturn:
-        raise UndeclaredInputError(self._step.slug, key, self._step.depends_on)
+        raise UndeclaredInputError(self._step, key, self._depends_on)

@@ -1,0 +1,782 @@
+"""How a run behaves: what starts when, how it fails, how it is cancelled, and what it leaves behind."""
+
+import contextlib
+import contextvars
+import gc
+import logging
+import math
+import signal
+import threading
+import traceback
+import weakref
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+import trio
+import trio.testing
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from typing_extensions import override
+
+from typedflow import (
+    Event,
+    FlowDefinition,
+    InvalidOptionError,
+    StepContext,
+    StepFailedError,
+    StepInput,
+    UndeclaredInputError,
+)
+from typedflow.executor import execute
+
+Heard = list[tuple[str, str, str | None]]
+
+
+def define(*steps: tuple[Any, ...]) -> FlowDefinition:
+    """A flow of steps, each given as slug, handler and perhaps dependencies."""
+    definition = FlowDefinition("f", Any)
+    for step in steps:
+        definition = definition.with_step(*step)
+    return definition
+
+
+def hear(heard: Heard) -> Callable[[Event], None]:
+    return lambda event: heard.append((event.subject, event.status, event.step))
+
+
+def sleeper(seconds: float) -> Callable[[Any], Any]:
+    async def sleep(inputs: Any) -> float:
+        await trio.sleep(seconds)
+        return seconds
+
+    return sleep
+
+
+def failing(error: BaseException) -> Callable[[Any], Any]:
+    async def fail(inputs: Any) -> None:
+        raise error
+
+    return fail
+
+
+class TestStart:
+    async def test_a_step_starts_as_soon_as_its_own_dependencies_are_done(
+        self, autojump_clock: trio.testing.MockClock
+    ) -> None:
+        chains = [[0.4, 0.2, 0.2, 0.2], [0.2, 0.4, 0.2, 0.2], [0.2, 0.2, 0.4, 0.2], [0.2, 0.2, 0.2, 0.4]]
+        steps: list[tuple[Any, ...]] = []
+        for c, chain in enumerate(chains):
+            for level, seconds in enumerate(chain):
+                steps.append((f"c{c}_{level}", sleeper(seconds), [f"c{c}_{level - 1}"] if level else []))
+        steps.append(("join", sleeper(0), [f"c{c}_3" for c in range(4)]))
+        began = trio.current_time()
+        await execute(define(*steps), None)
+        # Level by level it would take 1.6 s.
+        assert trio.current_time() - began == pytest.approx(1.0)
+
+    async def test_a_slow_branch_does_not_delay_an_unrelated_one(self, autojump_clock: trio.testing.MockClock) -> None:
+        times: dict[str | None, float] = {}
+
+        def note(event: Event) -> None:
+            if event.status == "completed":
+                times[event.step] = event.monotonic
+
+        began = trio.current_time()
+        flow = define(("slow", sleeper(10)), ("quick", sleeper(1)), ("next", sleeper(1), ["quick"]))
+        await execute(flow, None, listeners=[note])
+        assert {slug: time - began for slug, time in times.items()} == pytest.approx(
+            {"slow": 10, "quick": 1, "next": 2, None: 10}
+        )
+
+    async def test_a_step_input_is_the_flow_input_and_the_declared_outputs_and_nothing_else(self) -> None:
+        seen: dict[str, Any] = {}
+
+        async def look(inputs: Any) -> None:
+            seen.update(inputs)
+
+        await execute(define(("a", lambda _: 1), ("b", lambda _: 2), ("c", look, ["b"])), "input")
+        assert seen == {"run": "input", "b": 2}
+
+    async def test_reading_anything_else_fails_with_what_to_do(self) -> None:
+        flow = define(("a", lambda _: 1), ("b", lambda _: 2), ("c", lambda i: i["a"], ["b"]))
+        with pytest.raises(StepFailedError) as caught:
+            await execute(flow, None)
+        cause = caught.value.__cause__
+        assert isinstance(cause, UndeclaredInputError)
+        assert isinstance(cause, KeyError)
+        assert (
+            str(cause) == 'step "c" reads "a", which it does not depend on; it depends on "b". Add "a" to depends_on.'
+        )
+        assert (cause.step, cause.key, cause.depends_on) == ("c", "a", ("b",))
+
+    async def test_outputs_are_handed_over_as_they_are(self) -> None:
+        output = object()
+        flow = define(("a", lambda _: output), ("b", lambda i: i["a"], ["a"]))
+        outputs = await execute(flow, None)
+        assert outputs["a"] is outputs["b"] is output
+
+    async def test_each_step_has_an_input_of_its_own(self) -> None:
+        flow = define(("a", lambda i: i.clear()), ("b", lambda i: dict(i), ["a"]))  # noqa: PLW0108  runs in place
+        assert (await execute(flow, 1))["b"] == {"run": 1, "a": None}
+
+    async def test_the_outputs_come_in_the_order_of_definition(self, autojump_clock: trio.testing.MockClock) -> None:
+        flow = define(("slow", sleeper(3)), ("middle", sleeper(2)), ("quick", sleeper(1)))
+        assert list(await execute(flow, None)) == ["slow", "middle", "quick"]
+
+    async def test_a_flow_without_steps_has_no_outputs(self) -> None:
+        heard: Heard = []
+        assert await execute(define(), None, listeners=[hear(heard)]) == {}
+        assert heard == [("run", "started", None), ("run", "completed", None)]
+
+    async def test_one_flow_can_run_many_times_at_once(self, autojump_clock: trio.testing.MockClock) -> None:
+        flow = define(("a", sleeper(1)), ("b", lambda i: i["run"], ["a"]))
+        found = []
+
+        async def run(number: int) -> None:
+            found.append((number, (await execute(flow, number))["b"]))
+
+        async with trio.open_nursery() as nursery:
+            for number in range(10):
+                nursery.start_soon(run, number)
+        assert sorted(found) == [(number, number) for number in range(10)]
+
+    async def test_a_handler_may_run_a_flow(self) -> None:
+        inner = define(("a", lambda i: i["run"] + 1))
+
+        async def run_inner(inputs: Any) -> Any:
+            return await execute(inner, inputs["run"])
+
+        assert await execute(define(("outer", run_inner)), 1) == {"outer": {"a": 2}}
+
+
+class TestFailure:
+    async def test_one_of_a_hundred_fails_and_the_others_have_cleaned_up_before_run_returns(
+        self, autojump_clock: trio.testing.MockClock
+    ) -> None:
+        cleaned: list[str] = []
+
+        async def work(inputs: Any, context: StepContext) -> None:
+            try:
+                await trio.sleep_forever()
+            finally:
+                with trio.CancelScope(shield=True):
+                    await trio.sleep(5)
+                cleaned.append(context.step)
+
+        async def fail(inputs: Any) -> None:
+            await trio.sleep(1)
+            raise ValueError("no")
+
+        heard: Heard = []
+        flow = define(*((f"s{i}", fail if i == 50 else work) for i in range(100)), ("after", work, ["s50"]))
+        began = trio.current_time()
+        with pytest.raises(StepFailedError):
+            await execute(flow, None, listeners=[hear(heard)])
+        assert trio.current_time() - began == pytest.approx(6)
+        assert len(cleaned) == len(set(cleaned)) == 99
+        assert Counter(status for _, status, _ in heard) == {"started": 101, "cancelled": 99, "failed": 2}
+        assert "after" not in {step for _, _, step in heard}
+
+    @pytest.mark.parametrize("kind", ["async", "thread", "lambda", "awaited"])
+    async def test_the_cause_is_the_handlers_own_exception_with_its_own_traceback(self, kind: str) -> None:
+        error = ValueError("too  big\nby far")
+
+        def deeper() -> None:
+            raise error
+
+        async def handler_async(inputs: Any) -> None:
+            deeper()
+
+        def handler_thread(inputs: Any) -> None:
+            deeper()
+
+        handlers: dict[str, Any] = {
+            "async": handler_async,
+            "thread": handler_thread,
+            "lambda": lambda _: deeper(),
+            "awaited": lambda i: handler_async(i),  # noqa: PLW0108  a lambda is what is tested
+        }
+        flow = define(("a", lambda _: 1), ("b", handlers[kind], ["a"]))
+        with pytest.raises(StepFailedError) as caught:
+            await execute(flow, None)
+        failure = caught.value
+        assert str(failure) == 'flow "f": step "b" failed at attempt 1: ValueError: too big by far'
+        assert (failure.flow, failure.step, failure.attempt) == ("f", "b", 1)
+        assert failure.reason == "ValueError: too big by far"
+        assert failure.__cause__ is error
+        first = {"lambda": "<lambda>", "thread": "handler_thread"}.get(kind, "handler_async")
+        assert [frame.name for frame in traceback.extract_tb(error.__traceback__)] == [first, "deeper"]
+
+    @pytest.mark.parametrize(
+        ("error", "reason"),
+        [
+            (ValueError(), "ValueError"),
+            (KeyError("k"), "KeyError: 'k'"),
+            (TimeoutError(" a \n b "), "TimeoutError: a b"),
+        ],
+    )
+    async def test_the_reason_is_one_line(self, error: Exception, reason: str) -> None:
+        with pytest.raises(StepFailedError) as caught:
+            await execute(define(("a", failing(error))), None)
+        assert caught.value.reason == reason
+
+    async def test_an_exception_that_cannot_be_printed_is_reported_nevertheless(self) -> None:
+        class UnprintableError(Exception):
+            @override
+            def __str__(self) -> str:
+                raise RuntimeError("not me")
+
+        with pytest.raises(StepFailedError) as caught:
+            await execute(define(("a", failing(UnprintableError()))), None)
+        assert caught.value.reason == "UnprintableError: (its message cannot be shown)"
+
+    async def test_an_error_without_frames_of_its_own_has_none_of_ours(self) -> None:
+        with pytest.raises(StepFailedError) as caught:
+            await execute(define(("a", len)), 1), await execute(define(("a", int)), 1)
+        cause = caught.value.__cause__
+        assert isinstance(cause, TypeError)
+        assert cause.__traceback__ is None
+
+    async def test_of_several_that_fail_at_once_the_first_is_the_cause_and_the_others_are_notes(self) -> None:
+        errors = {slug: ValueError(slug) for slug in "abc"}
+        heard: Heard = []
+        with pytest.raises(StepFailedError) as caught:
+            await execute(
+                define(*((slug, self.together(e)) for slug, e in errors.items())), None, listeners=[hear(heard)]
+            )
+        failed = [step for subject, status, step in heard if (subject, status) == ("step", "failed")]
+        assert len(failed) == 3
+        assert caught.value.step == failed[0]
+        assert caught.value.__cause__ is errors[str(failed[0])]
+        assert caught.value.__notes__ == [
+            f'While it was being cancelled, step "{slug}" raised ValueError: {slug}' for slug in failed[1:]
+        ]
+
+    @staticmethod
+    def together(error: Exception) -> Callable[[Any], Any]:
+        async def fail(inputs: Any) -> None:
+            try:
+                await trio.lowlevel.checkpoint()
+            finally:
+                raise error
+
+        return fail
+
+    async def test_a_failure_during_cleanup_is_a_note(self) -> None:
+        async def untidy(inputs: Any) -> None:
+            try:
+                await trio.sleep_forever()
+            finally:
+                raise OSError("disk full")
+
+        async def fail(inputs: Any) -> None:
+            await trio.testing.wait_all_tasks_blocked()
+            raise ValueError("no")
+
+        with pytest.raises(StepFailedError, match='step "b" failed at attempt 1: ValueError: no') as caught:
+            await execute(define(("a", untidy), ("b", fail)), None)
+        assert caught.value.__notes__ == ['While it was being cancelled, step "a" raised OSError: disk full']
+
+    async def test_a_handlers_own_exception_group_is_the_cause_as_it_is(self) -> None:
+        group = ExceptionGroup("two", [ValueError("a"), KeyError("b")])
+        with pytest.raises(StepFailedError) as caught:
+            await execute(define(("a", failing(group))), None)
+        assert caught.value.__cause__ is group
+
+    async def test_a_handler_whose_own_nursery_fails_while_it_is_cancelled(self) -> None:
+        async def untidy() -> None:
+            try:
+                await trio.sleep_forever()
+            finally:
+                raise OSError("disk full")
+
+        async def nest(inputs: Any) -> None:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(trio.sleep_forever)
+                nursery.start_soon(untidy)
+
+        async def fail(inputs: Any) -> None:
+            await trio.testing.wait_all_tasks_blocked()
+            raise ValueError("no")
+
+        with pytest.raises(StepFailedError) as caught:
+            await execute(define(("a", nest), ("b", fail)), None)
+        assert caught.value.step == "b"
+        (note,) = caught.value.__notes__
+        assert note.startswith('While it was being cancelled, step "a" raised ExceptionGroup: ')
+
+    async def test_a_failure_outweighs_a_cancellation_from_outside(
+        self, autojump_clock: trio.testing.MockClock
+    ) -> None:
+        async def untidy(inputs: Any) -> None:
+            try:
+                await trio.sleep_forever()
+            finally:
+                raise OSError("disk full")
+
+        heard: Heard = []
+        with pytest.raises(StepFailedError, match="disk full"), trio.move_on_after(1):
+            await execute(define(("a", untidy), ("b", sleeper(9)), ("c", sleeper(9))), None, listeners=[hear(heard)])
+        assert heard[-1] == ("run", "failed", None)
+
+    async def test_what_became_ready_in_the_moment_of_the_failure_does_not_start(self) -> None:
+        started: list[str] = []
+        flow = define(
+            ("good", lambda _: 1),
+            ("bad", failing(ValueError("no"))),
+            ("both", lambda _: started.append("both"), ["good", "bad"]),
+            ("after_bad", lambda _: started.append("after_bad"), ["bad"]),
+        )
+        for _ in range(20):  # trio starts tasks in any order
+            with pytest.raises(StepFailedError):
+                await execute(flow, None)
+        assert started == []
+
+    @pytest.mark.parametrize("interrupt", [KeyboardInterrupt(), SystemExit(3)])
+    @pytest.mark.parametrize("kind", ["async", "thread", "lambda"])
+    async def test_what_ends_the_program_comes_out_bare(self, interrupt: BaseException, kind: str) -> None:
+        def leave(inputs: Any) -> None:
+            raise interrupt
+
+        handlers = {"async": failing(interrupt), "thread": leave, "lambda": lambda i: leave(i)}  # noqa: PLW0108  a lambda is what is tested
+        with pytest.raises(type(interrupt)) as caught:
+            await execute(define(("a", handlers[kind]), ("b", sleeper(math.inf))), None)
+        assert caught.value is interrupt
+
+    async def test_what_ends_the_program_outweighs_a_failed_step(self) -> None:
+        async def leave(inputs: Any) -> None:
+            try:
+                await trio.sleep_forever()
+            finally:
+                raise SystemExit(3)
+
+        async def fail(inputs: Any) -> None:
+            await trio.testing.wait_all_tasks_blocked()
+            raise ValueError("no")
+
+        with pytest.raises(SystemExit) as caught:
+            await execute(define(("a", leave), ("b", fail)), None)
+        assert isinstance(caught.value.__context__, StepFailedError)
+
+    def test_ctrl_c_comes_out_bare_and_cancels_the_run(self) -> None:
+        heard: Heard = []
+
+        def press(inputs: Any) -> None:
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+        flow = define(("a", press), ("b", sleeper(math.inf)), ("c", sleeper(math.inf)))
+        with pytest.raises(KeyboardInterrupt):
+            trio.run(lambda: execute(flow, None, listeners=[hear(heard)]))
+        assert heard[-1] == ("run", "failed", None)
+        assert {("step", "cancelled", "b"), ("step", "cancelled", "c")} < set(heard)
+
+
+class TestCancellation:
+    async def test_cancelling_from_outside_cancels_every_handler(self, autojump_clock: trio.testing.MockClock) -> None:
+        cleaned: list[str] = []
+        raised: list[BaseException] = []
+        heard: Heard = []
+
+        async def work(inputs: Any, context: StepContext) -> None:
+            try:
+                await trio.sleep_forever()
+            finally:
+                cleaned.append(context.step)
+
+        async def nest(inputs: Any) -> None:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(trio.sleep_forever)
+                nursery.start_soon(trio.sleep_forever)
+
+        with trio.move_on_after(1) as scope:
+            try:
+                await execute(define(("a", work), ("b", work), ("c", nest)), None, listeners=[hear(heard)])
+            except BaseException as error:
+                raised.append(error)
+                raise
+        assert scope.cancelled_caught
+        assert sorted(cleaned) == ["a", "b"]
+        assert sorted(heard[:4]) == [
+            ("run", "started", None), ("step", "started", "a"), ("step", "started", "b"), ("step", "started", "c")
+        ]  # fmt: skip
+        assert sorted(heard[4:7]) == [("step", "cancelled", slug) for slug in "abc"]
+        assert heard[7:] == [("run", "cancelled", None)]
+        (group,) = raised
+        assert isinstance(group, BaseExceptionGroup)
+        assert group.split(trio.Cancelled)[1] is None
+
+    async def test_steps_that_never_suspend_are_cancelled_in_between(self) -> None:
+        scope = trio.CancelScope()
+        started: list[str] = []
+
+        with scope:
+            flow = define(("a", lambda _: scope.cancel()), ("b", lambda _: started.append("b"), ["a"]))
+            await execute(flow, None)
+        assert scope.cancelled_caught
+        assert started == []
+
+    async def test_a_thread_is_waited_for_and_may_ask_whether_to_leave(self) -> None:
+        left = []
+
+        def work(inputs: Any) -> None:
+            try:
+                while True:
+                    trio.from_thread.check_cancelled()
+            finally:
+                left.append(True)
+
+        heard: Heard = []
+        with trio.move_on_after(0.05) as scope:
+            await execute(define(("a", work)), None, listeners=[hear(heard)])
+        assert scope.cancelled_caught
+        assert left == [True]
+        assert heard[-2:] == [("step", "cancelled", "a"), ("run", "cancelled", None)]
+
+    async def test_nothing_survives_a_run(self, autojump_clock: trio.testing.MockClock) -> None:
+        tasks = trio.lowlevel.current_statistics().tasks_living
+        limiter = trio.to_thread.current_default_thread_limiter()
+
+        def plain(inputs: Any) -> None:
+            pass
+
+        async def waits(inputs: Any) -> None:
+            await trio.sleep(1)
+
+        good = define(("a", plain), ("b", waits))
+        bad = define(("a", plain), ("b", waits), ("c", failing(ValueError("no"))))
+        await execute(good, None)
+        with pytest.raises(StepFailedError):
+            await execute(bad, None)
+        with trio.move_on_after(0.5):
+            await execute(good, None)
+        assert trio.lowlevel.current_statistics().tasks_living == tasks
+        assert limiter.borrowed_tokens == 0
+
+
+VARIABLE: contextvars.ContextVar[str] = contextvars.ContextVar("VARIABLE", default="unset")
+
+
+async def test_a_handler_sees_the_callers_context_variables_and_keeps_its_own_to_itself() -> None:
+    seen: dict[str, str] = {}
+
+    def note(slug: str) -> None:
+        seen[slug] = VARIABLE.get()
+        VARIABLE.set(f"set by {slug}")
+
+    async def in_nursery(inputs: Any) -> None:
+        note("nursery")
+
+    def in_thread(inputs: Any) -> None:
+        note("thread")
+
+    VARIABLE.set("set by caller")
+    await execute(
+        define(
+            ("nursery", in_nursery),
+            ("thread", in_thread, ["nursery"]),
+            ("in_place", lambda _: note("in_place"), ["thread"]),
+            ("last", in_nursery, ["in_place"]),
+        ),
+        None,
+    )
+    assert seen == {"nursery": "set by caller", "thread": "set by caller", "in_place": "set by caller"}
+    assert VARIABLE.get() == "set by caller"
+
+
+class TestLimits:
+    @pytest.mark.parametrize("limit", [1, 2, 7, 50])
+    async def test_never_more_than_max_concurrency_at_once(
+        self, limit: int, autojump_clock: trio.testing.MockClock
+    ) -> None:
+        running = 0
+        most = 0
+
+        async def work(inputs: Any) -> None:
+            nonlocal running, most
+            running += 1
+            most = max(most, running)
+            await trio.sleep(1)
+            running -= 1
+
+        roots = [(f"r{i}", work) for i in range(20)]
+        rest = [
+            (f"n{i}", work, [f"r{i}", f"r{(i * 7) % 20}"] if i % 20 and i * 7 % 20 != i else [f"r{i}"])
+            for i in range(20)
+        ]
+        began = trio.current_time()
+        outputs = await execute(define(*roots, *rest), None, max_concurrency=limit)
+        assert len(outputs) == 40
+        assert most == min(limit, 20)
+        assert trio.current_time() - began >= 40 / limit - 1e-9
+
+    async def test_steps_that_wait_for_a_place_get_it_in_the_order_in_which_they_became_ready(self) -> None:
+        order: list[str] = []
+
+        async def work(inputs: Any, context: StepContext) -> None:
+            order.append(context.step)
+            await trio.lowlevel.checkpoint()
+
+        flow = define(("a", work), ("b", work), ("after_a", work, ["a"]), ("c", work), ("after_c", work, ["c"]))
+        await execute(flow, None, max_concurrency=1)
+        assert order == ["a", "b", "c", "after_a", "after_c"]
+
+    @pytest.mark.parametrize("value", [0, -1, 1.5, 1.0, True, False, "2", math.nan, math.inf])
+    async def test_a_senseless_max_concurrency_is_refused(self, value: Any) -> None:
+        started: list[int] = []
+        with pytest.raises(InvalidOptionError) as caught:
+            await execute(define(("a", lambda _: started.append(1))), None, max_concurrency=value)
+        assert str(caught.value) == (f"max_concurrency must be a whole number of at least 1, or None, not {value!r}.")
+        assert isinstance(caught.value, ValueError)
+        assert (caught.value.option, caught.value.value) == ("max_concurrency", value)
+        assert started == []
+
+    async def test_worker_threads_are_as_many_as_trio_allows(self) -> None:
+        limiter = trio.to_thread.current_default_thread_limiter()
+        before, limiter.total_tokens = limiter.total_tokens, 3
+        lock = threading.Lock()
+        together = threading.Barrier(3, timeout=10)
+        running = 0
+        most = 0
+
+        def work(inputs: Any) -> None:
+            nonlocal running, most
+            with lock:
+                running += 1
+                most = max(most, running)
+            together.wait()
+            with lock:
+                running -= 1
+            together.wait()
+
+        try:
+            await execute(define(*((f"s{i}", work) for i in range(9))), None)
+        finally:
+            limiter.total_tokens = before
+        assert most == 3
+
+
+class TestListeners:
+    async def test_events_come_in_order_with_all_they_know(self, autojump_clock: trio.testing.MockClock) -> None:
+        events: list[Event] = []
+        began = trio.current_time()
+        await execute(define(("a", sleeper(1)), ("b", sleeper(2), ["a"])), None, listeners=[events.append])
+        assert [(e.subject, e.status, e.step, e.monotonic - began) for e in events] == [
+            ("run", "started", None, 0),
+            ("step", "started", "a", 0),
+            ("step", "completed", "a", pytest.approx(1)),
+            ("step", "started", "b", pytest.approx(1)),
+            ("step", "completed", "b", pytest.approx(3)),
+            ("run", "completed", None, pytest.approx(3)),
+        ]
+        assert {e.flow for e in events} == {"f"}
+        assert len({e.run_id for e in events}) == 1
+        assert all(e.error is None for e in events)
+
+    async def test_a_failure_is_told_with_its_error(self) -> None:
+        events: list[Event] = []
+        error = ValueError("no")
+        with pytest.raises(StepFailedError) as caught:
+            await execute(define(("a", failing(error))), None, listeners=[events.append])
+        assert [(e.subject, e.status, e.step, e.error) for e in events] == [
+            ("run", "started", None, None),
+            ("step", "started", "a", None),
+            ("step", "failed", "a", error),
+            ("run", "failed", None, caught.value),
+        ]
+
+    async def test_a_listener_that_raises_is_logged_and_heard_no_more(self, caplog: pytest.LogCaptureFixture) -> None:
+        calls: list[Event] = []
+        events: list[Event] = []
+
+        def broken(event: Event) -> None:
+            calls.append(event)
+            raise ValueError("bad listener")
+
+        flow = define(("a", lambda _: 1))
+        with caplog.at_level(logging.ERROR, logger="typedflow"):
+            outputs = await execute(flow, None, listeners=[broken, events.append])
+        assert outputs == {"a": 1}
+        assert (len(calls), len(events)) == (1, 4)
+        (record,) = caplog.records
+        assert record.getMessage().startswith("A listener failed and will hear no more of run ")
+        assert record.exc_info is not None
+        assert str(record.exc_info[1]) == "bad listener"
+
+    async def test_a_listener_may_end_the_program(self) -> None:
+        def leave(event: Event) -> None:
+            if event.step == "a":
+                raise SystemExit(4)
+
+        with pytest.raises(SystemExit):
+            await execute(define(("a", lambda _: 1), ("b", sleeper(math.inf))), None, listeners=[leave])
+
+
+class TestSize:
+    async def test_a_chain_of_ten_thousand_steps(self) -> None:
+        steps: Sequence[tuple[Any, ...]] = [
+            (f"s{i}", lambda inputs: sum(inputs.values()), [f"s{i - 1}"] if i else []) for i in range(10_000)
+        ]
+        outputs = await execute(define(*steps), 1)
+        assert outputs["s9999"] == 10_000
+
+    async def test_a_fan_of_ten_thousand_steps(self) -> None:
+        wide = [(f"s{i}", lambda inputs: inputs["first"], ["first"]) for i in range(10_000)]
+        join = ("join", lambda inputs: sum(v for k, v in inputs.items() if k != "run"), [slug for slug, *_ in wide])
+        outputs = await execute(define(("first", lambda _: 1), *wide, join), None)
+        assert outputs["join"] == 10_000
+
+
+class TestMemory:
+    async def test_a_flow_that_was_run_is_freed(self) -> None:
+        def typed(inputs: Any) -> int:
+            return 1
+
+        flow = define(("a", typed))
+        await execute(flow, None)
+        alive = weakref.ref(flow)
+        del flow
+        gc.collect()
+        assert alive() is None
+
+    async def test_a_failed_run_leaves_no_cycle_behind(self) -> None:
+        class Large:
+            pass
+
+        kept: list[weakref.ref[Large]] = []
+
+        def produce(inputs: Any) -> Large:
+            large = Large()
+            kept.append(weakref.ref(large))
+            return large
+
+        async def fail(inputs: Any) -> None:  # trio's idle threads keep what they raised last
+            raise ValueError("no")
+
+        # Outputs are freed with the error, without the garbage collector's help.
+        flow = define(("a", Untyped(produce)), ("b", fail, ["a"]))
+        gc.disable()
+        try:
+            with contextlib.suppress(StepFailedError):  # pytest.raises would keep the error
+                await execute(flow, None)
+            await trio.lowlevel.checkpoint()
+            assert kept[0]() is None
+        finally:
+            gc.enable()
+
+
+class Untyped:
+    """A handler that declares no output, whatever the function does."""
+
+    def __init__(self, function: Callable[[Any], Any]) -> None:
+        self.function = function
+
+    def __call__(self, inputs: Any):  # type: ignore[no-untyped-def]  # noqa: ANN204  nothing declared is the point
+        return self.function(inputs)
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> list[list[int]]:
+    """For each step, the earlier steps that it depends on."""
+    size = draw(st.integers(0, 25))
+    return [sorted(draw(st.sets(st.integers(0, i - 1), max_size=4))) if i else [] for i in range(size)]
+
+
+KINDS = st.sampled_from(["async", "thread", "lambda", "awaited"])
+
+
+class Recorder:
+    """Handlers of one random flow, and what they saw."""
+
+    def __init__(self, graph: list[list[int]], data: st.DataObject, failing: frozenset[int] = frozenset()) -> None:
+        self.graph = graph
+        self.failing = failing
+        self.started: Counter[int] = Counter()
+        self.finished: list[int] = []
+        self.inputs: dict[int, dict[str, object]] = {}
+        self.entered = 0
+        self.left = 0
+        definition = FlowDefinition("f", Any)
+        for step, dependencies in enumerate(graph):
+            handler = self.handler(step, data.draw(KINDS), data.draw(st.integers(0, 5)))
+            definition = definition.with_step(f"s{step}", handler, [f"s{d}" for d in dependencies])
+        self.definition = definition
+
+    def begin(self, step: int, inputs: StepInput) -> None:
+        assert all(dependency in self.finished for dependency in self.graph[step])
+        self.started[step] += 1
+        self.inputs[step] = dict(inputs)
+
+    def end(self, step: int) -> str:
+        if step in self.failing:
+            raise ValueError(f"s{step}")
+        self.finished.append(step)
+        return f"output {step}"
+
+    def handler(self, step: int, kind: str, delay: int) -> object:
+        async def in_nursery(inputs: StepInput) -> str:
+            self.begin(step, inputs)
+            self.entered += 1
+            try:
+                await trio.sleep(delay)
+                return self.end(step)
+            finally:
+                with trio.CancelScope(shield=True):
+                    await trio.sleep(delay)
+                self.left += 1
+
+        def in_thread(inputs: StepInput) -> str:
+            self.begin(step, inputs)
+            return self.end(step)
+
+        handlers: dict[str, Callable[[StepInput], Any]] = {
+            "async": in_nursery,
+            "thread": in_thread,
+            "lambda": lambda inputs: in_thread(inputs),  # noqa: PLW0108  a lambda runs in place
+            "awaited": lambda inputs: in_nursery(inputs),  # noqa: PLW0108  as above
+        }
+        return handlers[kind]
+
+    def run(self, max_concurrency: int | None) -> dict[str, Any]:
+        return trio.run(
+            lambda: execute(self.definition, "input", max_concurrency=max_concurrency),
+            clock=trio.testing.MockClock(autojump_threshold=0),
+        )
+
+
+LIMITS = st.none() | st.integers(1, 4)
+
+
+@given(graphs(), LIMITS, st.data())
+@settings(deadline=None)
+def test_in_any_graph_every_step_runs_once_after_its_dependencies_with_exactly_their_outputs(
+    graph: list[list[int]], max_concurrency: int | None, data: st.DataObject
+) -> None:
+    recorder = Recorder(graph, data)
+    outputs = recorder.run(max_concurrency)
+    assert outputs == {f"s{step}": f"output {step}" for step in range(len(graph))}
+    assert recorder.started == Counter(range(len(graph)))
+    assert recorder.inputs == {
+        step: {"run": "input", **{f"s{d}": f"output {d}" for d in dependencies}}
+        for step, dependencies in enumerate(graph)
+    }
+    assert recorder.entered == recorder.left
+
+
+@given(graphs().filter(bool), LIMITS, st.data())
+@settings(deadline=None)
+def test_in_any_graph_that_fails_the_error_names_a_failed_step_and_no_dependent_of_it_started(
+    graph: list[list[int]], max_concurrency: int | None, data: st.DataObject
+) -> None:
+    wrong = data.draw(st.frozensets(st.integers(0, len(graph) - 1), min_size=1))
+    recorder = Recorder(graph, data, wrong)
+    with pytest.raises(StepFailedError) as caught:
+        recorder.run(max_concurrency)
+    failed = int(caught.value.step[1:])
+    assert failed in wrong
+    assert str(caught.value.__cause__) == f"s{failed}"
+    assert recorder.started[failed] == 1
+    assert not any(recorder.started[step] for step, dependencies in enumerate(graph) if wrong & set(dependencies))
+    assert max(recorder.started.values()) == 1
+    assert recorder.entered == recorder.left

@@ -1,0 +1,106 @@
+"""The typed face: immutable, copyable, and run with or without trio."""
+
+import copy
+import pickle
+from typing import Any, TypedDict
+
+import pytest
+import trio
+
+from typedflow import Flow, InvalidOptionError, StepFailedError
+from typedflow.flow import NoSteps
+
+
+class Order(TypedDict):
+    amount: int
+
+
+class Paid(TypedDict):
+    """What a step of this module's flow reads."""
+
+    run: Order
+
+
+async def pay(inputs: Paid) -> int:
+    return inputs["run"]["amount"]
+
+
+def fail(inputs: Paid) -> int:
+    raise ValueError("no")
+
+
+def shop() -> Any:
+    return Flow("shop", Order).step("pay", pay)
+
+
+class TestImmutability:
+    def test_nothing_of_a_flow_can_be_set_or_deleted(self) -> None:
+        flow = shop()
+        for name in ("definition", "slug", "anything"):
+            message = f"^flow \"shop\" is immutable: '{name}' cannot be changed. .step\\(\\) returns a new flow.$"
+            with pytest.raises(AttributeError, match=message):
+                setattr(flow, name, 1)
+            with pytest.raises(AttributeError, match=message):
+                delattr(flow, name)
+
+    def test_a_step_makes_a_new_flow_and_leaves_the_old_one(self) -> None:
+        base: Any = Flow("shop", Order)
+        left, right = base.step("left", pay), base.step("right", pay)
+        assert base.run_sync({"amount": 1}) == {}
+        assert left.run_sync({"amount": 1}) == {"left": 1}
+        assert right.run_sync({"amount": 1}) == {"right": 1}
+
+    def test_type_arguments_may_be_written(self) -> None:
+        assert Flow[Order, NoSteps]("shop", Order).definition.slug == "shop"
+
+
+class TestCopies:
+    def test_a_flow_can_be_pickled_and_copied(self) -> None:
+        flow = shop()
+        for twin in (pickle.loads(pickle.dumps(flow)), copy.copy(flow), copy.deepcopy(flow)):  # noqa: S301  its own data
+            assert isinstance(twin, Flow)
+            assert twin.definition.steps == flow.definition.steps
+            assert twin.run_sync({"amount": 2}) == {"pay": 2}
+
+
+class TestRunning:
+    def test_run_sync_is_for_programs_without_trio(self) -> None:
+        assert shop().run_sync({"amount": 3}) == {"pay": 3}
+
+    def test_run_can_be_given_to_trio(self) -> None:
+        assert trio.run(shop().run, {"amount": 3}) == {"pay": 3}
+
+    async def test_run_sync_inside_trio_says_what_to_do(self) -> None:
+        with pytest.raises(RuntimeError) as caught:
+            shop().run_sync({"amount": 3})
+        assert str(caught.value) == ('flow "shop": run_sync() was called inside a trio program; await run() instead.')
+
+    async def test_run_sync_works_in_a_worker_thread_of_a_trio_program(self) -> None:
+        assert await trio.to_thread.run_sync(shop().run_sync, {"amount": 3}) == {"pay": 3}
+
+    def test_options_are_handed_down(self) -> None:
+        heard: list[Any] = []
+        assert shop().run_sync({"amount": 3}, max_concurrency=1, listeners=[heard.append]) == {"pay": 3}
+        assert len(heard) == 4
+        with pytest.raises(InvalidOptionError):
+            shop().run_sync({"amount": 3}, max_concurrency=0)
+
+    def test_a_failure_comes_out_of_run_sync_as_it_is(self) -> None:
+        with pytest.raises(StepFailedError) as caught:
+            shop().step("fail", fail).run_sync({"amount": 3})
+        assert isinstance(caught.value.__cause__, ValueError)
+
+
+class TestLooks:
+    def test_a_step_can_be_looked_up(self) -> None:
+        assert shop().get_step("pay").handler.function is pay
+        with pytest.raises(KeyError, match="pray"):
+            shop().get_step("pray")
+
+    def test_repr_names_the_first_steps(self) -> None:
+        flow: Any = Flow("shop", Order)
+        assert repr(flow) == "<Flow shop: no steps>"
+        for i in range(10):
+            flow = flow.step(f"s{i}", pay)
+        assert repr(flow) == "<Flow shop: s0, s1, s2, s3, s4, s5, s6, s7, s8, s9>"
+        assert repr(flow.step("more", pay)) == "<Flow shop: s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, ...>"

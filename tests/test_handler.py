@@ -1,0 +1,323 @@
+"""Whatever can be called with a step input is a handler; where it runs depends on what it is."""
+
+import functools
+import operator
+import threading
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from typing import Any, NoReturn
+from unittest.mock import AsyncMock, Mock
+
+import pytest
+import trio
+
+from typedflow import FlowDefinition, Handler, InvalidHandlerError, Mode, StepContext
+from typedflow.executor import execute
+
+
+async def run_one(handler: object, *, thread: bool = True) -> Any:
+    """The output of a flow of one step, given the input 5."""
+    definition = FlowDefinition("f", int).with_step("only", handler, thread=thread)
+    return (await execute(definition, 5))["only"]
+
+
+async def coroutine(inputs: Any) -> int:
+    return int(inputs["run"]) + 1
+
+
+def plain(inputs: Any) -> int:
+    return int(inputs["run"]) + 1
+
+
+async def scaled_coroutine(factor: int, inputs: Any) -> int:
+    return int(inputs["run"]) + factor
+
+
+def scaled(factor: int, inputs: Any) -> int:
+    return int(inputs["run"]) + factor
+
+
+class Adder:
+    async def coroutine(self, inputs: Any) -> int:
+        return int(inputs["run"]) + 1
+
+    def plain(self, inputs: Any) -> int:
+        return int(inputs["run"]) + 1
+
+    @classmethod
+    async def of_class(cls, inputs: Any) -> int:
+        return int(inputs["run"]) + 1
+
+    @staticmethod
+    def static(inputs: Any) -> int:
+        return int(inputs["run"]) + 1
+
+
+class CallableObject:
+    def __call__(self, inputs: Any) -> int:
+        return int(inputs["run"]) + 1
+
+
+class AsyncCallableObject:
+    async def __call__(self, inputs: Any) -> int:
+        return int(inputs["run"]) + 1
+
+
+def deferred(inputs: Any) -> Coroutine[Any, Any, int]:
+    return coroutine(inputs)
+
+
+class Later:
+    """An awaitable that is no coroutine."""
+
+    def __init__(self, inputs: Any) -> None:
+        self.inputs = inputs
+
+    def __await__(self) -> Any:
+        return coroutine(self.inputs).__await__()
+
+
+def later(inputs: Any) -> Awaitable[int]:
+    return Later(inputs)
+
+
+def through(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        return function(*args, **kwargs)
+
+    return wrapper
+
+
+def async_through(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    async def wrapper(*args: Any, **kwargs: Any) -> Any:
+        return await function(*args, **kwargs)
+
+    return wrapper
+
+
+@pytest.mark.parametrize(
+    ("handler", "mode"),
+    [
+        pytest.param(coroutine, Mode.ASYNC, id="async def"),
+        pytest.param(plain, Mode.THREAD, id="def"),
+        pytest.param(lambda i: i["run"] + 1, Mode.INLINE, id="lambda"),
+        pytest.param(lambda i: coroutine(i), Mode.INLINE, id="lambda that returns a coroutine"),  # noqa: PLW0108  a lambda is what is tested
+        pytest.param(lambda i: Later(i), Mode.INLINE, id="lambda that returns an awaitable"),  # noqa: PLW0108  as above
+        pytest.param(functools.partial(scaled_coroutine, 1), Mode.ASYNC, id="partial of async def"),
+        pytest.param(functools.partial(scaled, 1), Mode.THREAD, id="partial of def"),
+        pytest.param(functools.partial(functools.partial(scaled), 1), Mode.THREAD, id="partial of partial"),
+        pytest.param(functools.partial(lambda n, i: i["run"] + n, 1), Mode.INLINE, id="partial of lambda"),
+        pytest.param(functools.partial(CallableObject()), Mode.THREAD, id="partial of a callable object"),
+        pytest.param(Adder().coroutine, Mode.ASYNC, id="async method"),
+        pytest.param(Adder().plain, Mode.THREAD, id="method"),
+        pytest.param(Adder.of_class, Mode.ASYNC, id="class method"),
+        pytest.param(Adder.static, Mode.THREAD, id="static method"),
+        pytest.param(CallableObject(), Mode.THREAD, id="callable object"),
+        pytest.param(AsyncCallableObject(), Mode.ASYNC, id="async callable object"),
+        pytest.param(through(plain), Mode.THREAD, id="decorated def"),
+        pytest.param(async_through(coroutine), Mode.ASYNC, id="async decorated async def"),
+        pytest.param(async_through(deferred), Mode.ASYNC, id="async decorated def that returns a coroutine"),
+        pytest.param(through(coroutine), Mode.THREAD, id="async def in a wrapper that is none"),
+        pytest.param(deferred, Mode.THREAD, id="def that returns a coroutine"),
+        pytest.param(later, Mode.THREAD, id="def that returns an awaitable"),
+        pytest.param(Mock(return_value=6), Mode.THREAD, id="Mock"),
+        pytest.param(AsyncMock(return_value=6), Mode.THREAD, id="AsyncMock"),
+    ],
+)
+async def test_any_callable_is_called_where_it_belongs(handler: object, mode: Mode) -> None:
+    assert Handler.of(handler).mode is mode
+    assert await run_one(handler) == 6
+
+
+async def test_builtins_and_classes_are_handlers() -> None:
+    assert await run_one(operator.itemgetter("run")) == 5
+    assert await run_one(len) == 1
+    assert await run_one(dict) == {"run": 5}
+
+
+async def test_a_plain_function_runs_in_another_thread_and_everything_else_in_place() -> None:
+    here = threading.get_ident()
+
+    def thread_of(inputs: Any) -> int:
+        return threading.get_ident()
+
+    async def async_thread_of(inputs: Any) -> int:
+        return threading.get_ident()
+
+    assert await run_one(thread_of) != here
+    assert await run_one(thread_of, thread=False) == here
+    assert await run_one(async_thread_of) == here
+    assert await run_one(async_thread_of, thread=False) == here
+    assert await run_one(lambda _: threading.get_ident()) == here
+
+
+async def test_what_a_thread_returns_is_awaited_in_the_nursery() -> None:
+    threads: list[int] = []
+
+    async def second_half() -> None:
+        threads.append(threading.get_ident())
+        await trio.lowlevel.checkpoint()
+
+    def first_half(inputs: Any) -> Coroutine[Any, Any, None]:
+        threads.append(threading.get_ident())
+        return second_half()
+
+    await run_one(first_half)
+    assert threads[0] != threads[1] == threading.get_ident()
+
+
+class TestContext:
+    async def test_a_second_parameter_without_a_default_receives_the_context(self) -> None:
+        async def of_async(inputs: Any, context: StepContext) -> object:
+            return context
+
+        def of_thread(inputs: Any, context: StepContext) -> object:
+            return context
+
+        handlers: list[Any] = [
+            of_async,
+            of_thread,
+            lambda inputs, context: context,
+            functools.partial(of_thread),
+            through(of_thread),
+            async_through(of_async),
+        ]
+        for handler in handlers:
+            context = await run_one(handler)
+            assert isinstance(context, StepContext)
+            assert (context.flow, context.step, context.flow_input) == ("f", "only", 5)
+
+    async def test_a_second_parameter_with_a_default_keeps_it(self) -> None:
+        def defaulted(inputs: Any, context: str = "mine") -> str:
+            return context
+
+        def variadic(*arguments: Any, **options: Any) -> tuple[int, int]:
+            return len(arguments), len(options)
+
+        def bound(inputs: Any, database: str) -> str:
+            return database
+
+        assert await run_one(defaulted) == "mine"
+        assert await run_one(variadic) == (1, 0)
+        assert await run_one(functools.partial(bound, database="db")) == "db"
+
+    async def test_a_decorator_that_passes_an_argument_of_its_own_is_called_with_what_it_takes(self) -> None:
+        def with_database(function: Callable[..., Any]) -> Callable[[Any], Any]:
+            @functools.wraps(function)
+            def wrapper(inputs: Any) -> Any:
+                return function(inputs, "db")
+
+            return wrapper
+
+        def with_key(function: Callable[..., Any]) -> Callable[..., Any]:
+            @functools.wraps(function)
+            def wrapper(*args: Any) -> Any:
+                return function(*args, key="key")
+
+            return wrapper
+
+        @with_database
+        def query(inputs: Any, database: str) -> str:
+            return database
+
+        @with_key
+        def fetch(inputs: Any, *, key: str) -> str:
+            return key
+
+        assert await run_one(query) == "db"
+        assert await run_one(fetch) == "key"
+
+
+def no_parameter() -> None:
+    pass
+
+
+def three_parameters(a: Any, b: Any, c: Any) -> None:
+    pass
+
+
+def keyword_only(inputs: Any, *, key: str) -> None:
+    pass
+
+
+def only_keywords(**options: Any) -> None:
+    pass
+
+
+def generator(inputs: Any) -> Iterator[int]:
+    yield 1
+
+
+async def async_generator(inputs: Any) -> Any:
+    yield 1
+
+
+class GeneratorObject:
+    def __call__(self, inputs: Any) -> Iterator[int]:
+        yield 1
+
+
+KEYWORD = "which no step passes. Give it a default, or bind it with functools.partial."
+SIGNATURE = "It must take the step input, and may take a StepContext."
+GENERATOR = "is a generator, which has no one output. Return a list instead."
+
+
+@pytest.mark.parametrize(
+    ("handler", "reason"),
+    [
+        (None, "the handler is not callable: None. Give a function that takes the step input."),
+        ("text", "the handler is not callable: 'text'. Give a function that takes the step input."),
+        (no_parameter, f"the handler no_parameter takes no parameter. {SIGNATURE}"),
+        (only_keywords, f"the handler only_keywords takes no parameter. {SIGNATURE}"),
+        (three_parameters, f"the handler three_parameters takes 3 parameters. {SIGNATURE}"),
+        (lambda: 1, f"the handler <lambda> takes no parameter. {SIGNATURE}"),
+        (keyword_only, f"the handler keyword_only requires the keyword argument 'key', {KEYWORD}"),
+        (generator, f"the handler generator {GENERATOR}"),
+        (async_generator, f"the handler async_generator {GENERATOR}"),
+        (functools.partial(generator), None),
+        (GeneratorObject(), None),
+    ],
+)
+def test_what_cannot_be_a_handler_is_refused(handler: object, reason: str | None) -> None:
+    with pytest.raises(InvalidHandlerError) as caught:
+        FlowDefinition("shop", dict).with_step("a", handler)
+    assert (caught.value.flow, caught.value.step) == ("shop", "a")
+    if reason is None:
+        assert caught.value.reason.endswith(GENERATOR)
+    else:
+        assert str(caught.value) == f'flow "shop", step "a": {reason}'
+
+
+class TestOutputType:
+    def test_it_is_the_awaited_type(self) -> None:
+        for handler in (coroutine, plain, deferred, later, through(coroutine), async_through(deferred)):
+            assert Handler.of(handler).output_type() is int
+
+    def test_nothing_declared_is_any(self) -> None:
+        for handler in (lambda _: 1, len, operator.itemgetter("run"), Mock()):
+            assert Handler.of(handler).output_type() is Any
+
+    def test_a_class_is_the_type_of_its_instances(self) -> None:
+        assert Handler.of(Later).output_type() is Later
+
+    def test_none_and_noreturn_are_types(self) -> None:
+        def fails(inputs: Any) -> NoReturn:
+            raise ValueError
+
+        assert Handler.of(only_none).output_type() is type(None)
+        assert Handler.of(fails).output_type() is NoReturn
+
+    def test_the_annotation_may_be_a_string_that_names_what_the_function_closes_over(self) -> None:
+        local = int
+        unassigned: Any
+
+        def handler(inputs: Any) -> "local":  # type: ignore[valid-type]  # a variable, at run time a type
+            return local(unassigned if inputs is None else 1)
+
+        assert Handler.of(handler).output_type() is int
+        unassigned = 1
+
+
+def only_none(inputs: Any) -> "None":
+    pass
