@@ -100,7 +100,7 @@ def typedflow(graph: Graph, handlers: dict[str, Handler]) -> Engine:
     """The library as it is used: outputs declared, so input and outputs are validated."""
     flow: Flow[Any, Any] = Flow("benchmark", Input)
     for slug, dependencies in graph.items():
-        flow = flow.step(slug, handlers[slug], depends_on=dependencies)
+        flow = flow.step(slug, handlers[slug], depends_on=dependencies)  # type: ignore[typedflow-not-literal]
     return partial(flow.run, {"number": 1})
 
 

@@ -1,0 +1,133 @@
+"""The literal parts of a call of `Flow.step`."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from mypy.checker import TypeChecker
+from mypy.maptype import map_instance_to_supertype
+from mypy.nodes import CallExpr, Context, Expression, ListExpr, StrExpr, TupleExpr
+from mypy.plugin import MethodContext, MethodSigContext
+from mypy.typeops import try_getting_str_literals
+from mypy.types import AnyType, Instance, TupleType, Type, TypedDictType, TypeOfAny, get_proper_type
+
+from typedflow_mypy import fullnames
+
+
+@dataclass(frozen=True)
+class Slug:
+    """A slug and where it stands; the value is None where it cannot be read from the source."""
+
+    value: str | None
+    place: Expression
+
+
+@dataclass(frozen=True)
+class StepCall:
+    """A call of `Flow.step` as far as it can be read from the source.
+
+    Attributes:
+        flow: The flow that is extended.
+        flow_input: Type of the flow input.
+        steps: Outputs of the steps so far; None if they are not known.
+        slug: Slug of the new step.
+        handler: The handler's expression.
+        dependencies: The declared dependencies; None if the list itself cannot be read from the source.
+        depends_on: Where the list of dependencies stands, or the call itself.
+    """
+
+    flow: Instance
+    flow_input: Type
+    steps: TypedDictType | None
+    slug: Slug
+    handler: Expression
+    dependencies: tuple[Slug, ...] | None
+    depends_on: Context
+
+    @classmethod
+    def of(cls, ctx: MethodSigContext | MethodContext, names: list[str | None]) -> "StepCall | None":
+        """Read a call, given the names of the method's parameters; None if it has not the shape of one."""
+        flow, call = ctx.type, ctx.context
+        if not isinstance(flow, Instance) or not isinstance(call, CallExpr):
+            return None
+        if any(kind.is_star() for kind in call.arg_kinds):
+            return None
+        arguments = {name: given[0] for name, given in zip(names, ctx.args, strict=True) if given}
+        if "slug" not in arguments or "handler" not in arguments:
+            return None
+        assert isinstance(ctx.api, TypeChecker)
+        base = next((info for info in flow.type.mro if info.fullname == fullnames.FLOW), None)
+        if base is None:
+            return None
+        flow = map_instance_to_supertype(flow, base)
+        flow_input, declared = flow.args
+        steps = get_proper_type(declared)
+        depends_on = arguments.get("depends_on")
+        return cls(
+            flow,
+            flow_input,
+            steps if isinstance(steps, TypedDictType) else None,
+            _slug(ctx.api, arguments["slug"]),
+            arguments["handler"],
+            () if depends_on is None else _slugs(ctx.api, depends_on),
+            depends_on or call,
+        )
+
+    @property
+    def name(self) -> str:
+        """The step, for a message."""
+        return "this step" if self.slug.value is None else f'step "{self.slug.value}"'
+
+    @property
+    def title(self) -> str:
+        """The step, at the beginning of a message."""
+        return self.name[0].upper() + self.name[1:]
+
+    @property
+    def knows_input(self) -> bool:
+        """Whether every dependency can be read from the source."""
+        return self.dependencies is not None and all(d.value is not None for d in self.dependencies)
+
+    def step_input(self) -> dict[str, Type]:
+        """What the handler receives: the flow input, and the output of each declared dependency."""
+        items = {"run": self.flow_input}
+        known = self.steps.items if self.steps is not None else {}
+        for dependency in self.dependencies or ():
+            if dependency.value is not None:
+                # An unknown dependency is an error of its own; reading it is not another one.
+                items[dependency.value] = known.get(dependency.value, AnyType(TypeOfAny.from_error))
+        return items
+
+    def depends(self) -> str:
+        """Say what the step declares, for a message."""
+        declared = quoted(d.value for d in self.dependencies or () if d.value is not None)
+        return f"it depends on {declared}" if declared else "it has no dependencies"
+
+
+def quoted(slugs: Iterable[str]) -> str:
+    """List slugs in a message, each in double quotes."""
+    return ", ".join(f'"{slug}"' for slug in slugs)
+
+
+def _slug(checker: TypeChecker, place: Expression) -> Slug:
+    if isinstance(place, StrExpr):
+        return Slug(place.value, place)
+    return Slug(_only(try_getting_str_literals(place, _type_of(checker, place))), place)
+
+
+def _slugs(checker: TypeChecker, place: Expression) -> tuple[Slug, ...] | None:
+    if isinstance(place, ListExpr | TupleExpr):
+        return tuple(_slug(checker, item) for item in place.items)
+    declared = get_proper_type(_type_of(checker, place))
+    if isinstance(declared, TupleType):
+        return tuple(Slug(_only(try_getting_str_literals(place, item)), place) for item in declared.items)
+    return None
+
+
+def _only(literals: list[str] | None) -> str | None:
+    return literals[0] if literals is not None and len(literals) == 1 else None
+
+
+def _type_of(checker: TypeChecker, place: Expression) -> Type:
+    # mypy reports what is wrong with an argument itself, when it checks the call.
+    with checker.msg.filter_errors():
+        return checker.get_expression_type(place)

@@ -1,0 +1,21 @@
+"""The error codes of the plugin, as users disable or ignore them."""
+
+from typing import Final
+
+from mypy.errorcodes import ErrorCode
+
+CATEGORY: Final = "typedflow"
+
+INVALID_SLUG: Final = ErrorCode("typedflow-slug", "A slug that cannot be one", CATEGORY)
+DUPLICATE_STEP: Final = ErrorCode("typedflow-duplicate-step", "A slug used twice in a flow", CATEGORY)
+UNKNOWN_DEPENDENCY: Final = ErrorCode(
+    "typedflow-unknown-dependency", "A dependency on a step that is not defined before", CATEGORY
+)
+DUPLICATE_DEPENDENCY: Final = ErrorCode(
+    "typedflow-duplicate-dependency", "A dependency that is declared twice", CATEGORY
+)
+NOT_LITERAL: Final = ErrorCode("typedflow-not-literal", "A slug that cannot be read from the source", CATEGORY)
+HANDLER: Final = ErrorCode("typedflow-handler", "A handler that does not accept its step's input", CATEGORY)
+UNDECLARED_INPUT: Final = ErrorCode(
+    "typedflow-undeclared-input", "A handler reads a step that its own step does not depend on", CATEGORY
+)

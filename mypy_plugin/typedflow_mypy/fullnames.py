@@ -1,0 +1,11 @@
+"""Where the names that the plugin knows are defined."""
+
+from typing import Final
+
+FLOW: Final = "typedflow.flow.Flow"
+FLOW_STEP: Final = f"{FLOW}.step"
+STEP_INPUT: Final = "typedflow.step_input.StepInput"
+STEP_CONTEXT: Final = "typedflow.context.StepContext"
+TRIO_RUN: Final = "trio._core._run.run"
+TRIO_START_SOON: Final = "trio._core._run.Nursery.start_soon"
+TRIO_FROM_THREAD_RUN: Final = "trio._threads.from_thread_run"

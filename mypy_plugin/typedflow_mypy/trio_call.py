@@ -1,0 +1,40 @@
+"""A flow's `run` handed to trio with its input: ``trio.run(flow.run, {"url": ...})``.
+
+trio declares that the arguments fit the function; mypy then infers a dict display on its own, as ``dict[str, str]``,
+which no TypedDict accepts. With the input type of the flow expected, it is checked as in a call of ``flow.run``.
+"""
+
+from mypy.checker import TypeChecker
+from mypy.nodes import ARG_POS, ARG_STAR, MemberExpr
+from mypy.plugin import FunctionSigContext, MethodSigContext
+from mypy.types import CallableType, FunctionLike, Instance, get_proper_type
+
+from typedflow_mypy import fullnames
+
+
+def signature(ctx: FunctionSigContext | MethodSigContext) -> FunctionLike:
+    """Let the arguments after ``flow.run`` be those of ``flow.run``."""
+    declared = ctx.default_signature
+    given = [argument for formal in ctx.args[:1] for argument in formal]
+    if declared.arg_kinds[:2] != [ARG_POS, ARG_STAR] or len(given) != 1 or len(ctx.args[1]) != 1:
+        return declared
+    function = given[0]
+    if not isinstance(function, MemberExpr) or function.name != "run":
+        return declared
+    assert isinstance(ctx.api, TypeChecker)
+    with ctx.api.msg.filter_errors():
+        flow = get_proper_type(ctx.api.get_expression_type(function.expr))
+    expected = get_proper_type(declared.arg_types[0])
+    if (
+        not isinstance(flow, Instance)
+        or not flow.type.has_base(fullnames.FLOW)
+        or not isinstance(expected, CallableType)
+    ):
+        return declared
+    flow_input = flow.args[0]
+    taken = expected.copy_modified(arg_types=[flow_input], arg_kinds=[ARG_POS], arg_names=[None])
+    return declared.copy_modified(
+        arg_types=[taken, flow_input, *declared.arg_types[2:]],
+        arg_kinds=[ARG_POS, ARG_POS, *declared.arg_kinds[2:]],
+        arg_names=[declared.arg_names[0], None, *declared.arg_names[2:]],
+    )
