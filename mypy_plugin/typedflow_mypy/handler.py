@@ -48,7 +48,7 @@ def inferring_function(checker: TypeChecker, call: StepCall) -> FuncDef | None:
     # A function from another module may come from mypy's cache, with neither arguments nor a body.
     if not isinstance(function, FuncDef) or function.fullname.rpartition(".")[0] not in {"", checker.tree.fullname}:
         return None
-    if not function.arguments or function.arguments[0].kind != ARG_POS:
+    if function.is_generator or not function.arguments or function.arguments[0].kind != ARG_POS:
         return None
     written = function.unanalyzed_type
     if not isinstance(written, CallableType):
@@ -78,8 +78,11 @@ def accepted(checker: TypeChecker, call: StepCall) -> list[Type] | Problem | Non
     """
     step_input, context = given(checker, call)
     if isinstance(call.handler, LambdaExpr):
-        count = _required(call.handler.arg_kinds)
-        return [step_input, context][:count] if count in {1, 2} else _wrong_count(call, call.handler.arg_kinds)
+        kinds = call.handler.arg_kinds
+        count = _required(kinds) or int(ARG_OPT in kinds or ARG_STAR in kinds)
+        return [step_input, context][:count] if count in {1, 2} else _wrong_count(call, kinds)
+    if isinstance(call.handler, RefExpr) and isinstance(call.handler.node, FuncDef) and call.handler.node.is_generator:
+        return Problem(f"The handler of {call.name} is a generator, which has no one output; return a list instead")
     with checker.msg.filter_errors():
         declared = _callable(get_proper_type(checker.get_expression_type(call.handler)))
     if isinstance(declared, AnyType | Overloaded):
@@ -90,13 +93,13 @@ def accepted(checker: TypeChecker, call: StepCall) -> list[Type] | Problem | Non
     count = _required(declared.arg_kinds)
     if declared.variables:
         return [step_input, context][: max(count, 1)]
-    if declared.is_ellipsis_args:
-        return None
     return _compared(checker, call, declared, [step_input, context][:count])
 
 
 def _compared(checker: TypeChecker, call: StepCall, declared: CallableType, given: list[Type]) -> Problem | None:
     """Compare what a callable declares with what its step hands over."""
+    if declared.is_ellipsis_args:
+        return None
     first = declared.argument_by_position(0)
     keyword_needed = any(kind == ARG_NAMED for kind in declared.arg_kinds)
     if first is None or keyword_needed or _required(declared.arg_kinds) > 2:
