@@ -31,7 +31,8 @@ CONFIGURATION = '[tool.mypy]\nstrict = true\nplugins = ["typedflow.mypy"]\n'
 
 def run(*command: object, folder: Path, check: bool = True) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "VIRTUAL_ENV"}}
-    done = subprocess.run(map(str, command), cwd=folder, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+    line = [str(part) for part in command]
+    done = subprocess.run(line, cwd=folder, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
     assert not check or done.returncode == 0, done.stdout + done.stderr
     return done
 
