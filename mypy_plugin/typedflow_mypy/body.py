@@ -31,7 +31,8 @@ def check(checker: TypeChecker, call: StepCall, function: FuncDef, given: list[T
         arg_types=[*taken, *declared.arg_types[len(taken) :]],
         ret_type=_returning(checker, function, AnyType(TypeOfAny.special_form)) if unsaid else declared.ret_type,
     )
-    retract(checker, function, _of_an_undecided_input)
+    if isinstance(get_proper_type(declared.arg_types[0]), AnyType):
+        retract(checker, function, _of_an_undecided_input)
     function.type = signature
     reads.explain(checker, call, function)
     checker.check_func_item(function, type_override=signature, name=function.name)

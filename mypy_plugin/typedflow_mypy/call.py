@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from mypy.checker import TypeChecker
 from mypy.maptype import map_instance_to_supertype
@@ -101,6 +102,16 @@ class StepCall:
         """Say what the step declares, for a message."""
         declared = quoted(d.value for d in self.dependencies or () if d.value is not None)
         return f"it depends on {declared}" if declared else "it has no dependencies"
+
+    def why_undeclared(self, key: str, subject: str) -> str:
+        """Say what is wrong with reading a key that is not in the step input, and what to do, for a message."""
+        if key == self.slug.value:
+            return f"which is its own output; {self.depends()}"
+        if self.steps is not None and key in self.steps.items:
+            return f'which {subject} does not depend on; {self.depends()}. Add "{key}" to depends_on'
+        wrong = f"which is no step before it; {self.depends()}"
+        near = get_close_matches(key, list(self.step_input()), n=1)
+        return f'{wrong}. Did you mean "{near[0]}"?' if near else wrong
 
 
 def quoted(slugs: Iterable[str]) -> str:

@@ -134,20 +134,13 @@ def _incompatible(checker: TypeChecker, call: StepCall, expected: ProperType) ->
     for key, wanted in expected.items.items():
         if key not in items:
             if key in expected.required_keys and call.steps is not None:
-                return Problem(_undeclared(call, key))
+                return Problem(f'The handler of {call.name} needs "{key}", {call.why_undeclared(key, "the step")}')
         elif not is_subtype(items[key], wanted):
             return Problem(
                 f'The handler of {call.name} expects "{key}" to be '
                 f"{format_type(wanted, checker.options)}, but it is {format_type(items[key], checker.options)}"
             )
     return None
-
-
-def _undeclared(call: StepCall, key: str) -> str:
-    begin = f'The handler of {call.name} needs "{key}"'
-    if call.steps is not None and key in call.steps.items and key != call.slug.value:
-        return f'{begin}, which the step does not depend on; {call.depends()}. Add "{key}" to depends_on'
-    return f"{begin}, which is no step before it; {call.depends()}"
 
 
 def _required(kinds: list[ArgKind]) -> int:

@@ -1,7 +1,6 @@
 """Keys that a handler reads and its step does not declare, told in words of the flow."""
 
 import re
-from difflib import get_close_matches
 from typing import Final
 
 from mypy.checker import TypeChecker
@@ -37,7 +36,7 @@ def explain(checker: TypeChecker, call: StepCall, body: FuncItem) -> None:
         errors.report(
             error.line,
             error.column,
-            message(step, found["key"]),
+            f'{step.title} reads "{found["key"]}", {step.why_undeclared(found["key"], "it")}',
             errorcodes.UNDECLARED_INPUT,
             end_line=error.end_line,
             end_column=error.end_column,
@@ -48,18 +47,6 @@ def explain(checker: TypeChecker, call: StepCall, body: FuncItem) -> None:
     _installed[:] = [watcher]
     # At the bottom of the stack: it sees only what is to be reported, and no other watcher's exit pops it.
     errors._watchers.insert(0, watcher)  # noqa: SLF001
-
-
-def message(call: StepCall, key: str) -> str:
-    """Say what is wrong with reading a key in the handler of a step, and what to do."""
-    begin = f'{call.title} reads "{key}", which'
-    if key == call.slug.value:
-        return f"{begin} is its own output; {call.depends()}"
-    if call.steps is not None and key in call.steps.items:
-        return f'{begin} it does not depend on; {call.depends()}. Add "{key}" to depends_on'
-    if near := get_close_matches(key, list(call.step_input()), n=1):
-        return f'{begin} is no step before it; {call.depends()}. Did you mean "{near[0]}"?'
-    return f"{begin} is no step before it; {call.depends()}"
 
 
 def _step_at(file: str, line: int, declared: str) -> StepCall | None:
