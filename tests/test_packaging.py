@@ -178,8 +178,9 @@ def test_a_changed_plugin_answers_anew_in_spite_of_a_warm_cache(plugin: Path, un
     assert mypy("wrong.py", unrelated) == UNDECLARED
     assert mypy("wrong.py", unrelated, PYTHONPATH=plugin.parent) == UNDECLARED
 
-    reads = plugin / "reads.py"
-    reads.write_text(reads.read_text("utf-8").replace("it does not depend on", "it never asked for"), "utf-8")
+    for source in plugin.rglob("*.py"):
+        source.write_text(source.read_text("utf-8").replace("does not depend on", "never asked for"), "utf-8")
 
-    changed = UNDECLARED.replace("it does not depend on", "it never asked for")
+    changed = UNDECLARED.replace("does not depend on", "never asked for")
+    assert changed != UNDECLARED
     assert mypy("wrong.py", unrelated, PYTHONPATH=plugin.parent) == changed
