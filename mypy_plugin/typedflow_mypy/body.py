@@ -1,67 +1,100 @@
 """A function's body checked with the step input that a flow gives it."""
 
 import re
+from contextlib import nullcontext
 from typing import Final
 
 from mypy.checker import TypeChecker
-from mypy.errorcodes import NO_ANY_RETURN, NO_UNTYPED_DEF
+from mypy.errorcodes import FUNC_RETURNS_VALUE, NO_ANY_RETURN, NO_UNTYPED_DEF, RETURN, RETURN_VALUE
 from mypy.errors import ErrorInfo
-from mypy.nodes import FuncDef
-from mypy.types import AnyType, CallableType, Type, TypeOfAny, get_proper_type
+from mypy.nodes import ARG_POS, Decorator, EllipsisExpr, ExpressionStmt, FuncDef
+from mypy.traverser import all_return_statements
+from mypy.types import AnyType, CallableType, Type, TypeOfAny, TypeType, get_proper_type
+from mypy.typevars import fill_typevars
 
-from typedflow_mypy import output, reads
+from typedflow_mypy import display, output, reads
 from typedflow_mypy.call import StepCall
 from typedflow_mypy.diagnostics import retract
+from typedflow_mypy.handler import Body, is_unsaid
 
+_RETURNING: Final = {RETURN_VALUE, FUNC_RETURNS_VALUE, NO_ANY_RETURN}
 _ANY: Final = re.compile(r"\bAny\b")
 
 
-def check(checker: TypeChecker, call: StepCall, function: FuncDef, given: list[Type]) -> Type | None:
-    """Check a body with the types that its step hands over; return its output where the function does not say.
+def check(checker: TypeChecker, call: StepCall, body: Body, given: list[Type]) -> Type | None:
+    """Check a body with the types that its step hands over; return what a call gives where the function does not say.
 
-    The function keeps the inferred type: mypy may check its body again, before or after this, and must find the same.
+    The function keeps the inferred type of its input: mypy may check its body again, before or after this, and must
+    find the same.
     """
+    function = body.function
     declared = _declared(checker, function)
-    unsaid = _unsaid(declared.ret_type)
-    taken = [
-        new if index == 0 or _unsaid(old) else old
-        for index, (new, old) in enumerate(zip(given, declared.arg_types, strict=False))
-    ]
-    signature = declared.copy_modified(
-        arg_types=[*taken, *declared.arg_types[len(taken) :]],
-        ret_type=_returning(checker, function, AnyType(TypeOfAny.special_form)) if unsaid else declared.ret_type,
-    )
-    if isinstance(get_proper_type(declared.arg_types[0]), AnyType):
+    taken = list(declared.arg_types)
+    for index, new in enumerate(given, body.position):
+        if index == body.position or (index < len(taken) and is_unsaid(taken[index])):
+            taken[index] = new
+    if isinstance(get_proper_type(declared.arg_types[body.position]), AnyType):
         retract(checker, function, _of_an_undecided_input)
-    function.type = signature
     reads.explain(checker, call, function)
-    checker.check_func_item(function, type_override=signature, name=function.name)
-    if not unsaid:
+    if not is_unsaid(declared.ret_type):
+        function.type = declared.copy_modified(arg_types=taken)
+        _check(checker, function, function.type)
         return None
-    returned = output.inferred(checker, function)
-    function.type = signature.copy_modified(ret_type=_returning(checker, function, returned))
-    return returned
+    anything = AnyType(TypeOfAny.special_form)
+    function.type = declared.copy_modified(arg_types=taken, ret_type=_returning(checker, function, anything))
+    returned = _inferred(checker, function, function.type)
+    inferred = function.type.copy_modified(ret_type=_returning(checker, function, returned))
+    return inferred.ret_type if body.decorator is None else _decorated(checker, body.decorator, inferred)
+
+
+def _check(checker: TypeChecker, function: FuncDef, signature: CallableType) -> None:
+    with checker.scope.push_class(function.info) if function.info else nullcontext():
+        checker.check_func_item(function, type_override=signature, name=function.name)
+
+
+def _inferred(checker: TypeChecker, function: FuncDef, signature: CallableType) -> Type:
+    """Check a body that does not say what it returns, and return that.
+
+    What mypy says of a body that returns nothing somewhere, where something is expected, is taken back.
+    """
+    end = ExpressionStmt(EllipsisExpr())  # has a type after the check if the function can fall off its end
+    statements = all_return_statements(function)
+    expressions = [statement.expr for statement in statements if statement.expr is not None]
+    function.body.body.append(end)
+    try:
+        expected = _returning(checker, function, display.expected(checker, expressions) or display.anything(checker))
+        _check(checker, function, signature.copy_modified(ret_type=expected))
+    finally:
+        function.body.body.pop()
+
+    lines = {statement.line for statement in statements}
+
+    def of_what_is_expected(error: ErrorInfo) -> bool:
+        return error.line == function.line if error.code == RETURN else error.code in _RETURNING and error.line in lines
+
+    retract(checker, function, of_what_is_expected)
+    return output.inferred(checker, function, falls_off=checker.has_type(end.expr))
 
 
 def _declared(checker: TypeChecker, function: FuncDef) -> CallableType:
     """The type as written, whatever a flow made of it before."""
     written, original = function.type, function.unanalyzed_type
     if isinstance(written, CallableType) and isinstance(original, CallableType):
-        return written.copy_modified(ret_type=original.ret_type if _unsaid(original.ret_type) else written.ret_type)
+        return written.copy_modified(ret_type=original.ret_type if is_unsaid(original.ret_type) else written.ret_type)
     nothing = AnyType(TypeOfAny.unannotated)
+    taken: list[Type] = [nothing] * len(function.arguments)
+    if function.info and not function.is_static:
+        own = fill_typevars(function.info)
+        taken[0] = TypeType.make_normalized(own) if function.is_class else own
     return CallableType(
-        [nothing] * len(function.arguments),
+        taken,
         function.arg_kinds,
         function.arg_names,
         nothing,
         checker.named_generic_type("builtins.function", []),
         function.name,
+        definition=function,
     )
-
-
-def _unsaid(declared: Type) -> bool:
-    proper = get_proper_type(declared)
-    return isinstance(proper, AnyType) and proper.type_of_any == TypeOfAny.unannotated
 
 
 def _returning(checker: TypeChecker, function: FuncDef, returned: Type) -> Type:
@@ -69,6 +102,18 @@ def _returning(checker: TypeChecker, function: FuncDef, returned: Type) -> Type:
         return returned
     unknown = AnyType(TypeOfAny.special_form)
     return checker.named_generic_type("typing.Coroutine", [unknown, unknown, returned])
+
+
+def _decorated(checker: TypeChecker, decorator: Decorator, inferred: CallableType) -> Type:
+    """What a call of the decorated function gives, now that the type of the function is known."""
+    around: Type = inferred
+    with checker.msg.filter_errors():
+        for expression in reversed(decorator.decorators):
+            decorating = checker.expr_checker.accept(expression)
+            decorated = checker.temp_node(around, context=expression)
+            around, _ = checker.expr_checker.check_call(decorating, [decorated], [ARG_POS], decorator)
+    called = get_proper_type(around)
+    return called.ret_type if isinstance(called, CallableType) else AnyType(TypeOfAny.from_another_any)
 
 
 def _of_an_undecided_input(error: ErrorInfo) -> bool:

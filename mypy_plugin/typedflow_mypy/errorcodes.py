@@ -19,3 +19,6 @@ HANDLER: Final = ErrorCode("typedflow-handler", "A handler that does not accept 
 UNDECLARED_INPUT: Final = ErrorCode(
     "typedflow-undeclared-input", "A handler reads a step that its own step does not depend on", CATEGORY
 )
+ANY_OUTPUT: Final = ErrorCode("typedflow-any-output", "An output of which nothing is known, under --strict", CATEGORY)
+NOT_STORABLE: Final = ErrorCode("typedflow-not-storable", "An output, or a flow input, that cannot be stored", CATEGORY)
+SELF_DEPENDENCY: Final = ErrorCode("typedflow-self-dependency", "A step that depends on itself", CATEGORY)

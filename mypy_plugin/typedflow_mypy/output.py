@@ -2,12 +2,12 @@
 
 from mypy.checker import TypeChecker
 from mypy.maptype import map_instance_to_supertype
-from mypy.nodes import DictExpr, Expression, FuncDef, StrExpr
+from mypy.nodes import FuncDef
 from mypy.traverser import all_return_statements
 from mypy.typeops import make_simplified_union
-from mypy.types import AnyType, Instance, NoneType, Type, TypeOfAny, UnionType, get_proper_type
+from mypy.types import Instance, NoneType, Type, UninhabitedType, UnionType, get_proper_type
 
-from typedflow_mypy.typed_dict import typed_dict
+from typedflow_mypy.display import displayed
 
 
 def awaited(returned: Type) -> Type:
@@ -22,27 +22,13 @@ def awaited(returned: Type) -> Type:
     return returned
 
 
-def inferred(checker: TypeChecker, function: FuncDef) -> Type:
+def inferred(checker: TypeChecker, function: FuncDef, *, falls_off: bool) -> Type:
     """Return the type that the checked body of a function returns, where the function does not say."""
-    returned = [
+    returned: list[Type] = [
         displayed(checker, statement.expr) if statement.expr is not None else NoneType()
         for statement in all_return_statements(function)
         if statement.expr is None or checker.has_type(statement.expr)
     ]
-    return make_simplified_union(returned) if returned else NoneType()
-
-
-def displayed(checker: TypeChecker, expression: Expression) -> Type:
-    """Return the type of a returned expression; a dict display with literal keys is a TypedDict."""
-    if isinstance(expression, DictExpr) and expression.items:
-        items = {
-            key.value: displayed(checker, value)
-            for key, value in expression.items
-            if isinstance(key, StrExpr) and checker.has_type(value)
-        }
-        if len(items) == len(expression.items):
-            return typed_dict(checker, items)
-    if not checker.has_type(expression):
-        return AnyType(TypeOfAny.special_form)
-    proper = get_proper_type(checker.lookup_type(expression))
-    return proper.copy_modified(last_known_value=None) if isinstance(proper, Instance) else proper
+    if falls_off:
+        returned.append(NoneType())
+    return make_simplified_union(returned) if returned else UninhabitedType()

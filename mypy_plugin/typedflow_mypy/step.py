@@ -3,10 +3,12 @@
 from mypy.checker import TypeChecker
 from mypy.nodes import ARG_POS, LambdaExpr
 from mypy.plugin import MethodContext, MethodSigContext
+from mypy.typeops import make_simplified_union
 from mypy.types import AnyType, CallableType, FunctionLike, Instance, Type, TypeOfAny, get_proper_type
 
-from typedflow_mypy import body, errorcodes, graph, handler, output, reads
+from typedflow_mypy import acceptance, body, display, errorcodes, graph, output, reads, storable
 from typedflow_mypy.call import StepCall
+from typedflow_mypy.handler import Handler
 from typedflow_mypy.typed_dict import typed_dict
 
 
@@ -17,28 +19,35 @@ def signature(ctx: MethodSigContext) -> FunctionLike:
     mypy solves the handler's output alone, whatever flow the surrounding code expects.
     """
     declared = ctx.default_signature
+    checker = ctx.api
+    assert isinstance(checker, TypeChecker)
     call = StepCall.of(ctx, declared.arg_names)
     if call is None:
         return declared
-    checker = ctx.api
-    assert isinstance(checker, TypeChecker)
     index = declared.arg_names.index("handler")
     expected = get_proper_type(declared.arg_types[index])
     assert isinstance(expected, CallableType)
     graph.check(checker, call)
-    if isinstance(call.handler, LambdaExpr):
-        reads.explain(checker, call, call.handler)
-    taken = handler.accepted(checker, call)
     returned = expected.ret_type
     arguments = list(declared.arg_types)
-    if isinstance(taken, handler.Problem):
-        checker.fail(taken.message, call.handler, code=errorcodes.HANDLER)
-        if not taken.is_callable:
-            arguments[index] = returned = AnyType(TypeOfAny.from_error)
-    elif taken is not None:
-        arguments[index] = expected.copy_modified(
-            arg_types=taken, arg_kinds=[ARG_POS] * len(taken), arg_names=[None] * len(taken), is_ellipsis_args=False
-        )
+    for handler in Handler.alternatives(checker, call.handler):
+        result = expected.ret_type
+        if isinstance(handler.expression, LambdaExpr):
+            reads.explain(checker, call, handler.expression)
+            result = display.expected(checker, [handler.expression.expr()]) or result
+        found = acceptance.accepts(checker, call, handler)
+        if isinstance(found, acceptance.Problem):
+            checker.fail(found.message, call.handler, code=errorcodes.HANDLER)
+            arguments[index] = AnyType(TypeOfAny.from_error)
+            break
+        if found.taken is not None:
+            arguments[index] = expected.copy_modified(
+                ret_type=result,
+                arg_types=found.taken,
+                arg_kinds=[ARG_POS] * len(found.taken),
+                arg_names=[None] * len(found.taken),
+                is_ellipsis_args=False,
+            )
     put_off = CallableType([], [], [], returned, expected.fallback)
     return declared.copy_modified(arg_types=arguments, ret_type=put_off)
 
@@ -51,7 +60,9 @@ def result(ctx: MethodContext) -> Type:
         return ctx.default_return_type
     checker = ctx.api
     assert isinstance(checker, TypeChecker)
-    returned = _returned(checker, call, put_off.ret_type)
+    handlers = Handler.alternatives(checker, call.handler)
+    returned = make_simplified_union([_returned(checker, call, handler, put_off.ret_type) for handler in handlers])
+    _check_output(checker, call, returned)
     if call.steps is None or call.slug.value is None:
         steps: Type = AnyType(TypeOfAny.special_form)
     else:
@@ -59,12 +70,31 @@ def result(ctx: MethodContext) -> Type:
     return Instance(call.flow.type, [call.flow_input, steps])
 
 
-def _returned(checker: TypeChecker, call: StepCall, solved: Type) -> Type:
-    if isinstance(call.handler, LambdaExpr):
-        return output.awaited(output.displayed(checker, call.handler.expr()))
-    function = handler.inferring_function(checker, call)
-    if function is not None:
-        found = body.check(checker, call, function, handler.given(checker, call))
-        if found is not None:
-            return found
-    return output.awaited(solved)
+def _returned(checker: TypeChecker, call: StepCall, handler: Handler, solved: Type) -> Type:
+    if isinstance(handler.expression, LambdaExpr):
+        return output.awaited(display.displayed(checker, handler.expression.expr()))
+    found = acceptance.accepts(checker, call, handler)
+    if isinstance(found, acceptance.Problem):
+        return AnyType(TypeOfAny.from_error)
+    if handler.body is not None:
+        inferred = body.check(checker, call, handler.body, acceptance.given(checker, call))
+        if inferred is not None:
+            return output.awaited(inferred)
+    return output.awaited(solved if found.signature is None else found.signature.ret_type)
+
+
+def _check_output(checker: TypeChecker, call: StepCall, returned: Type) -> None:
+    """Report an output that can never be stored, and under ``--strict`` one of which nothing is known."""
+    proper = get_proper_type(returned)
+    if isinstance(proper, AnyType):
+        origin = proper.source_any or proper
+        if checker.options.warn_return_any and call.steps is not None and origin.type_of_any != TypeOfAny.from_error:
+            checker.fail(
+                f"The output of {call.name} is Any, so what reads it is not checked; annotate what its handler returns",
+                call.handler,
+                code=errorcodes.ANY_OUTPUT,
+            )
+    elif why_not := storable.why_not(returned, checker.options):
+        checker.fail(
+            f"The output of {call.name} can never be stored: {why_not}", call.handler, code=errorcodes.NOT_STORABLE
+        )

@@ -1,0 +1,198 @@
+"""Whether a handler accepts what its step hands over: the step input, and a context for a second parameter."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from mypy.checker import TypeChecker
+from mypy.messages import format_type
+from mypy.nodes import ARG_NAMED, ARG_OPT, ARG_POS, ARG_STAR, ArgKind, LambdaExpr, TypeInfo
+from mypy.subtypes import is_subtype, unify_generic_callable
+from mypy.types import (
+    AnyType,
+    CallableType,
+    Instance,
+    Overloaded,
+    ProperType,
+    Type,
+    TypedDictType,
+    TypeOfAny,
+    UnionType,
+    get_proper_type,
+)
+
+from typedflow_mypy import fullnames
+from typedflow_mypy.call import StepCall
+from typedflow_mypy.handler import Handler
+from typedflow_mypy.typed_dict import is_step_input, step_input
+
+_DICTS: Final = {"builtins.dict", "typing.Mapping", "typing.MutableMapping"}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a handler cannot serve its step."""
+
+    message: str
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """How a handler takes what its step hands over.
+
+    Attributes:
+        taken: What its parameters are given, where its type is to be inferred from that; else None.
+        signature: How it is called; None if that is not known before its type is inferred.
+    """
+
+    taken: list[Type] | None
+    signature: CallableType | None = None
+
+
+def given(checker: TypeChecker, call: StepCall) -> list[Type]:
+    """What a step hands to its handler: the step input, and the context for a second parameter."""
+    module, _, name = fullnames.STEP_CONTEXT.rpartition(".")
+    context = checker.modules[module].names[name].node
+    assert isinstance(context, TypeInfo)
+    known = call.knows_input
+    first = step_input(checker, call.step_input()) if known else AnyType(TypeOfAny.from_error)
+    return [first, Instance(context, [call.flow_input])]
+
+
+def accepts(checker: TypeChecker, call: StepCall, handler: Handler) -> Accepted | Problem:
+    """Tell how a handler accepts what its step hands over, or why it does not.
+
+    A lambda's parameters get their types from this; a body that is checked with the step input is compared only in
+    what it declares for the context; any other callable is compared here in words of the flow.
+    """
+    both = given(checker, call)
+    if isinstance(handler.expression, LambdaExpr):
+        kinds = handler.expression.arg_kinds
+        count = _required(kinds) or int(ARG_OPT in kinds or ARG_STAR in kinds)
+        return Accepted(both[:count]) if count in {1, 2} else _wrong_count(call, kinds)
+    if handler.function is not None and handler.function.is_generator:
+        return Problem(f"The handler of {call.name} is a generator, which has no one output; return a list instead")
+    if isinstance(handler.type, AnyType):
+        return Accepted(both[:1])
+    if isinstance(handler.type, Overloaded):
+        return _first_accepting(checker, call, handler, handler.type)
+    if not isinstance(handler.type, CallableType):
+        shown = format_type(handler.type, checker.options)
+        return Problem(f"The handler of {call.name} is not callable: {shown}")
+    return _compared(checker, call, handler, handler.type)
+
+
+def _first_accepting(
+    checker: TypeChecker, call: StepCall, handler: Handler, overloaded: Overloaded
+) -> Accepted | Problem:
+    problems: list[Problem] = []
+    for item in overloaded.items:
+        found = _compared(checker, call, handler, item)
+        if isinstance(found, Accepted):
+            return found
+        problems.append(found)
+    return Problem(f"{problems[-1].message} (so says the last of its {len(problems)} overloads; no other fits)")
+
+
+def _compared(checker: TypeChecker, call: StepCall, handler: Handler, declared: CallableType) -> Accepted | Problem:
+    """Compare what a callable declares with what its step hands over."""
+    if declared.is_ellipsis_args:
+        return Accepted(None, declared)
+    first = declared.argument_by_position(0)
+    count = _required(declared.arg_kinds)
+    if first is None or count > 2 or any(kind == ARG_NAMED for kind in declared.arg_kinds):
+        return _wrong_count(call, declared.arg_kinds)
+    handed = given(checker, call)[: max(count, 1)]
+    if declared.variables and handler.body is None:
+        return _unified(checker, call, declared, handed)
+    if call.knows_input and handler.body is None and (problem := _input_problem(checker, call, first.typ)):
+        return problem
+    second = declared.argument_by_position(1)
+    if count == 2 and second is not None and not is_subtype(handed[1], second.typ):
+        return Problem(
+            f"The handler of {call.name} takes {format_type(second.typ, checker.options)} as its second "
+            f"parameter; a step hands over {format_type(handed[1], checker.options)}"
+        )
+    return Accepted(None, declared)
+
+
+def _unified(checker: TypeChecker, call: StepCall, declared: CallableType, handed: list[Type]) -> Accepted | Problem:
+    """Solve a generic callable's variables with what is handed over."""
+    if not call.knows_input:
+        return Accepted(handed)
+    wanted = declared.copy_modified(
+        arg_types=handed,
+        arg_kinds=[ARG_POS] * len(handed),
+        arg_names=[None] * len(handed),
+        variables=[],
+        ret_type=AnyType(TypeOfAny.special_form),
+    )
+    solved = unify_generic_callable(declared.with_unpacked_kwargs(), wanted.with_unpacked_kwargs(), ignore_return=True)
+    if solved is not None:
+        return Accepted(handed)
+    shown = format_type(declared.arg_types[0], checker.options)
+    return Problem(f"The handler of {call.name} takes {shown}, but its input is {_shown(checker, call)}")
+
+
+def _input_problem(checker: TypeChecker, call: StepCall, declared: Type) -> Problem | None:
+    expected = get_proper_type(declared)
+    unsaid = {TypeOfAny.special_form, TypeOfAny.unannotated, TypeOfAny.implementation_artifact}
+    if is_step_input(expected) or (isinstance(expected, AnyType) and expected.type_of_any in unsaid):
+        return Problem(
+            f"The handler of {call.name} does not say what it reads, and its body is not here to be checked; "
+            "annotate its parameter with a TypedDict of the keys that it reads"
+        )
+    return _incompatible(checker, call, expected)
+
+
+def _incompatible(checker: TypeChecker, call: StepCall, expected: ProperType) -> Problem | None:
+    """Why a parameter of this type does not accept the step input; every task has a dict of its own to change."""
+    if isinstance(expected, TypedDictType):
+        return _without_key(checker, call, expected)
+    if isinstance(expected, UnionType):
+        problems = [_incompatible(checker, call, get_proper_type(item)) for item in expected.items]
+        if None in problems:
+            return None
+    items = call.step_input()
+    if isinstance(expected, Instance) and expected.type.fullname in _DICTS:
+        key, value = expected.args
+        if is_subtype(checker.named_type("builtins.str"), key) and all(is_subtype(i, value) for i in items.values()):
+            return None
+    elif is_subtype(step_input(checker, items), expected):
+        return None
+    shown = format_type(expected, checker.options)
+    return Problem(f"The handler of {call.name} takes {shown}, but its input is {_shown(checker, call)}")
+
+
+def _without_key(checker: TypeChecker, call: StepCall, expected: TypedDictType) -> Problem | None:
+    items = call.step_input()
+    for key, wanted in expected.items.items():
+        if key not in items:
+            if key in expected.required_keys and call.steps is not None:
+                return Problem(f'The handler of {call.name} needs "{key}", {call.why_undeclared(key, "the step")}')
+        elif not is_subtype(items[key], wanted):
+            return Problem(
+                f'The handler of {call.name} expects "{key}" to be '
+                f"{format_type(wanted, checker.options)}, but it is {format_type(items[key], checker.options)}"
+            )
+    return None
+
+
+def _shown(checker: TypeChecker, call: StepCall) -> str:
+    items = list(call.step_input().items())
+    shown = ", ".join(f'"{key}": {format_type(item, checker.options, verbosity=0)}' for key, item in items[:5])
+    return f"a dict with {shown}" + (", ..." if len(items) > 5 else "")
+
+
+def _required(kinds: list[ArgKind]) -> int:
+    return sum(kind == ARG_POS for kind in kinds)
+
+
+def _wrong_count(call: StepCall, kinds: list[ArgKind]) -> Problem:
+    count = _required(kinds)
+    if any(kind == ARG_NAMED for kind in kinds):
+        takes = "requires a keyword argument"
+    elif count == 0 and not any(kind in {ARG_OPT, ARG_STAR} for kind in kinds):
+        takes = "takes no parameter"
+    else:
+        takes = f"takes {count} parameters"
+    return Problem(f"The handler of {call.name} {takes}; it must take the step input, and may take a StepContext")

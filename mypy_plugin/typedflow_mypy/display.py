@@ -1,0 +1,87 @@
+"""Dict and list displays, typed as TypeScript does: a dict display with literal keys is a TypedDict."""
+
+from collections.abc import Iterator
+
+from mypy.checker import TypeChecker
+from mypy.nodes import ConditionalExpr, DictExpr, Expression, ListComprehension, ListExpr, StrExpr, TupleExpr
+from mypy.typeops import make_simplified_union
+from mypy.types import AnyType, Instance, ProperType, TupleType, Type, TypeOfAny, UnionType, get_proper_type
+
+from typedflow_mypy.typed_dict import typed_dict
+
+
+def expected(checker: TypeChecker, expressions: list[Expression]) -> Type | None:
+    """Return the type to expect of some expressions, for mypy to infer every part of their displays by itself.
+
+    Left alone, mypy infers one type for all values of a dict display.
+    """
+    shapes = [_shape(checker, branch) for expression in expressions for branch in _branches(expression)]
+    known = [shape for shape in shapes if shape is not None]
+    if not known:
+        return None
+    return UnionType.make_union(known if len(known) == len(shapes) else [*known, anything(checker)])
+
+
+def anything(checker: TypeChecker) -> Type:
+    """Return the type to expect where nothing is: Any would make a list of Any of every list display."""
+    return checker.named_generic_type("builtins.object", [])
+
+
+def displayed(checker: TypeChecker, expression: Expression) -> ProperType:
+    """Return the type of an expression that mypy has checked."""
+    if not checker.has_type(expression):
+        return AnyType(TypeOfAny.special_form)
+    proper = get_proper_type(checker.lookup_type(expression))
+    if isinstance(expression, ConditionalExpr):
+        reached = [branch for branch in _branches(expression) if checker.has_type(branch)]
+        return make_simplified_union([displayed(checker, branch) for branch in reached])
+    keys = _keys(expression)
+    if keys is not None:
+        return typed_dict(checker, {key: displayed(checker, value) for key, value in keys.items()})
+    if (
+        isinstance(expression, TupleExpr)
+        and isinstance(proper, TupleType)
+        and len(proper.items) == len(expression.items)
+    ):
+        return proper.copy_modified(items=[displayed(checker, item) for item in expression.items])
+    if isinstance(proper, Instance):
+        elements = [displayed(checker, element) for element in _elements(expression)]
+        arguments = [make_simplified_union(elements)] if elements else proper.args
+        return proper.copy_modified(args=arguments, last_known_value=None)
+    return proper
+
+
+def _shape(checker: TypeChecker, expression: Expression) -> Type | None:
+    """The type to expect of a display; None of any other expression."""
+    keys = _keys(expression)
+    if keys is not None:
+        parts = {key: expected(checker, [value]) or anything(checker) for key, value in keys.items()}
+        return typed_dict(checker, parts)
+    element = expected(checker, _elements(expression))
+    return None if element is None else checker.named_generic_type("builtins.list", [element])
+
+
+def _branches(expression: Expression) -> Iterator[Expression]:
+    if isinstance(expression, ConditionalExpr):
+        yield from _branches(expression.if_expr)
+        yield from _branches(expression.else_expr)
+    else:
+        yield expression
+
+
+def _keys(expression: Expression) -> dict[str, Expression] | None:
+    if not isinstance(expression, DictExpr) or not expression.items:
+        return None
+    items = {key.value: value for key, value in expression.items if isinstance(key, StrExpr)}
+    return items if len(items) == len(expression.items) else None
+
+
+def _elements(expression: Expression) -> list[Expression]:
+    """The elements of a list display, where each of them is a dict display; else nothing."""
+    if isinstance(expression, ListComprehension):
+        elements = [expression.generator.left_expr]
+    elif isinstance(expression, ListExpr):
+        elements = expression.items
+    else:
+        return []
+    return elements if all(_keys(element) is not None for element in elements) else []
