@@ -11,7 +11,7 @@ from typedflow.definition import FlowDefinition, StepDefinition
 from typedflow.executor import execute
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from typedflow.event import Listener
 
@@ -115,6 +115,17 @@ class Flow(Generic[Input, Steps_co]):
                 f'flow "{self.definition.slug}": run_sync() was called inside a trio program; await run() instead.'
             )
         return trio.run(partial(self.run, flow_input, max_concurrency=max_concurrency, listeners=listeners))
+
+    def leaf_outputs(self, outputs: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the outputs of the leaf steps alone, on which no step depends; in pgflow, the output of a run.
+
+        Args:
+            outputs: What a run of this flow returned.
+
+        Raises:
+            KeyError: The outputs are not those of this flow.
+        """
+        return {step.slug: outputs[step.slug] for step in self.definition.leaves}
 
     def get_step(self, slug: str) -> StepDefinition:
         """Return the definition of a step.

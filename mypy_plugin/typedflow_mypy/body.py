@@ -35,7 +35,7 @@ def check(checker: TypeChecker, call: StepCall, body: Body, given: list[Type]) -
             taken[index] = new
     if isinstance(get_proper_type(declared.arg_types[body.position]), AnyType):
         retract(checker, function, _of_an_undecided_input)
-    reads.explain(checker, call, function)
+    reads.explain_input(checker, call, function)
     if not is_unsaid(declared.ret_type):
         function.type = declared.copy_modified(arg_types=taken)
         _check(checker, function, function.type)

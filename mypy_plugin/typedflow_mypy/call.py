@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 from mypy.checker import TypeChecker
 from mypy.maptype import map_instance_to_supertype
-from mypy.nodes import CallExpr, Context, Expression, ListExpr, StrExpr, TupleExpr
+from mypy.nodes import CallExpr, Context, Expression, ListExpr, StarExpr, StrExpr, TupleExpr
 from mypy.plugin import MethodContext, MethodSigContext
 from mypy.typeops import try_getting_str_literals
 from mypy.types import AnyType, Instance, TupleType, Type, TypedDictType, TypeOfAny, get_proper_type
@@ -21,6 +21,13 @@ class Slug:
     value: str | None
     place: Expression
 
+    @classmethod
+    def at(cls, checker: TypeChecker, place: Expression) -> "Slug":
+        """Read a slug from the source: a string, or a name that stands for one."""
+        if isinstance(place, StrExpr):
+            return cls(place.value, place)
+        return cls(_only(try_getting_str_literals(place, _type_of(checker, place))), place)
+
 
 @dataclass(frozen=True)
 class StepCall:
@@ -34,6 +41,7 @@ class StepCall:
         handler: The handler's expression.
         dependencies: The declared dependencies; None if the list itself cannot be read from the source.
         depends_on: Where the list of dependencies stands, or the call itself.
+        expression: The call itself.
     """
 
     flow: Instance
@@ -43,6 +51,7 @@ class StepCall:
     handler: Expression
     dependencies: tuple[Slug, ...] | None
     depends_on: Context
+    expression: CallExpr
 
     @classmethod
     def of(cls, ctx: MethodSigContext | MethodContext, names: list[str | None]) -> "StepCall | None":
@@ -67,10 +76,11 @@ class StepCall:
             flow,
             flow_input,
             steps if isinstance(steps, TypedDictType) else None,
-            _slug(ctx.api, arguments["slug"]),
+            Slug.at(ctx.api, arguments["slug"]),
             arguments["handler"],
             () if depends_on is None else _slugs(ctx.api, depends_on),
             depends_on or call,
+            call,
         )
 
     @property
@@ -119,15 +129,10 @@ def quoted(slugs: Iterable[str]) -> str:
     return ", ".join(f'"{slug}"' for slug in slugs)
 
 
-def _slug(checker: TypeChecker, place: Expression) -> Slug:
-    if isinstance(place, StrExpr):
-        return Slug(place.value, place)
-    return Slug(_only(try_getting_str_literals(place, _type_of(checker, place))), place)
-
-
 def _slugs(checker: TypeChecker, place: Expression) -> tuple[Slug, ...] | None:
     if isinstance(place, ListExpr | TupleExpr):
-        return tuple(_slug(checker, item) for item in place.items)
+        found = [_slugs(checker, i.expr) if isinstance(i, StarExpr) else (Slug.at(checker, i),) for i in place.items]
+        return None if None in found else tuple(slug for slugs in found for slug in slugs or ())
     declared = get_proper_type(_type_of(checker, place))
     if isinstance(declared, TupleType):
         return tuple(Slug(_only(try_getting_str_literals(place, item)), place) for item in declared.items)

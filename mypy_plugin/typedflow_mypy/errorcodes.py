@@ -22,3 +22,7 @@ UNDECLARED_INPUT: Final = ErrorCode(
 ANY_OUTPUT: Final = ErrorCode("typedflow-any-output", "An output of which nothing is known, under --strict", CATEGORY)
 NOT_STORABLE: Final = ErrorCode("typedflow-not-storable", "An output, or a flow input, that cannot be stored", CATEGORY)
 SELF_DEPENDENCY: Final = ErrorCode("typedflow-self-dependency", "A step that depends on itself", CATEGORY)
+FORWARD_REFERENCE: Final = ErrorCode(
+    "typedflow-forward-reference", "A dependency on a step that is defined later", CATEGORY
+)
+UNKNOWN_STEP: Final = ErrorCode("typedflow-unknown-step", "An output read of a step that the flow has not", CATEGORY)

@@ -3,9 +3,13 @@
 from typing import Final
 
 FLOW: Final = "typedflow.flow.Flow"
+FLOW_LEAF_OUTPUTS: Final = f"{FLOW}.leaf_outputs"
+FLOW_RUN: Final = f"{FLOW}.run"
+FLOW_RUN_SYNC: Final = f"{FLOW}.run_sync"
 FLOW_STEP: Final = f"{FLOW}.step"
 STEP_INPUT: Final = "typedflow.step_input.StepInput"
 STEP_CONTEXT: Final = "typedflow.context.StepContext"
 TRIO_RUN: Final = "trio._core._run.run"
 TRIO_START_SOON: Final = "trio._core._run.Nursery.start_soon"
 TRIO_FROM_THREAD_RUN: Final = "trio._threads.from_thread_run"
+TYPED_DICT_GET: Final = "typing.Mapping.get"

@@ -5,52 +5,72 @@ from difflib import get_close_matches
 from typing import Final
 
 from mypy.checker import TypeChecker
+from mypy.nodes import CallExpr, Context, Expression, MemberExpr, StrExpr
 
 from typedflow_mypy import errorcodes
-from typedflow_mypy.call import StepCall, quoted
+from typedflow_mypy.call import Slug, StepCall, quoted
+from typedflow_mypy.diagnostics import retract
 
 _SLUG: Final = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]{0,127}")
+
+# The unknown dependencies of the chain of calls that is being checked: a later step of it may turn out to be one.
+_unknown: Final[dict[CallExpr, list[tuple[Slug, StepCall]]]] = {}
 
 
 def check(checker: TypeChecker, call: StepCall) -> None:
     """Report what is wrong with the slug and the dependencies of a step, each at its own argument."""
-    _check_slug(checker, call)
-    if call.dependencies is None:
-        checker.fail(
-            "The dependencies of a step must be literal, for the type checker to know its input; "
-            'write depends_on=["first", "second"]',
-            call.depends_on,
-            code=errorcodes.NOT_LITERAL,
-        )
-        return
-    _check_dependencies(checker, call)
-
-
-def _check_slug(checker: TypeChecker, call: StepCall) -> None:
+    check_slug(checker, "a step", call.slug)
     slug = call.slug.value
-    if slug is None:
-        checker.fail(
-            "The slug of a step must be a literal string, for the type checker to know the flow's steps",
-            call.slug.place,
-            code=errorcodes.NOT_LITERAL,
-        )
-    elif slug == "run":
-        checker.fail(
-            'The slug "run" is reserved: a step input holds the flow input under it; choose another slug',
-            call.slug.place,
-            code=errorcodes.INVALID_SLUG,
-        )
-    elif not _SLUG.fullmatch(slug):
-        checker.fail(
-            f'"{slug}" is not a valid slug; use 1 to 128 letters, digits and underscores, and no digit first',
-            call.slug.place,
-            code=errorcodes.INVALID_SLUG,
-        )
-    elif call.steps is not None and slug in call.steps.items:
+    if slug is not None and call.steps is not None and slug in call.steps.items:
         checker.fail(
             f'The flow has a step "{slug}" already; choose another slug',
             call.slug.place,
             code=errorcodes.DUPLICATE_STEP,
+        )
+    _check_forward_references(checker, call)
+    if call.dependencies is None:
+        problem = "literal, for the type checker to know its input"
+        example = '"first", "second"'
+        if isinstance(call.depends_on, StrExpr):
+            problem, example = "a list", f'"{call.depends_on.value}"'
+        checker.fail(
+            f"The dependencies of a step must be {problem}; write depends_on=[{example}]",
+            call.depends_on,
+            code=errorcodes.NOT_LITERAL,
+        )
+    _check_dependencies(checker, call)
+
+
+def check_written_out(checker: TypeChecker, call: Context) -> None:
+    """Report arguments that are unpacked into a call: what they hold cannot be read from the source."""
+    if isinstance(call, CallExpr) and any(kind.is_star() for kind in call.arg_kinds):
+        checker.fail(
+            "The arguments of a step must be written out, for the type checker to know the flow's steps",
+            call,
+            code=errorcodes.NOT_LITERAL,
+        )
+
+
+def check_slug(checker: TypeChecker, owner: str, slug: Slug) -> None:
+    """Report a slug, of a step or of a flow, that cannot be one."""
+    if slug.value is None:
+        checker.fail(
+            f"The slug of {owner} must be a literal string, for the type checker to know the flow's steps",
+            slug.place,
+            code=errorcodes.NOT_LITERAL,
+        )
+    elif slug.value == "run":
+        checker.fail(
+            'The slug "run" is reserved: a step input holds the flow input under it; choose another slug',
+            slug.place,
+            code=errorcodes.INVALID_SLUG,
+        )
+    elif not _SLUG.fullmatch(slug.value):
+        shown = slug.value if len(slug.value) <= 60 else slug.value[:60] + "..."
+        checker.fail(
+            f'"{shown}" is not a valid slug; use 1 to 128 letters, digits and underscores, and no digit first',
+            slug.place,
+            code=errorcodes.INVALID_SLUG,
         )
 
 
@@ -70,7 +90,14 @@ def _check_dependencies(checker: TypeChecker, call: StepCall) -> None:
                 dependency.place,
                 code=errorcodes.DUPLICATE_DEPENDENCY,
             )
+        elif slug == call.slug.value:
+            checker.fail(
+                f"{call.title} depends on itself; remove it from depends_on",
+                dependency.place,
+                code=errorcodes.SELF_DEPENDENCY,
+            )
         elif call.steps is not None and slug not in call.steps.items:
+            _unknown.setdefault(call.expression, []).append((dependency, call))
             checker.fail(
                 f'{call.title} depends on "{slug}", {_why_unknown(call, slug)}',
                 dependency.place,
@@ -81,8 +108,6 @@ def _check_dependencies(checker: TypeChecker, call: StepCall) -> None:
 
 
 def _why_unknown(call: StepCall, slug: str) -> str:
-    if slug == call.slug.value:
-        return "which is itself; remove it from depends_on"
     if slug == "run":
         return 'which is no step; every step input has the flow input under "run" without it'
     known = list(call.steps.items) if call.steps is not None else []
@@ -92,3 +117,23 @@ def _why_unknown(call: StepCall, slug: str) -> str:
         return "which is not defined before it; it is the flow's first step"
     shown = quoted(known[:10]) + (", ..." if len(known) > 10 else "")
     return f"which is not defined before it; defined so far: {shown}"
+
+
+def _check_forward_references(checker: TypeChecker, call: StepCall) -> None:
+    """Say of a dependency that was unknown, now that the step turns up further down the chain, that it comes later."""
+    before: Expression = call.expression
+    while _unknown and isinstance(before, CallExpr) and isinstance(before.callee, MemberExpr):
+        before = before.callee.expr
+        for dependency, earlier in _unknown.get(before, []) if isinstance(before, CallExpr) else []:
+            if dependency.value == call.slug.value:
+                _retract_unknown(checker, dependency.place)
+                checker.fail(
+                    f'{earlier.title} depends on "{dependency.value}", which is defined after it; '
+                    f'move .step("{dependency.value}", ...) up, before .step("{earlier.slug.value}", ...)',
+                    dependency.place,
+                    code=errorcodes.FORWARD_REFERENCE,
+                )
+
+
+def _retract_unknown(checker: TypeChecker, place: Expression) -> None:
+    retract(checker, place, lambda error: error.code == errorcodes.UNKNOWN_DEPENDENCY and error.column == place.column)

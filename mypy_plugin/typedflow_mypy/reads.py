@@ -1,46 +1,88 @@
-"""Keys that a handler reads and its step does not declare, told in words of the flow."""
+"""Keys that are read and not there, of a step input or of a run's outputs, told in words of the flow.
+
+mypy itself finds them, and says ``"x" is not a valid TypedDict key; expected one of ("a", "b")``.
+"""
 
 import re
-from typing import Final
+import sys
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Final, Protocol
 
 from mypy.checker import TypeChecker
+from mypy.errorcodes import ErrorCode
 from mypy.errors import ErrorInfo, ErrorWatcher
 from mypy.messages import format_item_name_list
-from mypy.nodes import FuncItem
+from mypy.nodes import Context, FuncItem
 
 from typedflow_mypy import errorcodes
-from typedflow_mypy.call import StepCall
+from typedflow_mypy.call import StepCall, quoted
 
-_UNDECLARED: Final = re.compile(r'"(?P<key>.*)" is not a valid TypedDict key; expected one of (?P<declared>\(.*\))')
+_MISSING: Final = re.compile(
+    r'"(?P<key>.*)" is not a valid TypedDict key; expected one of (?P<known>\(.*\))', re.DOTALL
+)
 
-# The steps whose handlers' bodies were checked: by file, first line, and the declared keys as mypy lists them. The
-# newest entry wins; the line of an entry that an edit made stale is checked, and so entered, again.
-_bodies: Final[dict[tuple[str, int, str], tuple[int, StepCall]]] = {}
+
+class Words(Protocol):
+    """What to say of a key that is not there, and under which code."""
+
+    def __call__(self, key: str, /) -> tuple[str, ErrorCode]: ...
+
+
+# Where TypedDicts of ours are read: by file, first line, and their keys as mypy lists them. The newest entry wins; the
+# line of an entry that an edit made stale is checked, and so entered, again.
+_readers: Final[dict[tuple[str, int, str], tuple[int, Words]]] = {}
 _installed: Final[list[ErrorWatcher]] = []
 
 
-def explain(checker: TypeChecker, call: StepCall, body: FuncItem) -> None:
-    """Have mypy's error for an undeclared key within a body, now and later, replaced by one that names the step."""
+def explain_input(checker: TypeChecker, call: StepCall, body: FuncItem) -> None:
+    """Have the reads of undeclared keys within a handler's body told in words of its step, now and later."""
+
+    def words(key: str) -> tuple[str, ErrorCode]:
+        return f'{call.title} reads "{key}", {call.why_undeclared(key, "it")}', errorcodes.UNDECLARED_INPUT
+
+    _explain(checker, call.step_input(), (body.line, body.end_line or body.line), words)
+
+
+def explain_outputs(checker: TypeChecker, slugs: Iterable[str]) -> None:
+    """Have the reads of steps that a flow has not, out of what a run returned in this file, told so."""
+    known = list(slugs)
+
+    def words(key: str) -> tuple[str, ErrorCode]:
+        near = get_close_matches(key, known, n=1)
+        if near:
+            instead = f'did you mean "{near[0]}"?'
+        else:
+            instead = f"it has {quoted(known[:10])}{', ...' if len(known) > 10 else ''}" if known else "it has none"
+        return f'The flow has no step "{key}"; {instead}', errorcodes.UNKNOWN_STEP
+
+    _explain(checker, known, (0, sys.maxsize), words)
+
+
+def report(checker: TypeChecker, keys: Iterable[str], key: str, place: Context) -> None:
+    """Report the read of a key that is not there, if the keys are those of a step input or of a run's outputs."""
+    words = _words_at(checker.errors.file, place.line, format_item_name_list(keys))
+    if words is not None:
+        message, code = words(key)
+        checker.fail(message, place, code=code)
+
+
+def _explain(checker: TypeChecker, keys: Iterable[str], lines: tuple[int, int], words: Words) -> None:
     errors = checker.errors
-    key = (errors.file, body.line, format_item_name_list(call.step_input()))
-    _bodies.pop(key, None)
-    _bodies[key] = (body.end_line or body.line, call)
+    first, last = lines
+    entry = (errors.file, first, format_item_name_list(keys))
+    _readers.pop(entry, None)
+    _readers[entry] = (last, words)
     if any(watcher in errors._watchers for watcher in _installed):  # noqa: SLF001
         return
 
     def translate(file: str, error: ErrorInfo) -> bool:
-        found = _UNDECLARED.fullmatch(error.message)
-        step = _step_at(file, error.line, found["declared"]) if found is not None else None
-        if found is None or step is None:
+        found = _MISSING.fullmatch(error.message)
+        words = _words_at(file, error.line, found["known"]) if found is not None else None
+        if found is None or words is None:
             return False
-        errors.report(
-            error.line,
-            error.column,
-            f'{step.title} reads "{found["key"]}", {step.why_undeclared(found["key"], "it")}',
-            errorcodes.UNDECLARED_INPUT,
-            end_line=error.end_line,
-            end_column=error.end_column,
-        )
+        message, code = words(found["key"])
+        errors.report(error.line, error.column, message, code, end_line=error.end_line, end_column=error.end_column)
         return True
 
     watcher = ErrorWatcher(errors, filter_errors=translate)
@@ -49,8 +91,8 @@ def explain(checker: TypeChecker, call: StepCall, body: FuncItem) -> None:
     errors._watchers.insert(0, watcher)  # noqa: SLF001
 
 
-def _step_at(file: str, line: int, declared: str) -> StepCall | None:
-    for (where, first, keys), (last, call) in reversed(_bodies.items()):
-        if where == file and first <= line <= last and keys == declared:
-            return call
+def _words_at(file: str, line: int, known: str) -> Words | None:
+    for (where, first, keys), (last, words) in reversed(_readers.items()):
+        if where == file and first <= line <= last and keys == known:
+            return words
     return None

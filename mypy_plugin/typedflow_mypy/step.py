@@ -6,7 +6,7 @@ from mypy.plugin import MethodContext, MethodSigContext
 from mypy.typeops import make_simplified_union
 from mypy.types import AnyType, CallableType, FunctionLike, Instance, Type, TypeOfAny, get_proper_type
 
-from typedflow_mypy import acceptance, body, display, errorcodes, graph, output, reads, storable
+from typedflow_mypy import acceptance, body, display, errorcodes, graph, leaves, output, reads, reassignment, storable
 from typedflow_mypy.call import StepCall
 from typedflow_mypy.handler import Handler
 from typedflow_mypy.typed_dict import typed_dict
@@ -23,6 +23,7 @@ def signature(ctx: MethodSigContext) -> FunctionLike:
     assert isinstance(checker, TypeChecker)
     call = StepCall.of(ctx, declared.arg_names)
     if call is None:
+        graph.check_written_out(checker, ctx.context)
         return declared
     index = declared.arg_names.index("handler")
     expected = get_proper_type(declared.arg_types[index])
@@ -33,7 +34,7 @@ def signature(ctx: MethodSigContext) -> FunctionLike:
     for handler in Handler.alternatives(checker, call.handler):
         result = expected.ret_type
         if isinstance(handler.expression, LambdaExpr):
-            reads.explain(checker, call, handler.expression)
+            reads.explain_input(checker, call, handler.expression)
             result = display.expected(checker, [handler.expression.expr()]) or result
         found = acceptance.accepts(checker, call, handler)
         if isinstance(found, acceptance.Problem):
@@ -67,7 +68,9 @@ def result(ctx: MethodContext) -> Type:
         steps: Type = AnyType(TypeOfAny.special_form)
     else:
         steps = typed_dict(checker, {**call.steps.items, call.slug.value: returned})
-    return Instance(call.flow.type, [call.flow_input, steps])
+    flow = leaves.with_leaves(checker, call, Instance(call.flow.type, [call.flow_input, steps]))
+    reassignment.follow(checker, call, flow)
+    return flow
 
 
 def _returned(checker: TypeChecker, call: StepCall, handler: Handler, solved: Type) -> Type:

@@ -76,9 +76,9 @@ _INSTEAD: Final = {
     "typing.Awaitable": ("an awaitable that was not awaited", "await it"),
     "typing.AsyncIterator": ("an async iterator", "return a list"),
     "typing.Iterator": ("an iterator", "return a list"),
-    "types.ModuleType": ("a module", "return data"),
+    "types.ModuleType": ("a module", "return what is in it"),
 }
-_DATA: Final = "return data: a TypedDict, a dataclass or a pydantic model"
+_DATA: Final = "use a TypedDict, a dataclass or a pydantic model"
 
 
 def why_not(output: Type, options: Options) -> str | None:
@@ -144,4 +144,4 @@ def _described(offender: Type, options: Options) -> tuple[str, str]:
         for info in proper.type.mro:
             if info.fullname in _INSTEAD:
                 return _INSTEAD[info.fullname]
-    return f"a {format_type(proper, options)}, for which pydantic has no schema", _DATA
+    return f"a value of type {format_type(proper, options)}, for which pydantic has no schema", _DATA

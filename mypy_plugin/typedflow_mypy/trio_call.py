@@ -9,7 +9,7 @@ from mypy.nodes import ARG_POS, ARG_STAR, MemberExpr
 from mypy.plugin import FunctionSigContext, MethodSigContext
 from mypy.types import CallableType, FunctionLike, Instance, get_proper_type
 
-from typedflow_mypy import fullnames
+from typedflow_mypy import fullnames, run_call
 
 
 def signature(ctx: FunctionSigContext | MethodSigContext) -> FunctionLike:
@@ -31,6 +31,7 @@ def signature(ctx: FunctionSigContext | MethodSigContext) -> FunctionLike:
         or not isinstance(expected, CallableType)
     ):
         return declared
+    run_call.explain(ctx.api, flow)
     flow_input = flow.args[0]
     taken = expected.copy_modified(arg_types=[flow_input], arg_kinds=[ARG_POS], arg_names=[None])
     return declared.copy_modified(

@@ -1,0 +1,24 @@
+"""A call of `Flow` itself: the flow's slug and its input type."""
+
+from mypy.checker import TypeChecker
+from mypy.plugin import FunctionContext
+from mypy.types import Instance, Type, get_proper_type
+
+from typedflow_mypy import errorcodes, graph, storable
+from typedflow_mypy.call import Slug
+
+
+def result(ctx: FunctionContext) -> Type:
+    """Return the type of the flow, having checked what it is made of."""
+    flow = get_proper_type(ctx.default_return_type)
+    if not isinstance(flow, Instance) or len(ctx.args) < 2 or len(ctx.args[0]) != 1:
+        return ctx.default_return_type
+    assert isinstance(ctx.api, TypeChecker)
+    slug = Slug.at(ctx.api, ctx.args[0][0])
+    if slug.value is not None:
+        graph.check_slug(ctx.api, "a flow", slug)
+    if ctx.args[1] and (why_not := storable.why_not(flow.args[0], ctx.api.options)):
+        name = "this flow" if slug.value is None else f'flow "{slug.value}"'
+        place = ctx.args[1][0]
+        ctx.api.fail(f"The input of {name} can never be stored: {why_not}", place, code=errorcodes.NOT_STORABLE)
+    return ctx.default_return_type

@@ -1,0 +1,19 @@
+"""A call of ``inputs.get``, which for mypy may name any key and gives None at run time if that is not declared."""
+
+from mypy.checker import TypeChecker
+from mypy.plugin import MethodContext
+from mypy.plugins.default import typed_dict_get_callback
+from mypy.types import Type, TypedDictType
+
+from typedflow_mypy import reads
+from typedflow_mypy.call import Slug
+
+
+def result(ctx: MethodContext) -> Type:
+    """Report a key that is not there as a subscription does, and leave the type to mypy's own plugin."""
+    if isinstance(ctx.type, TypedDictType) and ctx.type.is_anonymous() and ctx.args and ctx.args[0]:
+        assert isinstance(ctx.api, TypeChecker)
+        key = Slug.at(ctx.api, ctx.args[0][0])
+        if key.value is not None and key.value not in ctx.type.items:
+            reads.report(ctx.api, ctx.type.items, key.value, key.place)
+    return typed_dict_get_callback(ctx)

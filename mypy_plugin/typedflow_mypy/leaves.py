@@ -1,0 +1,46 @@
+"""The leaf steps of a flow: which they are, kept beside the type of the flow, and the outputs of them alone."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from mypy.checker import TypeChecker
+from mypy.plugin import MethodContext
+from mypy.types import Instance, LiteralType, Type, TypedDictType, get_proper_type
+
+from typedflow_mypy.call import StepCall
+from typedflow_mypy.typed_dict import typed_dict
+
+_LEAVES: Final = "leaf steps"  # no name of an attribute
+
+
+def with_leaves(checker: TypeChecker, call: StepCall, flow: Instance) -> Instance:
+    """Note in a new flow's type which steps no step depends on, if that is known of the flow it extends."""
+    before = _leaves(call.flow)
+    if before is None or call.slug.value is None or not call.knows_input:
+        return flow
+    dependencies = {dependency.value for dependency in call.dependencies or ()}
+    slugs = [*(slug for slug in before if slug not in dependencies), call.slug.value]
+    return flow.copy_with_extra_attr(_LEAVES, _literal(checker, slugs))
+
+
+def result(ctx: MethodContext) -> Type:
+    """Return a TypedDict of the leaf steps' outputs, or what is declared if the type does not say which they are."""
+    if not isinstance(ctx.type, Instance) or not ctx.type.args:
+        return ctx.default_return_type
+    assert isinstance(ctx.api, TypeChecker)
+    steps, slugs = get_proper_type(ctx.type.args[-1]), _leaves(ctx.type)
+    if not isinstance(steps, TypedDictType) or slugs is None:
+        return ctx.default_return_type
+    return typed_dict(ctx.api, {slug: steps.items[slug] for slug in slugs if slug in steps.items})
+
+
+def _leaves(flow: Instance) -> list[str] | None:
+    noted = get_proper_type(flow.extra_attrs.attrs.get(_LEAVES)) if flow.extra_attrs is not None else None
+    if isinstance(noted, LiteralType):
+        return str(noted.value).split(",")
+    steps = get_proper_type(flow.args[-1]) if flow.args else None
+    return [] if isinstance(steps, TypedDictType) and not steps.items else None
+
+
+def _literal(checker: TypeChecker, slugs: Iterable[str]) -> LiteralType:
+    return LiteralType(",".join(slugs), checker.named_generic_type("builtins.str", []))

@@ -1,0 +1,126 @@
+"""A variable that a flow is assigned to again: ``flow = flow.step(...)``.
+
+mypy infers a variable's type from its first assignment alone. It narrows that where it reads on from line to line, but
+a function that reads the variable, or another module, would see a flow without steps.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from mypy.checker import TypeChecker
+from mypy.nodes import (
+    AssignmentStmt,
+    Block,
+    CallExpr,
+    ClassDef,
+    Decorator,
+    Expression,
+    FuncDef,
+    MemberExpr,
+    NameExpr,
+    OverloadedFuncDef,
+    Statement,
+    Var,
+)
+from mypy.types import AnyType, Instance, get_proper_type
+
+from typedflow_mypy import fullnames
+from typedflow_mypy.call import StepCall
+
+_BLOCKS: Final = ("body", "defs", "else_body", "finally_body", "handlers", "bodies", "func", "items")
+
+# What is assigned in the module being checked, and among which statements.
+_Place = tuple[AssignmentStmt, list[Statement]]
+_index: Final[list[tuple[list[Statement], dict[Expression, _Place]]]] = []
+_mentioned: Final[dict[Statement, str]] = {}
+
+
+def follow(checker: TypeChecker, call: StepCall, flow: Instance) -> None:
+    """Let the variable that this call's flow is assigned to have the type of the flow.
+
+    Only what is certain: an assignment on the level of the variable's first one, with nothing in between that may read
+    the variable earlier. A flow whose steps are not known any more, from a loop, makes them unknown from the start.
+    """
+    statement, siblings = _assignment(checker, call.expression)
+    lvalue = statement.lvalues[0] if statement is not None and len(statement.lvalues) == 1 else None
+    if statement is None or not isinstance(lvalue, NameExpr | MemberExpr):
+        return
+    variable = lvalue.node if isinstance(lvalue, NameExpr) else _attribute(checker, lvalue)
+    if not isinstance(variable, Var) or not variable.is_inferred or not _is_flow(variable):
+        return
+    unknown = isinstance(get_proper_type(flow.args[1]), AnyType)
+    if unknown or _is_certain(checker, lvalue, statement, siblings):
+        variable.type = flow
+
+
+def _is_flow(variable: Var) -> bool:
+    declared = get_proper_type(variable.type)
+    return isinstance(declared, Instance) and declared.type.fullname == fullnames.FLOW
+
+
+def _attribute(checker: TypeChecker, lvalue: MemberExpr) -> object:
+    if not checker.has_type(lvalue.expr):
+        return None
+    owner = get_proper_type(checker.lookup_type(lvalue.expr))
+    symbol = owner.type.get(lvalue.name) if isinstance(owner, Instance) else None
+    return symbol.node if symbol is not None else None
+
+
+def _is_certain(
+    checker: TypeChecker, lvalue: NameExpr | MemberExpr, statement: AssignmentStmt, siblings: list[Statement]
+) -> bool:
+    is_defined = False
+    for other in siblings:
+        if other is statement:
+            return is_defined
+        if isinstance(other, AssignmentStmt) and _defines(other, lvalue):
+            is_defined = True
+        elif (
+            is_defined
+            and isinstance(other, FuncDef | Decorator | OverloadedFuncDef | ClassDef)
+            and re.search(rf"\b{lvalue.name}\b", _written(checker, other))
+        ):
+            return False
+    return False
+
+
+def _written(checker: TypeChecker, definition: Statement) -> str:
+    """All that a definition mentions, which mypy checks where it stands, before the variable is assigned to again."""
+    if definition not in _mentioned:
+        _mentioned[definition] = definition.str_with_options(checker.options)
+    return _mentioned[definition]
+
+
+def _defines(statement: AssignmentStmt, lvalue: NameExpr | MemberExpr) -> bool:
+    return any(
+        isinstance(new, NameExpr | MemberExpr) and new.is_inferred_def and _same(lvalue, new)
+        for new in statement.lvalues
+    )
+
+
+def _same(lvalue: NameExpr | MemberExpr, read: NameExpr | MemberExpr) -> bool:
+    if isinstance(lvalue, NameExpr):
+        return isinstance(read, NameExpr) and read.node is lvalue.node
+    return isinstance(lvalue, MemberExpr) and isinstance(read, MemberExpr) and read.name == lvalue.name
+
+
+def _assignment(checker: TypeChecker, rvalue: CallExpr) -> tuple[AssignmentStmt | None, list[Statement]]:
+    statements = checker.tree.defs
+    if not _index or _index[0][0] is not statements:
+        _mentioned.clear()
+        _index[:] = [(statements, {place[0].rvalue: place for place in _assignments(statements)})]
+    return _index[0][1].get(rvalue, (None, []))
+
+
+def _assignments(statements: list[Statement]) -> Iterator[_Place]:
+    for statement in statements:
+        if isinstance(statement, AssignmentStmt):
+            yield statement, statements
+        for name in _BLOCKS:
+            inner = getattr(statement, name, None)
+            for block in inner if isinstance(inner, list) else [inner]:
+                if isinstance(block, Block):
+                    yield from _assignments(block.body)
+                elif isinstance(block, FuncDef):
+                    yield from _assignments(block.body.body)
