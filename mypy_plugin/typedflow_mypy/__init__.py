@@ -2,17 +2,26 @@
 
 `plugin` is what mypy asks for; one module per feature stands behind it:
 
-    plugin          which hook answers for which name
+    plugin          what mypy asks for, and which versions of mypy are known
+    hooks           which hook answers for which name
+    flow_call       a call of `Flow`: its slug, and its input type
     step            a call of `Flow.step`: from what is declared to the new flow's type
     call            the literal parts of such a call
     graph           whether its slug and its dependencies are right
-    handler         which form its handler has, and whether that accepts the step input
+    handler         which form its handler has, and where the handler's body is
+    acceptance      whether the handler accepts the step input
     body            a function's body checked with the inferred step input
-    reads           keys that a body reads and its step does not declare
-    trio_call       a flow's `run` handed to trio
     output          the type of a step's output
+    display         dict and list displays, typed part by part
+    storable        whether an output can be stored
+    leaves          which steps are leaves, and their outputs
+    reassignment    a variable that a flow is assigned to again
+    run_call        what is read of a run's outputs
+    trio_call       a flow's `run` handed to trio
+    get_call        a key that is read by `get`
+    reads           keys that are read and not there, told in words of the flow
     typed_dict      the anonymous TypedDicts of inputs and outputs
-    diagnostics     errors reported and taken back
+    diagnostics     errors that are taken back
     fullnames, errorcodes
 """
 

@@ -110,7 +110,7 @@ def _check_dependencies(checker: TypeChecker, call: StepCall) -> None:
 def _why_unknown(call: StepCall, slug: str) -> str:
     if slug == "run":
         return 'which is no step; every step input has the flow input under "run" without it'
-    known = list(call.steps.items) if call.steps is not None else []
+    known = sorted(call.steps.items) if call.steps is not None else []
     if near := get_close_matches(slug, known, n=1):
         return f'which is not defined before it; did you mean "{near[0]}"?'
     if not known:

@@ -1,55 +1,36 @@
-"""Which hook answers for which name."""
+"""What mypy asks for, and whether it is a mypy that the plugin knows."""
 
-from collections.abc import Callable
-from typing import Final
+from __future__ import annotations
 
-from mypy.plugin import AnalyzeTypeContext, FunctionContext, FunctionSigContext, MethodContext, MethodSigContext, Plugin
-from mypy.types import FunctionLike, Type
+import sys
+from typing import TYPE_CHECKING, Final, NoReturn
 
-from typedflow_mypy import flow_call, fullnames, get_call, handler, leaves, run_call, step, trio_call
+if TYPE_CHECKING:
+    from mypy.plugin import Plugin
 
-_FUNCTION_SIGNATURES: Final[dict[str, Callable[[FunctionSigContext], FunctionLike]]] = {
-    fullnames.TRIO_FROM_THREAD_RUN: trio_call.signature,
-    fullnames.TRIO_RUN: trio_call.signature,
-}
-_FUNCTIONS: Final[dict[str, Callable[[FunctionContext], Type]]] = {
-    fullnames.FLOW: flow_call.result,
-}
-_METHOD_SIGNATURES: Final[dict[str, Callable[[MethodSigContext], FunctionLike]]] = {
-    fullnames.FLOW_STEP: step.signature,
-    fullnames.TRIO_START_SOON: trio_call.signature,
-}
-_METHODS: Final[dict[str, Callable[[MethodContext], Type]]] = {
-    fullnames.FLOW_LEAF_OUTPUTS: leaves.result,
-    fullnames.FLOW_RUN: run_call.result,
-    fullnames.FLOW_RUN_SYNC: run_call.result,
-    fullnames.FLOW_STEP: step.result,
-    fullnames.TYPED_DICT_GET: get_call.result,
-}
-_TYPES: Final[dict[str, Callable[[AnalyzeTypeContext], Type]]] = {
-    fullnames.STEP_INPUT: handler.undecided,
-}
+_OLDEST: Final = (1, 15)
+_NEWEST: Final = (2, 4)
 
 
-class TypedflowPlugin(Plugin):
-    """Looks every name up in a dictionary."""
+def plugin(version: str) -> type[Plugin]:
+    """Return the plugin's class.
 
-    def get_function_signature_hook(self, fullname: str) -> Callable[[FunctionSigContext], FunctionLike] | None:
-        return _FUNCTION_SIGNATURES.get(fullname)
-
-    def get_function_hook(self, fullname: str) -> Callable[[FunctionContext], Type] | None:
-        return _FUNCTIONS.get(fullname)
-
-    def get_method_signature_hook(self, fullname: str) -> Callable[[MethodSigContext], FunctionLike] | None:
-        return _METHOD_SIGNATURES.get(fullname)
-
-    def get_method_hook(self, fullname: str) -> Callable[[MethodContext], Type] | None:
-        return _METHODS.get(fullname)
-
-    def get_type_analyze_hook(self, fullname: str) -> Callable[[AnalyzeTypeContext], Type] | None:
-        return _TYPES.get(fullname)
-
-
-def plugin(version: str) -> type[Plugin]:  # noqa: ARG001  mypy hands its version to whoever needs it
-    """Return the plugin's class, as mypy asks for it."""
+    Raises:
+        SystemExit: This mypy is not supported; one sentence on the standard error says so.
+    """
+    if tuple(int(part) for part in version.split(".")[:2]) < _OLDEST:
+        _refuse(version)
+    try:
+        from typedflow_mypy.hooks import TypedflowPlugin  # noqa: PLC0415  another mypy may not have what this imports
+    except ImportError:
+        _refuse(version)
     return TypedflowPlugin
+
+
+def _refuse(version: str) -> NoReturn:
+    oldest, newest = (".".join(map(str, supported)) for supported in (_OLDEST, _NEWEST))
+    sys.stderr.write(
+        f"typedflow's mypy plugin works with mypy {oldest} to {newest}, and this is mypy {version}; "
+        f"install one of these\n"
+    )
+    raise SystemExit(2)

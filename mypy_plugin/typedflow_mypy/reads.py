@@ -41,12 +41,12 @@ def explain_input(checker: TypeChecker, call: StepCall, body: FuncItem) -> None:
     def words(key: str) -> tuple[str, ErrorCode]:
         return f'{call.title} reads "{key}", {call.why_undeclared(key, "it")}', errorcodes.UNDECLARED_INPUT
 
-    _explain(checker, call.step_input(), (body.line, body.end_line or body.line), words)
+    _explain(checker, sorted(call.step_input()), (body.line, body.end_line or body.line), words)
 
 
 def explain_outputs(checker: TypeChecker, slugs: Iterable[str]) -> None:
     """Have the reads of steps that a flow has not, out of what a run returned in this file, told so."""
-    known = list(slugs)
+    known = sorted(slugs)
 
     def words(key: str) -> tuple[str, ErrorCode]:
         near = get_close_matches(key, known, n=1)
@@ -61,7 +61,7 @@ def explain_outputs(checker: TypeChecker, slugs: Iterable[str]) -> None:
 
 def report(checker: TypeChecker, keys: Iterable[str], key: str, place: Context) -> None:
     """Report the read of a key that is not there, if the keys are those of a step input or of a run's outputs."""
-    words = _words_at(checker.errors.file, place.line, format_item_name_list(keys))
+    words = _words_at(checker.errors.file, place.line, format_item_name_list(sorted(keys)))
     if words is not None:
         message, code = words(key)
         checker.fail(message, place, code=code)

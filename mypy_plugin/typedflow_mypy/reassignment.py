@@ -102,7 +102,7 @@ def _defines(statement: AssignmentStmt, lvalue: NameExpr | MemberExpr) -> bool:
 def _same(lvalue: NameExpr | MemberExpr, read: NameExpr | MemberExpr) -> bool:
     if isinstance(lvalue, NameExpr):
         return isinstance(read, NameExpr) and read.node is lvalue.node
-    return isinstance(lvalue, MemberExpr) and isinstance(read, MemberExpr) and read.name == lvalue.name
+    return isinstance(read, MemberExpr) and read.name == lvalue.name
 
 
 def _assignment(checker: TypeChecker, rvalue: CallExpr) -> tuple[AssignmentStmt | None, list[Statement]]:

@@ -10,9 +10,12 @@ _STEP_INPUT: Final = "step input"
 
 
 def typed_dict(checker: TypeChecker, items: Mapping[str, Type]) -> TypedDictType:
-    """Return the TypedDict of exactly these keys, all of them required."""
+    """Return the TypedDict of exactly these keys, all of them required.
+
+    They are sorted, because mypy's cache sorts them, and the answer must not depend on it.
+    """
     fallback = checker.named_generic_type("typing._TypedDict", [])
-    return TypedDictType(dict(items), set(items), set(), fallback)
+    return TypedDictType(dict(sorted(items.items())), set(items), set(), fallback)
 
 
 def step_input(checker: TypeChecker, items: Mapping[str, Type]) -> TypedDictType:
