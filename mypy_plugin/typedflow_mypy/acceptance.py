@@ -127,10 +127,8 @@ def _unified(checker: TypeChecker, call: StepCall, declared: CallableType, hande
         ret_type=AnyType(TypeOfAny.special_form),
     )
     solved = unify_generic_callable(declared.with_unpacked_kwargs(), wanted.with_unpacked_kwargs(), ignore_return=True)
-    if solved is not None:
-        return Accepted(handed)
-    shown = format_type(declared.arg_types[0], checker.options)
-    return Problem(f"The handler of {call.name} takes {shown}, but its input is {_shown(checker, call)}")
+    problem = _input_problem(checker, call, declared.arg_types[0] if solved is None else solved.arg_types[0])
+    return problem or Accepted(handed)
 
 
 def _input_problem(checker: TypeChecker, call: StepCall, declared: Type) -> Problem | None:

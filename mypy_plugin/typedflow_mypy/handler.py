@@ -11,6 +11,7 @@ from mypy.nodes import (
     Expression,
     FuncDef,
     LambdaExpr,
+    MemberExpr,
     RefExpr,
     SymbolNode,
     TypeAlias,
@@ -83,8 +84,8 @@ class Handler:
     @classmethod
     def _of(cls, checker: TypeChecker, expression: Expression, called: ProperType) -> "Handler":
         defined = called.definition if isinstance(called, CallableType) else None
-        if defined is None and isinstance(expression, RefExpr):
-            defined = expression.node  # what a decorator returns need not know what it decorates
+        if defined is None:  # what a decorator returns need not know what it decorates
+            defined = _named(checker, expression)
         decorator = defined if isinstance(defined, Decorator) else None
         function = decorator.func if decorator is not None else defined
         if not isinstance(function, FuncDef):
@@ -109,6 +110,16 @@ def _called(handler: ProperType) -> ProperType:
         return get_proper_type(handler.extra_attrs.attrs["__mypy_partial"])
     called = find_member("__call__", handler, handler)
     return get_proper_type(called) if called is not None else handler
+
+
+def _named(checker: TypeChecker, expression: Expression) -> SymbolNode | None:
+    if isinstance(expression, MemberExpr) and expression.node is None and checker.has_type(expression.expr):
+        owner = get_proper_type(checker.lookup_type(expression.expr))
+        if isinstance(owner, CallableType) and owner.is_type_obj():
+            owner = get_proper_type(owner.ret_type)
+        symbol = owner.type.get(expression.name) if isinstance(owner, Instance) else None
+        return symbol.node if symbol is not None else None
+    return expression.node if isinstance(expression, RefExpr) else None
 
 
 def _is_here(checker: TypeChecker, function: FuncDef) -> bool:

@@ -31,8 +31,9 @@ def signature(ctx: MethodSigContext) -> FunctionLike:
     graph.check(checker, call)
     returned = expected.ret_type
     arguments = list(declared.arg_types)
-    for handler in Handler.alternatives(checker, call.handler):
-        result = expected.ret_type
+    handlers = Handler.alternatives(checker, call.handler)
+    for handler in handlers:
+        result = expected.ret_type if len(handlers) == 1 else display.anything(checker)
         if isinstance(handler.expression, LambdaExpr):
             reads.explain_input(checker, call, handler.expression)
             result = display.expected(checker, [handler.expression.expr()]) or result
