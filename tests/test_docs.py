@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mypy import api
+from mypy.errorcodes import ErrorCode
+from typedflow_mypy import errorcodes
 
 import typedflow
+
+if TYPE_CHECKING:
+    import pytest
 
 DOCS = Path(__file__).parents[1] / "docs"
 
@@ -19,3 +27,29 @@ def test_change_fragments_have_a_name_that_towncrier_knows() -> None:
     fragments = [path.name for path in (DOCS / "changes").iterdir() if path.name != "README.md"]
     pattern = re.compile(r"(\d+|\+\w+)\.(added|changed|deprecated|removed|fixed)\.md")
     assert [name for name in fragments if not pattern.fullmatch(name)] == []
+
+
+def test_the_page_of_type_errors_shows_what_mypy_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every code of the plugin has a section: a program with the mistake, mypy's message, and the program mended."""
+    first, *sections = (DOCS / "type-errors.md").read_text(encoding="utf-8").split("\n## ")
+    head = "".join(_blocks(first, "python"))
+    said = {}
+    for section in sections:
+        wrong, mended = _blocks(section, "python")
+        code = section.splitlines()[0]
+        said[code] = _blocks(section, "text")
+        (tmp_path / f"{code}.py".replace("-", "_")).write_text(head + wrong, "utf-8")
+        (tmp_path / f"{code}_mended.py".replace("-", "_")).write_text(head + mended, "utf-8")
+    (tmp_path / "mypy.ini").write_text("[mypy]\nstrict = True\nplugins = typedflow.mypy\n", "utf-8")
+    monkeypatch.chdir(tmp_path)
+    report, _, _ = api.run([".", "--no-error-summary"])
+
+    found = {
+        Path(line.split(":")[0]).stem.replace("_", "-"): [line.split(": ", 1)[1] + "\n"] for line in report.splitlines()
+    }
+    assert found == said
+    assert set(said) == {code.code for code in vars(errorcodes).values() if isinstance(code, ErrorCode)}
+
+
+def _blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)

@@ -1,4 +1,4 @@
-"""Errors that mypy reported and the plugin takes back."""
+"""Errors that mypy found and the plugin takes back."""
 
 from collections.abc import Callable
 
@@ -10,10 +10,12 @@ from mypy.nodes import Context
 def retract(checker: TypeChecker, within: Context, which: Callable[[ErrorInfo], bool]) -> None:
     """Take back the errors within a piece of the current file that a predicate picks.
 
-    An error that is filtered at the moment (mypy checks some code several times) is in no list, and so not taken back.
+    They are reported already, or kept by a watcher until mypy has decided between two ways to check some code.
     """
-    reported = checker.errors.error_info_map.get(checker.errors.file)
-    if reported is None:
-        return
+    errors = checker.errors
     last_line = within.end_line or within.line
-    reported[:] = [error for error in reported if not (within.line <= error.line <= last_line and which(error))]
+    reported = errors.error_info_map.get(errors.file)
+    kept = [watcher._filtered for watcher in errors._watchers]  # noqa: SLF001
+    for found in [reported, *kept]:
+        if found is not None:
+            found[:] = [error for error in found if not (within.line <= error.line <= last_line and which(error))]
