@@ -119,6 +119,9 @@ class StepCall:
             return f"which is its own output; {self.depends()}"
         if self.steps is not None and key in self.steps.items:
             return f'which {subject} does not depend on; {self.depends()}. Add "{key}" to depends_on'
+        flow_input = get_proper_type(self.flow_input)
+        if isinstance(flow_input, TypedDictType) and key in flow_input.items:
+            return f'which is a key of the flow input; {self.depends()}. Read inputs["run"]["{key}"]'
         wrong = f"which is no step before it; {self.depends()}"
         near = get_close_matches(key, list(self.step_input()), n=1)
         return f'{wrong}. Did you mean "{near[0]}"?' if near else wrong

@@ -14,7 +14,6 @@ from mypy.nodes import (
     MemberExpr,
     RefExpr,
     SymbolNode,
-    TypeAlias,
 )
 from mypy.plugin import AnalyzeTypeContext
 from mypy.subtypes import find_member
@@ -25,12 +24,11 @@ from mypy.types import (
     ProperType,
     Type,
     TypeOfAny,
-    UnboundType,
     UnionType,
     get_proper_type,
 )
 
-from typedflow_mypy import fullnames
+from typedflow_mypy.typed_dict import is_step_input
 
 
 def undecided(ctx: AnalyzeTypeContext) -> Type:  # noqa: ARG001  the answer is the same everywhere
@@ -90,7 +88,7 @@ class Handler:
         function = decorator.func if decorator is not None else defined
         if not isinstance(function, FuncDef):
             return cls(expression, called, None, None)
-        position = _position(checker, function, called) if _is_here(checker, function) else None
+        position = _position(function, called) if _is_here(checker, function) else None
         body = None if position is None else Body(function, position, decorator)
         return cls(expression, called, body, function)
 
@@ -128,14 +126,13 @@ def _is_here(checker: TypeChecker, function: FuncDef) -> bool:
     return module in {"", checker.tree.fullname} and bool(function.arguments)
 
 
-def _position(checker: TypeChecker, function: FuncDef, called: ProperType) -> int | None:
+def _position(function: FuncDef, called: ProperType) -> int | None:
     """Which parameter takes the step input: the one annotated so, else the first that the step fills if unannotated."""
     if function.is_generator:
         return None
-    written = function.unanalyzed_type
-    declared = written.arg_types if isinstance(written, CallableType) else []
+    declared = function.type.arg_types if isinstance(function.type, CallableType) else []
     for index, annotation in enumerate(declared):
-        if _is_step_input(checker, annotation):
+        if _is_undecided(annotation):
             return index
     if not isinstance(called, CallableType):
         return None
@@ -152,15 +149,7 @@ def is_unsaid(annotation: Type) -> bool:
     return isinstance(proper, AnyType) and proper.type_of_any == TypeOfAny.unannotated
 
 
-def _is_step_input(checker: TypeChecker, annotation: Type) -> bool:
-    written = get_proper_type(annotation)
-    if not isinstance(written, UnboundType):
-        return False
-    try:
-        named: SymbolNode | None = checker.lookup_qualified(written.name).node
-    except KeyError:  # a name of an enclosing function, which the checker cannot look up any more
-        return written.name.rpartition(".")[2] == "StepInput"
-    if isinstance(named, TypeAlias):
-        target = get_proper_type(named.target)
-        return isinstance(target, AnyType) and target.type_of_any == TypeOfAny.special_form
-    return named is not None and named.fullname == fullnames.STEP_INPUT
+def _is_undecided(annotation: Type) -> bool:
+    """Whether a parameter is annotated ``StepInput``, or has the type already that a flow inferred for it."""
+    proper = get_proper_type(annotation)
+    return is_step_input(proper) or (isinstance(proper, AnyType) and proper.type_of_any == TypeOfAny.special_form)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
+from mypy.nodes import TypeInfo
 from mypy.plugin import AnalyzeTypeContext, FunctionContext, FunctionSigContext, MethodContext, MethodSigContext, Plugin
 from mypy.types import FunctionLike, Type
 
@@ -41,10 +42,20 @@ class TypedflowPlugin(Plugin):
         return _FUNCTIONS.get(fullname)
 
     def get_method_signature_hook(self, fullname: str) -> Callable[[MethodSigContext], FunctionLike] | None:
-        return _METHOD_SIGNATURES.get(fullname)
+        return _METHOD_SIGNATURES.get(self._defined(fullname))
 
     def get_method_hook(self, fullname: str) -> Callable[[MethodContext], Type] | None:
-        return _METHODS.get(fullname)
+        return _METHODS.get(self._defined(fullname))
 
     def get_type_analyze_hook(self, fullname: str) -> Callable[[AnalyzeTypeContext], Type] | None:
         return _TYPES.get(fullname)
+
+    def _defined(self, fullname: str) -> str:
+        """The name of a method of a subclass of Flow under which Flow defines it; any other name as it is."""
+        owner, _, method = fullname.rpartition(".")
+        inherited = f"{fullnames.FLOW}.{method}"
+        if owner == fullnames.FLOW or inherited not in _METHODS:
+            return fullname
+        symbol = self.lookup_fully_qualified(owner)
+        is_flow = symbol is not None and isinstance(symbol.node, TypeInfo) and symbol.node.has_base(fullnames.FLOW)
+        return inherited if is_flow else fullname

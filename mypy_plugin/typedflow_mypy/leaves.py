@@ -7,6 +7,7 @@ from mypy.checker import TypeChecker
 from mypy.plugin import MethodContext
 from mypy.types import Instance, LiteralType, Type, TypedDictType, get_proper_type
 
+from typedflow_mypy import reads
 from typedflow_mypy.call import StepCall
 from typedflow_mypy.typed_dict import typed_dict
 
@@ -31,6 +32,7 @@ def result(ctx: MethodContext) -> Type:
     steps, slugs = get_proper_type(ctx.type.args[-1]), _leaves(ctx.type)
     if not isinstance(steps, TypedDictType) or slugs is None:
         return ctx.default_return_type
+    reads.explain_outputs(ctx.api, slugs, "leaf step")
     return typed_dict(ctx.api, {slug: steps.items[slug] for slug in slugs if slug in steps.items})
 
 

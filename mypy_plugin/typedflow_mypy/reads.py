@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from typing import Final, Protocol
 
 from mypy.checker import TypeChecker
-from mypy.errorcodes import ErrorCode
+from mypy.errorcodes import NO_ANY_RETURN, ErrorCode
 from mypy.errors import ErrorInfo, ErrorWatcher
 from mypy.messages import format_item_name_list
 from mypy.nodes import Context, FuncItem
@@ -33,6 +33,8 @@ class Words(Protocol):
 # line of an entry that an edit made stale is checked, and so entered, again.
 _readers: Final[dict[tuple[str, int, str], tuple[int, Words]]] = {}
 _installed: Final[list[ErrorWatcher]] = []
+# Where the newest such read was told.
+_told: Final[list[tuple[str, int]]] = []
 
 
 def explain_input(checker: TypeChecker, call: StepCall, body: FuncItem) -> None:
@@ -44,7 +46,7 @@ def explain_input(checker: TypeChecker, call: StepCall, body: FuncItem) -> None:
     _explain(checker, sorted(call.step_input()), (body.line, body.end_line or body.line), words)
 
 
-def explain_outputs(checker: TypeChecker, slugs: Iterable[str]) -> None:
+def explain_outputs(checker: TypeChecker, slugs: Iterable[str], kind: str = "step") -> None:
     """Have the reads of steps that a flow has not, out of what a run returned in this file, told so."""
     known = sorted(slugs)
 
@@ -54,7 +56,7 @@ def explain_outputs(checker: TypeChecker, slugs: Iterable[str]) -> None:
             instead = f'did you mean "{near[0]}"?'
         else:
             instead = f"it has {quoted(known[:10])}{', ...' if len(known) > 10 else ''}" if known else "it has none"
-        return f'The flow has no step "{key}"; {instead}', errorcodes.UNKNOWN_STEP
+        return f'The flow has no {kind} "{key}"; {instead}', errorcodes.UNKNOWN_STEP
 
     _explain(checker, known, (0, sys.maxsize), words)
 
@@ -68,6 +70,7 @@ def report(checker: TypeChecker, keys: Iterable[str], key: str, place: Context) 
 
 
 def _explain(checker: TypeChecker, keys: Iterable[str], lines: tuple[int, int], words: Words) -> None:
+    _told.clear()
     errors = checker.errors
     first, last = lines
     entry = (errors.file, first, format_item_name_list(keys))
@@ -77,10 +80,13 @@ def _explain(checker: TypeChecker, keys: Iterable[str], lines: tuple[int, int], 
         return
 
     def translate(file: str, error: ErrorInfo) -> bool:
+        if error.code == NO_ANY_RETURN and (file, error.line) in _told:
+            return True  # what is not there is Any, which goes without saying
         found = _MISSING.fullmatch(error.message)
         words = _words_at(file, error.line, found["known"]) if found is not None else None
         if found is None or words is None:
             return False
+        _told[:] = [(file, error.line)]
         message, code = words(found["key"])
         errors.report(error.line, error.column, message, code, end_line=error.end_line, end_column=error.end_column)
         return True
