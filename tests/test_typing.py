@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -37,11 +38,28 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], str]
             report, errors, _ = api.run([".", "--no-error-summary", f"--cache-dir={cache}", "--show-traceback"])
         assert not errors
         offset = given["head"].count("\n")
-        for message in report.splitlines():
+        for message in _as_the_newest_mypy_writes(report).splitlines():
             file, line, text = message.split(":", 2)
             name = Path(file).stem
             found[corpus, name] = found.get((corpus, name), "") + f"{int(line) - offset}:{text}\n"
     return found
+
+
+def _as_the_newest_mypy_writes(report: str) -> str:
+    """Older ones write a revealed type as ``Union[builtins.int, TypedDict('module.Name', {...})]``."""
+    report = re.sub(r"TypedDict\('([\w.]+)'", r"TypedDict(\1", report.replace("builtins.", ""))
+    while (start := report.rfind("Union[")) >= 0:
+        items, depth = [""], 0
+        for end in range(start + len("Union["), len(report)):
+            depth += {"[": 1, "{": 1, "(": 1, "]": -1, "}": -1, ")": -1}.get(report[end], 0)
+            if depth < 0:
+                break
+            if report[end] == "," and depth == 0:
+                items.append("")
+            else:
+                items[-1] += report[end]
+        report = report[:start] + " | ".join(item.strip() for item in items) + report[end + 1 :]
+    return report
 
 
 @pytest.mark.parametrize(("corpus", "name"), CASES)

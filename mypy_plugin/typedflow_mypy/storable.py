@@ -16,7 +16,7 @@ from mypy.types import (
     get_proper_type,
 )
 
-_CONTAINERS: Final = {
+CONTAINERS: Final = {
     "builtins.dict",
     "builtins.frozenset",
     "builtins.list",
@@ -35,7 +35,7 @@ _CONTAINERS: Final = {
     "typing.Sequence",
 }
 # What pydantic has a schema for besides; a test asks pydantic about every one.
-_VALUES: Final = {
+VALUES: Final = {
     "builtins.bool",
     "builtins.bytes",
     "builtins.complex",
@@ -104,7 +104,7 @@ def _offender(output: Type, around: tuple[Type, ...]) -> tuple[Type, int] | None
     elif isinstance(proper, TupleType):
         parts = proper.items
     elif isinstance(proper, Instance):
-        if proper.type.fullname in _CONTAINERS:
+        if proper.type.fullname in CONTAINERS:
             parts = proper.args
         elif not _has_schema(proper):
             return proper, len(around)
@@ -124,7 +124,7 @@ def _is_storable(output: Type) -> bool:
 def _has_schema(instance: Instance) -> bool:
     info = instance.type
     return (
-        info.fullname in _VALUES
+        info.fullname in VALUES
         or info.is_enum
         or (info.is_newtype and _is_storable(info.bases[0]))
         or info.fallback_to_any

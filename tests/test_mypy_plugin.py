@@ -1,0 +1,86 @@
+"""The plugin as a guest of mypy: which versions it works with, which plugins beside, and what it knows of pydantic."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from pathlib import Path
+from pydoc import locate
+from typing import Any
+
+import pydantic
+import pytest
+from mypy import api
+from typedflow_mypy import storable
+from typedflow_mypy.plugin import plugin
+
+PROGRAM = """
+import pydantic
+from typedflow import Flow, StepInput
+
+class Order(pydantic.BaseModel):
+    number: int
+    note: str = ""
+
+def total(inputs: StepInput) -> Order:
+    return Order(number=inputs["run"].number, colour="red")
+
+flow = Flow("order", Order).step("total", total).step("next", lambda i: i["total"].number + 1, depends_on=["total"])
+reveal_type(flow.run_sync(Order(number="1"))["next"])
+flow.step("last", lambda i: i["total"])
+"""
+# The first and the third are what pydantic's plugin adds; the last is ours.
+SAID = """\
+program.py:10: error: Unexpected keyword argument "colour" for "Order"  [call-arg]
+program.py:13: note: Revealed type is "int"
+program.py:13: error: Argument "number" to "Order" has incompatible type "str"; expected "int"  [arg-type]
+program.py:14: error: Step "last" reads "total", which it does not depend on; it has no dependencies. \
+Add "total" to depends_on  [typedflow-undeclared-input]
+"""
+
+
+@pytest.mark.parametrize(
+    "plugins", ["typedflow.mypy, pydantic.mypy", "pydantic.mypy, typedflow.mypy"], ids=["first", "last"]
+)
+def test_it_goes_together_with_pydantics_plugin(plugins: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    options = "[pydantic-mypy]\ninit_forbid_extra = True\ninit_typed = True\n"
+    Path("mypy.ini").write_text(f"[mypy]\nstrict = True\nplugins = {plugins}\n{options}", "utf-8")
+    Path("program.py").write_text(PROGRAM, "utf-8")
+
+    assert api.run(["program.py", "--no-error-summary"])[0] == SAID
+
+
+@pytest.mark.parametrize("version", ["0.991", "1.14.1"])
+def test_an_older_mypy_is_refused_in_one_sentence(version: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        plugin(version)
+
+    assert capsys.readouterr().err == (
+        f"typedflow's mypy plugin works with mypy 1.15 to 2.4, and this is mypy {version}; install one of these\n"
+    )
+
+
+def test_a_mypy_without_what_the_plugin_needs_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "typedflow_mypy.hooks", None)
+    with pytest.raises(SystemExit):
+        plugin("3.0.0")
+
+    assert "and this is mypy 3.0.0; install one of these" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", sorted(storable.CONTAINERS | storable.VALUES))
+def test_pydantic_has_a_schema_for_what_can_be_stored(name: str) -> None:
+    known: Any = locate(name)
+    if name == "collections.defaultdict":
+        known = known[str, int]  # pydantic wants to know what the default is
+
+    pydantic.TypeAdapter(known)
+
+
+@pytest.mark.parametrize("kind", [bytearray, range, threading.Event, ValueError, type("Text", (str,), {})])
+def test_pydantic_has_no_schema_for_what_cannot_be_stored(kind: type) -> None:
+    with pytest.raises(pydantic.errors.PydanticSchemaGenerationError):
+        pydantic.TypeAdapter(kind)
