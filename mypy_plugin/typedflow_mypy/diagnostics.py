@@ -1,10 +1,17 @@
-"""Errors that mypy found and the plugin takes back."""
+"""Errors that the plugin reports, and errors of mypy that it takes back."""
 
 from collections.abc import Callable
 
 from mypy.checker import TypeChecker
+from mypy.errorcodes import ErrorCode
 from mypy.errors import ErrorInfo
 from mypy.nodes import Context
+
+
+def report(checker: TypeChecker, message: str, place: Context, code: ErrorCode) -> None:
+    """Report an error, unless mypy has met a type that it will know only later: it then checks the function again."""
+    if not checker.current_node_deferred:
+        checker.fail(message, place, code=code)
 
 
 def retract(checker: TypeChecker, within: Context, which: Callable[[ErrorInfo], bool]) -> None:

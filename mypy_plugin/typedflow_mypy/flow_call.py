@@ -6,6 +6,7 @@ from mypy.types import Instance, Type, get_proper_type
 
 from typedflow_mypy import errorcodes, graph, storable
 from typedflow_mypy.call import Slug
+from typedflow_mypy.diagnostics import report
 
 
 def result(ctx: FunctionContext) -> Type:
@@ -20,5 +21,5 @@ def result(ctx: FunctionContext) -> Type:
     if ctx.args[1] and (why_not := storable.why_not(flow.args[0], ctx.api.options)):
         name = "this flow" if slug.value is None else f'flow "{slug.value}"'
         place = ctx.args[1][0]
-        ctx.api.fail(f"The input of {name} can never be stored: {why_not}", place, code=errorcodes.NOT_STORABLE)
+        report(ctx.api, f"The input of {name} can never be stored: {why_not}", place, errorcodes.NOT_STORABLE)
     return ctx.default_return_type

@@ -15,5 +15,5 @@ def result(ctx: MethodContext) -> Type:
         assert isinstance(ctx.api, TypeChecker)
         key = Slug.at(ctx.api, ctx.args[0][0])
         if key.value is not None and key.value not in ctx.type.items:
-            reads.report(ctx.api, ctx.type.items, key.value, key.place)
+            reads.report_missing(ctx.api, ctx.type.items, key.value, key.place)
     return typed_dict_get_callback(ctx)

@@ -9,7 +9,7 @@ from mypy.nodes import CallExpr, Context, Expression, MemberExpr, StrExpr
 
 from typedflow_mypy import errorcodes
 from typedflow_mypy.call import Slug, StepCall, quoted
-from typedflow_mypy.diagnostics import retract
+from typedflow_mypy.diagnostics import report, retract
 
 _SLUG: Final = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]{0,127}")
 
@@ -22,10 +22,11 @@ def check(checker: TypeChecker, call: StepCall) -> None:
     check_slug(checker, "a step", call.slug)
     slug = call.slug.value
     if slug is not None and call.steps is not None and slug in call.steps.items:
-        checker.fail(
+        report(
+            checker,
             f'The flow has a step "{slug}" already; choose another slug',
             call.slug.place,
-            code=errorcodes.DUPLICATE_STEP,
+            errorcodes.DUPLICATE_STEP,
         )
     _check_forward_references(checker, call)
     if call.dependencies is None:
@@ -33,10 +34,11 @@ def check(checker: TypeChecker, call: StepCall) -> None:
         example = '"first", "second"'
         if isinstance(call.depends_on, StrExpr):
             problem, example = "a list", f'"{call.depends_on.value}"'
-        checker.fail(
+        report(
+            checker,
             f"The dependencies of a step must be {problem}; write depends_on=[{example}]",
             call.depends_on,
-            code=errorcodes.NOT_LITERAL,
+            errorcodes.NOT_LITERAL,
         )
     _check_dependencies(checker, call)
 
@@ -44,33 +46,37 @@ def check(checker: TypeChecker, call: StepCall) -> None:
 def check_written_out(checker: TypeChecker, call: Context) -> None:
     """Report arguments that are unpacked into a call: what they hold cannot be read from the source."""
     if isinstance(call, CallExpr) and any(kind.is_star() for kind in call.arg_kinds):
-        checker.fail(
+        report(
+            checker,
             "The arguments of a step must be written out, for the type checker to know the flow's steps",
             call,
-            code=errorcodes.NOT_LITERAL,
+            errorcodes.NOT_LITERAL,
         )
 
 
 def check_slug(checker: TypeChecker, owner: str, slug: Slug) -> None:
     """Report a slug, of a step or of a flow, that cannot be one."""
     if slug.value is None:
-        checker.fail(
+        report(
+            checker,
             f"The slug of {owner} must be a literal string, for the type checker to know the flow's steps",
             slug.place,
-            code=errorcodes.NOT_LITERAL,
+            errorcodes.NOT_LITERAL,
         )
     elif slug.value == "run":
-        checker.fail(
+        report(
+            checker,
             'The slug "run" is reserved: a step input holds the flow input under it; choose another slug',
             slug.place,
-            code=errorcodes.INVALID_SLUG,
+            errorcodes.INVALID_SLUG,
         )
     elif not _SLUG.fullmatch(slug.value):
         shown = slug.value if len(slug.value) <= 60 else slug.value[:60] + "..."
-        checker.fail(
+        report(
+            checker,
             f'"{shown}" is not a valid slug; use 1 to 128 letters, digits and underscores, and no digit first',
             slug.place,
-            code=errorcodes.INVALID_SLUG,
+            errorcodes.INVALID_SLUG,
         )
 
 
@@ -79,29 +85,33 @@ def _check_dependencies(checker: TypeChecker, call: StepCall) -> None:
     for dependency in call.dependencies or ():
         slug = dependency.value
         if slug is None:
-            checker.fail(
+            report(
+                checker,
                 "A dependency must be a literal slug, for the type checker to know the step's input",
                 dependency.place,
-                code=errorcodes.NOT_LITERAL,
+                errorcodes.NOT_LITERAL,
             )
         elif slug in seen:
-            checker.fail(
+            report(
+                checker,
                 f'{call.title} names the dependency "{slug}" twice; remove one of them',
                 dependency.place,
-                code=errorcodes.DUPLICATE_DEPENDENCY,
+                errorcodes.DUPLICATE_DEPENDENCY,
             )
         elif slug == call.slug.value:
-            checker.fail(
+            report(
+                checker,
                 f"{call.title} depends on itself; remove it from depends_on",
                 dependency.place,
-                code=errorcodes.SELF_DEPENDENCY,
+                errorcodes.SELF_DEPENDENCY,
             )
         elif call.steps is not None and slug not in call.steps.items:
             _unknown.setdefault(call.expression, []).append((dependency, call))
-            checker.fail(
+            report(
+                checker,
                 f'{call.title} depends on "{slug}", {_why_unknown(call, slug)}',
                 dependency.place,
-                code=errorcodes.UNKNOWN_DEPENDENCY,
+                errorcodes.UNKNOWN_DEPENDENCY,
             )
         else:
             seen.add(slug)
@@ -127,11 +137,12 @@ def _check_forward_references(checker: TypeChecker, call: StepCall) -> None:
         for dependency, earlier in _unknown.get(before, []) if isinstance(before, CallExpr) else []:
             if dependency.value == call.slug.value:
                 _retract_unknown(checker, dependency.place)
-                checker.fail(
+                report(
+                    checker,
                     f'{earlier.title} depends on "{dependency.value}", which is defined after it; '
                     f'move .step("{dependency.value}", ...) up, before .step("{earlier.slug.value}", ...)',
                     dependency.place,
-                    code=errorcodes.FORWARD_REFERENCE,
+                    errorcodes.FORWARD_REFERENCE,
                 )
 
 

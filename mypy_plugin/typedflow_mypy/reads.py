@@ -17,6 +17,7 @@ from mypy.nodes import Context, FuncItem
 
 from typedflow_mypy import errorcodes
 from typedflow_mypy.call import StepCall, quoted
+from typedflow_mypy.diagnostics import report
 
 _MISSING: Final = re.compile(
     r'"(?P<key>.*)" is not a valid TypedDict key; expected one of (?P<known>\(.*\))', re.DOTALL
@@ -61,12 +62,12 @@ def explain_outputs(checker: TypeChecker, slugs: Iterable[str], kind: str = "ste
     _explain(checker, known, (0, sys.maxsize), words)
 
 
-def report(checker: TypeChecker, keys: Iterable[str], key: str, place: Context) -> None:
+def report_missing(checker: TypeChecker, keys: Iterable[str], key: str, place: Context) -> None:
     """Report the read of a key that is not there, if the keys are those of a step input or of a run's outputs."""
     words = _words_at(checker.errors.file, place.line, format_item_name_list(sorted(keys)))
     if words is not None:
         message, code = words(key)
-        checker.fail(message, place, code=code)
+        report(checker, message, place, code)
 
 
 def _explain(checker: TypeChecker, keys: Iterable[str], lines: tuple[int, int], words: Words) -> None:

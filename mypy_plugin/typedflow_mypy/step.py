@@ -8,6 +8,7 @@ from mypy.types import AnyType, CallableType, FunctionLike, Instance, Type, Type
 
 from typedflow_mypy import acceptance, body, display, errorcodes, graph, leaves, output, reads, reassignment, storable
 from typedflow_mypy.call import StepCall
+from typedflow_mypy.diagnostics import report
 from typedflow_mypy.handler import Handler
 from typedflow_mypy.typed_dict import typed_dict
 
@@ -39,7 +40,7 @@ def signature(ctx: MethodSigContext) -> FunctionLike:
             result = display.expected(checker, [handler.expression.expr()]) or result
         found = acceptance.accepts(checker, call, handler)
         if isinstance(found, acceptance.Problem):
-            checker.fail(found.message, call.handler, code=errorcodes.HANDLER)
+            report(checker, found.message, call.handler, errorcodes.HANDLER)
             arguments[index] = AnyType(TypeOfAny.from_error)
             break
         if found.taken is not None:
@@ -93,12 +94,13 @@ def _check_output(checker: TypeChecker, call: StepCall, returned: Type) -> None:
     if isinstance(proper, AnyType):
         origin = proper.source_any or proper
         if checker.options.warn_return_any and call.steps is not None and origin.type_of_any != TypeOfAny.from_error:
-            checker.fail(
+            report(
+                checker,
                 f"The output of {call.name} is Any, so what reads it is not checked; annotate what its handler returns",
                 call.handler,
-                code=errorcodes.ANY_OUTPUT,
+                errorcodes.ANY_OUTPUT,
             )
     elif why_not := storable.why_not(returned, checker.options):
-        checker.fail(
-            f"The output of {call.name} can never be stored: {why_not}", call.handler, code=errorcodes.NOT_STORABLE
+        report(
+            checker, f"The output of {call.name} can never be stored: {why_not}", call.handler, errorcodes.NOT_STORABLE
         )
