@@ -20,6 +20,7 @@
     trio_call       a flow's `run` handed to trio
     get_call        a key that is read by `get`
     reads           keys that are read and not there, told in words of the flow
+    flow_type       a flow's type taken apart
     typed_dict      the anonymous TypedDicts of inputs and outputs
     diagnostics     errors that are taken back
     fullnames, errorcodes

@@ -18,6 +18,8 @@ from typedflow_mypy.diagnostics import retract
 from typedflow_mypy.handler import Body, is_unsaid
 
 _RETURNING: Final = {RETURN_VALUE, FUNC_RETURNS_VALUE, NO_ANY_RETURN}
+# A body that defines a flow may name its own function, or that of a body around it, as a handler.
+_checking: Final[list[FuncDef]] = []
 _ANY: Final = re.compile(r"\bAny\b")
 
 
@@ -27,6 +29,17 @@ def check(checker: TypeChecker, call: StepCall, body: Body, given: list[Type]) -
     The function keeps the inferred type of its input: mypy may check its body again, before or after this, and must
     find the same.
     """
+    function = body.function
+    if function in _checking:
+        return None
+    _checking.append(function)
+    try:
+        return _check(checker, call, body, given)
+    finally:
+        _checking.pop()
+
+
+def _check(checker: TypeChecker, call: StepCall, body: Body, given: list[Type]) -> Type | None:
     function = body.function
     declared = _declared(checker, function)
     taken = list(declared.arg_types)
@@ -38,7 +51,7 @@ def check(checker: TypeChecker, call: StepCall, body: Body, given: list[Type]) -
     reads.explain_input(checker, call, function)
     if not is_unsaid(declared.ret_type):
         function.type = declared.copy_modified(arg_types=taken)
-        _check(checker, function, function.type)
+        _check_with(checker, function, function.type)
         return None
     anything = AnyType(TypeOfAny.special_form)
     function.type = declared.copy_modified(arg_types=taken, ret_type=_returning(checker, function, anything))
@@ -47,7 +60,7 @@ def check(checker: TypeChecker, call: StepCall, body: Body, given: list[Type]) -
     return inferred.ret_type if body.decorator is None else _decorated(checker, body.decorator, inferred)
 
 
-def _check(checker: TypeChecker, function: FuncDef, signature: CallableType) -> None:
+def _check_with(checker: TypeChecker, function: FuncDef, signature: CallableType) -> None:
     with checker.scope.push_class(function.info) if function.info else nullcontext():
         checker.check_func_item(function, type_override=signature, name=function.name)
 
@@ -63,7 +76,7 @@ def _inferred(checker: TypeChecker, function: FuncDef, signature: CallableType) 
     function.body.body.append(end)
     try:
         expected = _returning(checker, function, display.expected(checker, expressions) or display.anything(checker))
-        _check(checker, function, signature.copy_modified(ret_type=expected))
+        _check_with(checker, function, signature.copy_modified(ret_type=expected))
     finally:
         function.body.body.pop()
 
@@ -113,7 +126,7 @@ def _decorated(checker: TypeChecker, decorator: Decorator, inferred: CallableTyp
             decorated = checker.temp_node(around, context=expression)
             around, _ = checker.expr_checker.check_call(decorating, [decorated], [ARG_POS], decorator)
     called = get_proper_type(around)
-    return called.ret_type if isinstance(called, CallableType) else AnyType(TypeOfAny.from_another_any)
+    return called.ret_type if isinstance(called, CallableType) else AnyType(TypeOfAny.special_form)
 
 
 def _of_an_undecided_input(error: ErrorInfo) -> bool:

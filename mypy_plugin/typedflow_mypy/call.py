@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from mypy.checker import TypeChecker
-from mypy.maptype import map_instance_to_supertype
 from mypy.nodes import CallExpr, Context, Expression, ListExpr, StarExpr, StrExpr, TupleExpr
 from mypy.plugin import MethodContext, MethodSigContext
 from mypy.typeops import try_getting_str_literals
 from mypy.types import AnyType, Instance, TupleType, Type, TypedDictType, TypeOfAny, get_proper_type
 
-from typedflow_mypy import fullnames
+from typedflow_mypy.flow_type import as_flow, known_steps
 
 
 @dataclass(frozen=True)
@@ -56,8 +55,8 @@ class StepCall:
     @classmethod
     def of(cls, ctx: MethodSigContext | MethodContext, names: list[str | None]) -> "StepCall | None":
         """Read a call, given the names of the method's parameters; None if it has not the shape of one."""
-        flow, call = ctx.type, ctx.context
-        if not isinstance(flow, Instance) or not isinstance(call, CallExpr):
+        flow, call = as_flow(ctx.type), ctx.context
+        if flow is None or not isinstance(call, CallExpr):
             return None
         if any(kind.is_star() for kind in call.arg_kinds):
             return None
@@ -65,17 +64,11 @@ class StepCall:
         if "slug" not in arguments or "handler" not in arguments:
             return None
         assert isinstance(ctx.api, TypeChecker)
-        base = next((info for info in flow.type.mro if info.fullname == fullnames.FLOW), None)
-        if base is None:
-            return None
-        flow = map_instance_to_supertype(flow, base)
-        flow_input, declared = flow.args
-        steps = get_proper_type(declared)
         depends_on = arguments.get("depends_on")
         return cls(
             flow,
-            flow_input,
-            steps if isinstance(steps, TypedDictType) else None,
+            flow.args[0],
+            known_steps(flow),
             Slug.at(ctx.api, arguments["slug"]),
             arguments["handler"],
             () if depends_on is None else _slugs(ctx.api, depends_on),

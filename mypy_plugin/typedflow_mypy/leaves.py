@@ -5,10 +5,11 @@ from typing import Final
 
 from mypy.checker import TypeChecker
 from mypy.plugin import MethodContext
-from mypy.types import Instance, LiteralType, Type, TypedDictType, get_proper_type
+from mypy.types import Instance, LiteralType, Type, get_proper_type
 
 from typedflow_mypy import reads
 from typedflow_mypy.call import StepCall
+from typedflow_mypy.flow_type import as_flow, known_steps
 from typedflow_mypy.typed_dict import typed_dict
 
 _LEAVES: Final = "leaf steps"  # no name of an attribute
@@ -26,12 +27,12 @@ def with_leaves(checker: TypeChecker, call: StepCall, flow: Instance) -> Instanc
 
 def result(ctx: MethodContext) -> Type:
     """Return a TypedDict of the leaf steps' outputs, or what is declared if the type does not say which they are."""
-    if not isinstance(ctx.type, Instance) or not ctx.type.args:
+    flow = as_flow(ctx.type)
+    steps = known_steps(flow) if flow is not None else None
+    slugs = _leaves(flow) if flow is not None else None
+    if steps is None or slugs is None:
         return ctx.default_return_type
     assert isinstance(ctx.api, TypeChecker)
-    steps, slugs = get_proper_type(ctx.type.args[-1]), _leaves(ctx.type)
-    if not isinstance(steps, TypedDictType) or slugs is None:
-        return ctx.default_return_type
     reads.explain_outputs(ctx.api, slugs, "leaf step")
     return typed_dict(ctx.api, {slug: steps.items[slug] for slug in slugs if slug in steps.items})
 
@@ -40,8 +41,8 @@ def _leaves(flow: Instance) -> list[str] | None:
     noted = get_proper_type(flow.extra_attrs.attrs.get(_LEAVES)) if flow.extra_attrs is not None else None
     if isinstance(noted, LiteralType):
         return str(noted.value).split(",")
-    steps = get_proper_type(flow.args[-1]) if flow.args else None
-    return [] if isinstance(steps, TypedDictType) and not steps.items else None
+    steps = known_steps(flow)
+    return [] if steps is not None and not steps.items else None
 
 
 def _literal(checker: TypeChecker, slugs: Iterable[str]) -> LiteralType:

@@ -7,9 +7,10 @@ which no TypedDict accepts. With the input type of the flow expected, it is chec
 from mypy.checker import TypeChecker
 from mypy.nodes import ARG_POS, ARG_STAR, MemberExpr
 from mypy.plugin import FunctionSigContext, MethodSigContext
-from mypy.types import CallableType, FunctionLike, Instance, get_proper_type
+from mypy.types import CallableType, FunctionLike, get_proper_type
 
-from typedflow_mypy import fullnames, run_call
+from typedflow_mypy import reads
+from typedflow_mypy.flow_type import as_flow, known_steps
 
 
 def signature(ctx: FunctionSigContext | MethodSigContext) -> FunctionLike:
@@ -23,16 +24,13 @@ def signature(ctx: FunctionSigContext | MethodSigContext) -> FunctionLike:
         return declared
     assert isinstance(ctx.api, TypeChecker)
     with ctx.api.msg.filter_errors():
-        flow = get_proper_type(ctx.api.get_expression_type(function.expr))
+        flow = as_flow(ctx.api.get_expression_type(function.expr))
     expected = get_proper_type(declared.arg_types[0])
-    if (
-        not isinstance(flow, Instance)
-        or not flow.type.has_base(fullnames.FLOW)
-        or not isinstance(expected, CallableType)
-    ):
+    if flow is None or not isinstance(expected, CallableType):
         return declared
-    run_call.explain(ctx.api, flow)
-    flow_input = flow.args[0]
+    flow_input, steps = flow.args[0], known_steps(flow)
+    if steps is not None:
+        reads.explain_outputs(ctx.api, steps.items)
     taken = expected.copy_modified(arg_types=[flow_input], arg_kinds=[ARG_POS], arg_names=[None])
     return declared.copy_modified(
         arg_types=[taken, flow_input, *declared.arg_types[2:]],
