@@ -1,6 +1,10 @@
 # Needs make and Python 3.11 or newer; everything else is installed into .venv from requirements.lock.
 
 VERSIONS := 3.11 3.12 3.13
+# The last release of each line of mypy that the plugin supports; the oldest comes first.
+MYPYS := 1.15.0 1.16.1 1.17.1 1.18.2 1.19.1 1.20.2 2.0.0 2.1.0 2.2.0 2.3.1 2.4.1
+VERSION = $(firstword $(VERSIONS))
+MYPY = $(firstword $(MYPYS))
 PYENV_ROOT ?= $(HOME)/.pyenv
 export HYPOTHESIS_STORAGE_DIRECTORY := .cache/hypothesis
 
@@ -19,7 +23,7 @@ define environment
 	@touch $@
 endef
 
-.PHONY: help demo test gate check docs bench lock clean
+.PHONY: help demo test gate check mypy mypys differential fuzz docs bench lock clean
 .DELETE_ON_ERROR:
 
 help: ## show this list
@@ -31,7 +35,7 @@ demo: .venv/installed ## analyse a page of Python's documentation, or any other:
 test: .venv/installed ## run the tests
 	@.venv/bin/python -m pytest -n auto
 
-gate: check docs ## all that must hold besides `make test`: linters, types, docs, and the tests on every other Python here
+gate: check docs mypy ## all that must hold besides `make test`: linters, types, docs, the tests on every other Python here
 	@for version in $(filter-out $(shell .venv/bin/python -c 'import sys; print("%d.%d" % sys.version_info[:2])'),$(VERSIONS)); do \
 		$(MAKE) --no-print-directory test-$$version || exit; \
 	done
@@ -46,6 +50,23 @@ test-%:
 	@if [ -n "$(call other,$*)" ]; \
 	then $(MAKE) --no-print-directory .venvs/$*/installed && .venvs/$*/bin/python -m pytest -n auto; \
 	else echo "Python $* is not on this machine: not tested on it"; fi
+
+mypy: ## the tests of the plugin on the oldest mypy and Python, or: make mypy MYPY=2.0.0 VERSION=3.13
+	@if [ -n "$(call other,$(VERSION))" ]; \
+	then $(MAKE) --no-print-directory .venvs/$(VERSION)-mypy-$(MYPY)/installed && \
+		.venvs/$(VERSION)-mypy-$(MYPY)/bin/python -m pytest -n auto tests/test_typing.py tests/test_corpus.py tests/test_mypy_plugin.py; \
+	else echo "Python $(VERSION) is not on this machine: not tested on it"; fi
+
+mypys: ## the tests of the plugin on every mypy that it supports, and every Python here
+	@for mypy in $(MYPYS); do for version in $(VERSIONS); do \
+		$(MAKE) --no-print-directory mypy MYPY=$$mypy VERSION=$$version || exit; \
+	done; done
+
+differential: .venv/installed ## compare mypy's answers cold, warm, in the daemon and in parallel, over 500 random edits
+	@.venv/bin/python -m tests.differential
+
+fuzz: .venv/installed ## have mypy check 2,000 odd programs, of which none may make it crash
+	@.venv/bin/python -m tests.fuzz
 
 docs: .venv/installed ## build the documentation into build/docs
 	.venv/bin/sphinx-build --quiet --nitpicky --fail-on-warning --keep-going -d .cache/doctrees docs build/docs
@@ -63,6 +84,10 @@ clean: ## remove all that was built
 
 .venv/installed: requirements.lock pyproject.toml
 	$(call environment,$(PYTHON))
+
+.venvs/%-mypy-$(MYPY)/installed: requirements.lock pyproject.toml
+	$(call environment,$(call other,$*))
+	@$(@D)/bin/python -m pip install -qq --disable-pip-version-check "mypy==$(MYPY)"
 
 .venvs/%/installed: requirements.lock pyproject.toml
 	$(call environment,$(call other,$*))
