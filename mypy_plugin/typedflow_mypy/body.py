@@ -46,8 +46,7 @@ def _check(checker: TypeChecker, call: StepCall, body: Body, given: list[Type]) 
     for index, new in enumerate(given, body.position):
         if index == body.position or (index < len(taken) and is_unsaid(taken[index])):
             taken[index] = new
-    if isinstance(get_proper_type(declared.arg_types[body.position]), AnyType):
-        retract(checker, function, _of_an_undecided_input)
+    _take_back(checker, body)
     reads.explain_input(checker, call, function)
     if not is_unsaid(declared.ret_type):
         function.type = declared.copy_modified(arg_types=taken)
@@ -58,6 +57,25 @@ def _check(checker: TypeChecker, call: StepCall, body: Body, given: list[Type]) 
     returned = _inferred(checker, function, function.type)
     inferred = function.type.copy_modified(ret_type=_returning(checker, function, returned))
     return inferred.ret_type if body.decorator is None else _decorated(checker, body.decorator, inferred)
+
+
+def _take_back(checker: TypeChecker, body: Body) -> None:
+    """Take back what mypy said of a body before this flow decided its input; what is really wrong is found again.
+
+    Then the input was anything, or, in the daemon, what the flow made of it before some other module was edited.
+    """
+    function, before = body.function, body.function.type
+    if not isinstance(before, CallableType) or isinstance(get_proper_type(before.arg_types[body.position]), AnyType):
+        retract(checker, function, _of_an_undecided_input)
+    elif checker.tscope.current_target() != function.fullname:
+        with checker.msg.filter_errors(save_filtered_errors=True) as watcher:
+            _check_with(checker, function, before)
+        places = {(error.line, error.column) for error in watcher.filtered_errors()}
+        retract(
+            checker,
+            function,
+            lambda error: error.target == function.fullname and (error.line, error.column) in places,
+        )
 
 
 def _check_with(checker: TypeChecker, function: FuncDef, signature: CallableType) -> None:
