@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from mypy import api, version
+from mypy.dmypy_server import Server, process_start_options
 from packaging.version import Version
 
 CORPORA: dict[str, dict[str, Any]] = {
@@ -16,6 +17,20 @@ CORPORA: dict[str, dict[str, Any]] = {
     for path in (Path(__file__).parent / "typing").glob("[fhos]*.toml")
 }
 CASES = [(corpus, name) for corpus in CORPORA for name in CORPORA[corpus]["cases"]]
+DAEMON_BEFORE = """
+from typing import TypedDict
+from typedflow import Flow
+class Website(TypedDict):
+    text: str
+def website(inputs: object) -> Website: raise NotImplementedError
+base = Flow("analyze", str).step("website", website)
+"""
+DAEMON_AFTER = """
+from before import base
+from typedflow import StepInput
+def words(inputs: StepInput) -> int: return inputs["website"]["text"].count_words()
+flow = base.step("words", words, depends_on=["website"])
+"""
 CONFIGURATION = """
 [mypy]
 strict = True
@@ -93,3 +108,25 @@ def test_the_answer_is_the_same_from_the_cache_and_in_parallel(tmp_path: Path, m
     assert cold.count("error:") == 2
     assert sorted(warm.splitlines()) == sorted(cold.splitlines())
     assert sorted(parallel.splitlines()) == sorted(cold.splitlines())
+
+
+def test_the_daemon_checks_a_body_again_with_the_input_of_now(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only another module is edited, so the daemon checks parts of the flow's module, and some of them twice."""
+    monkeypatch.chdir(tmp_path)
+    Path("mypy.ini").write_text(CONFIGURATION, "utf-8")
+    Path("before.py").write_text(DAEMON_BEFORE, "utf-8")
+    Path("after.py").write_text(DAEMON_AFTER, "utf-8")
+    daemon = Server(process_start_options([], allow_sources=True), "status.json")
+
+    def check() -> str:
+        said = daemon.cmd_check(["before.py", "after.py"], export_types=False, is_tty=False, terminal_width=80)
+        return str(said["out"])
+
+    first = check()
+    Path("before.py").write_text(DAEMON_BEFORE.replace("text: str", "text: list[str]"), "utf-8")
+    second = check()
+
+    assert "Found 1 error" in first
+    assert 'after.py:4: error: "str" has no attribute "count_words"' in first
+    assert second == api.run(["before.py", "after.py", "--cache-dir=cache"])[0]
+    assert 'after.py:4: error: "list[str]" has no attribute "count_words"' in second

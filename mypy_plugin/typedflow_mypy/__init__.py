@@ -22,6 +22,7 @@
     reads           keys that are read and not there, told in words of the flow
     flow_type       a flow's type taken apart
     typed_dict      the anonymous TypedDicts of inputs and outputs
+    dependencies    what the daemon must check again after an edit elsewhere
     diagnostics     errors that are taken back
     fullnames, errorcodes
 """

@@ -12,7 +12,7 @@ from mypy.traverser import all_return_statements
 from mypy.types import AnyType, CallableType, Type, TypeOfAny, TypeType, get_proper_type
 from mypy.typevars import fill_typevars
 
-from typedflow_mypy import display, output, reads
+from typedflow_mypy import dependencies, display, output, reads
 from typedflow_mypy.call import StepCall
 from typedflow_mypy.diagnostics import retract
 from typedflow_mypy.handler import Body, is_unsaid
@@ -34,9 +34,11 @@ def check(checker: TypeChecker, call: StepCall, body: Body, given: list[Type]) -
         return None
     _checking.append(function)
     try:
-        return _check(checker, call, body, given)
+        returned = _check(checker, call, body, given)
     finally:
         _checking.pop()
+    dependencies.of_body(checker, call, function)
+    return returned
 
 
 def _check(checker: TypeChecker, call: StepCall, body: Body, given: list[Type]) -> Type | None:

@@ -81,9 +81,9 @@ class Handler:
 
     @classmethod
     def _of(cls, checker: TypeChecker, expression: Expression, called: ProperType) -> "Handler":
-        defined = called.definition if isinstance(called, CallableType) else None
-        if defined is None:  # what a decorator returns need not know what it decorates
-            defined = _named(checker, expression)
+        defined = _named(checker, expression)
+        if not isinstance(defined, FuncDef | Decorator) and isinstance(called, CallableType):
+            defined = called.definition
         decorator = defined if isinstance(defined, Decorator) else None
         function = decorator.func if decorator is not None else defined
         if not isinstance(function, FuncDef):
@@ -111,13 +111,14 @@ def _called(handler: ProperType) -> ProperType:
 
 
 def _named(checker: TypeChecker, expression: Expression) -> SymbolNode | None:
-    if isinstance(expression, MemberExpr) and expression.node is None and checker.has_type(expression.expr):
-        owner = get_proper_type(checker.lookup_type(expression.expr))
-        if isinstance(owner, CallableType) and owner.is_type_obj():
-            owner = get_proper_type(owner.ret_type)
-        symbol = owner.type.get(expression.name) if isinstance(owner, Instance) else None
-        return symbol.node if symbol is not None else None
-    return expression.node if isinstance(expression, RefExpr) else None
+    """What a name stands for, or a name after a dot: a decorated function's type need not know its definition."""
+    if not isinstance(expression, MemberExpr) or expression.node is not None:
+        return expression.node if isinstance(expression, RefExpr) else None
+    owner = get_proper_type(checker.lookup_type(expression.expr))
+    if isinstance(owner, CallableType) and owner.is_type_obj():
+        owner = get_proper_type(owner.ret_type)
+    symbol = owner.type.get(expression.name) if isinstance(owner, Instance) else None
+    return symbol.node if symbol is not None else None
 
 
 def _is_here(checker: TypeChecker, function: FuncDef) -> bool:

@@ -6,7 +6,19 @@ from mypy.plugin import MethodContext, MethodSigContext
 from mypy.typeops import make_simplified_union
 from mypy.types import AnyType, CallableType, FunctionLike, Instance, Type, TypeOfAny, get_proper_type
 
-from typedflow_mypy import acceptance, body, display, errorcodes, graph, leaves, output, reads, reassignment, storable
+from typedflow_mypy import (
+    acceptance,
+    body,
+    dependencies,
+    display,
+    errorcodes,
+    graph,
+    leaves,
+    output,
+    reads,
+    reassignment,
+    storable,
+)
 from typedflow_mypy.call import StepCall
 from typedflow_mypy.diagnostics import report
 from typedflow_mypy.handler import Handler
@@ -65,6 +77,7 @@ def result(ctx: MethodContext) -> Type:
     assert isinstance(checker, TypeChecker)
     handlers = Handler.alternatives(checker, call.handler)
     returned = make_simplified_union([_returned(checker, call, handler, put_off.ret_type) for handler in handlers])
+    dependencies.of_output(checker, returned)
     _check_output(checker, call, returned)
     if call.steps is None or call.slug.value is None:
         steps: Type = AnyType(TypeOfAny.special_form)

@@ -1,0 +1,46 @@
+"""What the daemon must check again after an edit elsewhere, besides what mypy knows.
+
+A trigger is the name of something that changes, a target the module or function to be checked again then.
+"""
+
+from collections.abc import Iterable
+
+from mypy.checker import TypeChecker
+from mypy.nodes import CallExpr, Expression, FuncDef, MemberExpr, Node
+from mypy.server.deps import get_dependencies_of_target, get_type_triggers
+from mypy.types import Type
+
+from typedflow_mypy.call import StepCall
+
+
+def of_body(checker: TypeChecker, call: StepCall, function: FuncDef) -> None:
+    """Check the flow again with what its handler's body uses, and the body with what the flow starts from.
+
+    The body then begins with its input undecided, in case the flow does not decide it any more.
+    """
+    if checker.options.fine_grained_incremental:
+        _add(checker, _used(checker, function), checker.tscope.current_target())
+        for part in (_start(call.expression), *call.expression.args):
+            _add(checker, _used(checker, part), function.fullname)
+
+
+def of_output(checker: TypeChecker, output: Type) -> None:
+    """Check the flow again when a class changes that tells whether an output can be stored."""
+    if checker.options.fine_grained_incremental:
+        _add(checker, get_type_triggers(output, use_logical_deps=False), checker.tscope.current_target())
+
+
+def _start(call: Expression) -> Expression:
+    while isinstance(call, CallExpr) and isinstance(call.callee, MemberExpr):
+        call = call.callee.expr
+    return call
+
+
+def _used(checker: TypeChecker, node: Node) -> Iterable[str]:
+    types = checker._type_maps[0]  # noqa: SLF001
+    return get_dependencies_of_target(checker.tree.fullname, checker.tree, node, types, checker.options.python_version)
+
+
+def _add(checker: TypeChecker, triggers: Iterable[str], target: str) -> None:
+    for trigger in triggers:
+        checker.tree.plugin_deps.setdefault(trigger, set()).add(target)
