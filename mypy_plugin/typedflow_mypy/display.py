@@ -29,9 +29,7 @@ def anything(checker: TypeChecker) -> Type:
 
 def displayed(checker: TypeChecker, expression: Expression) -> ProperType:
     """Return the type of an expression that mypy has checked."""
-    if not checker.has_type(expression):
-        return AnyType(TypeOfAny.special_form)
-    proper = get_proper_type(checker.lookup_type(expression))
+    proper = get_proper_type(checker.lookup_type_or_none(expression) or AnyType(TypeOfAny.special_form))
     if isinstance(expression, ConditionalExpr):
         reached = [branch for branch in _branches(expression) if checker.has_type(branch)]
         return make_simplified_union([displayed(checker, branch) for branch in reached])

@@ -60,9 +60,7 @@ def _is_flow(variable: Var) -> bool:
 
 
 def _attribute(checker: TypeChecker, lvalue: MemberExpr) -> object:
-    if not checker.has_type(lvalue.expr):
-        return None
-    owner = get_proper_type(checker.lookup_type(lvalue.expr))
+    owner = get_proper_type(checker.lookup_type_or_none(lvalue.expr))
     symbol = owner.type.get(lvalue.name) if isinstance(owner, Instance) else None
     return symbol.node if symbol is not None else None
 
@@ -70,19 +68,15 @@ def _attribute(checker: TypeChecker, lvalue: MemberExpr) -> object:
 def _is_certain(
     checker: TypeChecker, lvalue: NameExpr | MemberExpr, statement: AssignmentStmt, siblings: list[Statement]
 ) -> bool:
-    is_defined = False
-    for other in siblings:
-        if other is statement:
-            return is_defined
-        if isinstance(other, AssignmentStmt) and _defines(other, lvalue):
-            is_defined = True
-        elif (
-            is_defined
-            and isinstance(other, FuncDef | Decorator | OverloadedFuncDef | ClassDef)
-            and re.search(rf"\b{lvalue.name}\b", _written(checker, other))
-        ):
-            return False
-    return False
+    before = siblings[: siblings.index(statement)]
+    first = next(
+        (i for i, other in enumerate(before) if isinstance(other, AssignmentStmt) and _defines(other, lvalue)), None
+    )
+    return first is not None and not any(
+        isinstance(other, FuncDef | Decorator | OverloadedFuncDef | ClassDef)
+        and re.search(rf"\b{lvalue.name}\b", _written(checker, other))
+        for other in before[first:]
+    )
 
 
 def _written(checker: TypeChecker, definition: Statement) -> str:

@@ -140,8 +140,8 @@ def _described(offender: Type, options: Options) -> tuple[str, str]:
         return "a class", "return an instance of it"
     if isinstance(proper, FunctionLike):
         return "a function", "return its result"
-    if isinstance(proper, Instance):
-        for info in proper.type.mro:
-            if info.fullname in _INSTEAD:
-                return _INSTEAD[info.fullname]
+    assert isinstance(proper, Instance)
+    for info in proper.type.mro:
+        if info.fullname in _INSTEAD:
+            return _INSTEAD[info.fullname]
     return f"a value of type {format_type(proper, options)}, for which pydantic has no schema", _DATA
