@@ -23,7 +23,7 @@ define environment
 	@touch $@
 endef
 
-.PHONY: help demo test gate check mypy mypys differential fuzz docs bench lock clean
+.PHONY: help demo test gate check coverage mypy mypys differential fuzz docs bench lock clean
 .DELETE_ON_ERROR:
 
 help: ## show this list
@@ -35,7 +35,7 @@ demo: .venv/installed ## analyse a page of Python's documentation, or any other:
 test: .venv/installed ## run the tests
 	@.venv/bin/python -m pytest -n auto
 
-gate: check docs mypy ## all that must hold besides `make test`: linters, types, docs, the tests on every other Python here
+gate: check docs mypy coverage ## all that must hold besides `make test`: linters, types, docs, the tests on every other Python here
 	@for version in $(filter-out $(shell .venv/bin/python -c 'import sys; print("%d.%d" % sys.version_info[:2])'),$(VERSIONS)); do \
 		$(MAKE) --no-print-directory test-$$version || exit; \
 	done
@@ -50,6 +50,10 @@ test-%:
 	@if [ -n "$(call other,$*)" ]; \
 	then $(MAKE) --no-print-directory .venvs/$*/installed && .venvs/$*/bin/python -m pytest -n auto; \
 	else echo "Python $* is not on this machine: not tested on it"; fi
+
+coverage: .venv/installed ## show that the plugin's tests reach every line of it
+	@.venv/bin/coverage run -m pytest -q tests/test_typing.py tests/test_mypy_plugin.py
+	@.venv/bin/coverage report --include "mypy_plugin/*" --skip-covered --show-missing --fail-under 100
 
 mypy: ## the tests of the plugin on the oldest mypy and Python, or: make mypy MYPY=2.0.0 VERSION=3.13
 	@if [ -n "$(call other,$(VERSION))" ]; \
