@@ -31,6 +31,12 @@ from typedflow import StepInput
 def words(inputs: StepInput) -> None:
     inputs["website"]["text"].count_words()
 flow = base.step("words", words, depends_on=["website"])
+def build() -> None:
+    reveal_type(base.step("later", Later.words, depends_on=["website"]))
+class Later:
+    @staticmethod
+    def words(inputs: StepInput) -> int:
+        return len(inputs["website"]["text"])
 """
 CONFIGURATION = """
 [mypy]
