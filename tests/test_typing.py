@@ -13,8 +13,8 @@ from mypy.dmypy_server import Server, process_start_options
 from packaging.version import Version
 
 CORPORA: dict[str, dict[str, Any]] = {
-    path.stem: tomllib.loads(path.read_text("utf-8"))
-    for path in (Path(__file__).parent / "typing").glob("[fhos]*.toml")
+    name: tomllib.loads((Path(__file__).parent / "typing" / f"{name}.toml").read_text("utf-8"))
+    for name in ("step", "handler", "output", "flow")
 }
 CASES = [(corpus, name) for corpus in CORPORA for name in CORPORA[corpus]["cases"]]
 DAEMON_BEFORE = """

@@ -4,14 +4,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from mypy.checker import TypeChecker
+from mypy.erasetype import remove_instance_last_known_values
 from mypy.messages import format_type
-from mypy.nodes import ARG_NAMED, ARG_OPT, ARG_POS, ARG_STAR, ArgKind, LambdaExpr, TypeInfo
+from mypy.nodes import ARG_NAMED, ARG_OPT, ARG_POS, ARG_STAR, ArgKind, Expression, LambdaExpr, TypeInfo
 from mypy.subtypes import is_subtype, unify_generic_callable
 from mypy.types import (
     AnyType,
     CallableType,
     Instance,
     Overloaded,
+    Parameters,
     ProperType,
     Type,
     TypedDictType,
@@ -40,11 +42,11 @@ class Accepted:
     """How a handler takes what its step hands over.
 
     Attributes:
-        taken: What its parameters are given, where its type is to be inferred from that; else None.
+        parameters: What its parameters are given, where its type is to be inferred from that; else None.
         signature: How it is called; None if that is not known before its type is inferred.
     """
 
-    taken: list[Type] | None
+    parameters: Parameters | None
     signature: CallableType | None = None
 
 
@@ -66,19 +68,39 @@ def accepts(checker: TypeChecker, call: StepCall, handler: Handler) -> Accepted 
     """
     both = given(checker, call)
     if isinstance(handler.expression, LambdaExpr):
-        kinds = handler.expression.arg_kinds
-        count = _required(kinds) or int(ARG_OPT in kinds or ARG_STAR in kinds)
-        return Accepted(both[:count]) if count in {1, 2} else _wrong_count(call, kinds)
+        return _lambda(checker, call, handler.expression, both)
     if handler.function is not None and handler.function.is_generator:
         return Problem(f"The handler of {call.name} is a generator, which has no one output; return a list instead")
     if isinstance(handler.type, AnyType):
-        return Accepted(both[:1])
+        return Accepted(_positional(both[:1]))
     if isinstance(handler.type, Overloaded):
         return _first_accepting(checker, call, handler, handler.type)
     if not isinstance(handler.type, CallableType):
         shown = format_type(handler.type, checker.options)
         return Problem(f"The handler of {call.name} is not callable: {shown}")
     return _compared(checker, call, handler, handler.type)
+
+
+def _lambda(checker: TypeChecker, call: StepCall, handler: LambdaExpr, both: list[Type]) -> Accepted | Problem:
+    """A lambda takes the types of its first parameters from its step; the others have defaults."""
+    kinds = handler.arg_kinds
+    count = _required(kinds) or int(ARG_OPT in kinds or ARG_STAR in kinds)
+    if count not in {1, 2} or ARG_NAMED in kinds:
+        return _wrong_count(call, kinds)
+    defaults = [
+        AnyType(TypeOfAny.special_form) if argument.initializer is None else _plain_type(checker, argument.initializer)
+        for argument in handler.arguments[count:]
+    ]
+    return Accepted(Parameters([*both[:count], *defaults], kinds, handler.arg_names))
+
+
+def _plain_type(checker: TypeChecker, expression: Expression) -> Type:
+    with checker.msg.filter_errors():
+        return remove_instance_last_known_values(checker.get_expression_type(expression))
+
+
+def _positional(handed: list[Type]) -> Parameters:
+    return Parameters(handed, [ARG_POS] * len(handed), [None] * len(handed))
 
 
 def _first_accepting(
@@ -118,17 +140,18 @@ def _compared(checker: TypeChecker, call: StepCall, handler: Handler, declared: 
 def _unified(checker: TypeChecker, call: StepCall, declared: CallableType, handed: list[Type]) -> Accepted | Problem:
     """Solve a generic callable's variables with what is handed over."""
     if not call.knows_input:
-        return Accepted(handed)
+        return Accepted(_positional(handed))
+    positional = _positional(handed)
     wanted = declared.copy_modified(
         arg_types=handed,
-        arg_kinds=[ARG_POS] * len(handed),
-        arg_names=[None] * len(handed),
+        arg_kinds=positional.arg_kinds,
+        arg_names=positional.arg_names,
         variables=[],
         ret_type=AnyType(TypeOfAny.special_form),
     )
     solved = unify_generic_callable(declared.with_unpacked_kwargs(), wanted.with_unpacked_kwargs(), ignore_return=True)
     problem = _input_problem(checker, call, declared.arg_types[0] if solved is None else solved.arg_types[0])
-    return problem or Accepted(handed)
+    return problem or Accepted(_positional(handed))
 
 
 def _input_problem(checker: TypeChecker, call: StepCall, declared: Type) -> Problem | None:

@@ -91,6 +91,11 @@ class StepCall:
         """Whether every dependency can be read from the source."""
         return self.dependencies is not None and all(d.value is not None for d in self.dependencies)
 
+    @property
+    def is_known(self) -> bool:
+        """Whether the step and all before it can be read from the source."""
+        return self.knows_input and self.steps is not None and self.slug.value is not None
+
     def step_input(self) -> dict[str, Type]:
         """What the handler receives: the flow input, and the output of each declared dependency."""
         items = {"run": self.flow_input}
@@ -108,13 +113,13 @@ class StepCall:
 
     def why_undeclared(self, key: str, subject: str) -> str:
         """Say what is wrong with reading a key that is not in the step input, and what to do, for a message."""
-        if key == self.slug.value:
-            return f"which is its own output; {self.depends()}"
         if self.steps is not None and key in self.steps.items:
             return f'which {subject} does not depend on; {self.depends()}. Add "{key}" to depends_on'
         flow_input = get_proper_type(self.flow_input)
         if isinstance(flow_input, TypedDictType) and key in flow_input.items:
             return f'which is a key of the flow input; {self.depends()}. Read inputs["run"]["{key}"]'
+        if key == self.slug.value:
+            return f"which is its own output; {self.depends()}"
         wrong = f"which is no step before it; {self.depends()}"
         near = get_close_matches(key, list(self.step_input()), n=1)
         return f'{wrong}. Did you mean "{near[0]}"?' if near else wrong

@@ -88,7 +88,9 @@ class Handler:
         function = decorator.func if decorator is not None else defined
         if not isinstance(function, FuncDef):
             return cls(expression, called, None, None)
-        position = _position(function, called) if _is_here(checker, function) else None
+        position = (
+            _position(function, called, is_decorated=decorator is not None) if _is_here(checker, function) else None
+        )
         body = None if position is None else Body(function, position, decorator)
         return cls(expression, called, body, function)
 
@@ -127,21 +129,22 @@ def _is_here(checker: TypeChecker, function: FuncDef) -> bool:
     return module in {"", checker.tree.fullname} and bool(function.arguments)
 
 
-def _position(function: FuncDef, called: ProperType) -> int | None:
-    """Which parameter takes the step input: the one annotated so, else the first that the step fills if unannotated."""
+def _position(function: FuncDef, called: ProperType, *, is_decorated: bool) -> int | None:
+    """Which parameter takes the step input: the first that the step fills, or the one that is annotated `StepInput`."""
     if function.is_generator:
         return None
     declared = function.type.arg_types if isinstance(function.type, CallableType) else []
-    for index, annotation in enumerate(declared):
-        if _is_undecided(annotation):
-            return index
+    if is_decorated:  # a decorator may hand over other arguments than it is given
+        undecided = next((index for index, annotation in enumerate(declared) if _is_undecided(annotation)), None)
+        if undecided is not None:
+            return undecided
     if not isinstance(called, CallableType):
         return None
     # Binding a method, or positional arguments of a partial, takes the first parameters away.
     first = len(function.arguments) - len(called.arg_types)
     if not 0 <= first < len(function.arguments) or function.arguments[first].kind != ARG_POS:
         return None
-    return first if not declared or is_unsaid(declared[first]) else None
+    return first if not declared or is_unsaid(declared[first]) or _is_undecided(declared[first]) else None
 
 
 def is_unsaid(annotation: Type) -> bool:

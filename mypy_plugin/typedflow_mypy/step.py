@@ -1,7 +1,7 @@
 """A call of `Flow.step`: from what is declared to the type of the new flow."""
 
 from mypy.checker import TypeChecker
-from mypy.nodes import ARG_POS, LambdaExpr
+from mypy.nodes import LambdaExpr
 from mypy.plugin import MethodContext, MethodSigContext
 from mypy.typeops import make_simplified_union
 from mypy.types import AnyType, CallableType, FunctionLike, Instance, Type, TypeOfAny, get_proper_type
@@ -55,12 +55,12 @@ def signature(ctx: MethodSigContext) -> FunctionLike:
             report(checker, found.message, call.handler, errorcodes.HANDLER)
             arguments[index] = AnyType(TypeOfAny.from_error)
             break
-        if found.taken is not None:
+        if found.parameters is not None:
             arguments[index] = expected.copy_modified(
                 ret_type=result,
-                arg_types=found.taken,
-                arg_kinds=[ARG_POS] * len(found.taken),
-                arg_names=[None] * len(found.taken),
+                arg_types=found.parameters.arg_types,
+                arg_kinds=found.parameters.arg_kinds,
+                arg_names=found.parameters.arg_names,
                 is_ellipsis_args=False,
             )
     put_off = CallableType([], [], [], returned, expected.fallback)
@@ -106,7 +106,7 @@ def _check_output(checker: TypeChecker, call: StepCall, returned: Type) -> None:
     proper = get_proper_type(returned)
     if isinstance(proper, AnyType):
         origin = proper.source_any or proper
-        if checker.options.warn_return_any and call.steps is not None and origin.type_of_any != TypeOfAny.from_error:
+        if checker.options.warn_return_any and call.is_known and origin.type_of_any != TypeOfAny.from_error:
             report(
                 checker,
                 f"The output of {call.name} is Any, so what reads it is not checked; annotate what its handler returns",

@@ -1,0 +1,102 @@
+"""The corpus: flows that go wrong at run time are found out by mypy, and those that are right are left alone."""
+
+from __future__ import annotations
+
+import re
+import runpy
+import sys
+import tomllib
+import warnings
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mypy import api, version
+from packaging.version import Version
+
+TYPING = Path(__file__).parent / "typing"
+MISTAKES: dict[str, Any] = tomllib.loads((TYPING / "mistakes.toml").read_text("utf-8"))
+CORRECT: dict[str, Any] = tomllib.loads((TYPING / "correct.toml").read_text("utf-8"))
+SETTINGS = {"strict": "strict = True", "default": ""}
+
+
+@pytest.fixture(scope="module")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of all programs, each in a module of its own."""
+    folder = tmp_path_factory.mktemp("programs")
+    for corpus in (CORRECT, MISTAKES):
+        for name, source in corpus["modules"].items():
+            (folder / f"{name}.py").write_text(source, "utf-8")
+        for name, case in corpus["cases"].items():
+            (folder / f"{name}.py").write_text(corpus["head"] + case["program"], "utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def said(programs: Path) -> dict[str, dict[str, str]]:
+    """What mypy says of each program, under each setting; lines count from the program's first."""
+    found: dict[str, dict[str, str]] = {setting: {} for setting in SETTINGS}
+    offset = MISTAKES["head"].count("\n")
+    for setting, line in SETTINGS.items():
+        (programs / "mypy.ini").write_text(f"[mypy]\nplugins = typedflow.mypy\n{line}\n", "utf-8")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(programs)
+            report, errors, _ = api.run([".", "--no-error-summary", "--show-traceback"])
+        assert not errors
+        for message in report.splitlines():
+            file, number, text = message.split(":", 2)
+            name = Path(file).stem
+            found[setting][name] = found[setting].get(name, "") + f"{int(number) - offset}:{text}\n"
+    return found
+
+
+def test_the_corpora_have_no_program_in_common() -> None:
+    assert not MISTAKES["cases"].keys() & CORRECT["cases"].keys()
+    assert MISTAKES["modules"] == CORRECT["modules"]
+
+
+@pytest.mark.parametrize("name", MISTAKES["cases"])
+def test_a_mistake_goes_wrong_at_run_time(name: str, programs: Path) -> None:
+    with pytest.raises(BaseException) as caught:  # noqa: PT011  what it says is compared below
+        execute(programs / f"{name}.py")
+
+    cause = first_cause(caught.value)
+    assert f"{type(cause).__name__}: {cause}".startswith(MISTAKES["cases"][name]["raises"])
+
+
+@pytest.mark.parametrize("name", MISTAKES["cases"])
+def test_mypy_finds_a_mistake(name: str, said: dict[str, dict[str, str]]) -> None:
+    case = MISTAKES["cases"][name]
+    if Version(version.__version__) < Version("2.0"):  # some of mypy's own words are others
+        assert re.search(r"^\d+: error: ", said["strict"].get(name, ""), re.MULTILINE)
+    else:
+        assert said["strict"].get(name, "") == case["mypy"]
+    assert re.search(r"^\d+: error: ", said["default"].get(name, ""), re.MULTILINE)
+    assert set(said["default"][name].splitlines()) <= set(said["strict"][name].splitlines())
+
+
+@pytest.mark.parametrize("name", CORRECT["cases"])
+def test_a_correct_program_runs(name: str, programs: Path) -> None:
+    execute(programs / f"{name}.py")
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+@pytest.mark.parametrize("name", [*CORRECT["cases"], *CORRECT["modules"]])
+def test_mypy_leaves_a_correct_program_alone(name: str, setting: str, said: dict[str, dict[str, str]]) -> None:
+    assert said[setting].get(name, "") == ""
+
+
+def execute(program: Path) -> None:
+    """Run a program as a script; that one forgets to await something is its own affair."""
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        patch.syspath_prepend(str(program.parent))
+        patch.delitem(sys.modules, "shop", raising=False)
+        runpy.run_path(str(program))
+
+
+def first_cause(error: BaseException) -> BaseException:
+    """What was raised first, in the handler or by the library."""
+    if isinstance(error, BaseExceptionGroup):
+        return first_cause(error.exceptions[0])
+    return error if error.__cause__ is None else first_cause(error.__cause__)
