@@ -52,12 +52,16 @@ class Accepted:
 
 def given(checker: TypeChecker, call: StepCall) -> list[Type]:
     """What a step hands to its handler: the step input, and the context for a second parameter."""
-    module, _, name = fullnames.STEP_CONTEXT.rpartition(".")
-    context = checker.modules[module].names[name].node
-    assert isinstance(context, TypeInfo)
     known = call.knows_input
     first = step_input(checker, call.step_input()) if known else AnyType(TypeOfAny.from_error)
-    return [first, Instance(context, [call.flow_input])]
+    return [first, _context(checker, call)]
+
+
+def _context(checker: TypeChecker, call: StepCall) -> Type:
+    module, _, name = fullnames.STEP_CONTEXT.rpartition(".")
+    # The daemon forgets a module that nothing imports, and may come back to it later than to who needs it.
+    context = checker.modules[module].names[name].node if module in checker.modules else None
+    return Instance(context, [call.flow_input]) if isinstance(context, TypeInfo) else AnyType(TypeOfAny.special_form)
 
 
 def accepts(checker: TypeChecker, call: StepCall, handler: Handler) -> Accepted | Problem:
