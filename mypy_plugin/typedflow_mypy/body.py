@@ -1,13 +1,12 @@
 """A function's body checked with the step input that a flow gives it."""
 
 import re
-from contextlib import nullcontext
 from typing import Final
 
 from mypy.checker import TypeChecker
 from mypy.errorcodes import FUNC_RETURNS_VALUE, NO_ANY_RETURN, NO_UNTYPED_DEF, RETURN, RETURN_VALUE
 from mypy.errors import ErrorInfo
-from mypy.nodes import ARG_POS, Decorator, EllipsisExpr, ExpressionStmt, FuncDef
+from mypy.nodes import ARG_POS, Decorator, EllipsisExpr, ExpressionStmt, FuncDef, TypeInfo
 from mypy.traverser import all_return_statements
 from mypy.types import AnyType, CallableType, Type, TypeOfAny, TypeType, get_proper_type
 from mypy.typevars import fill_typevars
@@ -16,6 +15,7 @@ from typedflow_mypy import dependencies, display, output, reads
 from typedflow_mypy.call import StepCall
 from typedflow_mypy.diagnostics import retract
 from typedflow_mypy.handler import Body, is_unsaid
+from typedflow_mypy.typed_dict import is_step_input
 
 _RETURNING: Final = {RETURN_VALUE, FUNC_RETURNS_VALUE, NO_ANY_RETURN}
 # A body that defines a flow may name its own function, or that of a body around it, as a handler.
@@ -81,8 +81,16 @@ def _take_back(checker: TypeChecker, body: Body) -> None:
 
 
 def _check_with(checker: TypeChecker, function: FuncDef, signature: CallableType) -> None:
-    with checker.scope.push_class(function.info) if function.info else nullcontext():
+    """Check a body in its own class, if it is a method, and in no other: the flow may stand in the body of a class."""
+    scope = checker.scope
+    around = scope.stack
+    scope.stack = [each for each in around if not isinstance(each, TypeInfo)]
+    if function.info and not is_step_input(get_proper_type(signature.arg_types[0])):
+        scope.stack.append(function.info)
+    try:
         checker.check_func_item(function, type_override=signature, name=function.name)
+    finally:
+        scope.stack = around
 
 
 def _inferred(checker: TypeChecker, function: FuncDef, signature: CallableType) -> Type:

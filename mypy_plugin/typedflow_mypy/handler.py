@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from mypy.checker import TypeChecker
 from mypy.nodes import (
+    ARG_OPT,
     ARG_POS,
     ConditionalExpr,
     Decorator,
@@ -142,7 +143,7 @@ def _position(function: FuncDef, called: ProperType, *, is_decorated: bool) -> i
         return None
     # Binding a method, or positional arguments of a partial, takes the first parameters away.
     first = len(function.arguments) - len(called.arg_types)
-    if not 0 <= first < len(function.arguments) or function.arguments[first].kind != ARG_POS:
+    if not 0 <= first < len(function.arguments) or function.arguments[first].kind not in {ARG_POS, ARG_OPT}:
         return None
     return first if not declared or is_unsaid(declared[first]) or _is_undecided(declared[first]) else None
 

@@ -23,6 +23,8 @@ _MISSING: Final = re.compile(
     r'"(?P<key>.*)" is not a valid TypedDict key; expected one of (?P<known>\(.*\))', re.DOTALL
 )
 
+_NO_SELF: Final = '"self" parameter missing'
+
 
 class Words(Protocol):
     """What to say of a key that is not there, and under which code."""
@@ -83,6 +85,8 @@ def _explain(checker: TypeChecker, keys: Iterable[str], lines: tuple[int, int], 
     def translate(file: str, error: ErrorInfo) -> bool:
         if error.code == NO_ANY_RETURN and (file, error.line) in _told:
             return True  # what is not there is Any, which goes without saying
+        if error.message.startswith(_NO_SELF) and any(where == [file, error.line] for *where, _ in _readers):
+            return True  # a handler that a class body defines and uses is no method
         found = _MISSING.fullmatch(error.message)
         words = _words_at(file, error.line, found["known"]) if found is not None else None
         if found is None or words is None:

@@ -97,7 +97,10 @@ def _offender(output: Type, around: tuple[Type, ...]) -> tuple[Type, int] | None
     if proper in around:
         return None
     if isinstance(proper, UnionType):
-        return _first(proper.items, around)
+        found = [offender for item in proper.items if (offender := _offender(item, around)) is not None]
+        # A function, a class or a generator has a schema; a union may still hold something else.
+        worst = found if len(found) == len(proper.items) else [each for each in found if _is_without_schema(each[0])]
+        return worst[0] if worst else None
     parts: Iterable[Type] = ()
     if isinstance(proper, TypedDictType):
         parts = proper.items.values()
@@ -106,6 +109,8 @@ def _offender(output: Type, around: tuple[Type, ...]) -> tuple[Type, int] | None
     elif isinstance(proper, Instance):
         if proper.type.fullname in CONTAINERS:
             parts = proper.args
+        elif "dataclass" in proper.type.metadata:
+            parts = _fields(proper)
         elif not _has_schema(proper):
             return proper, len(around)
     elif isinstance(proper, FunctionLike | TypeType):
@@ -113,8 +118,20 @@ def _offender(output: Type, around: tuple[Type, ...]) -> tuple[Type, int] | None
     return _first(parts, (*around, proper))
 
 
+def _is_without_schema(offender: Type) -> bool:
+    proper = get_proper_type(offender)
+    return isinstance(proper, Instance) and proper.type.fullname != "typing.Generator"
+
+
 def _first(parts: Iterable[Type], around: tuple[Type, ...]) -> tuple[Type, int] | None:
     return next((found for part in parts if (found := _offender(part, around)) is not None), None)
+
+
+def _fields(dataclass: Instance) -> Iterable[Type]:
+    for attribute in dataclass.type.metadata["dataclass"]["attributes"]:
+        symbol = dataclass.type.get(attribute["name"])
+        if symbol is not None and symbol.type is not None and not attribute["is_init_var"]:
+            yield symbol.type
 
 
 def _is_storable(output: Type) -> bool:
@@ -128,7 +145,6 @@ def _has_schema(instance: Instance) -> bool:
         or info.is_enum
         or (info.is_newtype and _is_storable(info.bases[0]))
         or info.fallback_to_any
-        or "dataclass" in info.metadata
         or "dataclass_tag" in info.metadata
         or any(info.has_readable_member(hook) for hook in _HOOKS)
     )
