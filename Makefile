@@ -33,7 +33,7 @@ demo: .venv/installed ## analyse a page of Python's documentation, or any other:
 	@.venv/bin/python docs/examples/demo.py $(if $(URL),"$$URL")
 
 test: .venv/installed ## run the tests
-	@.venv/bin/python -m pytest -n auto
+	@.venv/bin/python -m pytest -n auto --dist loadfile
 
 gate: check docs mypy coverage ## all that must hold besides `make test`: linters, types, docs, the tests on every other Python here
 	@for version in $(filter-out $(shell .venv/bin/python -c 'import sys; print("%d.%d" % sys.version_info[:2])'),$(VERSIONS)); do \
@@ -48,7 +48,7 @@ check: .venv/installed
 
 test-%:
 	@if [ -n "$(call other,$*)" ]; \
-	then $(MAKE) --no-print-directory .venvs/$*/installed && .venvs/$*/bin/python -m pytest -n auto; \
+	then $(MAKE) --no-print-directory .venvs/$*/installed && .venvs/$*/bin/python -m pytest -n auto --dist loadfile; \
 	else echo "Python $* is not on this machine: not tested on it"; fi
 
 coverage: .venv/installed ## show that the plugin's tests reach every line of it
@@ -58,7 +58,7 @@ coverage: .venv/installed ## show that the plugin's tests reach every line of it
 mypy: ## the tests of the plugin on the oldest mypy and Python, or: make mypy MYPY=2.0.0 VERSION=3.13
 	@if [ -n "$(call other,$(VERSION))" ]; \
 	then $(MAKE) --no-print-directory .venvs/$(VERSION)-mypy-$(MYPY)/installed && \
-		.venvs/$(VERSION)-mypy-$(MYPY)/bin/python -m pytest -n auto tests/test_typing.py tests/test_corpus.py tests/test_mypy_plugin.py; \
+		.venvs/$(VERSION)-mypy-$(MYPY)/bin/python -m pytest -n auto --dist loadfile tests/test_typing.py tests/test_corpus.py tests/test_mypy_plugin.py; \
 	else echo "Python $(VERSION) is not on this machine: not tested on it"; fi
 
 mypys: ## the tests of the plugin on every mypy that it supports, and every Python here

@@ -106,3 +106,27 @@ def first_cause(error: BaseException) -> BaseException:
     if isinstance(error, BaseExceptionGroup):
         return first_cause(error.exceptions[0])
     return error if error.__cause__ is None else first_cause(error.__cause__)
+
+
+def test_every_behaviour_of_pgflows_type_tests_is_shown_or_accounted_for() -> None:
+    """Numbers as in the list of pgflow's behaviours, in which some were dropped."""
+    pgflow = tomllib.loads((TYPING / "pgflow.toml").read_text("utf-8"))
+    accounted = [int(number) for table in ("cases", "later", "no_meaning") for number in pgflow[table]]
+    dropped = {31, 33, 45, 55, 60, 72, 73, 74, 76, 77, 78, 84, 89, 90, 96}
+    known = {
+        f"{path.stem}.{name}"
+        for path in TYPING.glob("*.toml")
+        for name in tomllib.loads(path.read_text("utf-8"))["cases"]
+        if path.stem != "pgflow"
+    }
+
+    assert sorted(accounted) == [number for number in range(1, 106) if number not in dropped]
+    assert {name for table in ("cases", "more") for names in pgflow[table].values() for name in names} <= known
+
+
+def test_a_wrong_expectation_is_noticed(said: dict[str, dict[str, str]]) -> None:
+    """The other direction: a mistake does not look like a correct program, and no two mistakes look the same."""
+    answers = [said["strict"][name] for name in MISTAKES["cases"]]
+
+    assert all("error: " in answer for answer in answers)
+    assert said["strict"].get("a_lambda", "") != said["strict"]["a_misspelt_key"]
