@@ -6,7 +6,7 @@ from typing import Final
 from mypy.checker import TypeChecker
 from mypy.errorcodes import FUNC_RETURNS_VALUE, NO_ANY_RETURN, NO_UNTYPED_DEF, RETURN, RETURN_VALUE
 from mypy.errors import ErrorInfo
-from mypy.nodes import ARG_POS, Decorator, EllipsisExpr, ExpressionStmt, FuncDef, TypeInfo
+from mypy.nodes import ARG_POS, Decorator, EllipsisExpr, ExpressionStmt, FuncDef, MemberExpr, TypeInfo
 from mypy.traverser import all_return_statements
 from mypy.types import AnyType, CallableType, Type, TypeOfAny, TypeType, get_proper_type
 from mypy.typevars import fill_typevars
@@ -32,11 +32,14 @@ def check(checker: TypeChecker, call: StepCall, body: Body, given: list[Type]) -
     function = body.function
     if function in _checking:
         return None
+    before = function.type
     _checking.append(function)
     try:
         returned = _check(checker, call, body, given)
     finally:
         _checking.pop()
+    if function.info and body.position == 0 and not function.is_static and isinstance(call.handler, MemberExpr):
+        function.type = before  # a function that is read off its class, which mypy would take for one with a wrong self
     dependencies.of_body(checker, call, function)
     return returned
 
