@@ -13,7 +13,7 @@ def test_no_odd_program_makes_mypy_crash() -> None:
         cwd=Path(__file__).parents[1],
         capture_output=True,
         encoding="utf-8",
-        timeout=300,
+        timeout=900,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

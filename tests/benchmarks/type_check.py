@@ -1,16 +1,22 @@
-"""What it costs mypy to check a flow, against plain Python of the same size that does the same."""
+"""What it costs to type-check a flow, against a plain program of the same size that does the same.
+
+It is measured with mypy, and on the same chains with TypeScript's compiler and pgflow, whose types need no plugin.
+"""
 
 from __future__ import annotations
 
 import argparse
-import os
-import statistics
-import subprocess
 import sys
 from dataclasses import dataclass
-from itertools import product
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from functools import partial
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from tests.benchmarks.type_check_pgflow import PGFLOW, NotInstalledError, typescript_checkers
+from tests.benchmarks.type_check_program import Chain, Checker, growth
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 SIZES = (50, 100, 200, 400, 1000)
 CONFIGURATION = """
@@ -33,28 +39,23 @@ class Count(TypedDict):
 
 
 @dataclass(frozen=True)
-class Program:
-    """A chain of steps in which each depends on so many before it.
+class TypedflowChain(Chain):
+    """A chain as typedflow has it.
 
     Attributes:
-        steps: How many.
-        dependencies: How many steps before it each depends on, where there are so many.
         named: Whether the handlers are functions; else they are lambdas.
     """
 
-    steps: int
-    dependencies: int
     named: bool
 
-    def before(self, step: int) -> list[str]:
-        return [f"s{i}" for i in range(max(0, step - self.dependencies), step)]
+    def read(self, slug: str) -> str:
+        return f'i["{slug}"]'
 
     def body(self, step: int) -> str:
-        counts = [f'i["{slug}"]["count"]' for slug in self.before(step)] or ['len(i["run"]["url"])']
+        counts = [f'{self.read(slug)}["count"]' for slug in self.before(step)] or ['len(i["run"]["url"])']
         return f'{{"count": {" + ".join(counts)}}}'
 
     def as_flow(self) -> str:
-        """The program as a flow."""
         lines = [HEADER]
         calls = []
         for step in range(self.steps):
@@ -70,8 +71,7 @@ class Program:
             [*lines, 'flow = (\n    Flow("flow", Page)', *calls, ")", _used(f'flow.run_sync({{"url": ""}})["{last}"]')]
         )
 
-    def as_plain_python(self) -> str:
-        """The same handlers, each called with a TypedDict, and no flow."""
+    def as_plain(self) -> str:
         lines = [HEADER, 'page: Page = {"url": ""}']
         for step in range(self.steps):
             slugs = self.before(step)
@@ -89,47 +89,72 @@ def _used(expression: str) -> str:
     return f"total: int = {expression}\n"
 
 
-def measure(source: str) -> tuple[float, float]:
-    """CPU seconds and MiB of mypy on the source, in a fresh process with an empty cache."""
-    with TemporaryDirectory() as folder:
-        Path(folder, "pyproject.toml").write_text(CONFIGURATION, encoding="utf-8")
-        Path(folder, "program.py").write_text(source, encoding="utf-8")
-        command = [sys.executable, "-m", "mypy", "--cache-dir", "cache", "program.py"]
-        with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as mypy:  # noqa: S603
-            output = mypy.stdout.read() if mypy.stdout else b""
-            _, status, usage = os.wait4(mypy.pid, 0)
-            mypy.returncode = os.waitstatus_to_exitcode(status)
-    if mypy.returncode != 0:
-        raise RuntimeError(f"mypy found fault with the program:\n{output.decode()[:2000]}")
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 2**20
+def mypy_checkers() -> list[Checker]:
+    """Mypy, with an empty cache."""
+    return [
+        Checker(
+            name=f"typedflow, mypy {version('mypy')}",
+            handlers=handlers,
+            chain=partial(TypedflowChain, named=named),
+            command=(sys.executable, "-m", "mypy", "--cache-dir", "cache", "program.py"),
+            program="program.py",
+            files={"pyproject.toml": CONFIGURATION},
+        )
+        for named, handlers in ((True, "functions"), (False, "lambdas"))
+    ]
 
 
-def compare(program: Program, repetitions: int) -> str:
-    """The medians of flow and plain Python, taken in turns, as a row of Markdown."""
-    sources = (program.as_flow(), program.as_plain_python())
-    found = [[measure(source) for source in sources] for _ in range(repetitions)]
-    (flow, flow_memory), (plain, plain_memory) = (
-        (statistics.median(seconds for seconds, _ in pairs), statistics.median(memory for _, memory in pairs))
-        for pairs in zip(*found, strict=True)
-    )
-    handlers = "functions" if program.named else "lambdas"
-    return (
-        f"| {handlers} | {program.dependencies} | {program.steps} | {flow:.2f} | {plain:.2f} | {flow - plain:+.2f} "
-        f"| {flow_memory:.0f} | {plain_memory:.0f} |"
-    )
+def measure(checker: Checker, steps: Sequence[int], options: argparse.Namespace) -> list[str]:
+    """Print a row per size as soon as it is measured, and return the rows that say how the cost grows."""
+    checker.must_check(options.limit)
+    growths = []
+    for dependencies in options.dependencies:
+        row = f"| {checker.name} | {checker.handlers} | {dependencies} |"
+        differences = {}
+        for size in steps:
+            flow, plain = checker.compare(checker.chain(size, dependencies), options.repetitions, options.limit)
+            difference = ""
+            if not (flow.failure or plain.failure):
+                differences[size] = flow.seconds - plain.seconds
+                difference = f"{differences[size]:+.2f}"
+            print(
+                f"{row} {size} | {flow} | {plain} | {difference} | {flow.mebibytes} | {plain.mebibytes} |", flush=True
+            )
+        if len(differences) > 1:
+            growths.append(f"{row} {growth(differences)} |")
+    return growths
 
 
 def main() -> None:
-    """Print the table, a row as soon as it is measured."""
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.type_check", description=__doc__)
-    parser.add_argument("--steps", type=int, nargs="+", default=SIZES, help="how many steps the flows have")
+    """Print the costs, and then how they grow."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.benchmarks.type_check",
+        description=__doc__,
+        epilog="Both libraries are measured, or if sizes are given, those that they are given for.",
+    )
+    parser.add_argument("--steps", type=int, nargs="+", help="how many steps the flows of typedflow have")
+    parser.add_argument("--pgflow-steps", type=int, nargs="+", help="how many steps the flows of pgflow have")
+    parser.add_argument("--pgflow", default=PGFLOW, help="the version of its DSL, or file:/path/of/package")
     parser.add_argument("--dependencies", type=int, nargs="+", default=(1, 3), help="how many each step has")
     parser.add_argument("--repetitions", type=int, default=3, help="how often each is measured")
+    parser.add_argument("--limit", type=int, default=180, help="CPU seconds that each may take")
     options = parser.parse_args()
-    print("| handlers | dependencies | steps | flow, CPU s | plain, CPU s | difference | flow, MiB | plain, MiB |")
-    print("|---|---:|---:|---:|---:|---:|---:|---:|")
-    for named, dependencies, steps in product((True, False), options.dependencies, options.steps):
-        print(compare(Program(steps, dependencies, named), options.repetitions), flush=True)
+    given = options.steps or options.pgflow_steps
+    steps, pgflow_steps = (options.steps, options.pgflow_steps) if given else (SIZES, SIZES)
+    print("| flow of | handlers | dependencies | steps ", end="")
+    print("| flow, CPU s | plain, CPU s | difference | flow, MiB | plain, MiB |")
+    print("|---|---|---:|---:|---:|---:|---:|---:|---:|")
+    growths = []
+    for checker in mypy_checkers() if steps else ():
+        growths += measure(checker, steps, options)
+    try:
+        for checker in typescript_checkers(options.pgflow) if pgflow_steps else ():
+            growths += measure(checker, pgflow_steps, options)
+    except NotInstalledError as error:
+        print(f"\npgflow is not measured: {error}.")
+    if growths:
+        print("\n| flow of | handlers | dependencies | the difference grows with |\n|---|---|---:|---|")
+        print("\n".join(growths))
 
 
 if __name__ == "__main__":

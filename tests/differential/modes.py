@@ -24,6 +24,8 @@ strict = True
 local_partial_types = True
 # The daemon forgets an unused comment in a function that it checks alone (so does mypy's own).
 warn_unused_ignores = False
+# Nor does it look again for names that are used too early.
+disable_error_code = used-before-def
 """
 WITH_PLUGIN = f"{CONFIGURATION}plugins = typedflow.mypy\n"
 # What the modules of the project import.
