@@ -1,10 +1,16 @@
 """A function's body checked with the step input that a flow gives it."""
 
-import re
 from typing import Final
 
 from mypy.checker import TypeChecker
-from mypy.errorcodes import FUNC_RETURNS_VALUE, NO_ANY_RETURN, NO_UNTYPED_DEF, RETURN, RETURN_VALUE
+from mypy.errorcodes import (
+    ANNOTATION_UNCHECKED,
+    FUNC_RETURNS_VALUE,
+    NO_ANY_RETURN,
+    NO_UNTYPED_DEF,
+    RETURN,
+    RETURN_VALUE,
+)
 from mypy.errors import ErrorInfo
 from mypy.nodes import ARG_POS, Decorator, EllipsisExpr, ExpressionStmt, FuncDef, MemberExpr, TypeInfo
 from mypy.traverser import all_return_statements
@@ -20,7 +26,6 @@ from typedflow_mypy.typed_dict import is_step_input
 _RETURNING: Final = {RETURN_VALUE, FUNC_RETURNS_VALUE, NO_ANY_RETURN}
 # A body that defines a flow may name its own function, or that of a body around it, as a handler.
 _checking: Final[list[FuncDef]] = []
-_ANY: Final = re.compile(r"\bAny\b")
 
 
 def check(checker: TypeChecker, call: StepCall, body: Body, given: list[Type]) -> Type | None:
@@ -69,18 +74,21 @@ def _take_back(checker: TypeChecker, body: Body) -> None:
 
     Then the input was anything, or, in the daemon, what the flow made of it before some other module was edited.
     """
-    function, before = body.function, body.function.type
-    if not isinstance(before, CallableType) or isinstance(get_proper_type(before.arg_types[body.position]), AnyType):
-        retract(checker, function, _of_an_undecided_input)
-    elif checker.tscope.current_target() != function.fullname:
-        with checker.msg.filter_errors(save_filtered_errors=True) as watcher:
-            _check_with(checker, function, before)
-        places = {(error.line, error.column) for error in watcher.filtered_errors()}
-        retract(
-            checker,
-            function,
-            lambda error: error.target == function.fullname and (error.line, error.column) in places,
-        )
+    function = body.function
+    before = function.type if isinstance(function.type, CallableType) else _declared(checker, function)
+    is_undecided = isinstance(get_proper_type(before.arg_types[body.position]), AnyType)
+    if not is_undecided and checker.tscope.current_target() == function.fullname:
+        return
+    with checker.msg.filter_errors(save_filtered_errors=True) as watcher:
+        _check_with(checker, function, before)
+    places = {(error.line, error.column) for error in watcher.filtered_errors()}
+
+    def was_premature(error: ErrorInfo) -> bool:
+        if is_undecided and error.code in {NO_UNTYPED_DEF, ANNOTATION_UNCHECKED}:
+            return True
+        return (is_undecided or error.target == function.fullname) and (error.line, error.column) in places
+
+    retract(checker, function, was_premature)
 
 
 def _check_with(checker: TypeChecker, function: FuncDef, signature: CallableType) -> None:
@@ -158,8 +166,3 @@ def _decorated(checker: TypeChecker, decorator: Decorator, inferred: CallableTyp
             around, _ = checker.expr_checker.check_call(decorating, [decorated], [ARG_POS], decorator)
     called = get_proper_type(around)
     return called.ret_type if isinstance(called, CallableType) else AnyType(TypeOfAny.special_form)
-
-
-def _of_an_undecided_input(error: ErrorInfo) -> bool:
-    """Whether an error was found while the input was still anything; what is really wrong is found again."""
-    return error.code in {NO_ANY_RETURN, NO_UNTYPED_DEF} or _ANY.search(error.message) is not None

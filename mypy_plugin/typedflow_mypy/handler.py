@@ -7,6 +7,7 @@ from mypy.checker import TypeChecker
 from mypy.nodes import (
     ARG_OPT,
     ARG_POS,
+    NOT_ABSTRACT,
     ConditionalExpr,
     Decorator,
     Expression,
@@ -127,7 +128,8 @@ def _named(checker: TypeChecker, expression: Expression) -> SymbolNode | None:
 def _is_here(checker: TypeChecker, function: FuncDef) -> bool:
     """Whether a function's body is in the module being checked; another's may come from mypy's cache without one."""
     module = function.info.module_name if function.info else function.fullname.rpartition(".")[0]
-    return module in {"", checker.tree.fullname} and bool(function.arguments)
+    is_declared_only = bool(function.info) and (function.info.is_protocol or function.abstract_status != NOT_ABSTRACT)
+    return module in {"", checker.tree.fullname} and bool(function.arguments) and not is_declared_only
 
 
 def _position(function: FuncDef, called: ProperType, *, is_decorated: bool) -> int | None:
