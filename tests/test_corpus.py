@@ -39,7 +39,9 @@ def said(programs: Path) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {setting: {} for setting in SETTINGS}
     offset = MISTAKES["head"].count("\n")
     for setting, line in SETTINGS.items():
-        (programs / "mypy.ini").write_text(f"[mypy]\nplugins = typedflow.mypy\n{line}\n", "utf-8")
+        (programs / "mypy.ini").write_text(
+            f"[mypy]\nplugins = typedflow.mypy\npython_version = 3.11\n{line}\n", "utf-8"
+        )
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(programs)
             report, errors, _ = api.run([".", "--no-error-summary", "--show-traceback"])

@@ -41,6 +41,7 @@ class Later:
 CONFIGURATION = """
 [mypy]
 strict = True
+python_version = 3.11
 plugins = typedflow.mypy
 """
 

@@ -17,6 +17,7 @@ _FUNCTIONS: Final[dict[str, Callable[[FunctionContext], Type]]] = {
     fullnames.FLOW: flow_call.result,
 }
 _METHOD_SIGNATURES: Final[dict[str, Callable[[MethodSigContext], FunctionLike]]] = {
+    fullnames.FLOW_LEAF_OUTPUTS: leaves.signature,
     fullnames.FLOW_STEP: step.signature,
     fullnames.TRIO_START_SOON: trio_call.signature,
 }

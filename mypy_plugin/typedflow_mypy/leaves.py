@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from mypy.checker import TypeChecker
-from mypy.plugin import MethodContext
-from mypy.types import Instance, LiteralType, Type, get_proper_type
+from mypy.plugin import MethodContext, MethodSigContext
+from mypy.types import FunctionLike, Instance, LiteralType, Type, get_proper_type
 
 from typedflow_mypy import reads
 from typedflow_mypy.call import StepCall
@@ -23,6 +23,14 @@ def with_leaves(checker: TypeChecker, call: StepCall, flow: Instance) -> Instanc
     dependencies = {dependency.value for dependency in call.dependencies or ()}
     slugs = [*(slug for slug in before if slug not in dependencies), call.slug.value]
     return flow.copy_with_extra_attr(_LEAVES, _literal(checker, slugs))
+
+
+def signature(ctx: MethodSigContext) -> FunctionLike:
+    """Want the outputs of this flow, and not of another."""
+    declared = ctx.default_signature
+    flow = as_flow(ctx.type)
+    steps = known_steps(flow) if flow is not None else None
+    return declared if steps is None else declared.copy_modified(arg_types=[steps])
 
 
 def result(ctx: MethodContext) -> Type:

@@ -102,7 +102,11 @@ class Workers(Mode):
     name = "workers"
 
     def ask(self) -> list[str]:
-        return self._mypy("--num-workers", "2")
+        answer = self._mypy("--num-workers", "2")
+        # They have but seconds to start, too few on a machine with much to do.
+        while any("Cannot connect to build worker" in line for line in answer):
+            answer = self._mypy("--num-workers", "2")
+        return answer
 
 
 class Warm(Mode):
