@@ -294,6 +294,12 @@ class TestOutputType:
         for handler in (coroutine, plain, deferred, later, through(coroutine), async_through(deferred)):
             assert Handler.of(handler).output_type() is int
 
+    def test_it_is_awaited_within_a_union(self) -> None:
+        def handler(inputs: Any) -> int | Awaitable[str] | None:
+            return None
+
+        assert Handler.of(handler).output_type() == int | str | None
+
     def test_nothing_declared_is_any(self) -> None:
         for handler in (lambda _: 1, len, operator.itemgetter("run"), Mock()):
             assert Handler.of(handler).output_type() is Any

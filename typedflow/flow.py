@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeAlias, TypedDict, TypeVar
 
 import trio
 
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 Input = TypeVar("Input")
 Steps_co = TypeVar("Steps_co", covariant=True)
 Output = TypeVar("Output")
+
+
+# What the mypy plugin replaces by the outputs of all steps.
+UnreadSteps: TypeAlias = Any
 
 
 class NoSteps(TypedDict):
@@ -55,7 +59,7 @@ class Flow(Generic[Input, Steps_co]):
         *,
         depends_on: Sequence[str] = (),
         thread: bool = True,
-    ) -> Flow[Input, Any]:
+    ) -> Flow[Input, UnreadSteps]:
         """Return a flow that has one step more; this one stays as it is and can be extended another way.
 
         Args:

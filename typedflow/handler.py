@@ -10,8 +10,8 @@ import typing
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from enum import Enum
-from types import FunctionType, SimpleNamespace
-from typing import TYPE_CHECKING, Any, get_args, get_origin
+from types import FunctionType, SimpleNamespace, UnionType
+from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -139,4 +139,6 @@ def _awaited(annotation: Any) -> Any:
     origin = get_origin(annotation)
     if isinstance(origin, type) and issubclass(origin, Awaitable) and get_args(annotation):
         return get_args(annotation)[-1]
+    if origin in {Union, UnionType}:  # a handler that has to wait in some cases only
+        return Union[tuple(_awaited(item) for item in get_args(annotation))]  # noqa: UP007  items known at run time
     return annotation

@@ -5,12 +5,15 @@
     plugin          what mypy asks for, and which versions of mypy are known
     hooks           which hook answers for which name
     flow_call       a call of `Flow`: its slug, and its input type
+    type_expression an input type that is no class
     step            a call of `Flow.step`: from what is declared to the new flow's type
     call            the literal parts of such a call
     graph           whether its slug and its dependencies are right
     handler         which form its handler has, and where the handler's body is
+    origin          where a callable was defined that is not named
     acceptance      whether the handler accepts the step input
     body            a function's body checked with the inferred step input
+    passed_on       a step input that a handler passes on
     output          the type of a step's output
     display         dict and list displays, typed part by part
     storable        whether an output can be stored
@@ -23,7 +26,7 @@
     flow_type       a flow's type taken apart
     typed_dict      the anonymous TypedDicts of inputs and outputs
     dependencies    what the daemon must check again after an edit elsewhere
-    diagnostics     errors that are taken back
+    diagnostics     errors that are reported, or taken back
     fullnames, errorcodes
 """
 
@@ -34,5 +37,5 @@ from typedflow_mypy.plugin import plugin
 
 __all__ = ["__version__", "plugin"]
 
-# mypy throws its cache away when this changes; it looks only at the file that is named in the user's configuration.
+# mypy throws its cache away when this changes; it looks only at the file that the user's configuration names.
 __version__ = sha256(b"".join(file.read_bytes() for file in sorted(Path(__file__).parent.glob("*.py")))).hexdigest()

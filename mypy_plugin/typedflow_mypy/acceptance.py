@@ -71,18 +71,21 @@ def accepts(checker: TypeChecker, call: StepCall, handler: Handler) -> Accepted 
     what it declares for the context; any other callable is compared here in words of the flow.
     """
     both = given(checker, call)
-    if isinstance(handler.expression, LambdaExpr):
-        return _lambda(checker, call, handler.expression, both)
     if handler.function is not None and handler.function.is_generator:
         return Problem(f"The handler of {call.name} is a generator, which has no one output; return a list instead")
+    if isinstance(handler.expression, LambdaExpr):
+        return _lambda(checker, call, handler.expression, both)
     if isinstance(handler.type, AnyType):
         return Accepted(_positional(both[:1]))
     if isinstance(handler.type, Overloaded):
         return _first_accepting(checker, call, handler, handler.type)
-    if not isinstance(handler.type, CallableType):
-        shown = format_type(handler.type, checker.options)
-        return Problem(f"The handler of {call.name} is not callable: {shown}")
-    return _compared(checker, call, handler, handler.type)
+    if isinstance(handler.type, CallableType):
+        return _compared(checker, call, handler, handler.type)
+    if isinstance(handler.type, Instance) and handler.type.type.fullname == fullnames.LRU_CACHE:
+        why = "is cached by its arguments, and a step input cannot be hashed; cache a function that it calls"
+    else:
+        why = f"is not callable: {format_type(handler.type, checker.options)}"
+    return Problem(f"The handler of {call.name} {why}")
 
 
 def _lambda(checker: TypeChecker, call: StepCall, handler: LambdaExpr, both: list[Type]) -> Accepted | Problem:
@@ -192,8 +195,11 @@ def _without_key(checker: TypeChecker, call: StepCall, expected: TypedDictType) 
     items = call.step_input()
     for key, wanted in expected.items.items():
         if key not in items:
+            why = call.why_undeclared(key, "the step")
             if key in expected.required_keys and call.steps is not None:
-                return Problem(f'The handler of {call.name} needs "{key}", {call.why_undeclared(key, "the step")}')
+                return Problem(f'The handler of {call.name} needs "{key}", {why}')
+            if call.is_step(key):  # any other optional key is one that is never there
+                return Problem(f'The handler of {call.name} may read "{key}", {why}')
         elif not is_subtype(items[key], wanted):
             return Problem(
                 f'The handler of {call.name} expects "{key}" to be '

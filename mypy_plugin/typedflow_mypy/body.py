@@ -12,7 +12,7 @@ from mypy.errorcodes import (
     RETURN_VALUE,
 )
 from mypy.errors import ErrorInfo
-from mypy.nodes import ARG_POS, Decorator, EllipsisExpr, ExpressionStmt, FuncDef, MemberExpr, TypeInfo
+from mypy.nodes import ARG_POS, Decorator, EllipsisExpr, ExpressionStmt, FuncDef, LambdaExpr, MemberExpr, TypeInfo
 from mypy.traverser import all_return_statements
 from mypy.types import AnyType, CallableType, Type, TypeOfAny, TypeType, get_proper_type
 from mypy.typevars import fill_typevars
@@ -35,12 +35,14 @@ def check(checker: TypeChecker, call: StepCall, body: Body, given: list[Type]) -
     find the same.
     """
     function = body.function
+    if isinstance(function, LambdaExpr):
+        return _check_lambda(checker, call, function, given)
     if function in _checking:
         return None
     before = function.type
     _checking.append(function)
     try:
-        returned = _check(checker, call, body, given)
+        returned = _check(checker, call, body, function, given)
     finally:
         _checking.pop()
     if function.info and body.position == 0 and not function.is_static and isinstance(call.handler, MemberExpr):
@@ -49,14 +51,26 @@ def check(checker: TypeChecker, call: StepCall, body: Body, given: list[Type]) -
     return returned
 
 
-def _check(checker: TypeChecker, call: StepCall, body: Body, given: list[Type]) -> Type | None:
-    function = body.function
+def _check_lambda(checker: TypeChecker, call: StepCall, function: LambdaExpr, given: list[Type]) -> Type:
+    """Check a lambda that stands elsewhere as one that stands in the call."""
+    count = len(function.arguments)
+    rest = [AnyType(TypeOfAny.special_form)] * count
+    returned = display.expected(checker, [function.expr()]) or display.anything(checker)
+    fallback = checker.named_generic_type("builtins.function", [])
+    context = CallableType([*given, *rest][:count], function.arg_kinds, function.arg_names, returned, fallback)
+    reads.explain_input(checker, call, function)
+    checker.expr_checker.accept(function, type_context=context)
+    dependencies.of_body(checker, call, function)
+    return display.displayed(checker, function.expr())
+
+
+def _check(checker: TypeChecker, call: StepCall, body: Body, function: FuncDef, given: list[Type]) -> Type | None:
     declared = _declared(checker, function)
     taken = list(declared.arg_types)
     for index, new in enumerate(given, body.position):
         if index == body.position or (index < len(taken) and is_unsaid(taken[index])):
             taken[index] = new
-    _take_back(checker, body)
+    _take_back(checker, function, body.position)
     reads.explain_input(checker, call, function)
     if not is_unsaid(declared.ret_type):
         function.type = declared.copy_modified(arg_types=taken)
@@ -69,14 +83,13 @@ def _check(checker: TypeChecker, call: StepCall, body: Body, given: list[Type]) 
     return inferred.ret_type if body.decorator is None else _decorated(checker, body.decorator, inferred)
 
 
-def _take_back(checker: TypeChecker, body: Body) -> None:
+def _take_back(checker: TypeChecker, function: FuncDef, position: int) -> None:
     """Take back what mypy said of a body before this flow decided its input; what is really wrong is found again.
 
     Then the input was anything, or, in the daemon, what the flow made of it before some other module was edited.
     """
-    function = body.function
     before = function.type if isinstance(function.type, CallableType) else _declared(checker, function)
-    is_undecided = isinstance(get_proper_type(before.arg_types[body.position]), AnyType)
+    is_undecided = isinstance(get_proper_type(before.arg_types[position]), AnyType)
     if not is_undecided and checker.tscope.current_target() == function.fullname:
         return
     with checker.msg.filter_errors(save_filtered_errors=True) as watcher:

@@ -111,9 +111,13 @@ class StepCall:
         declared = quoted(d.value for d in self.dependencies or () if d.value is not None)
         return f"it depends on {declared}" if declared else "it has no dependencies"
 
+    def is_step(self, key: str) -> bool:
+        """Whether a key is the slug of a step before this one."""
+        return self.steps is not None and key in self.steps.items
+
     def why_undeclared(self, key: str, subject: str) -> str:
         """Say what is wrong with reading a key that is not in the step input, and what to do, for a message."""
-        if self.steps is not None and key in self.steps.items:
+        if self.is_step(key):
             return f'which {subject} does not depend on; {self.depends()}. Add "{key}" to depends_on'
         flow_input = get_proper_type(self.flow_input)
         if isinstance(flow_input, TypedDictType) and key in flow_input.items:

@@ -6,21 +6,21 @@ A trigger is the name of something that changes, a target the module or function
 from collections.abc import Iterable
 
 from mypy.checker import TypeChecker
-from mypy.nodes import CallExpr, Expression, FuncDef, MemberExpr, Node
+from mypy.nodes import CallExpr, Expression, FuncDef, LambdaExpr, MemberExpr, Node
 from mypy.server.deps import get_dependencies_of_target, get_type_triggers
 from mypy.types import Type
 
 from typedflow_mypy.call import StepCall
 
 
-def of_body(checker: TypeChecker, call: StepCall, function: FuncDef) -> None:
+def of_body(checker: TypeChecker, call: StepCall, function: FuncDef | LambdaExpr) -> None:
     """Check the flow again with what its handler's body uses, and the body with what the flow starts from.
 
     The body then begins with its input undecided, in case the flow does not decide it any more.
     """
     if checker.options.fine_grained_incremental:
         _add(checker, _used(checker, function), checker.tscope.current_target())
-        for part in (_start(call.expression), *call.expression.args):
+        for part in (_start(call.expression), *call.expression.args) if isinstance(function, FuncDef) else ():
             _add(checker, _used(checker, part), function.fullname)
 
 

@@ -1,12 +1,30 @@
 """A call of `Flow` itself: the flow's slug and its input type."""
 
 from mypy.checker import TypeChecker
-from mypy.plugin import FunctionContext
-from mypy.types import Instance, Type, get_proper_type
+from mypy.plugin import FunctionContext, FunctionSigContext
+from mypy.types import FunctionLike, Instance, Type, get_proper_type
 
-from typedflow_mypy import errorcodes, graph, storable
+from typedflow_mypy import errorcodes, graph, storable, type_expression
 from typedflow_mypy.call import Slug
 from typedflow_mypy.diagnostics import report
+
+
+def signature(ctx: FunctionSigContext) -> FunctionLike:
+    """Let the input type be any that pydantic can validate, and not a class alone."""
+    declared = ctx.default_signature
+    flow = get_proper_type(declared.ret_type)
+    if not isinstance(flow, Instance) or len(ctx.args) < 2 or len(ctx.args[1]) != 1:
+        return declared
+    assert isinstance(ctx.api, TypeChecker)
+    flow_input = type_expression.special_form(ctx.api, ctx.args[1][0])
+    if flow_input is None:
+        return declared
+    anything = ctx.api.named_generic_type("builtins.object", [])
+    return declared.copy_modified(
+        arg_types=[declared.arg_types[0], anything, *declared.arg_types[2:]],
+        ret_type=flow.copy_modified(args=[flow_input, flow.args[1]]),
+        variables=[],
+    )
 
 
 def result(ctx: FunctionContext) -> Type:

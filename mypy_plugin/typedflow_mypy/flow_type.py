@@ -1,9 +1,13 @@
 """The type of a flow, and of an instance of a subclass of `Flow`."""
 
+from mypy.checker import TypeChecker
 from mypy.maptype import map_instance_to_supertype
-from mypy.types import Instance, Type, TypedDictType, get_proper_type
+from mypy.nodes import Context
+from mypy.plugin import AnalyzeTypeContext
+from mypy.types import AnyType, Instance, Type, TypedDictType, TypeOfAny, get_proper_type
 
-from typedflow_mypy import fullnames
+from typedflow_mypy import errorcodes, fullnames
+from typedflow_mypy.diagnostics import report
 
 
 def as_flow(flow: Type) -> Instance | None:
@@ -15,6 +19,24 @@ def as_flow(flow: Type) -> Instance | None:
         return proper
     base = next((info for info in proper.type.mro if info.fullname == fullnames.FLOW), None)
     return map_instance_to_supertype(proper, base) if base is not None else None
+
+
+def unread_steps(ctx: AnalyzeTypeContext) -> Type:  # noqa: ARG001  the answer is the same everywhere
+    """What ``UnreadSteps`` means: the steps of a flow whose ``step`` was called so that the plugin did not see it."""
+    return AnyType(TypeOfAny.implementation_artifact)
+
+
+def check_read(checker: TypeChecker, flow: Instance, place: Context) -> None:
+    """Report the use of a flow of which the plugin has not seen a step being added."""
+    steps = get_proper_type(flow.args[1])
+    if isinstance(steps, AnyType) and steps.type_of_any == TypeOfAny.implementation_artifact:
+        report(
+            checker,
+            "A step of this flow was not checked, for step() was not called on the flow itself; "
+            "write flow.step(slug, handler)",
+            place,
+            errorcodes.NOT_LITERAL,
+        )
 
 
 def known_steps(flow: Instance) -> TypedDictType | None:

@@ -7,15 +7,11 @@ from mypy.checker import TypeChecker
 from mypy.nodes import (
     ARG_OPT,
     ARG_POS,
-    NOT_ABSTRACT,
     ConditionalExpr,
     Decorator,
     Expression,
     FuncDef,
     LambdaExpr,
-    MemberExpr,
-    RefExpr,
-    SymbolNode,
 )
 from mypy.plugin import AnalyzeTypeContext
 from mypy.subtypes import find_member
@@ -26,11 +22,13 @@ from mypy.types import (
     ProperType,
     Type,
     TypeOfAny,
+    TypeVarLikeType,
     UnionType,
     get_proper_type,
 )
 
-from typedflow_mypy.typed_dict import is_step_input
+from typedflow_mypy import fullnames, origin
+from typedflow_mypy.origin import is_undecided
 
 
 def undecided(ctx: AnalyzeTypeContext) -> Type:  # noqa: ARG001  the answer is the same everywhere
@@ -40,17 +38,19 @@ def undecided(ctx: AnalyzeTypeContext) -> Type:  # noqa: ARG001  the answer is t
 
 @dataclass(frozen=True)
 class Body:
-    """A function of the module being checked, whose input a flow decides.
+    """A function or lambda of the module being checked, whose input a flow decides.
 
     Attributes:
         function: The function.
         position: Which of its parameters takes the step input.
         decorator: What is around it, if anything.
+        is_wrapped: Whether the handler is what a call made of the function.
     """
 
-    function: FuncDef
+    function: FuncDef | LambdaExpr
     position: int
-    decorator: Decorator | None
+    decorator: Decorator | None = None
+    is_wrapped: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Handler:
     expression: Expression
     type: ProperType
     body: Body | None
-    function: FuncDef | None
+    function: FuncDef | LambdaExpr | None
 
     @classmethod
     def alternatives(cls, checker: TypeChecker, expression: Expression) -> list["Handler"]:
@@ -76,25 +76,54 @@ class Handler:
             branches = (expression.if_expr, expression.else_expr)
             return [found for branch in branches for found in cls.alternatives(checker, branch)]
         if isinstance(expression, LambdaExpr):
-            return [cls(expression, AnyType(TypeOfAny.special_form), None, None)]
+            return [cls(expression, AnyType(TypeOfAny.special_form), None, expression)]
         with checker.msg.filter_errors():
             declared = get_proper_type(checker.get_expression_type(expression))
         return [cls._of(checker, expression, _called(item)) for item in _items(declared)]
 
     @classmethod
     def _of(cls, checker: TypeChecker, expression: Expression, called: ProperType) -> "Handler":
-        defined = _named(checker, expression)
-        if not isinstance(defined, FuncDef | Decorator) and isinstance(called, CallableType):
-            defined = called.definition
-        decorator = defined if isinstance(defined, Decorator) else None
-        function = decorator.func if decorator is not None else defined
-        if not isinstance(function, FuncDef):
-            return cls(expression, called, None, None)
-        position = (
-            _position(function, called, is_decorated=decorator is not None) if _is_here(checker, function) else None
-        )
-        body = None if position is None else Body(function, position, decorator)
-        return cls(expression, called, body, function)
+        found = origin.of(checker, expression)
+        if found is None and isinstance(called, CallableType) and isinstance(called.definition, FuncDef | Decorator):
+            found = origin.Origin(called.definition, is_wrapped=False)
+        body = None if found is None else _body(checker, found, called)
+        if found is not None and body is None and isinstance(found.definition, Decorator):
+            adapted = origin.decorated(checker, found.definition)
+            body = None if adapted is None else _body(checker, adapted, called)
+        return cls(expression, called, body, None if found is None else _function(found.definition))
+
+
+def _function(definition: FuncDef | Decorator | LambdaExpr) -> FuncDef | LambdaExpr:
+    return definition.func if isinstance(definition, Decorator) else definition
+
+
+def _body(checker: TypeChecker, found: origin.Origin, called: ProperType) -> Body | None:
+    decorator = found.definition if isinstance(found.definition, Decorator) else None
+    function = _function(found.definition)
+    if isinstance(function, FuncDef) and not origin.is_here(checker, function):
+        return None
+    is_changed = found.is_wrapped
+    if decorator is not None and not (function.is_static or function.is_class):
+        is_changed = True
+        if _hands_on_something_else(checker, decorator):
+            called = AnyType(TypeOfAny.special_form)
+    position = _position(function, called, is_changed=is_changed)
+    return None if position is None else Body(function, position, decorator, is_wrapped=found.is_wrapped)
+
+
+def _hands_on_something_else(checker: TypeChecker, decorator: Decorator) -> bool:
+    """Whether a decorator says what it calls the function with, and that is no step input."""
+    if not decorator.decorators:
+        return False
+    with checker.msg.filter_errors():
+        decorating = get_proper_type(checker.get_expression_type(decorator.decorators[-1]))
+    decorated = _first(decorating)
+    handed_on = _first(decorated) if isinstance(decorated, CallableType) and not decorated.is_ellipsis_args else None
+    return handed_on is not None and not isinstance(handed_on, AnyType | TypeVarLikeType)
+
+
+def _first(called: ProperType) -> ProperType | None:
+    return get_proper_type(called.arg_types[0]) if isinstance(called, CallableType) and called.arg_types else None
 
 
 def _items(declared: ProperType) -> Iterator[ProperType]:
@@ -106,7 +135,7 @@ def _items(declared: ProperType) -> Iterator[ProperType]:
 
 
 def _called(handler: ProperType) -> ProperType:
-    if not isinstance(handler, Instance):
+    if not isinstance(handler, Instance) or handler.type.fullname == fullnames.LRU_CACHE:
         return handler
     if handler.extra_attrs is not None and "__mypy_partial" in handler.extra_attrs.attrs:
         return get_proper_type(handler.extra_attrs.attrs["__mypy_partial"])
@@ -114,31 +143,13 @@ def _called(handler: ProperType) -> ProperType:
     return get_proper_type(called) if called is not None else handler
 
 
-def _named(checker: TypeChecker, expression: Expression) -> SymbolNode | None:
-    """What a name stands for, or a name after a dot: a decorated function's type need not know its definition."""
-    if not isinstance(expression, MemberExpr) or expression.node is not None:
-        return expression.node if isinstance(expression, RefExpr) else None
-    owner = get_proper_type(checker.lookup_type(expression.expr))
-    if isinstance(owner, CallableType) and owner.is_type_obj():
-        owner = get_proper_type(owner.ret_type)
-    symbol = owner.type.get(expression.name) if isinstance(owner, Instance) else None
-    return symbol.node if symbol is not None else None
-
-
-def _is_here(checker: TypeChecker, function: FuncDef) -> bool:
-    """Whether a function's body is in the module being checked; another's may come from mypy's cache without one."""
-    module = function.info.module_name if function.info else function.fullname.rpartition(".")[0]
-    is_declared_only = bool(function.info) and (function.info.is_protocol or function.abstract_status != NOT_ABSTRACT)
-    return module in {"", checker.tree.fullname} and bool(function.arguments) and not is_declared_only
-
-
-def _position(function: FuncDef, called: ProperType, *, is_decorated: bool) -> int | None:
+def _position(function: FuncDef | LambdaExpr, called: ProperType, *, is_changed: bool) -> int | None:
     """Which parameter takes the step input: the first that the step fills, or the one that is annotated `StepInput`."""
     if function.is_generator:
         return None
     declared = function.type.arg_types if isinstance(function.type, CallableType) else []
-    if is_decorated:  # a decorator may hand over other arguments than it is given
-        undecided = next((index for index, annotation in enumerate(declared) if _is_undecided(annotation)), None)
+    if is_changed:  # a decorator may hand over other arguments than it is given
+        undecided = next((index for index, annotation in enumerate(declared) if is_undecided(annotation)), None)
         if undecided is not None:
             return undecided
     if not isinstance(called, CallableType):
@@ -147,16 +158,10 @@ def _position(function: FuncDef, called: ProperType, *, is_decorated: bool) -> i
     first = len(function.arguments) - len(called.arg_types)
     if not 0 <= first < len(function.arguments) or function.arguments[first].kind not in {ARG_POS, ARG_OPT}:
         return None
-    return first if not declared or is_unsaid(declared[first]) or _is_undecided(declared[first]) else None
+    return first if not declared or is_unsaid(declared[first]) or is_undecided(declared[first]) else None
 
 
 def is_unsaid(annotation: Type) -> bool:
     """Whether a parameter, or what is returned, has no annotation."""
     proper = get_proper_type(annotation)
     return isinstance(proper, AnyType) and proper.type_of_any == TypeOfAny.unannotated
-
-
-def _is_undecided(annotation: Type) -> bool:
-    """Whether a parameter is annotated ``StepInput``, or has the type already that a flow inferred for it."""
-    proper = get_proper_type(annotation)
-    return is_step_input(proper) or (isinstance(proper, AnyType) and proper.type_of_any == TypeOfAny.special_form)

@@ -4,12 +4,33 @@ from collections.abc import Callable
 from typing import Final
 
 from mypy.nodes import TypeInfo
-from mypy.plugin import AnalyzeTypeContext, FunctionContext, FunctionSigContext, MethodContext, MethodSigContext, Plugin
+from mypy.plugin import (
+    AnalyzeTypeContext,
+    FunctionContext,
+    FunctionSigContext,
+    MethodContext,
+    MethodSigContext,
+    Plugin,
+    ReportConfigContext,
+)
 from mypy.types import FunctionLike, Type
 
-from typedflow_mypy import flow_call, fullnames, get_call, handler, leaves, run_call, step, trio_call
+from typedflow_mypy import (
+    __version__,
+    flow_call,
+    flow_type,
+    fullnames,
+    get_call,
+    handler,
+    leaves,
+    passed_on,
+    run_call,
+    step,
+    trio_call,
+)
 
 _FUNCTION_SIGNATURES: Final[dict[str, Callable[[FunctionSigContext], FunctionLike]]] = {
+    fullnames.FLOW: flow_call.signature,
     fullnames.TRIO_FROM_THREAD_RUN: trio_call.signature,
     fullnames.TRIO_RUN: trio_call.signature,
 }
@@ -30,6 +51,7 @@ _METHODS: Final[dict[str, Callable[[MethodContext], Type]]] = {
 }
 _TYPES: Final[dict[str, Callable[[AnalyzeTypeContext], Type]]] = {
     fullnames.STEP_INPUT: handler.undecided,
+    fullnames.UNREAD_STEPS: flow_type.unread_steps,
 }
 
 
@@ -37,19 +59,35 @@ class TypedflowPlugin(Plugin):
     """Looks every name up in a dictionary."""
 
     def get_function_signature_hook(self, fullname: str) -> Callable[[FunctionSigContext], FunctionLike] | None:
-        return _FUNCTION_SIGNATURES.get(fullname)
+        return _FUNCTION_SIGNATURES.get(fullname) or (passed_on.signature if self._takes_step_input(fullname) else None)
 
     def get_function_hook(self, fullname: str) -> Callable[[FunctionContext], Type] | None:
-        return _FUNCTIONS.get(fullname)
+        return _FUNCTIONS.get(fullname) or (passed_on.result if self._takes_step_input(fullname) else None)
 
     def get_method_signature_hook(self, fullname: str) -> Callable[[MethodSigContext], FunctionLike] | None:
-        return _METHOD_SIGNATURES.get(self._defined(fullname))
+        name = self._defined(fullname)
+        return _METHOD_SIGNATURES.get(name) or (passed_on.signature if self._takes_step_input(fullname) else None)
 
     def get_method_hook(self, fullname: str) -> Callable[[MethodContext], Type] | None:
-        return _METHODS.get(self._defined(fullname))
+        name = self._defined(fullname)
+        return _METHODS.get(name) or (passed_on.result if self._takes_step_input(fullname) else None)
 
     def get_type_analyze_hook(self, fullname: str) -> Callable[[AnalyzeTypeContext], Type] | None:
         return _TYPES.get(fullname)
+
+    def report_config_data(self, ctx: ReportConfigContext) -> str:  # noqa: ARG002  the same for every module
+        """Have a module checked again that mypy's cache has from another plugin.
+
+        mypy notes the plugin's version once for all modules, and takes the next run of some of them for one of all.
+        """
+        return __version__
+
+    def _takes_step_input(self, fullname: str) -> bool:
+        """Whether a function is annotated ``StepInput``, or may be: a function within another has no full name."""
+        if "." not in fullname:
+            return True
+        symbol = self.lookup_fully_qualified(fullname)
+        return symbol is not None and passed_on.takes_step_input(symbol.node)
 
     def _defined(self, fullname: str) -> str:
         """The name of a method of a subclass of Flow under which Flow defines it; any other name as it is."""

@@ -9,7 +9,7 @@ from mypy.types import FunctionLike, Instance, LiteralType, Type, get_proper_typ
 
 from typedflow_mypy import reads
 from typedflow_mypy.call import StepCall
-from typedflow_mypy.flow_type import as_flow, known_steps
+from typedflow_mypy.flow_type import as_flow, check_read, known_steps
 from typedflow_mypy.typed_dict import typed_dict
 
 _LEAVES: Final = "leaf steps"  # no name of an attribute
@@ -36,11 +36,13 @@ def signature(ctx: MethodSigContext) -> FunctionLike:
 def result(ctx: MethodContext) -> Type:
     """Return a TypedDict of the leaf steps' outputs, or what is declared if the type does not say which they are."""
     flow = as_flow(ctx.type)
+    assert isinstance(ctx.api, TypeChecker)
+    if flow is not None:
+        check_read(ctx.api, flow, ctx.context)
     steps = known_steps(flow) if flow is not None else None
     slugs = _leaves(flow) if flow is not None else None
     if steps is None or slugs is None:
         return ctx.default_return_type
-    assert isinstance(ctx.api, TypeChecker)
     reads.explain_outputs(ctx.api, slugs, "leaf step")
     return typed_dict(ctx.api, {slug: steps.items[slug] for slug in slugs if slug in steps.items})
 

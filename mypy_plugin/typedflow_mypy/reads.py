@@ -32,9 +32,11 @@ class Words(Protocol):
     def __call__(self, key: str, /) -> tuple[str, ErrorCode]: ...
 
 
-# Where TypedDicts of ours are read: by file, first line, and their keys as mypy lists them. The newest entry wins; the
-# line of an entry that an edit made stale is checked, and so entered, again.
-_readers: Final[dict[tuple[str, int, str], tuple[int, Words]]] = {}
+# Where TypedDicts of ours are read: by file, first line, and their keys as mypy lists them; up to which line, what to
+# say, and the step whose input it is. The newest entry wins; the line of an entry that an edit made stale is checked,
+# and so entered, again.
+_Reader = tuple[int, Words, StepCall | None]
+_readers: Final[dict[tuple[str, int, str], _Reader]] = {}
 _installed: Final[list[ErrorWatcher]] = []
 # Where the newest such read was told.
 _told: Final[list[tuple[str, int]]] = []
@@ -46,7 +48,7 @@ def explain_input(checker: TypeChecker, call: StepCall, body: FuncItem) -> None:
     def words(key: str) -> tuple[str, ErrorCode]:
         return f'{call.title} reads "{key}", {call.why_undeclared(key, "it")}', errorcodes.UNDECLARED_INPUT
 
-    _explain(checker, sorted(call.step_input()), (body.line, body.end_line or body.line), words)
+    _explain(checker, sorted(call.step_input()), (body.line, body.end_line or body.line), words, call)
 
 
 def explain_outputs(checker: TypeChecker, slugs: Iterable[str], kind: str = "step") -> None:
@@ -64,21 +66,38 @@ def explain_outputs(checker: TypeChecker, slugs: Iterable[str], kind: str = "ste
     _explain(checker, known, (0, sys.maxsize), words)
 
 
+def settle(checker: TypeChecker) -> None:
+    """Tell the reads that mypy has yet to decide on, before another step with the same handler gives them its words."""
+    for watcher in checker.errors._watchers:  # noqa: SLF001
+        for error in watcher._filtered or ():  # noqa: SLF001
+            said = _said(checker.errors.file, error)
+            if said is not None:
+                error.message, error.code = said
+
+
 def report_missing(checker: TypeChecker, keys: Iterable[str], key: str, place: Context) -> None:
     """Report the read of a key that is not there, if the keys are those of a step input or of a run's outputs."""
-    words = _words_at(checker.errors.file, place.line, format_item_name_list(sorted(keys)))
-    if words is not None:
-        message, code = words(key)
+    reader = _reader_at(checker.errors.file, place.line, format_item_name_list(sorted(keys)))
+    if reader is not None:
+        message, code = reader[1](key)
         report(checker, message, place, code)
 
 
-def _explain(checker: TypeChecker, keys: Iterable[str], lines: tuple[int, int], words: Words) -> None:
+def step_at(checker: TypeChecker, place: Context, keys: Iterable[str]) -> StepCall | None:
+    """Return the step that hands over an input of these keys where this stands; None if there is none."""
+    reader = _reader_at(checker.errors.file, place.line, format_item_name_list(sorted(keys)))
+    return None if reader is None else reader[2]
+
+
+def _explain(
+    checker: TypeChecker, keys: Iterable[str], lines: tuple[int, int], words: Words, call: StepCall | None = None
+) -> None:
     _told.clear()
     errors = checker.errors
     first, last = lines
     entry = (errors.file, first, format_item_name_list(keys))
     _readers.pop(entry, None)
-    _readers[entry] = (last, words)
+    _readers[entry] = (last, words, call)
     if any(watcher in errors._watchers for watcher in _installed):  # noqa: SLF001
         return
 
@@ -87,12 +106,9 @@ def _explain(checker: TypeChecker, keys: Iterable[str], lines: tuple[int, int], 
             return True  # what is not there is Any, which goes without saying
         if error.message.startswith(_NO_SELF) and any(where == [file, error.line] for *where, _ in _readers):
             return True  # a handler that a class body defines and uses is no method
-        found = _MISSING.fullmatch(error.message)
-        words = _words_at(file, error.line, found["known"]) if found is not None else None
-        if found is None or words is None:
+        if (said := _said(file, error)) is None:
             return False
-        _told[:] = [(file, error.line)]
-        message, code = words(found["key"])
+        message, code = said
         errors.report(error.line, error.column, message, code, end_line=error.end_line, end_column=error.end_column)
         return True
 
@@ -102,8 +118,17 @@ def _explain(checker: TypeChecker, keys: Iterable[str], lines: tuple[int, int], 
     errors._watchers.insert(0, watcher)  # noqa: SLF001
 
 
-def _words_at(file: str, line: int, known: str) -> Words | None:
-    for (where, first, keys), (last, words) in reversed(_readers.items()):
-        if where == file and first <= line <= last and keys == known:
-            return words
+def _said(file: str, error: ErrorInfo) -> tuple[str, ErrorCode] | None:
+    found = _MISSING.fullmatch(error.message)
+    reader = _reader_at(file, error.line, found["known"]) if found is not None else None
+    if found is None or reader is None:
+        return None
+    _told[:] = [(file, error.line)]
+    return reader[1](found["key"])
+
+
+def _reader_at(file: str, line: int, known: str) -> _Reader | None:
+    for (where, first, keys), reader in reversed(_readers.items()):
+        if where == file and first <= line <= reader[0] and keys == known:
+            return reader
     return None

@@ -54,6 +54,15 @@ def follow(checker: TypeChecker, call: StepCall, flow: Instance) -> None:
         variable.type = flow
 
 
+def values(checker: TypeChecker, variable: Var) -> list[Expression]:
+    """Return what is assigned to a variable, by that name, in the module that is being checked."""
+    return [
+        statement.rvalue
+        for statement, _ in _indexed(checker).values()
+        if any(isinstance(name, NameExpr) and name.node is variable for name in statement.lvalues)
+    ]
+
+
 def _is_flow(variable: Var) -> bool:
     declared = get_proper_type(variable.type)
     return isinstance(declared, Instance) and declared.type.fullname == fullnames.FLOW
@@ -100,11 +109,15 @@ def _same(lvalue: NameExpr | MemberExpr, read: NameExpr | MemberExpr) -> bool:
 
 
 def _assignment(checker: TypeChecker, rvalue: CallExpr) -> tuple[AssignmentStmt | None, list[Statement]]:
+    return _indexed(checker).get(rvalue, (None, []))
+
+
+def _indexed(checker: TypeChecker) -> dict[Expression, _Place]:
     statements = checker.tree.defs
     if not _index or _index[0][0] is not statements:
         _mentioned.clear()
         _index[:] = [(statements, {place[0].rvalue: place for place in _assignments(statements)})]
-    return _index[0][1].get(rvalue, (None, []))
+    return _index[0][1]
 
 
 def _assignments(statements: list[Statement]) -> Iterator[_Place]:

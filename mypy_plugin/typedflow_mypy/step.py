@@ -1,6 +1,6 @@
 """A call of `Flow.step`: from what is declared to the type of the new flow."""
 
-from mypy.checker import TypeChecker
+from mypy.checker import SetNothingToAny, TypeChecker
 from mypy.nodes import LambdaExpr
 from mypy.plugin import MethodContext, MethodSigContext
 from mypy.typeops import make_simplified_union
@@ -21,6 +21,7 @@ from typedflow_mypy import (
 )
 from typedflow_mypy.call import StepCall
 from typedflow_mypy.diagnostics import report
+from typedflow_mypy.flow_type import check_read
 from typedflow_mypy.handler import Handler
 from typedflow_mypy.typed_dict import typed_dict
 
@@ -41,6 +42,7 @@ def signature(ctx: MethodSigContext) -> FunctionLike:
     index = declared.arg_names.index("handler")
     expected = get_proper_type(declared.arg_types[index])
     assert isinstance(expected, CallableType)
+    check_read(checker, call.flow, call.expression)
     graph.check(checker, call)
     returned = expected.ret_type
     arguments = list(declared.arg_types)
@@ -76,7 +78,9 @@ def result(ctx: MethodContext) -> Type:
     checker = ctx.api
     assert isinstance(checker, TypeChecker)
     handlers = Handler.alternatives(checker, call.handler)
-    returned = make_simplified_union([_returned(checker, call, handler, put_off.ret_type) for handler in handlers])
+    outputs = [_returned(checker, call, handler, put_off.ret_type) for handler in handlers]
+    returned = make_simplified_union(outputs).accept(SetNothingToAny())  # Nothing: the elements of an empty list
+    reads.settle(checker)
     dependencies.of_output(checker, returned)
     _check_output(checker, call, returned)
     if call.steps is None or call.slug.value is None:
@@ -89,14 +93,14 @@ def result(ctx: MethodContext) -> Type:
 
 
 def _returned(checker: TypeChecker, call: StepCall, handler: Handler, solved: Type) -> Type:
-    if isinstance(handler.expression, LambdaExpr):
-        return output.awaited(display.displayed(checker, handler.expression.expr()))
     found = acceptance.accepts(checker, call, handler)
     if isinstance(found, acceptance.Problem):
         return AnyType(TypeOfAny.from_error)
+    if isinstance(handler.expression, LambdaExpr):
+        return output.awaited(display.displayed(checker, handler.expression.expr()))
     if handler.body is not None:
         inferred = body.check(checker, call, handler.body, acceptance.given(checker, call))
-        if inferred is not None:
+        if inferred is not None and not handler.body.is_wrapped:
             return output.awaited(inferred)
     return output.awaited(solved if found.signature is None else found.signature.ret_type)
 

@@ -10,7 +10,7 @@ from mypy.plugin import FunctionSigContext, MethodSigContext
 from mypy.types import CallableType, FunctionLike, get_proper_type
 
 from typedflow_mypy import reads
-from typedflow_mypy.flow_type import as_flow, known_steps
+from typedflow_mypy.flow_type import as_flow, check_read, known_steps
 
 
 def signature(ctx: FunctionSigContext | MethodSigContext) -> FunctionLike:
@@ -28,6 +28,7 @@ def signature(ctx: FunctionSigContext | MethodSigContext) -> FunctionLike:
     expected = get_proper_type(declared.arg_types[0])
     if flow is None or not isinstance(expected, CallableType):
         return declared
+    check_read(ctx.api, flow, function)
     flow_input, steps = flow.args[0], known_steps(flow)
     if steps is not None:
         reads.explain_outputs(ctx.api, steps.items)

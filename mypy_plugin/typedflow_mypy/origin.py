@@ -1,0 +1,102 @@
+"""Where a callable was defined that is not named: the value of a variable or property, or what a call returned."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from mypy.checker import TypeChecker
+from mypy.nodes import (
+    NOT_ABSTRACT,
+    CallExpr,
+    Decorator,
+    Expression,
+    FuncDef,
+    LambdaExpr,
+    MemberExpr,
+    RefExpr,
+    SymbolNode,
+    Var,
+)
+from mypy.traverser import all_return_statements
+from mypy.types import AnyType, CallableType, Instance, Type, TypeOfAny, get_proper_type
+
+from typedflow_mypy import reassignment
+from typedflow_mypy.typed_dict import is_step_input
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A definition, and whether a call made something else of it, as a decorator does."""
+
+    definition: FuncDef | Decorator | LambdaExpr
+    is_wrapped: bool
+
+
+def of(checker: TypeChecker, expression: Expression) -> Origin | None:
+    """Return what an expression leads to in the module that is being checked; None if that cannot be seen."""
+    if isinstance(expression, LambdaExpr):
+        return Origin(expression, is_wrapped=False)
+    if isinstance(expression, CallExpr):
+        return _of_call(checker, expression)
+    node = named(checker, expression)
+    if isinstance(node, Decorator) and node.func.is_property:
+        return _returned(checker, node.func)
+    if isinstance(node, FuncDef | Decorator):
+        return Origin(node, is_wrapped=False)
+    values = reassignment.values(checker, node) if isinstance(node, Var) else []
+    return of(checker, values[0]) if len(values) == 1 else None
+
+
+def decorated(checker: TypeChecker, decorator: Decorator) -> Origin | None:
+    """Return what the outermost decorator of a function returns, if it is a function of this module."""
+    around = decorator.decorators[0]
+    node = named(checker, around.callee if isinstance(around, CallExpr) else around)
+    return _returned(checker, node) if isinstance(node, FuncDef) else None
+
+
+def _of_call(checker: TypeChecker, call: CallExpr) -> Origin | None:
+    """A function that is handed over and reads the step input comes first; else it is what the called one returns."""
+    for wrapped in _handed_over(checker, call):
+        return Origin(wrapped, is_wrapped=True)
+    node = named(checker, call.callee)
+    return _returned(checker, node) if isinstance(node, FuncDef) else None
+
+
+def _handed_over(checker: TypeChecker, call: CallExpr) -> Iterator[FuncDef | LambdaExpr]:
+    for argument in call.args:
+        found = argument if isinstance(argument, LambdaExpr) else named(checker, argument)
+        if isinstance(found, FuncDef | LambdaExpr):
+            declared = get_proper_type(checker.lookup_type_or_none(argument))
+            if isinstance(declared, CallableType) and any(is_undecided(taken) for taken in declared.arg_types):
+                yield found
+
+
+def _returned(checker: TypeChecker, function: FuncDef) -> Origin | None:
+    if not is_here(checker, function):
+        return None
+    returned = [statement.expr for statement in all_return_statements(function) if statement.expr is not None]
+    found = of(checker, returned[0]) if len(returned) == 1 and not isinstance(returned[0], CallExpr) else None
+    return None if found is None else Origin(found.definition, is_wrapped=True)
+
+
+def named(checker: TypeChecker, expression: Expression) -> SymbolNode | None:
+    """What a name stands for, or a name after a dot: a decorated function's type need not know its definition."""
+    if not isinstance(expression, MemberExpr) or expression.node is not None:
+        return expression.node if isinstance(expression, RefExpr) else None
+    owner = get_proper_type(checker.lookup_type_or_none(expression.expr))
+    if isinstance(owner, CallableType) and owner.is_type_obj():
+        owner = get_proper_type(owner.ret_type)
+    symbol = owner.type.get(expression.name) if isinstance(owner, Instance) else None
+    return symbol.node if symbol is not None else None
+
+
+def is_here(checker: TypeChecker, function: FuncDef) -> bool:
+    """Whether a function's body is in the module being checked; another's may come from mypy's cache without one."""
+    module = function.info.module_name if function.info else function.fullname.rpartition(".")[0]
+    is_declared_only = bool(function.info) and (function.info.is_protocol or function.abstract_status != NOT_ABSTRACT)
+    return module in {"", checker.tree.fullname} and bool(function.arguments) and not is_declared_only
+
+
+def is_undecided(annotation: Type) -> bool:
+    """Whether a parameter is annotated ``StepInput``, or has the type already that a flow inferred for it."""
+    proper = get_proper_type(annotation)
+    return is_step_input(proper) or (isinstance(proper, AnyType) and proper.type_of_any == TypeOfAny.special_form)
