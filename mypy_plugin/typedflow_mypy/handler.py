@@ -12,6 +12,7 @@ from mypy.nodes import (
     Expression,
     FuncDef,
     LambdaExpr,
+    RefExpr,
 )
 from mypy.plugin import AnalyzeTypeContext
 from mypy.subtypes import find_member
@@ -83,9 +84,11 @@ class Handler:
 
     @classmethod
     def _of(cls, checker: TypeChecker, expression: Expression, called: ProperType) -> "Handler":
-        found = origin.of(checker, expression)
-        if found is None and isinstance(called, CallableType) and isinstance(called.definition, FuncDef | Decorator):
-            found = origin.Origin(called.definition, is_wrapped=False)
+        definition = called.definition if isinstance(called, CallableType) else None
+        if isinstance(definition, FuncDef | Decorator) and not isinstance(expression, RefExpr):
+            found: origin.Origin | None = origin.Origin(definition, is_wrapped=False)
+        else:
+            found = origin.of(checker, expression)
         body = None if found is None else _body(checker, found, called)
         if found is not None and body is None and isinstance(found.definition, Decorator):
             adapted = origin.decorated(checker, found.definition)

@@ -48,8 +48,8 @@ def of(checker: TypeChecker, expression: Expression) -> Origin | None:
 
 def decorated(checker: TypeChecker, decorator: Decorator) -> Origin | None:
     """Return what the outermost decorator of a function returns, if it is a function of this module."""
-    around = decorator.decorators[0]
-    node = named(checker, around.callee if isinstance(around, CallExpr) else around)
+    around = decorator.decorators[:1]
+    node = named(checker, around[0]) if around else None
     return _returned(checker, node) if isinstance(node, FuncDef) else None
 
 

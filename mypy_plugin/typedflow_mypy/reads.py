@@ -69,10 +69,14 @@ def explain_outputs(checker: TypeChecker, slugs: Iterable[str], kind: str = "ste
 def settle(checker: TypeChecker) -> None:
     """Tell the reads that mypy has yet to decide on, before another step with the same handler gives them its words."""
     for watcher in checker.errors._watchers:  # noqa: SLF001
-        for error in watcher._filtered or ():  # noqa: SLF001
+        told: set[int] = set()
+        kept = watcher._filtered or []  # noqa: SLF001
+        for error in kept:
             said = _said(checker.errors.file, error)
             if said is not None:
                 error.message, error.code = said
+                told.add(error.line)
+        kept[:] = [error for error in kept if error.code != NO_ANY_RETURN or error.line not in told]
 
 
 def report_missing(checker: TypeChecker, keys: Iterable[str], key: str, place: Context) -> None:

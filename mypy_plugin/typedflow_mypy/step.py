@@ -21,7 +21,7 @@ from typedflow_mypy import (
 )
 from typedflow_mypy.call import StepCall
 from typedflow_mypy.diagnostics import report
-from typedflow_mypy.flow_type import check_read
+from typedflow_mypy.flow_type import as_flow, check_read
 from typedflow_mypy.handler import Handler
 from typedflow_mypy.typed_dict import typed_dict
 
@@ -73,6 +73,8 @@ def result(ctx: MethodContext) -> Type:
     """Return the type of the flow with the new step, having checked the handler's body where that is needed."""
     put_off = get_proper_type(ctx.default_return_type)
     call = StepCall.of(ctx, ctx.callee_arg_names)
+    if as_flow(ctx.type) is not None and isinstance(put_off, Instance):  # the signature has said what is wrong
+        return put_off.copy_modified(args=[put_off.args[0], AnyType(TypeOfAny.from_error)])
     if call is None or not isinstance(put_off, CallableType):
         return ctx.default_return_type
     checker = ctx.api
