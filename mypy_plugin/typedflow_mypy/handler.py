@@ -106,7 +106,7 @@ def _body(checker: TypeChecker, found: origin.Origin, called: ProperType) -> Bod
     if isinstance(function, FuncDef) and not origin.is_here(checker, function):
         return None
     is_changed = found.is_wrapped
-    if decorator is not None and not (function.is_static or function.is_class):
+    if decorator is not None and decorator.decorators:
         is_changed = True
         if _hands_on_something_else(checker, decorator):
             called = AnyType(TypeOfAny.special_form)
@@ -116,8 +116,6 @@ def _body(checker: TypeChecker, found: origin.Origin, called: ProperType) -> Bod
 
 def _hands_on_something_else(checker: TypeChecker, decorator: Decorator) -> bool:
     """Whether a decorator says what it calls the function with, and that is no step input."""
-    if not decorator.decorators:
-        return False
     with checker.msg.filter_errors():
         decorating = get_proper_type(checker.get_expression_type(decorator.decorators[-1]))
     decorated = _first(decorating)

@@ -6,6 +6,7 @@ a function that reads the variable, or another module, would see a flow without 
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from mypy.checker import TypeChecker
@@ -27,12 +28,15 @@ from mypy.types import AnyType, Instance, get_proper_type
 
 from typedflow_mypy import fullnames
 from typedflow_mypy.call import StepCall
+from typedflow_mypy.flow_type import as_flow, known_steps
 
 _BLOCKS: Final = ("body", "defs", "else_body", "finally_body", "handlers", "bodies", "func", "items")
 
 # What is assigned in the module being checked, and among which statements.
 _Place = tuple[AssignmentStmt, list[Statement]]
 _index: Final[list[tuple[list[Statement], dict[Expression, _Place]]]] = []
+# By the first call of what is assigned: the flow that was read there, and the one that is read there now.
+_followed: Final[dict[CallExpr, tuple[Instance, Instance]]] = {}
 _mentioned: Final[dict[Statement, str]] = {}
 
 
@@ -51,7 +55,27 @@ def follow(checker: TypeChecker, call: StepCall, flow: Instance) -> None:
         return
     unknown = isinstance(get_proper_type(flow.args[1]), AnyType)
     if unknown or _is_certain(checker, lvalue, statement, siblings):
+        before = as_flow(variable.type) if variable.type is not None else None
+        if before is not None and before != flow:
+            _followed[_first(call.expression)] = before, flow
         variable.type = flow
+
+
+def as_first_read(call: StepCall) -> StepCall:
+    """Return a call on the flow that its variable held when mypy checked the assignment for the first time.
+
+    It checks an assignment in the body of a class twice, and reads the second time what the first one made of the type.
+    """
+    before, after = _followed.get(call.expression, (None, None))
+    if before is None or call.flow != after:
+        return call
+    return replace(call, flow=before, flow_input=before.args[0], steps=known_steps(before))
+
+
+def _first(call: CallExpr) -> CallExpr:
+    while isinstance(call.callee, MemberExpr) and isinstance(call.callee.expr, CallExpr):
+        call = call.callee.expr
+    return call
 
 
 def values(checker: TypeChecker, variable: Var) -> list[Expression]:
@@ -116,6 +140,7 @@ def _indexed(checker: TypeChecker) -> dict[Expression, _Place]:
     statements = checker.tree.defs
     if not _index or _index[0][0] is not statements:
         _mentioned.clear()
+        _followed.clear()
         _index[:] = [(statements, {place[0].rvalue: place for place in _assignments(statements)})]
     return _index[0][1]
 

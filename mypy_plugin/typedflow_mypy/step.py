@@ -39,6 +39,7 @@ def signature(ctx: MethodSigContext) -> FunctionLike:
     if call is None:
         graph.check_written_out(checker, ctx.context)
         return declared
+    call = reassignment.as_first_read(call)
     index = declared.arg_names.index("handler")
     expected = get_proper_type(declared.arg_types[index])
     assert isinstance(expected, CallableType)
@@ -77,6 +78,7 @@ def result(ctx: MethodContext) -> Type:
         return put_off.copy_modified(args=[put_off.args[0], AnyType(TypeOfAny.from_error)])
     if call is None or not isinstance(put_off, CallableType):
         return ctx.default_return_type
+    call = reassignment.as_first_read(call)
     checker = ctx.api
     assert isinstance(checker, TypeChecker)
     handlers = Handler.alternatives(checker, call.handler)
