@@ -19,7 +19,7 @@ from mypy.typevars import fill_typevars
 
 from typedflow_mypy import dependencies, display, output, reads
 from typedflow_mypy.call import StepCall
-from typedflow_mypy.diagnostics import retract
+from typedflow_mypy.diagnostics import hear, retract, silence
 from typedflow_mypy.handler import Body, is_unsaid
 from typedflow_mypy.typed_dict import is_step_input
 
@@ -32,7 +32,8 @@ def check(checker: TypeChecker, call: StepCall, body: Body, given: list[Type]) -
     """Check a body with the types that its step hands over; return what a call gives where the function does not say.
 
     The function keeps the inferred type of its input: mypy may check its body again, before or after this, and must
-    find the same.
+    find the same. But what a flow in the body of a function decides is not for other modules to see: mypy checks bodies
+    after all that they import from each other, or in another process.
     """
     function = body.function
     if isinstance(function, LambdaExpr):
@@ -40,13 +41,19 @@ def check(checker: TypeChecker, call: StepCall, body: Body, given: list[Type]) -
     if function in _checking:
         return None
     before = function.type
+    hear(checker, function.fullname)
     _checking.append(function)
     try:
         returned = _check(checker, call, body, function, given)
     finally:
         _checking.pop()
-    if function.info and body.position == 0 and not function.is_static and isinstance(call.handler, MemberExpr):
-        function.type = before  # a function that is read off its class, which mypy would take for one with a wrong self
+    is_inside = checker.tscope.current_target() != checker.tree.fullname and "." in function.fullname
+    # A function that is read off its class would be one with a wrong self.
+    is_unbound = (
+        function.info and body.position == 0 and not function.is_static and isinstance(call.handler, MemberExpr)
+    )
+    if is_inside or is_unbound:
+        function.type = before
     dependencies.of_body(checker, call, function)
     return returned
 
@@ -102,6 +109,8 @@ def _take_back(checker: TypeChecker, function: FuncDef, position: int) -> None:
         return (is_undecided or error.target == function.fullname) and (error.line, error.column) in places
 
     retract(checker, function, was_premature)
+    if is_undecided:
+        silence(checker, function.fullname, was_premature)
 
 
 def _check_with(checker: TypeChecker, function: FuncDef, signature: CallableType) -> None:

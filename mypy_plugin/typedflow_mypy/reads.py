@@ -17,7 +17,7 @@ from mypy.nodes import Context, FuncItem
 
 from typedflow_mypy import errorcodes
 from typedflow_mypy.call import StepCall, quoted
-from typedflow_mypy.diagnostics import report
+from typedflow_mypy.diagnostics import is_silenced, report
 
 _MISSING: Final = re.compile(
     r'"(?P<key>.*)" is not a valid TypedDict key; expected one of (?P<known>\(.*\))', re.DOTALL
@@ -108,6 +108,8 @@ def _explain(
     def translate(file: str, error: ErrorInfo) -> bool:
         if error.code == NO_ANY_RETURN and (file, error.line) in _told:
             return True  # what is not there is Any, which goes without saying
+        if is_silenced(file, error):
+            return True
         if error.message.startswith(_NO_SELF) and any(where == [file, error.line] for *where, _ in _readers):
             return True  # a handler that a class body defines and uses is no method
         if (said := _said(file, error)) is None:
