@@ -3,7 +3,7 @@
 from mypy.checker import TypeChecker
 from mypy.maptype import map_instance_to_supertype
 from mypy.nodes import Context
-from mypy.plugin import AnalyzeTypeContext
+from mypy.plugin import AnalyzeTypeContext, MethodContext
 from mypy.types import AnyType, Instance, Type, TypedDictType, TypeOfAny, get_proper_type
 
 from typedflow_mypy import errorcodes, fullnames
@@ -39,7 +39,16 @@ def check_read(checker: TypeChecker, flow: Instance, place: Context) -> None:
         )
 
 
-def known_steps(flow: Instance) -> TypedDictType | None:
+def called_on(ctx: MethodContext) -> Instance | None:
+    """Return the flow of which a method is called that needs its steps; None if it is called on the class."""
+    flow = as_flow(ctx.type)
+    if flow is not None:
+        assert isinstance(ctx.api, TypeChecker)
+        check_read(ctx.api, flow, ctx.context)
+    return flow
+
+
+def known_steps(flow: Instance | None) -> TypedDictType | None:
     """Return the outputs of a flow's steps; None if they are not known."""
-    steps = get_proper_type(flow.args[1])
+    steps = get_proper_type(flow.args[1]) if flow is not None else None
     return steps if isinstance(steps, TypedDictType) else None

@@ -9,7 +9,7 @@ from mypy.types import FunctionLike, Instance, LiteralType, Type, get_proper_typ
 
 from typedflow_mypy import reads
 from typedflow_mypy.call import StepCall
-from typedflow_mypy.flow_type import as_flow, check_read, known_steps
+from typedflow_mypy.flow_type import as_flow, called_on, known_steps
 from typedflow_mypy.typed_dict import typed_dict
 
 _LEAVES: Final = "leaf steps"  # no name of an attribute
@@ -28,21 +28,18 @@ def with_leaves(checker: TypeChecker, call: StepCall, flow: Instance) -> Instanc
 def signature(ctx: MethodSigContext) -> FunctionLike:
     """Want the outputs of this flow, and not of another."""
     declared = ctx.default_signature
-    flow = as_flow(ctx.type)
-    steps = known_steps(flow) if flow is not None else None
+    steps = known_steps(as_flow(ctx.type))
     return declared if steps is None else declared.copy_modified(arg_types=[steps])
 
 
 def result(ctx: MethodContext) -> Type:
     """Return a TypedDict of the leaf steps' outputs, or what is declared if the type does not say which they are."""
-    flow = as_flow(ctx.type)
-    assert isinstance(ctx.api, TypeChecker)
-    if flow is not None:
-        check_read(ctx.api, flow, ctx.context)
-    steps = known_steps(flow) if flow is not None else None
+    flow = called_on(ctx)
+    steps = known_steps(flow)
     slugs = _leaves(flow) if flow is not None else None
     if steps is None or slugs is None:
         return ctx.default_return_type
+    assert isinstance(ctx.api, TypeChecker)
     reads.explain_outputs(ctx.api, slugs, "leaf step")
     return typed_dict(ctx.api, {slug: steps.items[slug] for slug in slugs if slug in steps.items})
 

@@ -5,16 +5,13 @@ from mypy.plugin import MethodContext
 from mypy.types import Type
 
 from typedflow_mypy import reads
-from typedflow_mypy.flow_type import as_flow, check_read, known_steps
+from typedflow_mypy.flow_type import called_on, known_steps
 
 
 def result(ctx: MethodContext) -> Type:
     """Return what is declared; a step that the flow has not is told in words of the flow."""
-    flow = as_flow(ctx.type)
-    assert isinstance(ctx.api, TypeChecker)
-    if flow is not None:
-        check_read(ctx.api, flow, ctx.context)
-    steps = known_steps(flow) if flow is not None else None
+    steps = known_steps(called_on(ctx))
     if steps is not None:
+        assert isinstance(ctx.api, TypeChecker)
         reads.explain_outputs(ctx.api, steps.items)
     return ctx.default_return_type
