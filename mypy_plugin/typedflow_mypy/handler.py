@@ -79,7 +79,7 @@ class Handler:
         if isinstance(expression, LambdaExpr):
             return [cls(expression, AnyType(TypeOfAny.special_form), None, expression)]
         with checker.msg.filter_errors():
-            declared = get_proper_type(checker.get_expression_type(expression))
+            declared = origin.forgotten(checker, expression) or get_proper_type(checker.get_expression_type(expression))
         return [cls._of(checker, expression, _called(item)) for item in _items(declared)]
 
     @classmethod

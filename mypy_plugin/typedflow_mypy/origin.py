@@ -17,7 +17,8 @@ from mypy.nodes import (
     Var,
 )
 from mypy.traverser import all_return_statements
-from mypy.types import AnyType, CallableType, Instance, Type, TypeOfAny, get_proper_type
+from mypy.typeops import bind_self
+from mypy.types import AnyType, CallableType, Instance, ProperType, Type, TypeOfAny, get_proper_type
 
 from typedflow_mypy import reassignment
 from typedflow_mypy.typed_dict import is_step_input
@@ -87,6 +88,15 @@ def named(checker: TypeChecker, expression: Expression) -> SymbolNode | None:
         owner = get_proper_type(owner.ret_type)
     symbol = owner.type.get(expression.name) if isinstance(owner, Instance) else None
     return symbol.node if symbol is not None else None
+
+
+def forgotten(checker: TypeChecker, expression: Expression) -> ProperType | None:
+    """Return the type of a static or class method that the daemon has forgotten and will look at again after this."""
+    node = named(checker, expression)
+    if not isinstance(node, Decorator) or node.decorators or node.var.type is not None or node.func.type is None:
+        return None
+    declared = checker.function_type(node.func)
+    return bind_self(declared) if node.func.is_class else declared
 
 
 def is_here(checker: TypeChecker, function: FuncDef) -> bool:
