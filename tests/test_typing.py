@@ -33,7 +33,11 @@ def words(inputs: StepInput) -> None:
 flow = base.step("words", words, depends_on=["website"])
 def build() -> None:
     reveal_type(base.step("later", Later.words, depends_on=["website"]))
+    Later.nothing()
+    base.step("not a slug", Later.words, depends_on=["website"])
 class Later:
+    @staticmethod
+    def nothing() -> None: ...
     @staticmethod
     def words(inputs: StepInput) -> int:
         return len(inputs["website"]["text"])

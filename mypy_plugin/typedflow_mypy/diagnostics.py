@@ -14,7 +14,7 @@ _unwanted: Final[dict[tuple[str, str], tuple[TypeChecker, object, Callable[[Erro
 
 def report(checker: TypeChecker, message: str, place: Context, code: ErrorCode) -> None:
     """Report an error, unless mypy has met a type that it will know only later: it then checks the function again."""
-    if not checker.current_node_deferred:
+    with checker.msg.filter_errors(filter_errors=checker.current_node_deferred):
         checker.fail(message, place, code=code)
 
 
