@@ -134,6 +134,7 @@ def _inferred(checker: TypeChecker, function: FuncDef, signature: CallableType) 
     end = ExpressionStmt(EllipsisExpr())  # has a type after the check if the function can fall off its end
     statements = all_return_statements(function)
     expressions = [statement.expr for statement in statements if statement.expr is not None]
+    display.forget(checker, expressions)
     function.body.body.append(end)
     try:
         expected = _returning(checker, function, display.expected(checker, expressions) or display.anything(checker))

@@ -27,6 +27,19 @@ def anything(checker: TypeChecker) -> Type:
     return checker.named_generic_type("builtins.object", [])
 
 
+def forget(checker: TypeChecker, expressions: list[Expression]) -> None:
+    """Forget what an earlier check found, with another input: what the next one does not reach has no type."""
+    for expression in expressions:
+        for types in checker._type_maps:  # noqa: SLF001
+            types.pop(expression, None)
+        if isinstance(expression, ConditionalExpr):
+            forget(checker, [expression.if_expr, expression.else_expr])
+        elif isinstance(expression, DictExpr):
+            forget(checker, [value for _, value in expression.items])
+        elif isinstance(expression, ListExpr | TupleExpr):
+            forget(checker, expression.items)
+
+
 def displayed(checker: TypeChecker, expression: Expression) -> ProperType:
     """Return the type of an expression that mypy has checked."""
     proper = get_proper_type(checker.lookup_type_or_none(expression) or AnyType(TypeOfAny.special_form))
