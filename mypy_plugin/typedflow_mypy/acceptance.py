@@ -23,7 +23,7 @@ from mypy.types import (
 )
 
 from typedflow_mypy import fullnames
-from typedflow_mypy.call import StepCall
+from typedflow_mypy.call import StepCall, type_of
 from typedflow_mypy.handler import Handler
 from typedflow_mypy.typed_dict import is_step_input, step_input
 
@@ -102,8 +102,7 @@ def _lambda(checker: TypeChecker, call: StepCall, handler: LambdaExpr, both: lis
 
 
 def _plain_type(checker: TypeChecker, expression: Expression) -> Type:
-    with checker.msg.filter_errors():
-        return remove_instance_last_known_values(checker.get_expression_type(expression))
+    return remove_instance_last_known_values(type_of(checker, expression))
 
 
 def _positional(handed: list[Type]) -> Parameters:

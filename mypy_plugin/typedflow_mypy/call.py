@@ -8,7 +8,7 @@ from mypy.checker import TypeChecker
 from mypy.nodes import CallExpr, Context, Expression, ListExpr, StarExpr, StrExpr, TupleExpr
 from mypy.plugin import MethodContext, MethodSigContext
 from mypy.typeops import try_getting_str_literals
-from mypy.types import AnyType, Instance, TupleType, Type, TypedDictType, TypeOfAny, get_proper_type
+from mypy.types import AnyType, Instance, ProperType, TupleType, Type, TypedDictType, TypeOfAny, get_proper_type
 
 from typedflow_mypy.flow_type import as_flow, known_steps
 
@@ -25,7 +25,7 @@ class Slug:
         """Read a slug from the source: a string, or a name that stands for one."""
         if isinstance(place, StrExpr):
             return cls(place.value, place)
-        return cls(_only(try_getting_str_literals(place, _type_of(checker, place))), place)
+        return cls(_only(try_getting_str_literals(place, type_of(checker, place))), place)
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ def _slugs(checker: TypeChecker, place: Expression) -> tuple[Slug, ...] | None:
     if isinstance(place, ListExpr | TupleExpr):
         found = [_slugs(checker, i.expr) if isinstance(i, StarExpr) else (Slug.at(checker, i),) for i in place.items]
         return None if None in found else tuple(slug for slugs in found for slug in slugs or ())
-    declared = get_proper_type(_type_of(checker, place))
+    declared = type_of(checker, place)
     if isinstance(declared, TupleType):
         return tuple(Slug(_only(try_getting_str_literals(place, item)), place) for item in declared.items)
     return None
@@ -148,7 +148,7 @@ def _only(literals: list[str] | None) -> str | None:
     return literals[0] if literals is not None and len(literals) == 1 else None
 
 
-def _type_of(checker: TypeChecker, place: Expression) -> Type:
-    # mypy reports what is wrong with an argument itself, when it checks the call.
+def type_of(checker: TypeChecker, expression: Expression) -> ProperType:
+    """Return the type of an expression; mypy reports itself what is wrong with it, when it checks the call."""
     with checker.msg.filter_errors():
-        return checker.get_expression_type(place)
+        return get_proper_type(checker.get_expression_type(expression))

@@ -29,6 +29,7 @@ from mypy.types import (
 )
 
 from typedflow_mypy import fullnames, origin
+from typedflow_mypy.call import type_of
 from typedflow_mypy.origin import is_undecided
 
 
@@ -78,8 +79,7 @@ class Handler:
             return [found for branch in branches for found in cls.alternatives(checker, branch)]
         if isinstance(expression, LambdaExpr):
             return [cls(expression, AnyType(TypeOfAny.special_form), None, expression)]
-        with checker.msg.filter_errors():
-            declared = origin.forgotten(checker, expression) or get_proper_type(checker.get_expression_type(expression))
+        declared = origin.forgotten(checker, expression) or type_of(checker, expression)
         return [cls._of(checker, expression, _called(item)) for item in _items(declared)]
 
     @classmethod
@@ -116,9 +116,7 @@ def _body(checker: TypeChecker, found: origin.Origin, called: ProperType) -> Bod
 
 def _hands_on_something_else(checker: TypeChecker, decorator: Decorator) -> bool:
     """Whether a decorator says what it calls the function with, and that is no step input."""
-    with checker.msg.filter_errors():
-        decorating = get_proper_type(checker.get_expression_type(decorator.decorators[-1]))
-    decorated = _first(decorating)
+    decorated = _first(type_of(checker, decorator.decorators[-1]))
     handed_on = _first(decorated) if isinstance(decorated, CallableType) and not decorated.is_ellipsis_args else None
     return handed_on is not None and not isinstance(handed_on, AnyType | TypeVarLikeType)
 

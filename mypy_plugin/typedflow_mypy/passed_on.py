@@ -6,9 +6,10 @@ The function's body is checked with that input, as the handler's own is.
 from mypy.checker import TypeChecker
 from mypy.nodes import CallExpr, Context, Decorator, Expression, FuncDef, SymbolNode
 from mypy.plugin import FunctionContext, FunctionSigContext, MethodContext, MethodSigContext
-from mypy.types import AnyType, CallableType, FunctionLike, Type, TypedDictType, TypeOfAny, get_proper_type
+from mypy.types import AnyType, CallableType, FunctionLike, Type, TypedDictType, TypeOfAny
 
 from typedflow_mypy import body, reads
+from typedflow_mypy.call import type_of
 from typedflow_mypy.handler import Body
 from typedflow_mypy.origin import is_here, is_undecided, named
 from typedflow_mypy.typed_dict import is_step_input
@@ -42,13 +43,12 @@ def result(ctx: FunctionContext | MethodContext) -> Type:
     call = reads.step_at(ctx.api, ctx.context, handed.items)
     if call is None:
         return ctx.default_return_type
-    returned = body.check(ctx.api, call, Body(function, position, None), [handed])
+    returned = body.check(ctx.api, call, Body(function, position), [handed])
     return ctx.default_return_type if returned is None else returned
 
 
 def _handed(checker: TypeChecker, given: Expression) -> TypedDictType | None:
-    with checker.msg.filter_errors():
-        handed = get_proper_type(checker.get_expression_type(given))
+    handed = type_of(checker, given)
     return handed if isinstance(handed, TypedDictType) and is_step_input(handed) else None
 
 

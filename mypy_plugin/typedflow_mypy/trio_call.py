@@ -10,6 +10,7 @@ from mypy.plugin import FunctionSigContext, MethodSigContext
 from mypy.types import CallableType, FunctionLike, get_proper_type
 
 from typedflow_mypy import reads
+from typedflow_mypy.call import type_of
 from typedflow_mypy.flow_type import as_flow, check_read, known_steps
 
 
@@ -23,8 +24,7 @@ def signature(ctx: FunctionSigContext | MethodSigContext) -> FunctionLike:
     if not isinstance(function, MemberExpr) or function.name != "run":
         return declared
     assert isinstance(ctx.api, TypeChecker)
-    with ctx.api.msg.filter_errors():
-        flow = as_flow(ctx.api.get_expression_type(function.expr))
+    flow = as_flow(type_of(ctx.api, function.expr))
     expected = get_proper_type(declared.arg_types[0])
     if flow is None or not isinstance(expected, CallableType):
         return declared

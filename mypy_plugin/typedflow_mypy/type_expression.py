@@ -13,13 +13,13 @@ from mypy.types import (
     Instance,
     LiteralType,
     NoneType,
-    ProperType,
     Type,
     TypeOfAny,
     TypeType,
     UnionType,
-    get_proper_type,
 )
+
+from typedflow_mypy.call import type_of
 
 _ANY: Final = "typing.Any"
 _FORMS: Final = {"Annotated", "Literal", "Optional", "Union"}
@@ -28,7 +28,7 @@ _MODULES: Final = {"typing", "typing_extensions"}
 
 def special_form(checker: TypeChecker, expression: Expression) -> Type | None:
     """Return the type that an expression stands for; None if it is a class that mypy itself accepts as one."""
-    seen = _type_of(checker, expression)
+    seen = type_of(checker, expression)
     if isinstance(seen, FunctionLike) and seen.is_type_obj():
         info = seen.type_object()
         if info.fullname != _ANY and not (info.is_abstract or info.is_protocol):
@@ -75,21 +75,16 @@ def _literal(checker: TypeChecker, expression: Expression) -> Type | None:
     if isinstance(expression, StrExpr | BytesExpr | IntExpr):
         name = {StrExpr: "str", BytesExpr: "bytes", IntExpr: "int"}[type(expression)]
         return LiteralType(expression.value, checker.named_generic_type(f"builtins.{name}", []))
-    value = _type_of(checker, expression)
+    value = type_of(checker, expression)
     if isinstance(value, Instance) and value.last_known_value is not None:
         return value.last_known_value
     return value if isinstance(value, LiteralType | NoneType) else None
 
 
 def _class(checker: TypeChecker, expression: Expression) -> Type | None:
-    seen = _type_of(checker, expression)
+    seen = type_of(checker, expression)
     if isinstance(seen, FunctionLike) and seen.is_type_obj() and not seen.items[0].variables:
         return seen.items[0].ret_type
     if isinstance(seen, TypeType):
         return seen.item
     return seen if isinstance(seen, NoneType) else None
-
-
-def _type_of(checker: TypeChecker, expression: Expression) -> ProperType:
-    with checker.msg.filter_errors():
-        return get_proper_type(checker.get_expression_type(expression))
