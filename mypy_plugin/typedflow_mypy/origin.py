@@ -18,7 +18,17 @@ from mypy.nodes import (
 )
 from mypy.traverser import all_return_statements
 from mypy.typeops import bind_self
-from mypy.types import AnyType, CallableType, Instance, ProperType, Type, TypeOfAny, get_proper_type
+from mypy.types import (
+    AnyType,
+    CallableType,
+    Instance,
+    ProperType,
+    Type,
+    TypeOfAny,
+    TypeType,
+    TypeVarType,
+    get_proper_type,
+)
 
 from typedflow_mypy import reassignment
 from typedflow_mypy.typed_dict import is_step_input
@@ -40,7 +50,7 @@ def of(checker: TypeChecker, expression: Expression) -> Origin | None:
         return _of_call(checker, expression)
     node = named(checker, expression)
     if isinstance(node, Decorator) and node.func.is_property:
-        return _returned(checker, node.func)
+        return _returned(checker, node)
     if isinstance(node, FuncDef | Decorator):
         return Origin(node, is_wrapped=False)
     values = reassignment.values(checker, node) if isinstance(node, Var) else []
@@ -51,15 +61,14 @@ def decorated(checker: TypeChecker, decorator: Decorator) -> Origin | None:
     """Return what the outermost decorator of a function returns, if it is a function of this module."""
     around = decorator.decorators[:1]
     node = named(checker, around[0]) if around else None
-    return _returned(checker, node) if isinstance(node, FuncDef) else None
+    return _returned(checker, node)
 
 
 def _of_call(checker: TypeChecker, call: CallExpr) -> Origin | None:
     """A function that is handed over and reads the step input comes first; else it is what the called one returns."""
     for wrapped in _handed_over(checker, call):
         return Origin(wrapped, is_wrapped=True)
-    node = named(checker, call.callee)
-    return _returned(checker, node) if isinstance(node, FuncDef) else None
+    return _returned(checker, named(checker, call.callee))
 
 
 def _handed_over(checker: TypeChecker, call: CallExpr) -> Iterator[FuncDef | LambdaExpr]:
@@ -71,8 +80,9 @@ def _handed_over(checker: TypeChecker, call: CallExpr) -> Iterator[FuncDef | Lam
                 yield found
 
 
-def _returned(checker: TypeChecker, function: FuncDef) -> Origin | None:
-    if not is_here(checker, function):
+def _returned(checker: TypeChecker, node: SymbolNode | None) -> Origin | None:
+    function = node.func if isinstance(node, Decorator) and not node.decorators else node
+    if not isinstance(function, FuncDef) or not is_here(checker, function):
         return None
     returned = [statement.expr for statement in all_return_statements(function) if statement.expr is not None]
     found = of(checker, returned[0]) if len(returned) == 1 and not isinstance(returned[0], CallExpr) else None
@@ -83,11 +93,20 @@ def named(checker: TypeChecker, expression: Expression) -> SymbolNode | None:
     """What a name stands for, or a name after a dot: a decorated function's type need not know its definition."""
     if not isinstance(expression, MemberExpr) or expression.node is not None:
         return expression.node if isinstance(expression, RefExpr) else None
-    owner = get_proper_type(checker.lookup_type_or_none(expression.expr))
-    if isinstance(owner, CallableType) and owner.is_type_obj():
-        owner = get_proper_type(owner.ret_type)
-    symbol = owner.type.get(expression.name) if isinstance(owner, Instance) else None
+    owner = _instance(get_proper_type(checker.lookup_type_or_none(expression.expr)))
+    symbol = owner.type.get(expression.name) if owner is not None else None
     return symbol.node if symbol is not None else None
+
+
+def _instance(owner: ProperType | None) -> Instance | None:
+    """The instance whose members an object has: that of its class, if the object is a class."""
+    if isinstance(owner, CallableType) and owner.is_type_obj():
+        return _instance(get_proper_type(owner.ret_type))
+    if isinstance(owner, TypeType):
+        return _instance(owner.item)
+    if isinstance(owner, TypeVarType):
+        return _instance(get_proper_type(owner.upper_bound))
+    return owner if isinstance(owner, Instance) else None
 
 
 def forgotten(checker: TypeChecker, expression: Expression) -> ProperType | None:
@@ -101,9 +120,11 @@ def forgotten(checker: TypeChecker, expression: Expression) -> ProperType | None
 
 def is_here(checker: TypeChecker, function: FuncDef) -> bool:
     """Whether a function's body is in the module being checked; another's may come from mypy's cache without one."""
-    module = function.info.module_name if function.info else function.fullname.rpartition(".")[0]
+    around = function.fullname.rpartition(".")[0]
+    while around and around not in checker.modules:  # the name of a class, whose method the function may be nested in
+        around = around.rpartition(".")[0]
     is_declared_only = bool(function.info) and (function.info.is_protocol or function.abstract_status != NOT_ABSTRACT)
-    return module in {"", checker.tree.fullname} and bool(function.arguments) and not is_declared_only
+    return around in {"", checker.tree.fullname} and not is_declared_only
 
 
 def is_undecided(annotation: Type) -> bool:
