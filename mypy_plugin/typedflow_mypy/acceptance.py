@@ -23,9 +23,10 @@ from mypy.types import (
 )
 
 from typedflow_mypy import fullnames
+from typedflow_mypy.annotation import decided, is_undecided
 from typedflow_mypy.call import StepCall, type_of
 from typedflow_mypy.handler import Handler
-from typedflow_mypy.typed_dict import is_step_input, step_input
+from typedflow_mypy.typed_dict import step_input
 
 _DICTS: Final = {"builtins.dict", "typing.Mapping", "typing.MutableMapping"}
 
@@ -132,7 +133,7 @@ def _compared(checker: TypeChecker, call: StepCall, handler: Handler, declared: 
     handed = given(checker, call)[: max(count, 1)]
     if declared.variables and handler.body is None:
         return _unified(checker, call, declared, handed)
-    if call.knows_input and handler.body is None and (problem := _input_problem(checker, call, first.typ)):
+    if call.knows_input and (problem := _input_problem(checker, call, handler, first.typ)):
         return problem
     second = declared.argument_by_position(1)
     if count == 2 and second is not None and not is_subtype(handed[1], second.typ):
@@ -160,10 +161,13 @@ def _unified(checker: TypeChecker, call: StepCall, declared: CallableType, hande
     return problem or Accepted(_positional(handed))
 
 
-def _input_problem(checker: TypeChecker, call: StepCall, declared: Type) -> Problem | None:
+def _input_problem(checker: TypeChecker, call: StepCall, handler: Handler, declared: Type) -> Problem | None:
     expected = get_proper_type(declared)
+    if handler.body is not None:
+        handed = step_input(checker, call.step_input())
+        return _incompatible(checker, call, get_proper_type(decided(expected, handed)))
     unsaid = {TypeOfAny.special_form, TypeOfAny.unannotated, TypeOfAny.implementation_artifact}
-    if is_step_input(expected) or (isinstance(expected, AnyType) and expected.type_of_any in unsaid):
+    if is_undecided(declared) or (isinstance(expected, AnyType) and expected.type_of_any in unsaid):
         return Problem(
             f"The handler of {call.name} does not say what it reads, and its body is not here to be checked; "
             "annotate its parameter with a TypedDict of the keys that it reads"

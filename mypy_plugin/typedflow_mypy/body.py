@@ -14,13 +14,14 @@ from mypy.errorcodes import (
 from mypy.errors import ErrorInfo
 from mypy.nodes import ARG_POS, Decorator, EllipsisExpr, ExpressionStmt, FuncDef, LambdaExpr, MemberExpr, TypeInfo
 from mypy.traverser import all_return_statements
-from mypy.types import AnyType, CallableType, Type, TypeOfAny, TypeType, get_proper_type
+from mypy.types import AnyType, CallableType, Instance, Type, TypeOfAny, TypeType, get_proper_type
 from mypy.typevars import fill_typevars
 
 from typedflow_mypy import dependencies, display, output, reads
+from typedflow_mypy.annotation import decided, is_open, is_undecided, is_unsaid
 from typedflow_mypy.call import StepCall
 from typedflow_mypy.diagnostics import hear, retract, silence
-from typedflow_mypy.handler import Body, is_unsaid
+from typedflow_mypy.handler import Body
 from typedflow_mypy.typed_dict import is_step_input
 
 _RETURNING: Final = {RETURN_VALUE, FUNC_RETURNS_VALUE, NO_ANY_RETURN}
@@ -37,7 +38,7 @@ def check(checker: TypeChecker, call: StepCall, body: Body, given: list[Type]) -
     """
     function = body.function
     if isinstance(function, LambdaExpr):
-        return _check_lambda(checker, call, function, given)
+        return _check_lambda(checker, call, body, function, given)
     if function in _checking:
         return None
     before = function.type
@@ -58,13 +59,13 @@ def check(checker: TypeChecker, call: StepCall, body: Body, given: list[Type]) -
     return returned
 
 
-def _check_lambda(checker: TypeChecker, call: StepCall, function: LambdaExpr, given: list[Type]) -> Type:
+def _check_lambda(checker: TypeChecker, call: StepCall, body: Body, function: LambdaExpr, given: list[Type]) -> Type:
     """Check a lambda that stands elsewhere as one that stands in the call."""
     count = len(function.arguments)
-    rest = [AnyType(TypeOfAny.special_form)] * count
+    unknown = [AnyType(TypeOfAny.special_form)] * count
     returned = display.expected(checker, [function.expr()]) or display.anything(checker)
     fallback = checker.named_generic_type("builtins.function", [])
-    context = CallableType([*given, *rest][:count], function.arg_kinds, function.arg_names, returned, fallback)
+    context = CallableType([*unknown[: body.position], *given, *unknown][:count], function.arg_kinds, function.arg_names, returned, fallback)
     reads.explain_input(checker, call, function)
     checker.expr_checker.accept(function, type_context=context)
     dependencies.of_body(checker, call, function)
@@ -75,14 +76,17 @@ def _check(checker: TypeChecker, call: StepCall, body: Body, function: FuncDef, 
     declared = _declared(checker, function)
     taken = list(declared.arg_types)
     for index, new in enumerate(given, body.position):
-        if index == body.position or (index < len(taken) and is_unsaid(taken[index])):
+        if index < len(taken) and is_undecided(taken[index]):
+            taken[index] = decided(taken[index], new)
+        elif index == body.position or (index < len(taken) and is_unsaid(taken[index])):
             taken[index] = new
     _take_back(checker, function, body.position)
     reads.explain_input(checker, call, function)
     if not is_unsaid(declared.ret_type):
-        function.type = declared.copy_modified(arg_types=taken)
+        returned = _decided_return(function, declared.ret_type, given[0])
+        function.type = declared.copy_modified(arg_types=taken, ret_type=returned)
         _check_with(checker, function, function.type)
-        return None
+        return None if returned is declared.ret_type else returned
     anything = AnyType(TypeOfAny.special_form)
     function.type = declared.copy_modified(arg_types=taken, ret_type=_returning(checker, function, anything))
     returned = _inferred(checker, function, function.type)
@@ -96,20 +100,20 @@ def _take_back(checker: TypeChecker, function: FuncDef, position: int) -> None:
     Then the input was anything, or, in the daemon, what the flow made of it before some other module was edited.
     """
     before = function.type if isinstance(function.type, CallableType) else _declared(checker, function)
-    is_undecided = isinstance(get_proper_type(before.arg_types[position]), AnyType)
-    if not is_undecided and checker.tscope.current_target() == function.fullname:
+    was_open = is_open(before.arg_types[position])
+    if not was_open and checker.tscope.current_target() == function.fullname:
         return
     with checker.msg.filter_errors(save_filtered_errors=True) as watcher:
         _check_with(checker, function, before)
     places = {(error.line, error.column) for error in watcher.filtered_errors()}
 
     def was_premature(error: ErrorInfo) -> bool:
-        if is_undecided and error.code in {NO_UNTYPED_DEF, ANNOTATION_UNCHECKED}:
+        if was_open and error.code in {NO_UNTYPED_DEF, ANNOTATION_UNCHECKED}:
             return True
-        return (is_undecided or error.target == function.fullname) and (error.line, error.column) in places
+        return (was_open or error.target == function.fullname) and (error.line, error.column) in places
 
     retract(checker, function, was_premature)
-    if is_undecided:
+    if was_open:
         silence(checker, function.fullname, was_premature)
 
 
@@ -170,6 +174,14 @@ def _declared(checker: TypeChecker, function: FuncDef) -> CallableType:
         function.name,
         definition=function,
     )
+
+
+def _decided_return(function: FuncDef, returned: Type, step_input: Type) -> Type:
+    """The type that a function returns which says that it returns its step input."""
+    proper = get_proper_type(returned)
+    if function.is_coroutine and isinstance(proper, Instance) and is_undecided(proper.args[-1]):
+        return proper.copy_modified(args=[*proper.args[:-1], decided(proper.args[-1], step_input)])
+    return decided(returned, step_input) if is_undecided(returned) else returned
 
 
 def _returning(checker: TypeChecker, function: FuncDef, returned: Type) -> Type:

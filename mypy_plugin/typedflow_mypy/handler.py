@@ -14,14 +14,12 @@ from mypy.nodes import (
     LambdaExpr,
     RefExpr,
 )
-from mypy.plugin import AnalyzeTypeContext
 from mypy.subtypes import find_member
 from mypy.types import (
     AnyType,
     CallableType,
     Instance,
     ProperType,
-    Type,
     TypeOfAny,
     TypeVarLikeType,
     UnionType,
@@ -29,13 +27,8 @@ from mypy.types import (
 )
 
 from typedflow_mypy import fullnames, origin
+from typedflow_mypy.annotation import first_undecided, is_undecided, is_unsaid
 from typedflow_mypy.call import type_of
-from typedflow_mypy.origin import is_undecided
-
-
-def undecided(ctx: AnalyzeTypeContext) -> Type:  # noqa: ARG001  the answer is the same everywhere
-    """What ``StepInput`` means until a flow says which step it is the input of."""
-    return AnyType(TypeOfAny.special_form)
 
 
 @dataclass(frozen=True)
@@ -80,12 +73,19 @@ class Handler:
         if isinstance(expression, LambdaExpr):
             return [cls(expression, AnyType(TypeOfAny.special_form), None, expression)]
         declared = origin.forgotten(checker, expression) or type_of(checker, expression)
-        return [cls._of(checker, expression, _called(item)) for item in _items(declared)]
+        return cls.of_type(checker, expression, declared)
 
     @classmethod
-    def _of(cls, checker: TypeChecker, expression: Expression, called: ProperType) -> "Handler":
+    def of_type(cls, checker: TypeChecker, expression: Expression, declared: ProperType) -> list["Handler"]:
+        """Return what may be called where an expression has this type."""
+        return [cls._of(checker, expression, item) for item in _items(declared)]
+
+    @classmethod
+    def _of(cls, checker: TypeChecker, expression: Expression, declared: ProperType) -> "Handler":
+        called = _called(declared)
         definition = called.definition if isinstance(called, CallableType) else None
-        if isinstance(definition, FuncDef | Decorator) and not isinstance(expression, RefExpr):
+        is_named = isinstance(expression, RefExpr) and called is declared  # and not an object that can be called
+        if isinstance(definition, FuncDef | Decorator) and not is_named:
             found: origin.Origin | None = origin.Origin(definition, is_wrapped=False)
         else:
             found = origin.of(checker, expression)
@@ -147,10 +147,9 @@ def _position(function: FuncDef | LambdaExpr, called: ProperType, *, is_changed:
     if function.is_generator:
         return None
     declared = function.type.arg_types if isinstance(function.type, CallableType) else []
-    if is_changed:  # a decorator may hand over other arguments than it is given
-        undecided = next((index for index, annotation in enumerate(declared) if is_undecided(annotation)), None)
-        if undecided is not None:
-            return undecided
+    undecided = first_undecided(function) if is_changed and isinstance(function, FuncDef) else None
+    if undecided is not None:  # a decorator may hand over other arguments than it is given
+        return undecided
     if not isinstance(called, CallableType):
         return None
     # Binding a method, or positional arguments of a partial, takes the first parameters away.
@@ -158,9 +157,3 @@ def _position(function: FuncDef | LambdaExpr, called: ProperType, *, is_changed:
     if not 0 <= first < len(function.arguments) or function.arguments[first].kind not in {ARG_POS, ARG_OPT}:
         return None
     return first if not declared or is_unsaid(declared[first]) or is_undecided(declared[first]) else None
-
-
-def is_unsaid(annotation: Type) -> bool:
-    """Whether a parameter, or what is returned, has no annotation."""
-    proper = get_proper_type(annotation)
-    return isinstance(proper, AnyType) and proper.type_of_any == TypeOfAny.unannotated

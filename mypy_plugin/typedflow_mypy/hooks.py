@@ -17,11 +17,11 @@ from mypy.types import FunctionLike, Type
 
 from typedflow_mypy import (
     __version__,
+    annotation,
     flow_call,
     flow_type,
     fullnames,
     get_call,
-    handler,
     leaves,
     passed_on,
     run_call,
@@ -50,7 +50,7 @@ _METHODS: Final[dict[str, Callable[[MethodContext], Type]]] = {
     fullnames.TYPED_DICT_GET: get_call.result,
 }
 _TYPES: Final[dict[str, Callable[[AnalyzeTypeContext], Type]]] = {
-    fullnames.STEP_INPUT: handler.undecided,
+    fullnames.STEP_INPUT: annotation.undecided,
     fullnames.UNREAD_STEPS: flow_type.unread_steps,
 }
 

@@ -19,19 +19,16 @@ from mypy.nodes import (
 from mypy.traverser import all_return_statements
 from mypy.typeops import bind_self
 from mypy.types import (
-    AnyType,
     CallableType,
     Instance,
     ProperType,
-    Type,
-    TypeOfAny,
     TypeType,
     TypeVarType,
     get_proper_type,
 )
 
 from typedflow_mypy import reassignment
-from typedflow_mypy.typed_dict import is_step_input
+from typedflow_mypy.annotation import is_undecided
 
 
 @dataclass(frozen=True)
@@ -125,9 +122,3 @@ def is_here(checker: TypeChecker, function: FuncDef) -> bool:
         around = around.rpartition(".")[0]
     is_declared_only = bool(function.info) and (function.info.is_protocol or function.abstract_status != NOT_ABSTRACT)
     return around in {"", checker.tree.fullname} and not is_declared_only
-
-
-def is_undecided(annotation: Type) -> bool:
-    """Whether a parameter is annotated ``StepInput``, or has the type already that a flow inferred for it."""
-    proper = get_proper_type(annotation)
-    return is_step_input(proper) or (isinstance(proper, AnyType) and proper.type_of_any == TypeOfAny.special_form)

@@ -1,55 +1,152 @@
-"""A step input that a handler passes on, to a function of its module that is annotated ``StepInput``.
+"""A step input that a handler passes on to a function that is annotated ``StepInput``.
 
 The function's body is checked with that input, as the handler's own is.
 """
 
-from mypy.checker import TypeChecker
-from mypy.nodes import CallExpr, Context, Decorator, Expression, FuncDef, SymbolNode
-from mypy.plugin import FunctionContext, FunctionSigContext, MethodContext, MethodSigContext
-from mypy.types import AnyType, CallableType, FunctionLike, Type, TypedDictType, TypeOfAny
+from dataclasses import dataclass
+from typing import Final
 
-from typedflow_mypy import body, reads
-from typedflow_mypy.call import type_of
-from typedflow_mypy.handler import Body
-from typedflow_mypy.origin import is_here, is_undecided, named
+from mypy.checker import TypeChecker
+from mypy.nodes import (
+    CallExpr,
+    ConditionalExpr,
+    Context,
+    Decorator,
+    Expression,
+    FuncDef,
+    LambdaExpr,
+    MemberExpr,
+    NameExpr,
+    SymbolNode,
+)
+from mypy.plugin import FunctionContext, FunctionSigContext, MethodContext, MethodSigContext
+from mypy.server.subexpr import get_subexpressions
+from mypy.types import AnyType, CallableType, FunctionLike, Type, TypedDictType, TypeOfAny, get_proper_type
+
+from typedflow_mypy import body, errorcodes, reads
+from typedflow_mypy.annotation import decided, first_undecided, is_undecided
+from typedflow_mypy.call import StepCall
+from typedflow_mypy.diagnostics import report
+from typedflow_mypy.handler import Body, Handler
+from typedflow_mypy.origin import is_here, named
 from typedflow_mypy.typed_dict import is_step_input
+
+# The bodies that are being followed: a function may pass its input on to itself.
+_followed: Final[list[FuncDef | LambdaExpr]] = []
 
 
 def takes_step_input(node: SymbolNode | None) -> bool:
     """Whether a function has a parameter that is annotated ``StepInput``."""
     function = node.func if isinstance(node, Decorator) else node
-    if not isinstance(function, FuncDef) or not isinstance(function.type, CallableType):
-        return False
-    return any(is_undecided(taken) for taken in function.type.arg_types)
+    return isinstance(function, FuncDef) and first_undecided(function) is not None
 
 
 def signature(ctx: FunctionSigContext | MethodSigContext) -> FunctionLike:
     """Let the function take any step input, and not that alone which it was checked with last."""
     declared = ctx.default_signature
     anything = AnyType(TypeOfAny.special_form)
-    return declared.copy_modified(arg_types=[anything if is_undecided(t) else t for t in declared.arg_types])
+    return declared.copy_modified(
+        arg_types=[decided(t, anything) if is_undecided(t) else t for t in declared.arg_types]
+    )
 
 
 def result(ctx: FunctionContext | MethodContext) -> Type:
     """Check the function's body with the step input that it is given; return what it then returns."""
     assert isinstance(ctx.api, TypeChecker)
     function = _called(ctx.api, ctx.context)
-    if function is None or not isinstance(function.type, CallableType):
+    position = None if function is None else first_undecided(function)
+    given = _given(ctx.api, ctx.context, [each for given in ctx.arg_types for each in given])
+    if function is None or position is None or given is None:
         return ctx.default_return_type
-    position = next((i for i, taken in enumerate(function.type.arg_types) if is_undecided(taken)), None)
-    handed = next((found for given in ctx.args for each in given if (found := _handed(ctx.api, each))), None)
-    if position is None or handed is None:
-        return ctx.default_return_type
-    call = reads.step_at(ctx.api, ctx.context, handed.items)
-    if call is None:
-        return ctx.default_return_type
-    returned = body.check(ctx.api, call, Body(function, position), [handed])
+    returned = body.check(ctx.api, given.call, Body(function, position), [given.step_input])
+    follow(ctx.api, function)
     return ctx.default_return_type if returned is None else returned
 
 
-def _handed(checker: TypeChecker, given: Expression) -> TypedDictType | None:
-    handed = type_of(checker, given)
-    return handed if isinstance(handed, TypedDictType) and is_step_input(handed) else None
+def follow(checker: TypeChecker, function: FuncDef | LambdaExpr) -> None:
+    """Check what a body, which has been checked itself, passes its input on to in other ways than by name."""
+    if function in _followed:
+        return
+    _followed.append(function)
+    for call in get_subexpressions(function):
+        if isinstance(call, CallExpr):
+            _follow_call(checker, call)
+    _followed.pop()
+
+
+@dataclass(frozen=True)
+class _Given:
+    """A step input among the arguments of a call: whose it is, its type, and which argument it is."""
+
+    call: StepCall
+    step_input: TypedDictType
+    index: int
+
+
+def _given(checker: TypeChecker, place: Context, arguments: list[Type]) -> _Given | None:
+    for index, argument in enumerate(arguments):
+        proper = get_proper_type(argument)
+        if isinstance(proper, TypedDictType) and is_step_input(proper):
+            call = reads.step_at(checker, place, proper.items)
+            if call is not None:
+                return _Given(call, proper, index)
+    return None
+
+
+def _follow_call(checker: TypeChecker, call: CallExpr) -> None:
+    unknown = AnyType(TypeOfAny.special_form)
+    given = _given(checker, call, [checker.lookup_type_or_none(argument) or unknown for argument in call.args])
+    if given is None:
+        return
+    called = _called(checker, call)
+    if called is None or first_undecided(called) is None:  # else `result` has done it
+        _follow_to(checker, given, call.callee, given.index)
+    for place, argument in enumerate(call.args):
+        _follow_to(checker, given, argument, given.index - place - 1)
+
+
+def _follow_to(checker: TypeChecker, given: _Given, to: Expression, index: int) -> None:
+    """Check the body of something that is called with a step input, as the argument of this index."""
+    declared = get_proper_type(checker.lookup_type_or_none(to))
+    if isinstance(declared, CallableType) and declared.is_type_obj():
+        if any(is_undecided(taken) for taken in declared.arg_types):
+            _report_unchecked(checker, given, to)
+    elif isinstance(to, ConditionalExpr):
+        _follow_to(checker, given, to.if_expr, index)
+        _follow_to(checker, given, to.else_expr, index)
+    elif isinstance(to, LambdaExpr) and 0 <= index < len(to.arguments):
+        body.check(checker, given.call, Body(to, index), [given.step_input])
+    elif declared is not None:
+        for handler in Handler.of_type(checker, to, declared):
+            if isinstance(handler.function, FuncDef):
+                _follow_function(checker, given, to, handler.function, index)
+
+
+def _follow_function(checker: TypeChecker, given: _Given, to: Expression, function: FuncDef, index: int) -> None:
+    position = first_undecided(function)
+    if not is_here(checker, function):
+        if position is not None:
+            _report_unchecked(checker, given, to)
+        return
+    if position is None and function.type is None:
+        bound = int(bool(function.info) and not function.is_static)
+        position = index + bound if 0 <= index < len(function.arguments) - bound else None
+    if position is not None:
+        before = function.type
+        body.check(checker, given.call, Body(function, position), [given.step_input])
+        follow(checker, function)
+        function.type = before  # for it may be handed over a second time, where mypy compares the types
+
+
+def _report_unchecked(checker: TypeChecker, given: _Given, to: Expression) -> None:
+    name = f'"{to.name}"' if isinstance(to, NameExpr | MemberExpr) else "a function"
+    report(
+        checker,
+        f"{given.call.title} passes its input on to {name}, where what is read of it cannot be checked; "
+        "annotate the parameter with a TypedDict of the keys that are read",
+        to,
+        errorcodes.HANDLER,
+    )
 
 
 def _called(checker: TypeChecker, call: Context) -> FuncDef | None:

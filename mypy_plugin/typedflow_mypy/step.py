@@ -15,6 +15,7 @@ from typedflow_mypy import (
     graph,
     leaves,
     output,
+    passed_on,
     reads,
     reassignment,
     storable,
@@ -101,9 +102,11 @@ def _returned(checker: TypeChecker, call: StepCall, handler: Handler, solved: Ty
     if isinstance(found, acceptance.Problem):
         return AnyType(TypeOfAny.from_error)
     if isinstance(handler.expression, LambdaExpr):
+        passed_on.follow(checker, handler.expression)
         return output.awaited(display.displayed(checker, handler.expression.expr()))
     if handler.body is not None:
         inferred = body.check(checker, call, handler.body, acceptance.given(checker, call))
+        passed_on.follow(checker, handler.body.function)
         if inferred is not None and not handler.body.is_wrapped:
             return output.awaited(inferred)
     return output.awaited(solved if found.signature is None else found.signature.ret_type)

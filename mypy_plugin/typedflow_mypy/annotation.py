@@ -1,0 +1,62 @@
+"""What is annotated ``StepInput``: whatever a flow hands over, which is decided when the flow is checked."""
+
+from mypy.nodes import FuncDef
+from mypy.plugin import AnalyzeTypeContext
+from mypy.types import (
+    AnyType,
+    CallableType,
+    Type,
+    TypeOfAny,
+    TypeVarType,
+    UnionType,
+    get_proper_type,
+)
+
+from typedflow_mypy.typed_dict import is_step_input
+
+
+def undecided(ctx: AnalyzeTypeContext) -> Type:  # noqa: ARG001  the answer is the same everywhere
+    """What ``StepInput`` means until a flow says which step it is the input of."""
+    return AnyType(TypeOfAny.special_form)
+
+
+def is_unsaid(annotation: Type) -> bool:
+    """Whether a parameter, or what is returned, has no annotation."""
+    proper = get_proper_type(annotation)
+    return isinstance(proper, AnyType) and proper.type_of_any == TypeOfAny.unannotated
+
+
+def is_undecided(annotation: Type) -> bool:
+    """Whether an annotation mentions ``StepInput``, or the type that a flow has put in its place already."""
+    return any(_is_input(part) for part in _parts(annotation))
+
+
+def is_open(annotation: Type) -> bool:
+    """Whether no flow has decided yet what an annotation, or the lack of one, stands for."""
+    return any(isinstance(get_proper_type(part), AnyType) for part in _parts(annotation))
+
+
+def decided(annotation: Type, step_input: Type) -> Type:
+    """Put a step input where an annotation mentions ``StepInput``."""
+    if not isinstance(get_proper_type(annotation), UnionType):
+        return step_input if is_undecided(annotation) else annotation
+    return UnionType.make_union([decided(part, step_input) for part in _parts(annotation)])
+
+
+def first_undecided(function: FuncDef) -> int | None:
+    """Which parameter of a function is the first that mentions ``StepInput``."""
+    declared = function.type.arg_types if isinstance(function.type, CallableType) else []
+    return next((index for index, annotation in enumerate(declared) if is_undecided(annotation)), None)
+
+
+def _is_input(annotation: Type) -> bool:
+    proper = get_proper_type(annotation)
+    return is_step_input(proper) or (isinstance(proper, AnyType) and proper.type_of_any == TypeOfAny.special_form)
+
+
+def _parts(annotation: Type) -> list[Type]:
+    """The items of a union, what a type variable is bound by, or the annotation itself."""
+    proper = get_proper_type(annotation)
+    if isinstance(proper, UnionType):
+        return proper.items
+    return [proper.upper_bound if isinstance(proper, TypeVarType) else proper]
