@@ -53,7 +53,7 @@ def check(checker: TypeChecker, call: StepCall, body: Body, given: list[Type]) -
     is_unbound = (
         function.info and body.position == 0 and not function.is_static and isinstance(call.handler, MemberExpr)
     )
-    if is_inside or is_unbound:
+    if is_inside or is_unbound or body.is_shared:
         function.type = before
     dependencies.of_body(checker, call, function)
     return returned
@@ -65,7 +65,8 @@ def _check_lambda(checker: TypeChecker, call: StepCall, body: Body, function: La
     unknown = [AnyType(TypeOfAny.special_form)] * count
     returned = display.expected(checker, [function.expr()]) or display.anything(checker)
     fallback = checker.named_generic_type("builtins.function", [])
-    context = CallableType([*unknown[: body.position], *given, *unknown][:count], function.arg_kinds, function.arg_names, returned, fallback)
+    taken = [*unknown[: body.position], *given, *unknown][:count]
+    context = CallableType(taken, function.arg_kinds, function.arg_names, returned, fallback)
     reads.explain_input(checker, call, function)
     checker.expr_checker.accept(function, type_context=context)
     dependencies.of_body(checker, call, function)

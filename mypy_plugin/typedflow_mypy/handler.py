@@ -1,7 +1,7 @@
 """The forms a handler comes in: where its body is, and which of its parameters takes the step input."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mypy.checker import TypeChecker
 from mypy.nodes import (
@@ -40,12 +40,14 @@ class Body:
         position: Which of its parameters takes the step input.
         decorator: What is around it, if anything.
         is_wrapped: Whether the handler is what a call made of the function.
+        is_shared: Whether others than this handler may call it, so that it has to keep the type that it declares.
     """
 
     function: FuncDef | LambdaExpr
     position: int
     decorator: Decorator | None = None
     is_wrapped: bool = False
+    is_shared: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,12 +59,14 @@ class Handler:
         type: What it is, without a context; a callable object is its ``__call__``.
         body: Its body, if that is to be checked with the step input.
         function: Its function, wherever that is defined.
+        wrappers: The bodies around it that take the step input as well: of decorators.
     """
 
     expression: Expression
     type: ProperType
     body: Body | None
     function: FuncDef | LambdaExpr | None
+    wrappers: tuple[Body, ...] = ()
 
     @classmethod
     def alternatives(cls, checker: TypeChecker, expression: Expression) -> list["Handler"]:
@@ -90,10 +94,15 @@ class Handler:
         else:
             found = origin.of(checker, expression)
         body = None if found is None else _body(checker, found, called)
-        if found is not None and body is None and isinstance(found.definition, Decorator):
-            adapted = origin.decorated(checker, found.definition)
-            body = None if adapted is None else _body(checker, adapted, called)
-        return cls(expression, called, body, None if found is None else _function(found.definition))
+        wrappers = [_wrapper(checker, each, called) for each in origin.around(checker, expression, found)]
+        bodies = [each for each in (body, *wrappers) if each is not None]
+        return cls(
+            expression,
+            called,
+            bodies[0] if bodies else None,
+            None if found is None else _function(found.definition),
+            tuple(bodies[1:]),
+        )
 
 
 def _function(definition: FuncDef | Decorator | LambdaExpr) -> FuncDef | LambdaExpr:
@@ -112,6 +121,14 @@ def _body(checker: TypeChecker, found: origin.Origin, called: ProperType) -> Bod
             called = AnyType(TypeOfAny.special_form)
     position = _position(function, called, is_changed=is_changed)
     return None if position is None else Body(function, position, decorator, is_wrapped=found.is_wrapped)
+
+
+def _wrapper(checker: TypeChecker, found: origin.Origin, called: ProperType) -> Body | None:
+    first = _first(called)
+    if isinstance(found.definition, LambdaExpr) and (first is None or not is_undecided(first)):
+        return None  # a type variable, of which nothing is known within the lambda
+    body = _body(checker, found, called)
+    return None if body is None else replace(body, is_shared=True)
 
 
 def _hands_on_something_else(checker: TypeChecker, decorator: Decorator) -> bool:

@@ -12,6 +12,7 @@ from mypy.nodes import (
     FuncDef,
     LambdaExpr,
     MemberExpr,
+    Node,
     RefExpr,
     SymbolNode,
     Var,
@@ -54,30 +55,45 @@ def of(checker: TypeChecker, expression: Expression) -> Origin | None:
     return of(checker, values[0]) if len(values) == 1 else None
 
 
-def decorated(checker: TypeChecker, decorator: Decorator) -> Origin | None:
-    """Return what the outermost decorator of a function returns, if it is a function of this module."""
-    around = decorator.decorators[:1]
-    node = named(checker, around[0]) if around else None
-    return _returned(checker, node)
+def around(checker: TypeChecker, expression: Expression, found: Origin | None) -> list[Origin]:
+    """Return the functions of this module that decorators, or a call, put around the one that was found."""
+    if isinstance(expression, CallExpr):
+        makers = [expression.callee]
+    else:
+        makers = found.definition.decorators if found is not None and isinstance(found.definition, Decorator) else []
+    made = [_made_by(checker, maker) for maker in makers]
+    return [each for each in made if each is not None and (found is None or each.definition is not found.definition)]
+
+
+def _made_by(checker: TypeChecker, maker: Expression) -> Origin | None:
+    """What a call of something returns; a decorator that is called with arguments returns the decorator."""
+    if not isinstance(maker, CallExpr):
+        return _returned(checker, named(checker, maker))
+    decorator = _made_by(checker, maker.callee)
+    return None if decorator is None else _returned(checker, decorator.definition)
 
 
 def _of_call(checker: TypeChecker, call: CallExpr) -> Origin | None:
     """A function that is handed over and reads the step input comes first; else it is what the called one returns."""
     for wrapped in _handed_over(checker, call):
         return Origin(wrapped, is_wrapped=True)
-    return _returned(checker, named(checker, call.callee))
+    return _made_by(checker, call.callee)
 
 
 def _handed_over(checker: TypeChecker, call: CallExpr) -> Iterator[FuncDef | LambdaExpr]:
     for argument in call.args:
         found = argument if isinstance(argument, LambdaExpr) else named(checker, argument)
-        if isinstance(found, FuncDef | LambdaExpr):
-            declared = get_proper_type(checker.lookup_type_or_none(argument))
-            if isinstance(declared, CallableType) and any(is_undecided(taken) for taken in declared.arg_types):
-                yield found
+        if isinstance(found, FuncDef | LambdaExpr) and _takes_step_input(checker, argument):
+            yield found
 
 
-def _returned(checker: TypeChecker, node: SymbolNode | None) -> Origin | None:
+def _takes_step_input(checker: TypeChecker, expression: Expression) -> bool:
+    """Whether a function, or a lambda where one is expected, takes what is annotated ``StepInput``."""
+    declared = get_proper_type(checker.lookup_type_or_none(expression))
+    return isinstance(declared, CallableType) and any(is_undecided(taken) for taken in declared.arg_types)
+
+
+def _returned(checker: TypeChecker, node: Node | None) -> Origin | None:
     function = node.func if isinstance(node, Decorator) and not node.decorators else node
     if not isinstance(function, FuncDef) or not is_here(checker, function):
         return None

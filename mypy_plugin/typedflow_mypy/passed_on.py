@@ -132,10 +132,8 @@ def _follow_function(checker: TypeChecker, given: _Given, to: Expression, functi
         bound = int(bool(function.info) and not function.is_static)
         position = index + bound if 0 <= index < len(function.arguments) - bound else None
     if position is not None:
-        before = function.type
-        body.check(checker, given.call, Body(function, position), [given.step_input])
+        body.check(checker, given.call, Body(function, position, is_shared=True), [given.step_input])
         follow(checker, function)
-        function.type = before  # for it may be handed over a second time, where mypy compares the types
 
 
 def _report_unchecked(checker: TypeChecker, given: _Given, to: Expression) -> None:
