@@ -7,7 +7,7 @@ from typing import Final
 from mypy.checker import TypeChecker
 from mypy.nodes import CallExpr, Context, Expression, MemberExpr, StrExpr
 
-from typedflow_mypy import errorcodes
+from typedflow_mypy import errorcodes, repetition
 from typedflow_mypy.call import Slug, StepCall, quoted
 from typedflow_mypy.diagnostics import report, retract
 
@@ -21,13 +21,11 @@ def check(checker: TypeChecker, call: StepCall) -> None:
     """Report what is wrong with the slug and the dependencies of a step, each at its own argument."""
     check_slug(checker, "a step", call.slug)
     slug = call.slug.value
-    if slug is not None and call.steps is not None and slug in call.steps.items:
-        report(
-            checker,
-            f'The flow has a step "{slug}" already; choose another slug',
-            call.slug.place,
-            errorcodes.DUPLICATE_STEP,
-        )
+    if slug is not None:
+        is_there = call.steps is not None and slug in call.steps.items
+        known = f'The flow has a step "{slug}" already; choose another slug' if is_there else None
+        if why := known or repetition.why_repeated(checker, call):
+            report(checker, why, call.slug.place, errorcodes.DUPLICATE_STEP)
     _check_forward_references(checker, call)
     if call.dependencies is None:
         problem = "literal, for the type checker to know its input"

@@ -28,7 +28,7 @@ from mypy.types import (
     get_proper_type,
 )
 
-from typedflow_mypy import reassignment
+from typedflow_mypy import assignments
 from typedflow_mypy.annotation import is_undecided
 
 
@@ -51,7 +51,7 @@ def of(checker: TypeChecker, expression: Expression) -> Origin | None:
         return _returned(checker, node)
     if isinstance(node, FuncDef | Decorator):
         return Origin(node, is_wrapped=False)
-    values = reassignment.values(checker, node) if isinstance(node, Var) else []
+    values = assignments.values(checker, node) if isinstance(node, Var) else []
     return of(checker, values[0]) if len(values) == 1 else None
 
 

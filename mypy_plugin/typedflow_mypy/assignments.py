@@ -1,0 +1,113 @@
+"""What is assigned in the module that is being checked, and where."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from mypy.checker import TypeChecker
+from mypy.nodes import (
+    AssignmentStmt,
+    Block,
+    CallExpr,
+    Expression,
+    ForStmt,
+    FuncDef,
+    MemberExpr,
+    NameExpr,
+    Statement,
+    Var,
+    WhileStmt,
+)
+
+_BLOCKS: Final = ("body", "defs", "else_body", "finally_body", "handlers", "bodies", "func", "items")
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """An assignment.
+
+    Attributes:
+        statement: The assignment itself.
+        siblings: The statements that it stands among.
+        loop: The loop whose body they are, if they are one's.
+    """
+
+    statement: AssignmentStmt
+    siblings: list[Statement]
+    loop: ForStmt | WhileStmt | None
+
+    @property
+    def target(self) -> NameExpr | MemberExpr | None:
+        """What is assigned to, if that is one name."""
+        target = self.statement.lvalues[0] if len(self.statement.lvalues) == 1 else None
+        return target if isinstance(target, NameExpr | MemberExpr) else None
+
+    @cached_property
+    def calls(self) -> list[CallExpr]:
+        """The calls that the value is made of, each on what the one before gives: ``flow.step(...).step(...)``."""
+        return list(reversed(list(_chain(self.statement.rvalue))))
+
+    @cached_property
+    def extends_target(self) -> bool:
+        """Whether the value is made of what is assigned to: ``flow = flow.step(...)``."""
+        first = self.calls[0].callee if self.calls else None
+        return isinstance(first, MemberExpr) and self.target is not None and is_same(self.target, first.expr)
+
+
+# Those of the module whose statements these are, by their values and by each call that a value is made of.
+_index: Final[list[tuple[list[Statement], dict[Expression, Assignment]]]] = []
+
+
+def of(checker: TypeChecker, value: Expression) -> Assignment | None:
+    """Return the assignment of a value, or of one that begins with this call."""
+    statements = checker.tree.defs
+    if not _index or _index[0][0] is not statements:
+        found = {}
+        for assignment in within(statements):
+            found.update(dict.fromkeys([assignment.statement.rvalue, *assignment.calls], assignment))
+        _index[:] = [(statements, found)]
+    return _index[0][1].get(value)
+
+
+def values(checker: TypeChecker, variable: Var) -> list[Expression]:
+    """Return what is assigned to a variable, by that name."""
+    of(checker, NameExpr(variable.name))
+    return [
+        value
+        for value, assignment in _index[0][1].items()
+        if value is assignment.statement.rvalue
+        and any(isinstance(name, NameExpr) and name.node is variable for name in assignment.statement.lvalues)
+    ]
+
+
+def within(statements: list[Statement], loop: ForStmt | WhileStmt | None = None) -> Iterator[Assignment]:
+    """Find the assignments among some statements, and deeper within them."""
+    for statement in statements:
+        if isinstance(statement, AssignmentStmt):
+            yield Assignment(statement, statements, loop)
+        for block in blocks(statement):
+            around = statement if isinstance(statement, ForStmt | WhileStmt) else None
+            yield from within(block.body, around if around is not None and block is around.body else None)
+
+
+def blocks(statement: Statement) -> Iterator[Block]:
+    """Find the blocks that a statement consists of."""
+    for name in _BLOCKS:
+        inner = getattr(statement, name, None)
+        for block in inner if isinstance(inner, list) else [inner]:
+            if isinstance(block, Block | FuncDef):
+                yield block if isinstance(block, Block) else block.body
+
+
+def is_same(target: Expression, other: Expression) -> bool:
+    """Whether two expressions name the same variable, or attributes of the same name."""
+    if isinstance(target, NameExpr):
+        return isinstance(other, NameExpr) and other.node is target.node
+    return isinstance(target, MemberExpr) and isinstance(other, MemberExpr) and other.name == target.name
+
+
+def _chain(value: Expression) -> Iterator[CallExpr]:
+    while isinstance(value, CallExpr):
+        yield value
+        value = value.callee.expr if isinstance(value.callee, MemberExpr) else value.callee
