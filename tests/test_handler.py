@@ -10,7 +10,7 @@ from unittest.mock import AsyncMock, Mock
 import pytest
 import trio
 
-from typedflow import FlowDefinition, Handler, InvalidHandlerError, Mode, StepContext
+from typedflow import FlowDefinition, Handler, InvalidHandlerError, Mode, StepContext, StepInput
 from typedflow.executor import execute
 
 
@@ -227,6 +227,25 @@ class TestContext:
 
         assert await run_one(query) == "db"
         assert await run_one(fetch) == "key"
+
+    async def test_a_decorator_fills_in_what_stands_before_the_step_input(self) -> None:
+        def with_label(function: Callable[..., Any]) -> Callable[..., Any]:
+            @functools.wraps(function)
+            def wrapper(*args: Any) -> Any:
+                return function("label", *args)
+
+            return wrapper
+
+        @with_label
+        def labelled(label: str, inputs: StepInput) -> str:
+            return label
+
+        @with_label
+        def said(label: str, inputs: "StepInput", context: "StepContext[int]") -> tuple[str, str]:
+            return label, context.step
+
+        assert await run_one(labelled) == "label"
+        assert await run_one(said) == ("label", "only")
 
 
 def no_parameter() -> None:

@@ -153,7 +153,7 @@ class _Run:
         values = {"run": self.flow_input}
         for slug in step.depends_on:
             values[slug] = self.outputs[slug]
-        arguments: tuple[Any, ...] = (StepInput(step, values),)
+        arguments: tuple[Any, ...] = (StepInput(step.slug, step.depends_on, values),)
         if handler.takes_context:
             arguments += (self.context_of(step),)
         output: Any

@@ -13,6 +13,8 @@ from enum import Enum
 from types import FunctionType, SimpleNamespace, UnionType
 from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
 
+from typedflow.step_input import StepInput
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -106,7 +108,7 @@ def _takes_context(function: Callable[..., Any]) -> bool:
         parameters = list(inspect.signature(function, follow_wrapped=False).parameters.values())
         keywords = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY and p.default is p.empty]
         if any(p.kind is p.VAR_POSITIONAL for p in parameters):
-            parameters = list(inspect.signature(function).parameters.values())
+            parameters = _from_step_input(list(inspect.signature(function).parameters.values()))
     except ValueError:  # some builtins have no signature; they are called with the step input alone
         return False
     required = [p for p in parameters if p.default is p.empty]
@@ -123,6 +125,15 @@ def _takes_context(function: Callable[..., Any]) -> bool:
             f"the handler {_name(function)} takes {count}. It must take the step input, and may take a StepContext."
         )
     return positional == 2
+
+
+def _from_step_input(wrapped: list[inspect.Parameter]) -> list[inspect.Parameter]:
+    """Leave out the parameters before one that is annotated as the step input: the wrapper fills them in."""
+    for index, parameter in enumerate(wrapped):
+        annotation = parameter.annotation
+        if annotation is StepInput or (isinstance(annotation, str) and annotation.split(".")[-1] == StepInput.__name__):
+            return wrapped[index:]
+    return wrapped
 
 
 def _free_variables(body: Any) -> dict[str, Any]:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from typedflow.exceptions import UndeclaredInputError
-
-if TYPE_CHECKING:
-    from typedflow.definition import StepDefinition
 
 
 class StepInput(dict[str, Any]):
@@ -19,11 +16,10 @@ class StepInput(dict[str, Any]):
 
     __slots__ = ("_depends_on", "_step")
 
-    def __init__(self, step: StepDefinition, values: dict[str, Any]) -> None:
+    def __init__(self, step: str, depends_on: tuple[str, ...], values: dict[str, Any]) -> None:
         super().__init__(values)
-        # Not the definition itself, whose handler would keep the input from being pickled.
-        self._step = step.slug
-        self._depends_on = step.depends_on
+        self._step = step
+        self._depends_on = depends_on
 
     def __missing__(self, key: str) -> NoReturn:
         raise UndeclaredInputError(self._step, key, self._depends_on)

@@ -1,8 +1,9 @@
 """A call of `Flow` itself: the flow's slug and its input type."""
 
 from mypy.checker import TypeChecker
+from mypy.messages import format_type
 from mypy.plugin import FunctionContext, FunctionSigContext
-from mypy.types import FunctionLike, Instance, Type, get_proper_type
+from mypy.types import AnyType, FunctionLike, Instance, Type, TypeOfAny, get_proper_type
 
 from typedflow_mypy import errorcodes, graph, storable, type_expression
 from typedflow_mypy.call import Slug
@@ -18,7 +19,16 @@ def signature(ctx: FunctionSigContext) -> FunctionLike:
     assert isinstance(ctx.api, TypeChecker)
     flow_input = type_expression.special_form(ctx.api, ctx.args[1][0])
     if flow_input is None:
-        return declared
+        if (value := type_expression.value(ctx.api, ctx.args[1][0])) is None:
+            return declared
+        shown = format_type(value, ctx.api.options)
+        report(
+            ctx.api,
+            f"The input of {_name(_slug(ctx))} must be a type, and this is a value of type {shown}",
+            ctx.args[1][0],
+            errorcodes.NOT_STORABLE,
+        )
+        flow_input = AnyType(TypeOfAny.from_error)
     anything = ctx.api.named_generic_type("builtins.object", [])
     return declared.copy_modified(
         arg_types=[declared.arg_types[0], anything, *declared.arg_types[2:]],
@@ -30,14 +40,22 @@ def signature(ctx: FunctionSigContext) -> FunctionLike:
 def result(ctx: FunctionContext) -> Type:
     """Return the type of the flow, having checked what it is made of."""
     flow = get_proper_type(ctx.default_return_type)
-    if not isinstance(flow, Instance) or len(ctx.args) < 2 or len(ctx.args[0]) != 1:
+    if not isinstance(flow, Instance) or len(ctx.args) < 2:
         return ctx.default_return_type
     assert isinstance(ctx.api, TypeChecker)
-    slug = Slug.at(ctx.api, ctx.args[0][0])
-    if slug.value is not None:
+    slug = _slug(ctx)
+    if slug is not None and slug.value is not None:
         graph.check_slug(ctx.api, "a flow", slug)
     if ctx.args[1] and (why_not := storable.why_not(flow.args[0], ctx.api.options)):
-        name = "this flow" if slug.value is None else f'flow "{slug.value}"'
         place = ctx.args[1][0]
-        report(ctx.api, f"The input of {name} can never be stored: {why_not}", place, errorcodes.NOT_STORABLE)
+        report(ctx.api, f"The input of {_name(slug)} can never be stored: {why_not}", place, errorcodes.NOT_STORABLE)
     return ctx.default_return_type
+
+
+def _slug(ctx: FunctionSigContext | FunctionContext) -> Slug | None:
+    assert isinstance(ctx.api, TypeChecker)
+    return Slug.at(ctx.api, ctx.args[0][0]) if len(ctx.args[0]) == 1 else None
+
+
+def _name(slug: Slug | None) -> str:
+    return "this flow" if slug is None or slug.value is None else f'flow "{slug.value}"'

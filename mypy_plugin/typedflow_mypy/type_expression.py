@@ -24,6 +24,7 @@ from typedflow_mypy.call import type_of
 _ANY: Final = "typing.Any"
 _FORMS: Final = {"Annotated", "Literal", "Optional", "Union"}
 _MODULES: Final = {"typing", "typing_extensions"}
+_OF_TYPES: Final = {"types", *_MODULES}
 
 
 def special_form(checker: TypeChecker, expression: Expression) -> Type | None:
@@ -34,6 +35,13 @@ def special_form(checker: TypeChecker, expression: Expression) -> Type | None:
         if info.fullname != _ANY and not (info.is_abstract or info.is_protocol):
             return None
     return _written(checker, expression)
+
+
+def value(checker: TypeChecker, expression: Expression) -> Instance | None:
+    """Return the type of an expression that stands for no type, but is a value of some class."""
+    seen = type_of(checker, expression)
+    is_value = isinstance(seen, Instance) and not seen.type.is_metaclass() and seen.type.module_name not in _OF_TYPES
+    return seen if is_value and isinstance(seen, Instance) else None
 
 
 def _written(checker: TypeChecker, expression: Expression) -> Type | None:
