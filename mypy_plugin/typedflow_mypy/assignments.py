@@ -19,6 +19,9 @@ from mypy.nodes import (
     Var,
     WhileStmt,
 )
+from mypy.types import Type
+
+from typedflow_mypy.annotation import decided, is_undecided
 
 _BLOCKS: Final = ("body", "defs", "else_body", "finally_body", "handlers", "bodies", "func", "items")
 
@@ -53,6 +56,12 @@ class Assignment:
         """Whether the value is made of what is assigned to: ``flow = flow.step(...)``."""
         first = self.calls[0].callee if self.calls else None
         return isinstance(first, MemberExpr) and self.target is not None and is_same(self.target, first.expr)
+
+    def decide(self, step_input: Type) -> None:
+        """Give a variable that is annotated ``StepInput`` the type of a step input."""
+        annotation, variable = self.statement.type, self.target.node if isinstance(self.target, NameExpr) else None
+        if annotation is not None and isinstance(variable, Var) and is_undecided(annotation):
+            variable.type = decided(annotation, step_input)
 
 
 # Those of the module whose statements these are, by their values and by each call that a value is made of.

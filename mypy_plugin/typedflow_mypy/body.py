@@ -17,7 +17,7 @@ from mypy.traverser import all_return_statements
 from mypy.types import AnyType, CallableType, Instance, Type, TypeOfAny, TypeType, get_proper_type
 from mypy.typevars import fill_typevars
 
-from typedflow_mypy import dependencies, display, output, reads
+from typedflow_mypy import assignments, dependencies, display, output, reads
 from typedflow_mypy.annotation import decided, is_open, is_undecided, is_unsaid
 from typedflow_mypy.call import StepCall
 from typedflow_mypy.diagnostics import hear, retract, silence
@@ -81,6 +81,8 @@ def _check(checker: TypeChecker, call: StepCall, body: Body, function: FuncDef, 
             taken[index] = decided(taken[index], new)
         elif index == body.position or (index < len(taken) and is_unsaid(taken[index])):
             taken[index] = new
+    for assignment in assignments.within(function.body.body):
+        assignment.decide(given[0])
     _take_back(checker, function, body.position)
     reads.explain_input(checker, call, function)
     if not is_unsaid(declared.ret_type):

@@ -59,14 +59,14 @@ class Handler:
         type: What it is, without a context; a callable object is its ``__call__``.
         body: Its body, if that is to be checked with the step input.
         function: Its function, wherever that is defined.
-        wrappers: The bodies around it that take the step input as well: of decorators.
+        others: The bodies besides it that take the step input: of decorators around it, of methods that override it.
     """
 
     expression: Expression
     type: ProperType
     body: Body | None
     function: FuncDef | LambdaExpr | None
-    wrappers: tuple[Body, ...] = ()
+    others: tuple[Body, ...] = ()
 
     @classmethod
     def alternatives(cls, checker: TypeChecker, expression: Expression) -> list["Handler"]:
@@ -94,8 +94,8 @@ class Handler:
         else:
             found = origin.of(checker, expression)
         body = None if found is None else _body(checker, found, called)
-        wrappers = [_wrapper(checker, each, called) for each in origin.around(checker, expression, found)]
-        bodies = [each for each in (body, *wrappers) if each is not None]
+        others = [*origin.around(checker, expression, found), *origin.overrides(checker, expression)]
+        bodies = [each for each in (body, *(_other(checker, each, called) for each in others)) if each is not None]
         return cls(
             expression,
             called,
@@ -123,7 +123,7 @@ def _body(checker: TypeChecker, found: origin.Origin, called: ProperType) -> Bod
     return None if position is None else Body(function, position, decorator, is_wrapped=found.is_wrapped)
 
 
-def _wrapper(checker: TypeChecker, found: origin.Origin, called: ProperType) -> Body | None:
+def _other(checker: TypeChecker, found: origin.Origin, called: ProperType) -> Body | None:
     first = _first(called)
     if isinstance(found.definition, LambdaExpr) and (first is None or not is_undecided(first)):
         return None  # a type variable, of which nothing is known within the lambda

@@ -12,9 +12,11 @@ from mypy.nodes import (
     FuncDef,
     LambdaExpr,
     MemberExpr,
+    NameExpr,
     Node,
     RefExpr,
     SymbolNode,
+    TypeInfo,
     Var,
 )
 from mypy.traverser import all_return_statements
@@ -63,6 +65,23 @@ def around(checker: TypeChecker, expression: Expression, found: Origin | None) -
         makers = found.definition.decorators if found is not None and isinstance(found.definition, Decorator) else []
     made = [_made_by(checker, maker) for maker in makers]
     return [each for each in made if each is not None and (found is None or each.definition is not found.definition)]
+
+
+def overrides(checker: TypeChecker, expression: Expression) -> list[Origin]:
+    """Return what the subclasses in this module have in place of a method that is read off ``self`` or ``cls``."""
+    if not isinstance(expression, MemberExpr) or not isinstance(expression.expr, NameExpr):
+        return []
+    owner = _instance(get_proper_type(checker.lookup_type_or_none(expression.expr)))
+    if owner is None or not isinstance(expression.expr.node, Var) or not _is_self(expression.expr.node):
+        return []
+    classes = [symbol.node for symbol in checker.tree.names.values() if isinstance(symbol.node, TypeInfo)]
+    names = [each.names.get(expression.name) for each in classes if owner.type in each.mro[1:]]
+    nodes = [symbol.node for symbol in names if symbol is not None]
+    return [Origin(node, is_wrapped=True) for node in nodes if isinstance(node, FuncDef | Decorator)]
+
+
+def _is_self(variable: Var) -> bool:
+    return variable.is_self or variable.is_cls
 
 
 def _made_by(checker: TypeChecker, maker: Expression) -> Origin | None:

@@ -104,8 +104,8 @@ def _returned(checker: TypeChecker, call: StepCall, handler: Handler, solved: Ty
     if isinstance(handler.expression, LambdaExpr):
         passed_on.follow(checker, handler.expression)
         return output.awaited(display.displayed(checker, handler.expression.expr()))
-    for wrapper in handler.wrappers:
-        body.check(checker, call, wrapper, acceptance.given(checker, call))
+    for other in handler.others:
+        body.check(checker, call, other, acceptance.given(checker, call))
     if handler.body is not None:
         inferred = body.check(checker, call, handler.body, acceptance.given(checker, call))
         passed_on.follow(checker, handler.body.function)
