@@ -18,6 +18,8 @@ from packaging.version import Version
 TYPING = Path(__file__).parent / "typing"
 MISTAKES: dict[str, Any] = tomllib.loads((TYPING / "mistakes.toml").read_text("utf-8"))
 CORRECT: dict[str, Any] = tomllib.loads((TYPING / "correct.toml").read_text("utf-8"))
+# Of a program's own: an older mypy has a note of another file, where what is called is defined.
+MESSAGE = re.compile(r"^(\w+)\.py:(\d+):(.*)$", re.MULTILINE)
 SETTINGS = {"strict": "strict = True", "default": ""}
 
 
@@ -46,9 +48,7 @@ def said(programs: Path) -> dict[str, dict[str, str]]:
             patch.chdir(programs)
             report, errors, _ = api.run([".", "--no-error-summary", "--show-traceback"])
         assert not errors
-        for message in report.splitlines():
-            file, number, text = message.split(":", 2)
-            name = Path(file).stem
+        for name, number, text in MESSAGE.findall(report):
             found[setting][name] = found[setting].get(name, "") + f"{int(number) - offset}:{text}\n"
     return found
 

@@ -17,6 +17,8 @@ CORPORA: dict[str, dict[str, Any]] = {
     for name in ("step", "handler", "output", "flow")
 }
 CASES = [(corpus, name) for corpus in CORPORA for name in CORPORA[corpus]["cases"]]
+# Of a program's own: an older mypy has a note of another file, where what is called is defined.
+MESSAGE = re.compile(r"^(\w+)\.py:(\d+):(.*)$", re.MULTILINE)
 DAEMON_BEFORE = """
 from typing import TypedDict
 from typedflow import Flow
@@ -66,9 +68,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], str]
             report, errors, _ = api.run([".", "--no-error-summary", f"--cache-dir={cache}", "--show-traceback"])
         assert not errors
         offset = given["head"].count("\n")
-        for message in _as_the_newest_mypy_writes(report).splitlines():
-            file, line, text = message.split(":", 2)
-            name = Path(file).stem
+        for name, line, text in MESSAGE.findall(_as_the_newest_mypy_writes(report)):
             found[corpus, name] = found.get((corpus, name), "") + f"{int(line) - offset}:{text}\n"
     return found
 
