@@ -1,5 +1,6 @@
 """What is assigned in the module that is being checked, and where."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +11,7 @@ from mypy.nodes import (
     AssignmentStmt,
     Block,
     CallExpr,
+    ClassDef,
     Expression,
     ForStmt,
     FuncDef,
@@ -34,11 +36,13 @@ class Assignment:
         statement: The assignment itself.
         siblings: The statements that it stands among.
         loop: The loop whose body they are, if they are one's.
+        owner: The class that all this stands in, if it does.
     """
 
     statement: AssignmentStmt
     siblings: list[Statement]
-    loop: ForStmt | WhileStmt | None
+    loop: ForStmt | WhileStmt | None = None
+    owner: ClassDef | None = None
 
     @property
     def target(self) -> NameExpr | MemberExpr | None:
@@ -66,6 +70,8 @@ class Assignment:
 
 # Those of the module whose statements these are, by their values and by each call that a value is made of.
 _index: Final[list[tuple[list[Statement], dict[Expression, Assignment]]]] = []
+# How often a variable of it is given a value that is not made of its own.
+_begun: Final[Counter[object]] = Counter()
 
 
 def of(checker: TypeChecker, value: Expression) -> Assignment | None:
@@ -73,10 +79,24 @@ def of(checker: TypeChecker, value: Expression) -> Assignment | None:
     statements = checker.tree.defs
     if not _index or _index[0][0] is not statements:
         found = {}
+        _begun.clear()
         for assignment in within(statements):
+            _begun[_variable(assignment)] += not assignment.extends_target
             found.update(dict.fromkeys([assignment.statement.rvalue, *assignment.calls], assignment))
         _index[:] = [(statements, found)]
     return _index[0][1].get(value)
+
+
+def is_extended_only(checker: TypeChecker, assignment: Assignment) -> bool:
+    """Whether what is assigned to is given one value, and else extended: it never begins anew."""
+    of(checker, assignment.statement.rvalue)
+    return _begun[_variable(assignment)] <= 1
+
+
+def _variable(assignment: Assignment) -> object:
+    """What tells one variable from another: an attribute is known by its name and its class."""
+    target = assignment.target
+    return target.node if isinstance(target, NameExpr) else (assignment.owner, target and target.name)
 
 
 def values(checker: TypeChecker, variable: Var) -> list[Expression]:
@@ -90,14 +110,17 @@ def values(checker: TypeChecker, variable: Var) -> list[Expression]:
     ]
 
 
-def within(statements: list[Statement], loop: ForStmt | WhileStmt | None = None) -> Iterator[Assignment]:
+def within(
+    statements: list[Statement], loop: ForStmt | WhileStmt | None = None, owner: ClassDef | None = None
+) -> Iterator[Assignment]:
     """Find the assignments among some statements, and deeper within them."""
     for statement in statements:
         if isinstance(statement, AssignmentStmt):
-            yield Assignment(statement, statements, loop)
+            yield Assignment(statement, statements, loop, owner)
+        inner = statement if isinstance(statement, ClassDef) else owner
         for block in blocks(statement):
             around = statement if isinstance(statement, ForStmt | WhileStmt) else None
-            yield from within(block.body, around if around is not None and block is around.body else None)
+            yield from within(block.body, around if around is not None and block is around.body else None, inner)
 
 
 def blocks(statement: Statement) -> Iterator[Block]:

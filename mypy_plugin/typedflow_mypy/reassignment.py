@@ -53,7 +53,7 @@ def follow(checker: TypeChecker, call: StepCall, flow: Instance) -> None:
     if not isinstance(variable, Var) or not variable.is_inferred or not _is_flow(variable):
         return
     unknown = isinstance(get_proper_type(flow.args[1]), AnyType)
-    if unknown or _is_certain(checker, lvalue, assignment):
+    if unknown or (assignments.is_extended_only(checker, assignment) and _is_certain(checker, lvalue, assignment)):
         before = as_flow(variable.type) if variable.type is not None else None
         if before is not None and before != flow:
             _followed[assignment.calls[0]] = before, flow

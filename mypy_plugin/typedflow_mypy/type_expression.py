@@ -13,7 +13,9 @@ from mypy.types import (
     Instance,
     LiteralType,
     NoneType,
+    TupleType,
     Type,
+    TypedDictType,
     TypeOfAny,
     TypeType,
     UnionType,
@@ -37,11 +39,12 @@ def special_form(checker: TypeChecker, expression: Expression) -> Type | None:
     return _written(checker, expression)
 
 
-def value(checker: TypeChecker, expression: Expression) -> Instance | None:
-    """Return the type of an expression that stands for no type, but is a value of some class."""
+def value(checker: TypeChecker, expression: Expression) -> Type | None:
+    """Return the type of an expression that stands for no type, but is a value of one."""
     seen = type_of(checker, expression)
-    is_value = isinstance(seen, Instance) and not seen.type.is_metaclass() and seen.type.module_name not in _OF_TYPES
-    return seen if is_value and isinstance(seen, Instance) else None
+    if isinstance(seen, Instance):
+        return None if seen.type.is_metaclass() or seen.type.module_name in _OF_TYPES else seen
+    return seen if isinstance(seen, TupleType | TypedDictType) else None
 
 
 def _written(checker: TypeChecker, expression: Expression) -> Type | None:
