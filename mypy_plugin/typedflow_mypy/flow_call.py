@@ -8,6 +8,7 @@ from mypy.types import AnyType, FunctionLike, Instance, Type, TypeOfAny, get_pro
 from typedflow_mypy import errorcodes, graph, storable, type_expression
 from typedflow_mypy.call import Slug
 from typedflow_mypy.diagnostics import report
+from typedflow_mypy.flow_type import as_flow
 
 
 def signature(ctx: FunctionSigContext) -> FunctionLike:
@@ -39,14 +40,12 @@ def signature(ctx: FunctionSigContext) -> FunctionLike:
 
 def result(ctx: FunctionContext) -> Type:
     """Return the type of the flow, having checked what it is made of."""
-    flow = get_proper_type(ctx.default_return_type)
-    if not isinstance(flow, Instance) or len(ctx.args) < 2:
-        return ctx.default_return_type
     assert isinstance(ctx.api, TypeChecker)
     slug = _slug(ctx)
     if slug is not None and slug.value is not None:
         graph.check_slug(ctx.api, "a flow", slug)
-    if ctx.args[1] and (why_not := storable.why_not(flow.args[0], ctx.api.options)):
+    flow = as_flow(ctx.default_return_type)
+    if flow is not None and ctx.args[1] and (why_not := storable.why_not(flow.args[0], ctx.api.options)):
         place = ctx.args[1][0]
         report(ctx.api, f"The input of {_name(slug)} can never be stored: {why_not}", place, errorcodes.NOT_STORABLE)
     return ctx.default_return_type
