@@ -42,7 +42,7 @@ def check(checker: TypeChecker, call: StepCall, body: Body, given: list[Type]) -
     if function in _checking:
         return None
     before = function.type
-    hear(checker, function.fullname)
+    hear(checker, body.target)
     _checking.append(function)
     try:
         returned = _check(checker, call, body, function, given)
@@ -53,7 +53,7 @@ def check(checker: TypeChecker, call: StepCall, body: Body, given: list[Type]) -
     is_unbound = (
         function.info and body.position == 0 and not function.is_static and isinstance(call.handler, MemberExpr)
     )
-    if is_inside or is_unbound or body.is_shared:
+    if is_inside or is_unbound or body.is_shared or body.maker is not None:
         function.type = before
     dependencies.of_body(checker, call, function)
     return returned
@@ -83,7 +83,7 @@ def _check(checker: TypeChecker, call: StepCall, body: Body, function: FuncDef, 
             taken[index] = new
     for assignment in assignments.within(function.body.body):
         assignment.decide(given[0])
-    _take_back(checker, function, body.position)
+    _take_back(checker, body, function)
     reads.explain_input(checker, call, function)
     if not is_unsaid(declared.ret_type):
         returned = _decided_return(function, declared.ret_type, given[0])
@@ -97,14 +97,14 @@ def _check(checker: TypeChecker, call: StepCall, body: Body, function: FuncDef, 
     return inferred.ret_type if body.decorator is None else _decorated(checker, body.decorator, inferred)
 
 
-def _take_back(checker: TypeChecker, function: FuncDef, position: int) -> None:
+def _take_back(checker: TypeChecker, body: Body, function: FuncDef) -> None:
     """Take back what mypy said of a body before this flow decided its input; what is really wrong is found again.
 
     Then the input was anything, or, in the daemon, what the flow made of it before some other module was edited.
     """
     before = function.type if isinstance(function.type, CallableType) else _declared(checker, function)
-    was_open = is_open(before.arg_types[position])
-    if not was_open and checker.tscope.current_target() == function.fullname:
+    was_open = is_open(before.arg_types[body.position])
+    if not was_open and checker.tscope.current_target() == body.target:
         return
     with checker.msg.filter_errors(save_filtered_errors=True) as watcher:
         _check_with(checker, function, before)
@@ -113,11 +113,11 @@ def _take_back(checker: TypeChecker, function: FuncDef, position: int) -> None:
     def was_premature(error: ErrorInfo) -> bool:
         if was_open and error.code in {NO_UNTYPED_DEF, ANNOTATION_UNCHECKED}:
             return True
-        return (was_open or error.target == function.fullname) and (error.line, error.column) in places
+        return (was_open or error.target == body.target) and (error.line, error.column) in places
 
     retract(checker, function, was_premature)
     if was_open:
-        silence(checker, function.fullname, was_premature)
+        silence(checker, body.target, was_premature)
 
 
 def _check_with(checker: TypeChecker, function: FuncDef, signature: CallableType) -> None:

@@ -40,6 +40,7 @@ class Body:
         position: Which of its parameters takes the step input.
         decorator: What is around it, if anything.
         is_wrapped: Whether the handler is what a call made of the function.
+        maker: The function that it stands within and that returned it, if there is one.
         is_shared: Whether others than this handler may call it, so that it has to keep the type that it declares.
     """
 
@@ -47,7 +48,13 @@ class Body:
     position: int
     decorator: Decorator | None = None
     is_wrapped: bool = False
+    maker: FuncDef | None = None
     is_shared: bool = False
+
+    @property
+    def target(self) -> str:
+        """The function that mypy checks, by itself, when it checks this one."""
+        return (self.maker or self.function).fullname
 
 
 @dataclass(frozen=True)
@@ -120,7 +127,7 @@ def _body(checker: TypeChecker, found: origin.Origin, called: ProperType) -> Bod
         if _hands_on_something_else(checker, decorator):
             called = AnyType(TypeOfAny.special_form)
     position = _position(function, called, is_changed=is_changed)
-    return None if position is None else Body(function, position, decorator, is_wrapped=found.is_wrapped)
+    return None if position is None else Body(function, position, decorator, found.is_wrapped, found.maker)
 
 
 def _other(checker: TypeChecker, found: origin.Origin, called: ProperType) -> Body | None:

@@ -1,7 +1,7 @@
 """Where a callable was defined that is not named: the value of a variable or property, or what a call returned."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mypy.checker import TypeChecker
 from mypy.nodes import (
@@ -36,10 +36,17 @@ from typedflow_mypy.annotation import is_undecided
 
 @dataclass(frozen=True)
 class Origin:
-    """A definition, and whether a call made something else of it, as a decorator does."""
+    """Where a callable was defined.
+
+    Attributes:
+        definition: Its function.
+        is_wrapped: Whether a call made something else of that, as a decorator does.
+        maker: The function that it stands within and that returned it, if there is one.
+    """
 
     definition: FuncDef | Decorator | LambdaExpr
     is_wrapped: bool
+    maker: FuncDef | None = None
 
 
 def of(checker: TypeChecker, expression: Expression) -> Origin | None:
@@ -89,7 +96,8 @@ def _made_by(checker: TypeChecker, maker: Expression) -> Origin | None:
     if not isinstance(maker, CallExpr):
         return _returned(checker, named(checker, maker))
     decorator = _made_by(checker, maker.callee)
-    return None if decorator is None else _returned(checker, decorator.definition)
+    made = None if decorator is None else _returned(checker, decorator.definition)
+    return None if decorator is None or made is None else replace(made, maker=decorator.maker)
 
 
 def _of_call(checker: TypeChecker, call: CallExpr) -> Origin | None:
@@ -118,7 +126,7 @@ def _returned(checker: TypeChecker, node: Node | None) -> Origin | None:
         return None
     returned = [statement.expr for statement in all_return_statements(function) if statement.expr is not None]
     found = of(checker, returned[0]) if len(returned) == 1 and not isinstance(returned[0], CallExpr) else None
-    return None if found is None else Origin(found.definition, is_wrapped=True)
+    return None if found is None else Origin(found.definition, is_wrapped=True, maker=function)
 
 
 def named(checker: TypeChecker, expression: Expression) -> SymbolNode | None:
@@ -148,6 +156,11 @@ def forgotten(checker: TypeChecker, expression: Expression) -> ProperType | None
         return None
     declared = checker.function_type(node.func)
     return bind_self(declared) if node.func.is_class else declared
+
+
+def is_nested(checker: TypeChecker, function: FuncDef) -> bool:
+    """Whether a function stands within another, of which mypy checks it as a part."""
+    return not function.info and function.fullname.rpartition(".")[0] not in checker.modules
 
 
 def is_here(checker: TypeChecker, function: FuncDef) -> bool:

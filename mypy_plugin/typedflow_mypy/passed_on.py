@@ -28,7 +28,7 @@ from typedflow_mypy.annotation import decided, first_undecided, is_undecided
 from typedflow_mypy.call import StepCall
 from typedflow_mypy.diagnostics import report
 from typedflow_mypy.handler import Body, Handler
-from typedflow_mypy.origin import is_here, named
+from typedflow_mypy.origin import is_here, is_nested, named
 from typedflow_mypy.typed_dict import is_step_input
 
 # The bodies that are being followed: a function may pass its input on to itself.
@@ -132,7 +132,8 @@ def _follow_function(checker: TypeChecker, given: _Given, to: Expression, functi
         bound = int(bool(function.info) and not function.is_static)
         position = index + bound if 0 <= index < len(function.arguments) - bound else None
     if position is not None:
-        body.check(checker, given.call, Body(function, position, is_shared=True), [given.step_input])
+        is_shared = not is_nested(checker, function)
+        body.check(checker, given.call, Body(function, position, is_shared=is_shared), [given.step_input])
         follow(checker, function)
 
 
