@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from mypy import api, version
 from mypy.dmypy_server import Server, process_start_options
 from packaging.version import Version
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 CORPORA: dict[str, dict[str, Any]] = {
     name: tomllib.loads((Path(__file__).parent / "typing" / f"{name}.toml").read_text("utf-8"))
@@ -43,6 +46,10 @@ class Later:
     @staticmethod
     def words(inputs: StepInput) -> int:
         return len(inputs["website"]["text"])
+"""
+DAEMON_LAMBDA = """
+from before import base
+flow = base.step("words", lambda i: i["website"]["text"].count_words(), depends_on=["website"])
 """
 CONFIGURATION = """
 [mypy]
@@ -122,22 +129,37 @@ def test_the_answer_is_the_same_from_the_cache_and_in_parallel(tmp_path: Path, m
     assert sorted(parallel.splitlines()) == sorted(cold.splitlines())
 
 
-def test_the_daemon_checks_a_body_again_with_the_input_of_now(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only another module is edited, so the daemon checks parts of the flow's module, and some of them twice."""
-    monkeypatch.chdir(tmp_path)
+def _daemon(monkeypatch: pytest.MonkeyPatch, folder: Path, after: str) -> Callable[[str], str]:
+    """Return what tells what one daemon says of two modules, the first of which is edited each time."""
+    monkeypatch.chdir(folder)
     Path("mypy.ini").write_text(CONFIGURATION, "utf-8")
-    Path("before.py").write_text(DAEMON_BEFORE, "utf-8")
-    Path("after.py").write_text(DAEMON_AFTER, "utf-8")
+    Path("after.py").write_text(after, "utf-8")
     daemon = Server(process_start_options([], allow_sources=True), "status.json")
 
-    def check() -> str:
+    def check(before: str) -> str:
+        Path("before.py").write_text(before, "utf-8")
         said = daemon.cmd_check(["before.py", "after.py"], export_types=False, is_tty=False, terminal_width=80)
         return str(said["out"])
 
-    first = check()
-    Path("before.py").write_text(DAEMON_BEFORE.replace("text: str", "text: list[str]"), "utf-8")
-    second = check()
+    return check
+
+
+def test_the_daemon_checks_a_body_again_with_the_input_of_now(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only another module is edited, so the daemon checks parts of the flow's module, and some of them twice."""
+    check = _daemon(monkeypatch, tmp_path, DAEMON_AFTER)
+    first = check(DAEMON_BEFORE)
+    second = check(DAEMON_BEFORE.replace("text: str", "text: list[str]"))
 
     assert 'after.py:5: error: "str" has no attribute "count_words"' in first
     assert second == api.run(["before.py", "after.py", "--cache-dir=cache"])[0]
     assert 'after.py:5: error: "list[str]" has no attribute "count_words"' in second
+
+
+def test_the_daemon_keeps_the_error_of_a_lambda(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing that the lambda's module sees is edited, so the daemon checks that again only for the error."""
+    check = _daemon(monkeypatch, tmp_path, DAEMON_LAMBDA)
+    first = check(DAEMON_BEFORE)
+    second = check(DAEMON_BEFORE.replace("NotImplementedError", "ValueError"))
+
+    assert 'after.py:3: error: "str" has no attribute "count_words"' in first
+    assert second == first

@@ -106,6 +106,8 @@ def _explain(
         return
 
     def translate(file: str, error: ErrorInfo) -> bool:
+        # The daemon forgets an error that names no target, as mypy leaves it for a lambda outside of functions.
+        error.target = error.target or errors.target_module
         if error.code == NO_ANY_RETURN and (file, error.line) in _told:
             return True  # what is not there is Any, which goes without saying
         if is_silenced(file, error):
