@@ -81,9 +81,9 @@ def _check(checker: TypeChecker, call: StepCall, body: Body, function: FuncDef, 
             taken[index] = decided(taken[index], new)
         elif index == body.position or (index < len(taken) and is_unsaid(taken[index])):
             taken[index] = new
-    for assignment in assignments.within(function.body.body):
-        assignment.decide(given[0])
+    _decide_variables(function, AnyType(TypeOfAny.special_form))
     _take_back(checker, body, function)
+    _decide_variables(function, given[0])
     reads.explain_input(checker, call, function)
     if not is_unsaid(declared.ret_type):
         returned = _decided_return(function, declared.ret_type, given[0])
@@ -95,6 +95,11 @@ def _check(checker: TypeChecker, call: StepCall, body: Body, function: FuncDef, 
     returned = _inferred(checker, function, function.type)
     inferred = function.type.copy_modified(ret_type=_returning(checker, function, returned))
     return inferred.ret_type if body.decorator is None else _decorated(checker, body.decorator, inferred)
+
+
+def _decide_variables(function: FuncDef, step_input: Type) -> None:
+    for assignment in assignments.within(function.body.body):
+        assignment.decide(step_input)
 
 
 def _take_back(checker: TypeChecker, body: Body, function: FuncDef) -> None:
