@@ -9,15 +9,18 @@
     step            a call of `Flow.step`: from what is declared to the new flow's type
     call            the literal parts of such a call
     graph           whether its slug and its dependencies are right
+    repetition      whether it is added again, by a loop or after a condition
     handler         which form its handler has, and where the handler's body is
     origin          where a callable was defined that is not named
     acceptance      whether the handler accepts the step input
+    annotation      what is annotated `StepInput`
     body            a function's body checked with the inferred step input
     passed_on       a step input that a handler passes on
     output          the type of a step's output
     display         dict and list displays, typed part by part
     storable        whether an output can be stored
     leaves          which steps are leaves, and their outputs
+    assignments     what is assigned where
     reassignment    a variable that a flow is assigned to again
     run_call        what is read of a run's outputs
     trio_call       a flow's `run` handed to trio
