@@ -6,7 +6,18 @@ from typing import Final
 from mypy.checker import TypeChecker
 from mypy.erasetype import remove_instance_last_known_values
 from mypy.messages import format_type
-from mypy.nodes import ARG_NAMED, ARG_OPT, ARG_POS, ARG_STAR, ArgKind, Expression, LambdaExpr, TypeInfo
+from mypy.nodes import (
+    ARG_NAMED,
+    ARG_OPT,
+    ARG_POS,
+    ARG_STAR,
+    ArgKind,
+    CallExpr,
+    Expression,
+    LambdaExpr,
+    RefExpr,
+    TypeInfo,
+)
 from mypy.subtypes import is_subtype, unify_generic_callable
 from mypy.types import (
     AnyType,
@@ -15,6 +26,7 @@ from mypy.types import (
     Overloaded,
     Parameters,
     ProperType,
+    TupleType,
     Type,
     TypedDictType,
     TypeOfAny,
@@ -24,9 +36,9 @@ from mypy.types import (
 
 from typedflow_mypy import fullnames
 from typedflow_mypy.annotation import decided, is_undecided
-from typedflow_mypy.call import StepCall, type_of
+from typedflow_mypy.call import Slug, StepCall, type_of
 from typedflow_mypy.handler import Handler
-from typedflow_mypy.typed_dict import step_input
+from typedflow_mypy.typed_dict import step_input, typed_dict
 
 _DICTS: Final = {"builtins.dict", "typing.Mapping", "typing.MutableMapping"}
 
@@ -76,8 +88,12 @@ def accepts(checker: TypeChecker, call: StepCall, handler: Handler) -> Accepted 
         return Problem(f"The handler of {call.name} is a generator, which has no one output; return a list instead")
     if isinstance(handler.expression, LambdaExpr):
         return _lambda(checker, call, handler.expression, both)
+    return _getter(checker, call, handler.expression) or _of_type(checker, call, handler)
+
+
+def _of_type(checker: TypeChecker, call: StepCall, handler: Handler) -> Accepted | Problem:
     if isinstance(handler.type, AnyType):
-        return Accepted(_positional(both[:1]))
+        return Accepted(_positional(given(checker, call)[:1]))
     if isinstance(handler.type, Overloaded):
         return _first_accepting(checker, call, handler, handler.type)
     if isinstance(handler.type, CallableType):
@@ -100,6 +116,22 @@ def _lambda(checker: TypeChecker, call: StepCall, handler: LambdaExpr, both: lis
         for argument in handler.arguments[count:]
     ]
     return Accepted(Parameters([*both[:count], *defaults], kinds, handler.arg_names))
+
+
+def _getter(checker: TypeChecker, call: StepCall, handler: Expression) -> Accepted | Problem | None:
+    """Compare the keys of an ``operator.itemgetter``; None of any other handler."""
+    if not isinstance(handler, CallExpr) or not isinstance(handler.callee, RefExpr):
+        return None
+    keys = [Slug.at(checker, each).value for each in handler.args]
+    if handler.callee.fullname != fullnames.ITEMGETTER or not call.knows_input or None in keys:
+        return None
+    anything = checker.named_generic_type("builtins.object", [])
+    wanted = {key: anything for key in keys if key is not None}
+    if problem := _without_key(checker, call, typed_dict(checker, wanted)):
+        return problem
+    items = [call.step_input().get(key, AnyType(TypeOfAny.from_error)) for key in wanted]
+    got = items[0] if len(items) == 1 else TupleType(items, checker.named_generic_type("builtins.tuple", [anything]))
+    return Accepted(None, CallableType([], [], [], got, checker.named_generic_type("builtins.function", [])))
 
 
 def _plain_type(checker: TypeChecker, expression: Expression) -> Type:
