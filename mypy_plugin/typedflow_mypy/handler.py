@@ -97,19 +97,16 @@ class Handler:
         definition = called.definition if isinstance(called, CallableType) else None
         is_named = isinstance(expression, RefExpr) and called is declared  # and not an object that can be called
         if isinstance(definition, FuncDef | Decorator) and not is_named:
-            found: origin.Origin | None = origin.Origin(definition, is_wrapped=False)
+            found = [origin.Origin(definition, is_wrapped=False)]
         else:
             found = origin.of(checker, expression)
-        body = None if found is None else _body(checker, found, called)
-        others = [*origin.around(checker, expression, found), *origin.overrides(checker, expression)]
-        bodies = [each for each in (body, *(_other(checker, each, called) for each in others)) if each is not None]
-        return cls(
-            expression,
-            called,
-            bodies[0] if bodies else None,
-            None if found is None else _function(found.definition),
-            tuple(bodies[1:]),
-        )
+        own = [_body(checker, each, called) for each in found]
+        around = [*origin.around(checker, expression, found), *origin.overrides(checker, expression)]
+        all_here = len(own) == 1 or None not in own
+        bodies = [*(own if all_here else []), *(_other(checker, each, called) for each in around)]
+        known = [each for each in bodies if each is not None]
+        function = _function(found[0].definition) if found else None
+        return cls(expression, called, known[0] if known else None, function, tuple(known[1:]))
 
 
 def _function(definition: FuncDef | Decorator | LambdaExpr) -> FuncDef | LambdaExpr:

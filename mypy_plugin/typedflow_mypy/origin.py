@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Final
 
 from mypy.checker import TypeChecker
 from mypy.nodes import (
     NOT_ABSTRACT,
     CallExpr,
+    ConditionalExpr,
     Decorator,
     Expression,
     FuncDef,
@@ -33,6 +35,9 @@ from mypy.types import (
 from typedflow_mypy import assignments
 from typedflow_mypy.annotation import is_undecided
 
+# The variables whose values are being looked at: one may be assigned to another, and that to the first.
+_variables: Final[list[Var]] = []
+
 
 @dataclass(frozen=True)
 class Origin:
@@ -49,61 +54,75 @@ class Origin:
     maker: FuncDef | None = None
 
 
-def of(checker: TypeChecker, expression: Expression) -> Origin | None:
-    """Return what an expression leads to in the module that is being checked; None if that cannot be seen."""
+def of(checker: TypeChecker, expression: Expression, within: FuncDef | None = None) -> list[Origin]:
+    """Return all that an expression may lead to in the module that is being checked; none if some cannot be seen."""
     if isinstance(expression, LambdaExpr):
-        return Origin(expression, is_wrapped=False)
+        return [Origin(expression, is_wrapped=False)]
+    if isinstance(expression, ConditionalExpr):
+        return _all(checker, [expression.if_expr, expression.else_expr], within)
     if isinstance(expression, CallExpr):
         return _of_call(checker, expression)
-    node = named(checker, expression)
+    return _of_node(checker, named(checker, expression, within), within)
+
+
+def _of_node(checker: TypeChecker, node: SymbolNode | None, within: FuncDef | None) -> list[Origin]:
     if isinstance(node, Decorator) and node.func.is_property:
         return _returned(checker, node)
     if isinstance(node, FuncDef | Decorator):
-        return Origin(node, is_wrapped=False)
-    values = assignments.values(checker, node) if isinstance(node, Var) else []
-    return of(checker, values[0]) if len(values) == 1 else None
+        return [Origin(node, is_wrapped=False)]
+    if not isinstance(node, Var) or node in _variables:
+        return []
+    _variables.append(node)
+    found = _all(checker, assignments.values(checker, node), within)
+    _variables.pop()
+    return found
 
 
-def around(checker: TypeChecker, expression: Expression, found: Origin | None) -> list[Origin]:
-    """Return the functions of this module that decorators, or a call, put around the one that was found."""
+def _all(checker: TypeChecker, expressions: list[Expression], within: FuncDef | None) -> list[Origin]:
+    found = [of(checker, expression, within) for expression in expressions]
+    several = [replace(origin, is_wrapped=origin.is_wrapped or len(found) > 1) for each in found for origin in each]
+    return several if all(found) else []
+
+
+def around(checker: TypeChecker, expression: Expression, found: list[Origin]) -> list[Origin]:
+    """Return the functions of this module that decorators, or a call, put around those that were found."""
     if isinstance(expression, CallExpr):
         makers = [expression.callee]
     else:
-        makers = found.definition.decorators if found is not None and isinstance(found.definition, Decorator) else []
-    made = [_made_by(checker, maker) for maker in makers]
-    return [each for each in made if each is not None and (found is None or each.definition is not found.definition)]
+        makers = [d for each in found if isinstance(each.definition, Decorator) for d in each.definition.decorators]
+    known = [each.definition for each in found]
+    made = [origin for maker in makers for origin in _made_by(checker, maker)]
+    return [origin for origin in made if origin.definition not in known]
 
 
 def overrides(checker: TypeChecker, expression: Expression) -> list[Origin]:
     """Return what the subclasses in this module have in place of a method that is read off ``self`` or ``cls``."""
-    if not isinstance(expression, MemberExpr) or not isinstance(expression.expr, NameExpr):
+    if not isinstance(expression, MemberExpr) or not _is_self(expression.expr):
         return []
     owner = _instance(get_proper_type(checker.lookup_type_or_none(expression.expr)))
-    if owner is None or not isinstance(expression.expr.node, Var) or not _is_self(expression.expr.node):
-        return []
     classes = [symbol.node for symbol in checker.tree.names.values() if isinstance(symbol.node, TypeInfo)]
-    names = [each.names.get(expression.name) for each in classes if owner.type in each.mro[1:]]
+    names = [each.names.get(expression.name) for each in classes if owner is not None and owner.type in each.mro[1:]]
     nodes = [symbol.node for symbol in names if symbol is not None]
     return [Origin(node, is_wrapped=True) for node in nodes if isinstance(node, FuncDef | Decorator)]
 
 
-def _is_self(variable: Var) -> bool:
-    return variable.is_self or variable.is_cls
+def _is_self(expression: Expression) -> bool:
+    variable = expression.node if isinstance(expression, NameExpr) else None
+    return isinstance(variable, Var) and (variable.is_self or variable.is_cls)
 
 
-def _made_by(checker: TypeChecker, maker: Expression) -> Origin | None:
+def _made_by(checker: TypeChecker, maker: Expression) -> list[Origin]:
     """What a call of something returns; a decorator that is called with arguments returns the decorator."""
     if not isinstance(maker, CallExpr):
         return _returned(checker, named(checker, maker))
-    decorator = _made_by(checker, maker.callee)
-    made = None if decorator is None else _returned(checker, decorator.definition)
-    return None if decorator is None or made is None else replace(made, maker=decorator.maker)
+    decorators = _made_by(checker, maker.callee)
+    return [replace(made, maker=each.maker) for each in decorators for made in _returned(checker, each.definition)]
 
 
-def _of_call(checker: TypeChecker, call: CallExpr) -> Origin | None:
+def _of_call(checker: TypeChecker, call: CallExpr) -> list[Origin]:
     """A function that is handed over and reads the step input comes first; else it is what the called one returns."""
     for wrapped in _handed_over(checker, call):
-        return Origin(wrapped, is_wrapped=True)
+        return [Origin(wrapped, is_wrapped=True)]
     return _made_by(checker, call.callee)
 
 
@@ -120,21 +139,34 @@ def _takes_step_input(checker: TypeChecker, expression: Expression) -> bool:
     return isinstance(declared, CallableType) and any(is_undecided(taken) for taken in declared.arg_types)
 
 
-def _returned(checker: TypeChecker, node: Node | None) -> Origin | None:
+def _returned(checker: TypeChecker, node: Node | None) -> list[Origin]:
     function = node.func if isinstance(node, Decorator) and not node.decorators else node
     if not isinstance(function, FuncDef) or not is_here(checker, function):
-        return None
+        return []
     returned = [statement.expr for statement in all_return_statements(function) if statement.expr is not None]
-    found = of(checker, returned[0]) if len(returned) == 1 and not isinstance(returned[0], CallExpr) else None
-    return None if found is None else Origin(found.definition, is_wrapped=True, maker=function)
+    if any(isinstance(expression, CallExpr) for expression in returned):
+        return []
+    found = _all(checker, returned, function)
+    return [replace(each, is_wrapped=True, maker=function if _is_made(checker, each) else None) for each in found]
 
 
-def named(checker: TypeChecker, expression: Expression) -> SymbolNode | None:
-    """What a name stands for, or a name after a dot: a decorated function's type need not know its definition."""
+def _is_made(checker: TypeChecker, origin: Origin) -> bool:
+    inner = origin.definition.func if isinstance(origin.definition, Decorator) else origin.definition
+    return isinstance(inner, FuncDef) and is_nested(checker, inner)
+
+
+def named(checker: TypeChecker, expression: Expression, within: FuncDef | None = None) -> SymbolNode | None:
+    """What a name stands for, or a name after a dot: a decorated function's type need not know its definition.
+
+    Within a function that mypy may not have checked yet, only what is read off ``self`` and ``cls`` is known.
+    """
     if not isinstance(expression, MemberExpr) or expression.node is not None:
         return expression.node if isinstance(expression, RefExpr) else None
-    owner = _instance(get_proper_type(checker.lookup_type_or_none(expression.expr)))
-    symbol = owner.type.get(expression.name) if owner is not None else None
+    if within is not None and within.info and _is_self(expression.expr):
+        symbol = within.info.get(expression.name)
+    else:
+        owner = _instance(get_proper_type(checker.lookup_type_or_none(expression.expr)))
+        symbol = owner.type.get(expression.name) if owner is not None else None
     return symbol.node if symbol is not None else None
 
 
