@@ -208,4 +208,4 @@ def _decorated(checker: TypeChecker, decorator: Decorator, inferred: CallableTyp
             decorated = checker.temp_node(around, context=expression)
             around, _ = checker.expr_checker.check_call(decorating, [decorated], [ARG_POS], decorator)
     called = get_proper_type(around)
-    return called.ret_type if isinstance(called, CallableType) else AnyType(TypeOfAny.special_form)
+    return output.declared(called) if isinstance(called, CallableType) else AnyType(TypeOfAny.special_form)

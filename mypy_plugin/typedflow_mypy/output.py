@@ -1,11 +1,12 @@
 """The type of a step's output."""
 
 from mypy.checker import TypeChecker
+from mypy.erasetype import erase_typevars
 from mypy.maptype import map_instance_to_supertype
 from mypy.nodes import FuncDef
 from mypy.traverser import all_return_statements
 from mypy.typeops import make_simplified_union
-from mypy.types import Instance, NoneType, Type, UninhabitedType, UnionType, get_proper_type
+from mypy.types import CallableType, Instance, NoneType, Type, UninhabitedType, UnionType, get_proper_type
 
 from typedflow_mypy.display import displayed
 
@@ -20,6 +21,14 @@ def awaited(returned: Type) -> Type:
         if awaitable is not None:
             return map_instance_to_supertype(proper, awaitable).args[0]
     return returned
+
+
+def declared(signature: CallableType) -> Type:
+    """Return what a callable says that it returns; a type variable that a step input does not solve is anything.
+
+    As it is, it would get another identity each time, and the daemon would find that the flow has changed, for ever.
+    """
+    return erase_typevars(signature.ret_type, {variable.id for variable in signature.variables})
 
 
 def inferred(checker: TypeChecker, function: FuncDef, *, falls_off: bool) -> Type:

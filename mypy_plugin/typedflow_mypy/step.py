@@ -111,7 +111,7 @@ def _returned(checker: TypeChecker, call: StepCall, handler: Handler, solved: Ty
         passed_on.follow(checker, handler.body.function)
         if inferred is not None and not handler.body.is_wrapped:
             return output.awaited(inferred)
-    return output.awaited(solved if found.signature is None else found.signature.ret_type)
+    return output.awaited(solved if found.signature is None else output.declared(found.signature))
 
 
 def _check_output(checker: TypeChecker, call: StepCall, returned: Type) -> None:
