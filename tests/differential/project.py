@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     State: TypeAlias = Mapping[str, int]
 
 ABSENT: Final = 1
+_STAYS: Final = "# stays"
 _PRESENCE: Final = ("present", "absent")
 _PLACE: Final = re.compile(r"<<(.*?)>>", re.DOTALL)
 
@@ -50,7 +51,8 @@ class Project:
             project.modules[module] = paragraphs = {}
             for number, paragraph in enumerate(template.strip("\n").split("\n\n"), 1):
                 name = f"{module}, paragraph {number}"
-                project.places[name] = _PRESENCE
+                if not paragraph.startswith(_STAYS):
+                    project.places[name] = _PRESENCE
                 paragraphs[name] = project._parts(name, paragraph)
         return project
 
@@ -63,8 +65,8 @@ class Project:
         return parts
 
     def paragraphs(self) -> list[str]:
-        """The names of all paragraphs."""
-        return [name for paragraphs in self.modules.values() for name in paragraphs]
+        """The names of all paragraphs that may be absent."""
+        return [name for paragraphs in self.modules.values() for name in paragraphs if name in self.places]
 
     def sources(self, state: State) -> dict[str, str]:
         """The text of each module that is present, by its file's name."""
