@@ -23,7 +23,7 @@ define environment
 	@touch $@
 endef
 
-.PHONY: help demo test gate check coverage mypy mypys differential fuzz docs bench lock clean
+.PHONY: help demo test gate check coverage mypy mypys differential fuzz editors stubs docs bench lock clean
 .DELETE_ON_ERROR:
 
 help: ## show this list
@@ -52,7 +52,7 @@ test-%:
 	else echo "Python $* is not on this machine: not tested on it"; fi
 
 coverage: .venv/installed ## show that the plugin's tests reach every line of it
-	@.venv/bin/coverage run -m pytest -q tests/test_typing.py tests/test_mypy_plugin.py
+	@.venv/bin/coverage run -m pytest -q tests/test_typing.py tests/test_mypy_plugin.py tests/test_stubs.py tests/test_check.py
 	@.venv/bin/coverage report --include "mypy_plugin/*" --skip-covered --show-missing --fail-under 100
 
 mypy: ## the tests of the plugin on the oldest mypy and Python, or: make mypy MYPY=2.0.0 VERSION=3.13
@@ -71,6 +71,14 @@ differential: .venv/installed ## compare mypy's answers cold, warm, in the daemo
 
 fuzz: .venv/installed ## have mypy check 2,000 odd programs, of which none may make it crash
 	@.venv/bin/python -m tests.fuzz
+
+editors: .venv/installed ## ask language servers and checkers without the plugin what they know of a flow, and print the tables
+	@.venv/bin/python -m pytest -q -n auto --dist load tests/test_editors.py
+	@.venv/bin/python -m tests.editors
+
+stubs: .venv/installed ## write what is generated: the types for editors, and those of the examples
+	@.venv/bin/python -m typedflow.inference
+	@.venv/bin/typedflow stubs docs/examples --output stubs
 
 docs: .venv/installed ## build the documentation into build/docs
 	.venv/bin/sphinx-build --quiet --nitpicky --fail-on-warning --keep-going -d .cache/doctrees docs build/docs

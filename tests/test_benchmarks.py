@@ -14,6 +14,7 @@ import pytest
     [
         (["runtime", "--scale", "0.01", "--repetitions", "1"], 11),
         (["import_time", "--repetitions", "1"], 2),
+        (["editors", "--sizes", "3"], 6),
         (["type_check", "--steps", "5", "--dependencies", "1", "--repetitions", "1"], 2),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",

@@ -10,31 +10,40 @@ Layers, each importing only from those below it:
     definition                      a flow as frozen data, and all checks of the graph
     handler                         how a callable is called
     exceptions
+
+Beside them stands ``inference``: what checkers without the mypy plugin take for `Flow`. No program imports it.
 """
 
-from typedflow.context import StepContext
-from typedflow.definition import FlowDefinition, StepDefinition
-from typedflow.event import Event, Listener
-from typedflow.exceptions import (
-    DuplicateDependencyError,
-    DuplicateStepError,
-    FlowDefinitionError,
-    InvalidDependenciesError,
-    InvalidHandlerError,
-    InvalidInputError,
-    InvalidInputTypeError,
-    InvalidOptionError,
-    InvalidOutputError,
-    InvalidSlugError,
-    SelfDependencyError,
-    StepFailedError,
-    TypedflowError,
-    UndeclaredInputError,
-    UnknownDependencyError,
-)
-from typedflow.flow import Flow
-from typedflow.handler import Handler, Mode
-from typedflow.step_input import StepInput
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typedflow.context import StepContext
+    from typedflow.definition import FlowDefinition, StepDefinition
+    from typedflow.event import Event, Listener
+    from typedflow.exceptions import (
+        DuplicateDependencyError,
+        DuplicateStepError,
+        FlowDefinitionError,
+        InvalidDependenciesError,
+        InvalidHandlerError,
+        InvalidInputError,
+        InvalidInputTypeError,
+        InvalidOptionError,
+        InvalidOutputError,
+        InvalidSlugError,
+        SelfDependencyError,
+        StepFailedError,
+        TypedflowError,
+        UndeclaredInputError,
+        UnknownDependencyError,
+    )
+    from typedflow.flow import Flow
+    from typedflow.handler import Handler, Mode
+
+    # mypy keeps the Flow above, which its plugin knows; the checkers that load no plugin take this one.
+    from typedflow.inference import Flow  # type: ignore[assignment]  # noqa: F811
+    from typedflow.step_input import StepInput
 
 __version__ = "0.1.0"
 
@@ -64,3 +73,19 @@ __all__ = [
     "UndeclaredInputError",
     "UnknownDependencyError",
 ]
+
+if not TYPE_CHECKING:
+    _MODULES = ("context", "definition", "event", "exceptions", "flow", "handler", "step_input")
+
+    def __getattr__(name: str) -> object:
+        """Import what is asked for when it is asked for: a type checker that loads the plugin needs none of it."""
+        if name in __all__:
+            for module in _MODULES:
+                found = getattr(import_module(f"typedflow.{module}"), name, None)
+                if found is not None:
+                    globals()[name] = found
+                    return found
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Input = TypeVar("Input")
 Steps_co = TypeVar("Steps_co", covariant=True)
 Output = TypeVar("Output")
+Sealed = TypeVar("Sealed")
 
 
 # What the mypy plugin replaces by the outputs of all steps.
@@ -119,6 +120,17 @@ class Flow(Generic[Input, Steps_co]):
                 f'flow "{self.definition.slug}": run_sync() was called inside a trio program; await run() instead.'
             )
         return trio.run(partial(self.run, flow_input, max_concurrency=max_concurrency, listeners=listeners))
+
+    def sealed(self, steps: type[Sealed]) -> Flow[Input, Sealed]:  # noqa: ARG002  it is for type checkers
+        """Return this flow, of which a type checker knows the outputs by the name of a TypedDict.
+
+        The TypedDict is one that ``typedflow stubs`` wrote, or one of your own; the mypy plugin checks that it has
+        exactly the flow's steps. At run time nothing changes.
+
+        Args:
+            steps: The TypedDict, from the slug of every step to its output.
+        """
+        return self  # type: ignore[return-value]
 
     def leaf_outputs(self, outputs: Mapping[str, Any]) -> dict[str, Any]:
         """Return the outputs of the leaf steps alone, on which no step depends; in pgflow, the output of a run.

@@ -9,7 +9,7 @@ import sys
 
 IMPORTS = {
     "trio and pydantic": "import trio; from pydantic import TypeAdapter",
-    "typedflow": "import typedflow",
+    "typedflow": "from typedflow import Flow",
 }
 MEASURE = """
 import time
