@@ -23,13 +23,19 @@
     assignments     what is assigned where
     reassignment    a variable that a flow is assigned to again
     run_call        what is read of a run's outputs
+    sealed_call     a flow's outputs compared with a named TypedDict
     trio_call       a flow's `run` handed to trio
     get_call        a key that is read by `get`
     reads           keys that are read and not there, told in words of the flow
     flow_type       a flow's type taken apart
+    notes           what a flow's type says besides
     typed_dict      the anonymous TypedDicts of inputs and outputs
     dependencies    what the daemon must check again after an edit elsewhere
     diagnostics     errors that are reported, or taken back
+    run             a run of mypy with the plugin, for the command line
+    recording       the steps that such a run has checked
+    named_types     the module that is written of them
+    type_source     a type as that module writes it
     fullnames, errorcodes
 """
 

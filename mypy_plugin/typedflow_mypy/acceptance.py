@@ -5,7 +5,7 @@ from typing import Final
 
 from mypy.checker import TypeChecker
 from mypy.erasetype import remove_instance_last_known_values
-from mypy.messages import format_type
+from mypy.messages import format_type, format_type_distinctly
 from mypy.nodes import (
     ARG_NAMED,
     ARG_OPT,
@@ -236,10 +236,8 @@ def _without_key(checker: TypeChecker, call: StepCall, expected: TypedDictType) 
             if call.is_step(key):  # any other optional key is one that is never there
                 return Problem(f'The handler of {call.name} may read "{key}", {why}')
         elif not is_subtype(items[key], wanted):
-            return Problem(
-                f'The handler of {call.name} expects "{key}" to be '
-                f"{format_type(wanted, checker.options)}, but it is {format_type(items[key], checker.options)}"
-            )
+            expected_type, actual = format_type_distinctly(wanted, items[key], options=checker.options)
+            return Problem(f'The handler of {call.name} expects "{key}" to be {expected_type}, but it is {actual}')
     return None
 
 

@@ -25,4 +25,5 @@ SELF_DEPENDENCY: Final = ErrorCode("typedflow-self-dependency", "A step that dep
 FORWARD_REFERENCE: Final = ErrorCode(
     "typedflow-forward-reference", "A dependency on a step that is defined later", CATEGORY
 )
+SEALED: Final = ErrorCode("typedflow-sealed", "A flow sealed with a TypedDict that is not its outputs", CATEGORY)
 UNKNOWN_STEP: Final = ErrorCode("typedflow-unknown-step", "An output read of a step that the flow has not", CATEGORY)

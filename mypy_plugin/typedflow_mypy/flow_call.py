@@ -8,7 +8,8 @@ from mypy.types import AnyType, FunctionLike, Instance, Type, TypeOfAny, get_pro
 from typedflow_mypy import errorcodes, graph, storable, type_expression
 from typedflow_mypy.call import Slug
 from typedflow_mypy.diagnostics import report
-from typedflow_mypy.flow_type import as_flow
+from typedflow_mypy.flow_type import SLUG, as_flow
+from typedflow_mypy.notes import note
 
 
 def signature(ctx: FunctionSigContext) -> FunctionLike:
@@ -48,7 +49,9 @@ def result(ctx: FunctionContext) -> Type:
     if flow is not None and ctx.args[1] and (why_not := storable.why_not(flow.args[0], ctx.api.options)):
         place = ctx.args[1][0]
         report(ctx.api, f"The input of {_name(slug)} can never be stored: {why_not}", place, errorcodes.NOT_STORABLE)
-    return ctx.default_return_type
+    if flow is None or slug is None or slug.value is None or flow is not ctx.default_return_type:
+        return ctx.default_return_type
+    return note(ctx.api, flow, SLUG, slug.value)
 
 
 def _slug(ctx: FunctionSigContext | FunctionContext) -> Slug | None:

@@ -1,5 +1,7 @@
 """The type of a flow, and of an instance of a subclass of `Flow`."""
 
+from typing import Final
+
 from mypy.checker import TypeChecker
 from mypy.maptype import map_instance_to_supertype
 from mypy.nodes import Context
@@ -8,6 +10,8 @@ from mypy.types import AnyType, Instance, Type, TypedDictType, TypeOfAny, get_pr
 
 from typedflow_mypy import errorcodes, fullnames
 from typedflow_mypy.diagnostics import report
+
+SLUG: Final = "flow slug"
 
 
 def as_flow(flow: Type) -> Instance | None:

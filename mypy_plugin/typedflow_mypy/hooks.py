@@ -24,7 +24,9 @@ from typedflow_mypy import (
     get_call,
     leaves,
     passed_on,
+    recording,
     run_call,
+    sealed_call,
     step,
     trio_call,
 )
@@ -46,6 +48,7 @@ _METHODS: Final[dict[str, Callable[[MethodContext], Type]]] = {
     fullnames.FLOW_LEAF_OUTPUTS: leaves.result,
     fullnames.FLOW_RUN: run_call.result,
     fullnames.FLOW_RUN_SYNC: run_call.result,
+    fullnames.FLOW_SEALED: sealed_call.result,
     fullnames.FLOW_STEP: step.result,
     fullnames.TYPED_DICT_GET: get_call.result,
 }
@@ -75,12 +78,12 @@ class TypedflowPlugin(Plugin):
     def get_type_analyze_hook(self, fullname: str) -> Callable[[AnalyzeTypeContext], Type] | None:
         return _TYPES.get(fullname)
 
-    def report_config_data(self, ctx: ReportConfigContext) -> str:  # noqa: ARG002  the same for every module
+    def report_config_data(self, ctx: ReportConfigContext) -> str:
         """Have a module checked again that mypy's cache has from another plugin.
 
         mypy notes the plugin's version once for all modules, and takes the next run of some of them for one of all.
         """
-        return __version__
+        return __version__ + recording.version(ctx.id)
 
     def _takes_step_input(self, fullname: str) -> bool:
         """Whether a function is annotated ``StepInput``, or may be: a function within another has no full name."""

@@ -1,18 +1,18 @@
 """The leaf steps of a flow: which they are, kept beside the type of the flow, and the outputs of them alone."""
 
-from collections.abc import Iterable
 from typing import Final
 
 from mypy.checker import TypeChecker
 from mypy.plugin import MethodContext, MethodSigContext
-from mypy.types import FunctionLike, Instance, LiteralType, Type, get_proper_type
+from mypy.types import FunctionLike, Instance, Type
 
 from typedflow_mypy import reads
 from typedflow_mypy.call import StepCall
 from typedflow_mypy.flow_type import as_flow, called_on, known_steps
+from typedflow_mypy.notes import note, noted
 from typedflow_mypy.typed_dict import typed_dict
 
-_LEAVES: Final = "leaf steps"  # no name of an attribute
+_LEAVES: Final = "leaf steps"
 
 
 def with_leaves(checker: TypeChecker, call: StepCall, flow: Instance) -> Instance:
@@ -22,7 +22,7 @@ def with_leaves(checker: TypeChecker, call: StepCall, flow: Instance) -> Instanc
         return flow
     dependencies = {dependency.value for dependency in call.dependencies or ()}
     slugs = [*(slug for slug in before if slug not in dependencies), call.slug.value]
-    return flow.copy_with_extra_attr(_LEAVES, _literal(checker, slugs))
+    return note(checker, flow, _LEAVES, ",".join(slugs))
 
 
 def signature(ctx: MethodSigContext) -> FunctionLike:
@@ -45,12 +45,8 @@ def result(ctx: MethodContext) -> Type:
 
 
 def _leaves(flow: Instance) -> list[str] | None:
-    noted = get_proper_type(flow.extra_attrs.attrs.get(_LEAVES)) if flow.extra_attrs is not None else None
-    if isinstance(noted, LiteralType):
-        return str(noted.value).split(",")
+    slugs = noted(flow, _LEAVES)
+    if slugs is not None:
+        return slugs.split(",")
     steps = known_steps(flow)
     return [] if steps is not None and not steps.items else None
-
-
-def _literal(checker: TypeChecker, slugs: Iterable[str]) -> LiteralType:
-    return LiteralType(",".join(slugs), checker.named_generic_type("builtins.str", []))

@@ -15,7 +15,8 @@ def awaited(returned: Type) -> Type:
     """Return what awaiting a value of this type gives, or the type itself if it cannot be awaited."""
     proper = get_proper_type(returned)
     if isinstance(proper, UnionType):
-        return make_simplified_union([awaited(item) for item in proper.items])
+        items = [awaited(item) for item in proper.items]
+        return returned if items == proper.items else make_simplified_union(items)
     if isinstance(proper, Instance):
         awaitable = next((info for info in proper.type.mro if info.fullname == "typing.Awaitable"), None)
         if awaitable is not None:
@@ -28,6 +29,8 @@ def declared(signature: CallableType) -> Type:
 
     As it is, it would get another identity each time, and the daemon would find that the flow has changed, for ever.
     """
+    if not signature.variables:
+        return signature.ret_type
     return erase_typevars(signature.ret_type, {variable.id for variable in signature.variables})
 
 

@@ -18,12 +18,14 @@ from typedflow_mypy import (
     passed_on,
     reads,
     reassignment,
+    recording,
     storable,
 )
 from typedflow_mypy.call import StepCall
 from typedflow_mypy.diagnostics import report
-from typedflow_mypy.flow_type import as_flow, check_read
+from typedflow_mypy.flow_type import SLUG, as_flow, check_read
 from typedflow_mypy.handler import Handler
+from typedflow_mypy.notes import note, noted
 from typedflow_mypy.typed_dict import typed_dict
 
 
@@ -84,7 +86,8 @@ def result(ctx: MethodContext) -> Type:
     assert isinstance(checker, TypeChecker)
     handlers = Handler.alternatives(checker, call.handler)
     outputs = [_returned(checker, call, handler, put_off.ret_type) for handler in handlers]
-    returned = make_simplified_union(outputs).accept(SetNothingToAny())  # Nothing: the elements of an empty list
+    returned = outputs[0] if len(outputs) == 1 else make_simplified_union(outputs)
+    returned = returned.accept(SetNothingToAny())  # Nothing: the elements of an empty list
     reads.settle(checker)
     dependencies.of_output(checker, returned)
     _check_output(checker, call, returned)
@@ -93,6 +96,9 @@ def result(ctx: MethodContext) -> Type:
     else:
         steps = typed_dict(checker, {**call.steps.items, call.slug.value: returned})
     flow = leaves.with_leaves(checker, call, Instance(call.flow.type, [call.flow_input, steps]))
+    if slug := noted(call.flow, SLUG):
+        flow = note(checker, flow, SLUG, slug)
+    recording.step(checker, call, flow)
     reassignment.follow(checker, call, flow)
     return flow
 

@@ -1,9 +1,9 @@
-"""The command ``typedflow``: runs and draws flows. It needs the extra ``typedflow[cli]``.
+"""The command ``typedflow``: runs, draws and checks flows. It needs the extra ``typedflow[cli]``.
 
 Exit codes:
 
     0    done
-    1    the run failed
+    1    the run failed; a check found something, or a stale file
     2    wrong usage: a bad target, bad JSON, an input that does not validate, a flow that is wired wrongly
     130  interrupted by Ctrl-C
 """
@@ -17,10 +17,11 @@ def main() -> None:
     """Run the command line on the arguments of this process, and exit with one of the codes above."""
     try:
         from typedflow.cli.command import typedflow  # noqa: PLC0415  so that a missing extra can be explained
+
+        typedflow()
     except ModuleNotFoundError as error:
         missing = (error.name or "").partition(".")[0]
         if missing not in {"click", "rich"}:
             raise
         sys.stderr.write(f'The command typedflow needs {missing}: install it with pip install "typedflow[cli]".\n')
         sys.exit(2)
-    typedflow()

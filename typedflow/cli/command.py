@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any
+from importlib import import_module
+from typing import Any, Final
 
 import click
 from typing_extensions import override
 
 import typedflow as library
 from typedflow.cli.failure import EXIT_CODES, INTERRUPTED
-from typedflow.cli.graph import graph
-from typedflow.cli.run import run
+
+_COMMANDS: Final = ("run", "graph", "check", "stubs")
 
 
-class _Interruptible(click.Group):
+class _Commands(click.Group):
+    """Sub-commands of which only the one that is called is imported: ``check`` answers sooner than trio is imported."""
+
+    @override
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    @override
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"typedflow.cli.{cmd_name}"), cmd_name)
+        return command
+
     @override
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -24,15 +38,14 @@ class _Interruptible(click.Group):
 
 
 @click.group(
-    cls=_Interruptible,
+    cls=_Commands,
     epilog=EXIT_CODES,
-    commands=[run, graph],
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(library.__version__, prog_name="typedflow", message="%(prog)s %(version)s")
 def typedflow() -> None:
-    """Run and draw typed flows.
+    """Run, draw and check typed flows.
 
-    A TARGET is a flow, named by the file or the module that holds it and by its name there: path/to/file.py:NAME
-    or package.module:NAME. The current folder, and the folder of the file, can be imported from.
+    The TARGET of run and graph is a flow, named by the file or the module that holds it and by its name there:
+    path/to/file.py:NAME or package.module:NAME. The current folder, and the folder of the file, can be imported from.
     """

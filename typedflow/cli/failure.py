@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from traceback import StackSummary, TracebackException
 from typing import IO, TYPE_CHECKING, Any
 
 import click
-import trio
 from typing_extensions import override
-
-import typedflow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,14 +19,12 @@ INTERRUPTED = 130
 EXIT_CODES = """\b
 Exit codes:
   0    done
-  1    the run failed
+  1    the run failed; a check found something, or a stale file
   2    wrong usage: a bad target, bad JSON, an input that does not
        validate, a flow that is wired wrongly
   130  interrupted by Ctrl-C
 """
 """For the end of a command's help."""
-
-_MACHINERY = [Path(folder) for package in (typedflow, trio) for folder in package.__path__]
 
 
 class Failure(click.ClickException):
@@ -81,4 +77,10 @@ def _parts(told: TracebackException | None) -> Iterator[TracebackException]:
 def _is_users(filename: str) -> bool:
     path = Path(filename)
     import_system = filename.startswith("<frozen ") or path.parts[-2:] == ("importlib", "__init__.py")
-    return not import_system and not any(path.is_relative_to(package) for package in _MACHINERY)
+    return not import_system and not any(path.is_relative_to(package) for package in _machinery())
+
+
+def _machinery() -> list[Path]:
+    """The packages that call the user's code."""
+    specs = [find_spec(package) for package in ("typedflow", "trio")]
+    return [Path(folder) for spec in specs if spec is not None for folder in spec.submodule_search_locations or ()]

@@ -1,0 +1,78 @@
+"""A run of mypy with the plugin, whatever the user's configuration says of plugins."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mypy import build, errors, main
+
+from typedflow_mypy.hooks import TypedflowPlugin
+from typedflow_mypy.recording import recording
+
+if TYPE_CHECKING:
+    from mypy.nodes import MypyFile
+    from mypy.options import Options
+
+    from typedflow_mypy.recording import Step
+
+
+class CheckError(Exception):
+    """mypy could not check the files; the message says why."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a run of mypy found.
+
+    Attributes:
+        messages: Its lines.
+        steps: The steps of the files.
+        modules: All modules by name.
+        targets: Paths of the modules that were asked for, by name.
+    """
+
+    messages: list[str]
+    steps: list[Step]
+    modules: dict[str, MypyFile]
+    targets: dict[str, Path]
+
+
+def check(arguments: list[str]) -> Checked:
+    """Check some files with the user's configuration, with the plugin added to it if it has it not.
+
+    Args:
+        arguments: mypy's own, as on its command line.
+
+    Raises:
+        CheckError: mypy cannot begin, or a file cannot be parsed.
+    """
+    said = io.StringIO()
+    try:
+        sources, options = main.process_options(["--no-error-summary", *arguments], stdout=said, stderr=said)
+    except SystemExit as error:
+        raise CheckError(said.getvalue().strip() or str(error)) from None
+    own = [] if _has_plugin(options) else [TypedflowPlugin(options)]
+    options.cache_dir = str(Path(options.cache_dir, "typedflow"))
+    targets = {source.module: Path(source.path) for source in sources if source.path is not None}
+    with recording(frozenset(targets)) as active:
+        try:
+            result = build.build(sources, options, extra_plugins=own, stdout=said, stderr=said)
+        except errors.CompileError as error:
+            raise CheckError("\n".join(map(_as_text, error.messages))) from None
+    return Checked(result.errors, active.steps, dict(result.files), targets)
+
+
+def _as_text(message: str) -> str:
+    """One of mypy's lines, which may be JSON, as text."""
+    if not message.startswith("{"):
+        return message
+    found = json.loads(message)
+    return f"{found['file']}:{found['line']}: {found['severity']}: {found['message']}"
+
+
+def _has_plugin(options: Options) -> bool:
+    return any(name in {"typedflow.mypy", "typedflow_mypy"} for name in options.plugins)

@@ -1,0 +1,30 @@
+"""What the commands ask mypy, whose extra may not be installed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from typedflow.cli.failure import Failure
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from typedflow_mypy.run import Checked
+
+
+def check_files(paths: list[Path], options: list[str]) -> Checked:
+    """Check some files and folders with mypy and the plugin.
+
+    Raises:
+        Failure: mypy is not installed, or cannot check them.
+    """
+    try:
+        from typedflow_mypy import run  # noqa: PLC0415  so that a missing extra can be explained
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "mypy":
+            raise
+        raise Failure('This command needs mypy: install it with pip install "typedflow[mypy]".') from None
+    try:
+        return run.check([*options, *map(str, paths)])
+    except run.CheckError as error:
+        raise Failure(str(error)) from None

@@ -1,0 +1,101 @@
+"""``typedflow stubs``."""
+
+from __future__ import annotations
+
+from difflib import unified_diff
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from typedflow.cli.failure import EXIT_CODES, Failure
+from typedflow.cli.mypy_run import check_files
+
+if TYPE_CHECKING:
+    from typedflow_mypy.recording import Step
+    from typedflow_mypy.run import Checked
+
+
+class StaleModule(Failure):
+    """A generated module is not what would be generated now; the process exits with 1."""
+
+    exit_code = 1
+
+
+@click.command(epilog=EXIT_CODES)
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--output", type=click.Path(file_okay=False, path_type=Path), help="Write into this folder instead.")
+@click.option("--check", is_flag=True, help="Write nothing; show what would change, and fail if anything would.")
+def stubs(paths: tuple[Path, ...], output: Path | None, *, check: bool) -> None:
+    """Write the types of the flows in PATHS to modules that every type checker and every editor reads.
+
+    Each folder that defines flows gets one module _flow_types.py: a TypedDict for the input of every step and for the
+    outputs of every flow, as mypy infers them. Import them under TYPE_CHECKING, and commit the module. Nothing of
+    yours is imported or run.
+    """
+    checked = check_files(list(paths), [])
+    wrong = sum("[typedflow-" in message for message in checked.messages)
+    if wrong:
+        click.echo(f"Found {wrong} mistake(s); some types may be missing. typedflow check shows them.", err=True)
+    stale = False
+    for file, wanted in _modules(checked, paths, output).items():
+        present = _read(file)
+        if present == wanted:
+            continue
+        stale = True
+        if check:
+            click.echo(_diff(file, present, wanted), nl=False)
+        else:
+            _write(file, wanted)
+    if check and stale:
+        command = " ".join(["typedflow stubs", *map(str, paths), *(["--output", str(output)] if output else [])])
+        raise StaleModule(f'This differs from what the flows are now. Run "{command}" and commit the result.')
+
+
+def _modules(checked: Checked, paths: tuple[Path, ...], output: Path | None) -> dict[Path, str]:
+    """The text of every module that is to be there; empty of one that is not to be there."""
+    from typedflow_mypy import named_types  # noqa: PLC0415  mypy is optional, and check_files has said so
+
+    by_folder: dict[Path, list[Step]] = {path.parent: [] for path in checked.targets.values()}
+    for step in checked.steps:
+        by_folder[checked.targets[step.module.fullname].parent].append(step)
+    modules = {}
+    for folder, steps in sorted(by_folder.items()):
+        file = Path(folder if output is None else output / _below(folder, paths), f"{named_types.MODULE}.py")
+        if steps:
+            modules[file] = named_types.source(steps, checked.modules)
+        elif file.exists():
+            modules[file] = ""
+    return modules
+
+
+def _below(folder: Path, paths: tuple[Path, ...]) -> Path:
+    """The folder as seen from the path that it was found in."""
+    for path in paths:
+        if folder.resolve().is_relative_to(path.resolve()):
+            return folder.resolve().relative_to(path.resolve())
+    return Path()
+
+
+def _diff(file: Path, present: str, wanted: str) -> str:
+    before, after = (text.splitlines(keepends=True) for text in (present, wanted))
+    return "".join(unified_diff(before, after, str(file), f"{file} as it should be"))
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text("utf-8") if file.exists() else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise Failure(f"{file} cannot be read: {getattr(error, 'strerror', None) or 'it is not UTF-8'}.") from error
+
+
+def _write(file: Path, wanted: str) -> None:
+    try:
+        if wanted:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(wanted, "utf-8")
+        else:
+            file.unlink()
+    except OSError as error:
+        raise Failure(f"{file} cannot be written: {error.strerror}.") from error
+    click.echo(f"{'Wrote' if wanted else 'Removed'} {file}", err=True)
