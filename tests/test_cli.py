@@ -519,7 +519,7 @@ class TestCommand:
         assert result.stdout.endswith(
             "  Exit codes:\n"
             "    0    done\n"
-            "    1    the run failed\n"
+            "    1    the run failed; a check found something, or a stale file\n"
             "    2    wrong usage: a bad target, bad JSON, an input that does not\n"
             "         validate, a flow that is wired wrongly\n"
             "    130  interrupted by Ctrl-C\n"

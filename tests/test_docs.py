@@ -44,9 +44,10 @@ def test_the_page_of_type_errors_shows_what_mypy_says(tmp_path: Path, monkeypatc
     monkeypatch.chdir(tmp_path)
     report, _, _ = api.run([".", "--no-error-summary"])
 
-    found = {
-        Path(line.split(":")[0]).stem.replace("_", "-"): [line.split(": ", 1)[1] + "\n"] for line in report.splitlines()
-    }
+    found: dict[str, list[str]] = {}
+    for line in report.splitlines():
+        name = Path(line.split(":")[0]).stem.replace("_", "-")
+        found[name] = ["".join(found.get(name, [])) + line.split(": ", 1)[1] + "\n"]
     assert found == said
     assert set(said) == {code.code for code in vars(errorcodes).values() if isinstance(code, ErrorCode)}
 

@@ -146,7 +146,7 @@ def requirements(distribution: str) -> set[str]:
 
 def test_the_import_pulls_in_nothing_but_the_core_requirements(tmp_path: Path) -> None:
     # What an environment itself imports at every start, setuptools' hook for one, is not ours.
-    found = imported("import typedflow", tmp_path) - imported("pass", tmp_path)
+    found = imported("from typedflow import Flow", tmp_path) - imported("pass", tmp_path)
     core = {"typedflow"} | requirements("typedflow")
     # The account lists attempts too, and the standard library: what counts is what some distribution installed.
     needless = {
@@ -184,3 +184,20 @@ def test_a_changed_plugin_answers_anew_in_spite_of_a_warm_cache(plugin: Path, un
     changed = UNDECLARED.replace("does not depend on", "never asked for")
     assert changed != UNDECLARED
     assert mypy("wrong.py", unrelated, PYTHONPATH=plugin.parent) == changed
+
+
+def test_a_name_is_imported_when_it_is_asked_for(tmp_path: Path) -> None:
+    found = imported("import typedflow; typedflow.__version__", tmp_path) - imported("pass", tmp_path)
+
+    assert not {"trio", "pydantic"} & found
+
+
+@pytest.mark.parametrize("name", typedflow.__all__)
+def test_every_exported_name_is_there(name: str) -> None:
+    assert name in dir(typedflow)
+    assert getattr(typedflow, name) is not None
+
+
+def test_a_name_that_is_not_exported_is_not_there() -> None:
+    with pytest.raises(AttributeError, match="module 'typedflow' has no attribute 'Folw'"):
+        typedflow.Folw  # type: ignore[attr-defined]  # noqa: B018

@@ -9,7 +9,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,7 +20,7 @@ REPORT = Path("build", "analyze_website.json")
 
 
 @contextmanager
-def documentation_server() -> Iterator[str]:
+def documentation_server() -> Generator[str]:
     """Serve Python's documentation, yield the server's address, and stop it whatever happens."""
     command = [sys.executable, "-u", "-m", "pydoc", "-n", "127.0.0.1", "-p", "0"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603
