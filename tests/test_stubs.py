@@ -48,6 +48,7 @@ class Outer:
 Id = NewType("Id", int)
 Names = dict[str, list[str]]
 """
+ONE_STEP = "from typedflow import Flow\nFlow('f', int).step('a', lambda i: 1)\n"
 
 
 pytestmark = pytest.mark.usefixtures("own_folder")
@@ -427,7 +428,7 @@ flow = Flow("f", int).step("a", lambda i: 1).step("b", b, depends_on=["a"])
 
 def test_it_writes_into_another_folder() -> None:
     Path("app/sub").mkdir(parents=True)
-    Path("app/sub/flows.py").write_text("from typedflow import Flow\nFlow('f', int).step('a', lambda i: 1)\n", "utf-8")
+    Path("app/sub/flows.py").write_text(ONE_STEP, "utf-8")
 
     assert stubs("app", "--output", "types").output == "Wrote types/sub/_flow_types.py\n"
     stale = stubs("app", "--output", "elsewhere", "--check")
@@ -462,7 +463,7 @@ def test_a_folder_without_python_is_an_error() -> None:
 
 
 def test_a_folder_that_cannot_be_written_is_an_error() -> None:
-    Path("flows.py").write_text("from typedflow import Flow\nFlow('f', int).step('a', lambda i: 1)\n", "utf-8")
+    Path("flows.py").write_text(ONE_STEP, "utf-8")
 
     assert (
         "flows.py/types/_flow_types.py cannot be written: Not a directory."
@@ -471,14 +472,14 @@ def test_a_folder_that_cannot_be_written_is_an_error() -> None:
 
 
 def test_a_file_in_the_way_of_the_folder_is_an_error() -> None:
-    Path("flows.py").write_text("from typedflow import Flow\nFlow('f', int).step('a', lambda i: 1)\n", "utf-8")
+    Path("flows.py").write_text(ONE_STEP, "utf-8")
     Path("types").mkdir()
     Path("types/_flow_types.py").mkdir()
 
     assert "types/_flow_types.py cannot be read: Is a directory." in stubs(".", "--output", "types").stderr
 
 
-def test_the_types_of_the_examples_are_committed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_types_of_the_examples_are_committed() -> None:
     """As their users would commit them; in a copy, for the command keeps a cache."""
     shutil.copytree(ROOT / "docs/examples", "docs/examples")
     shutil.copytree(ROOT / "stubs", "stubs")

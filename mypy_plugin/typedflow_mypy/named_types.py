@@ -11,6 +11,7 @@ from typedflow_mypy.recording import Step
 from typedflow_mypy.type_source import TypeSource, is_identifier, lines, pascal
 
 MODULE: Final = "_flow_types"
+_MADE_WITH: Final = ("typing", "typing_extensions")
 _HEAD: Final = '''\
 """The input of every step, and the outputs of every flow, of the modules beside this one.
 
@@ -124,13 +125,14 @@ def _name(named: _Named, found: list[_Named], taken: dict[str, list[_Named]]) ->
 def _imports(types: TypeSource) -> list[str]:
     """Import at run time only what the classes are made with."""
     made_with: dict[str, dict[str, str]] = {
-        module: types.imports.pop(module) for module in ("typing", "typing_extensions") if module in types.imports
+        module: imports for module, imports in types.imports.items() if module in _MADE_WITH
     }
     made_with["typing"] = {**made_with.get("typing", {}), "TypedDict": "TypedDict"}
-    if not any(types.imports.values()):
+    others = {module: imports for module, imports in types.imports.items() if module not in _MADE_WITH}
+    if not others:
         return list(lines(made_with))
     made_with["typing"]["TYPE_CHECKING"] = "TYPE_CHECKING"
-    block = "\n".join(lines(types.imports)).replace("\n", "\n    ")
+    block = "\n".join(lines(others)).replace("\n", "\n    ")
     return [*lines(made_with), "", "if TYPE_CHECKING:", f"    {block}", ""]
 
 

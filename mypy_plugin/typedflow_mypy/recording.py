@@ -81,20 +81,15 @@ def version(module: str) -> str:
 
 def step(checker: TypeChecker, call: StepCall, flow: Instance) -> None:
     """Note a step that has been checked."""
+    active = [found for found in _active if checker.tree.fullname in found.modules]
     after = known_steps(flow)
-    for active in _active:
-        if checker.tree.fullname in active.modules and call.is_known and after is not None and call.steps is not None:
-            place = call.slug.place
-            assignment = assignments.of(checker, call.expression)
-            target = assignment.target if assignment is not None else None
-            slug = str(call.slug.value)
-            active.found[checker.tree.fullname, place.line, place.column, slug] = Step(
-                checker.tree,
-                place.line,
-                noted(flow, SLUG) or "",
-                target.name if target is not None else "",
-                slug,
-                call.step_input(),
-                call.steps,
-                after,
-            )
+    if not active or not call.is_known or after is None or call.steps is None:
+        return
+    place, slug = call.slug.place, str(call.slug.value)
+    assignment = assignments.of(checker, call.expression)
+    variable = assignment.target.name if assignment is not None and assignment.target is not None else ""
+    checked = Step(
+        checker.tree, place.line, noted(flow, SLUG) or "", variable, slug, call.step_input(), call.steps, after
+    )
+    for found in active:
+        found.found[checker.tree.fullname, place.line, place.column, slug] = checked

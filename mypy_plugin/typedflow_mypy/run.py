@@ -54,7 +54,8 @@ def check(arguments: list[str]) -> Checked:
     try:
         sources, options = main.process_options(["--no-error-summary", *arguments], stdout=said, stderr=said)
     except SystemExit as error:
-        raise CheckError(said.getvalue().strip() or str(error)) from None
+        told = said.getvalue().strip().rpartition("mypy: error: ")[2]  # without how mypy itself is called
+        raise CheckError(told or str(error)) from None
     own = [] if _has_plugin(options) else [TypedflowPlugin(options)]
     options.cache_dir = str(Path(options.cache_dir, "typedflow"))
     targets = {source.module: Path(source.path) for source in sources if source.path is not None}

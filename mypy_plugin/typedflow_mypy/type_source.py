@@ -4,7 +4,6 @@ import keyword
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import count, takewhile
-from typing import Final
 
 from mypy.nodes import ImportFrom, MypyFile, TypeInfo
 from mypy.types import (
@@ -21,8 +20,6 @@ from mypy.types import (
     get_proper_type,
 )
 
-_TYPING: Final = ("typing", "typing_extensions", "collections.abc")
-
 
 def pascal(*slugs: str) -> str:
     """Join slugs to the name of a class: ``analyze_website`` is ``AnalyzeWebsite``."""
@@ -35,6 +32,7 @@ class TypeSource:
 
     Attributes:
         modules: The user's modules by name, the names of which are importable.
+        reserved: Names that neither an import nor a class may take.
         imports: Names to import, by module: each with the name that it has here.
         classes: TypedDicts that have no name in the user's code: docstring and keys, by the name that they have here.
     """
@@ -43,7 +41,6 @@ class TypeSource:
     reserved: set[str]
     imports: dict[str, dict[str, str]] = field(default_factory=dict)
     classes: dict[str, tuple[str, dict[str, str]]] = field(default_factory=dict)
-    _names: dict[str, str] = field(default_factory=dict)
 
     def write(self, written: Type, name: str, module: MypyFile) -> str:
         """Return the source of a type.
@@ -114,9 +111,9 @@ class TypeSource:
             if key in written.readonly_keys:
                 source = f"{self._import('typing_extensions', 'ReadOnly')}[{source}]"
             keys[key] = source if key in written.required_keys else f"{self._import('typing', 'NotRequired')}[{source}]"
-        return self.define(name, "A dict that has no type of its own in the code.", keys)
+        return self._define(name, "A dict that has no type of its own in the code.", keys)
 
-    def define(self, name: str, doc: str, keys: dict[str, str]) -> str:
+    def _define(self, name: str, doc: str, keys: dict[str, str]) -> str:
         """Keep a TypedDict, under another name if that one is taken by another."""
         free = next(
             candidate

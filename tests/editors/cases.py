@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from click.testing import CliRunner
 
+from tests.editors.checkers import CHECKERS
+from tests.editors.server import SERVERS
 from typedflow.cli.command import typedflow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CASES: dict[str, Any] = tomllib.loads(Path(__file__).with_name("cases.toml").read_text("utf-8"))
-KINDS = ("completions", "hovers", "mistakes")
 HERE = "# here"
 
 
@@ -31,8 +32,13 @@ def program(case: dict[str, Any]) -> str:
     return str(CASES["head"] + case["program"])
 
 
-def table(engines: tuple[str, ...], kinds: tuple[str, ...]) -> Iterator[str]:
-    """Draw which engine can do what, in Markdown."""
+def tables() -> Iterator[str]:
+    """Draw which server can do what, and which checker, in Markdown."""
+    yield "\n".join(_table(tuple(SERVERS), ("completions", "hovers")))
+    yield "\n".join(_table((*CHECKERS, "typedflow check"), ("mistakes",)))
+
+
+def _table(engines: tuple[str, ...], kinds: tuple[str, ...]) -> Iterator[str]:
     yield f"| | {' | '.join(engines)} |"
     yield f"|---{'|:-:' * len(engines)}|"
     for kind in kinds:

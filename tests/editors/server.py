@@ -73,7 +73,6 @@ class Server:
                 yield server
                 server._request("shutdown", None)
                 server._endpoint.notify("exit", None)
-                process.wait(10)
             finally:
                 process.kill()
 

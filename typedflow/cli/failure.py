@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from traceback import StackSummary, TracebackException
@@ -80,6 +81,7 @@ def _is_users(filename: str) -> bool:
     return not import_system and not any(path.is_relative_to(package) for package in _machinery())
 
 
+@cache
 def _machinery() -> list[Path]:
     """The packages that call the user's code."""
     specs = [find_spec(package) for package in ("typedflow", "trio")]
