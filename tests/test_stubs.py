@@ -398,6 +398,17 @@ def test_a_stale_module_fails_the_check_with_a_diff_and_is_left_as_it_is() -> No
     assert Path("_flow_types.py").read_text("utf-8") == before
 
 
+def test_a_flow_that_two_modules_have_is_the_same_flow() -> None:
+    program = "f = Flow('f', int).step('a', lambda i: 1).step('b', lambda i: 2)\n"
+    alone = written(program)
+    Path("copied_flows.py").write_text(Path("flows.py").read_text("utf-8"), "utf-8")
+    twice = written(program)
+
+    assert [line for line in twice.splitlines() if line.startswith("class ")] == [
+        line for line in alone.splitlines() if line.startswith("class ")
+    ]
+
+
 def test_a_module_whose_flows_are_gone_is_removed() -> None:
     written("flow = Flow('f', int).step('a', lambda i: 1)")
     Path("flows.py").write_text("", "utf-8")

@@ -100,7 +100,8 @@ def _flows(steps: list[Step]) -> list[list[Step]]:
 
     def before(step: Step) -> Step | None:
         same_slugs = by_outputs[step.flow, *step.before.items]
-        return next((other for other in same_slugs if other.after == step.before), None)
+        nearest_first = sorted(same_slugs, key=lambda other: other.module is not step.module)
+        return next((other for other in nearest_first if other.after == step.before), None)
 
     extended = [before(step) for step in steps]
     flows = []
