@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import re
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from typedflow.condition import check_pattern
 from typedflow.exceptions import (
     DuplicateDependencyError,
     DuplicateStepError,
+    InvalidConditionError,
     InvalidDependenciesError,
     InvalidHandlerError,
     InvalidSlugError,
+    InvalidStepOptionError,
     SelfDependencyError,
     UnknownDependencyError,
+    UnknownStepError,
+    quoted,
 )
 from typedflow.handler import Handler
+from typedflow.options import DEFAULTS, MAX_CONCURRENCY, UNSET, Options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,12 +44,18 @@ class StepDefinition:
         handler: The callable and how it is called.
         depends_on: Slugs of the steps whose outputs it receives, as declared.
         index: Place in the order of definition, from 0; every dependency has a smaller one.
+        options: How its tasks are tried and when it is skipped, the flow's own options included.
+        over: Of a map step, whose handler gets one item: the step that gives the items, or ``run``; else None.
+        max_concurrency: How many items of a map step are worked on at once.
     """
 
     slug: str
     handler: Handler
     depends_on: tuple[str, ...]
     index: int
+    options: Options = DEFAULTS
+    over: str | None = None
+    max_concurrency: int = 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,10 +69,12 @@ class FlowDefinition:
     Attributes:
         slug: Name of the flow.
         input_type: Type of the flow input, as pydantic understands it.
+        options: What its steps do where they do not say otherwise.
     """
 
     slug: str
     input_type: Any
+    options: Options = DEFAULTS
     _record: dict[str, StepDefinition] = field(default_factory=dict, repr=False)
     _length: int = 0
 
@@ -109,31 +123,107 @@ class FlowDefinition:
         """The steps that no step depends on."""
         return tuple(step for step in self.steps if not self.dependents[step.index])
 
-    def with_step(self, slug: str, handler: object, depends_on: object = (), *, thread: bool = True) -> FlowDefinition:
+    def with_step(
+        self, slug: str, handler: object, depends_on: object = (), *, thread: bool = True, **options: Any
+    ) -> FlowDefinition:
         """Return a definition that has one step more.
 
         Raises:
             FlowDefinitionError: The step is wired wrongly; the subclass says how.
+            TypeError: There is no such option.
         """
+        self._check_new(slug)
+        dependencies = self._checked_dependencies(slug, depends_on)
+        return self._with(slug, self._handler(slug, handler, thread=thread), dependencies, options)
+
+    def with_map(
+        self,
+        slug: str,
+        handler: object,
+        over: object,
+        *,
+        max_concurrency: object = None,
+        thread: bool = True,
+        **options: Any,
+    ) -> FlowDefinition:
+        """Return a definition that has one map step more, whose handler gets each item of ``over``.
+
+        Raises:
+            FlowDefinitionError: The step is wired wrongly; the subclass says how.
+            TypeError: There is no such option.
+        """
+        self._check_new(slug)
+        if not isinstance(over, str):
+            raise InvalidStepOptionError(self.slug, slug, "over", over, 'the slug of a step, or "run"')
+        requirement, allows = MAX_CONCURRENCY
+        if max_concurrency is not None and not allows(max_concurrency):
+            raise InvalidStepOptionError(self.slug, slug, "max_concurrency", max_concurrency, requirement)
+        dependencies = () if over == _RESERVED else self._checked_dependencies(slug, (over,))
+        limit = {} if max_concurrency is None else {"max_concurrency": max_concurrency}
+        called = self._handler(slug, handler, thread=thread)
+        return self._with(slug, called, dependencies, options, over=over, **limit)
+
+    def with_replaced(self, slug: str, handler: object, *, thread: bool = True) -> FlowDefinition:
+        """Return a definition in which one step has another handler.
+
+        Raises:
+            UnknownStepError: The flow has no such step.
+            InvalidHandlerError: It cannot be a handler.
+        """
+        if slug not in self:
+            raise UnknownStepError(self.slug, slug, tuple(step.slug for step in self.steps))
+        called = self._handler(slug, handler, thread=thread)
+        steps = tuple(replace(step, handler=called) if step.slug == slug else step for step in self.steps)
+        return _restored(self.slug, self.input_type, self.options, steps)
+
+    def _check_new(self, slug: object) -> None:
         _check_slug(slug, flow=self.slug, step=slug)
         if slug in self:
             raise DuplicateStepError(self.slug, slug)
-        dependencies = self._checked_dependencies(slug, depends_on)
-        try:
-            called = Handler.of(handler, thread=thread)
-        except TypeError as problem:
-            raise InvalidHandlerError(self.slug, slug, str(problem)) from None
-        step = StepDefinition(slug, called, dependencies, self._length)
+
+    def _with(
+        self, slug: str, handler: Handler, depends_on: tuple[str, ...], given: dict[str, Any], **of_map: Any
+    ) -> FlowDefinition:
+        options = self.options.updated(self.slug, slug, given) if given else self.options
+        if options.has_condition:
+            self._check_condition(slug, options, depends_on)
+        step = StepDefinition(slug, handler, depends_on, self._length, options, **of_map)
         with _claim:
             record = self._record
             if len(record) > self._length:
                 record = dict(islice(record.items(), self._length))
             record[slug] = step
-        return FlowDefinition(self.slug, self.input_type, record, self._length + 1)
+        return FlowDefinition(self.slug, self.input_type, self.options, record, self._length + 1)
+
+    def _handler(self, slug: str, handler: object, *, thread: bool) -> Handler:
+        try:
+            return Handler.of(handler, thread=thread)
+        except TypeError as problem:
+            raise InvalidHandlerError(self.slug, slug, str(problem)) from None
+
+    def _check_condition(self, slug: str, options: Options, depends_on: tuple[str, ...]) -> None:
+        for option, pattern in (("if_", options.if_), ("if_not", options.if_not)):
+            if pattern is UNSET:
+                continue
+            try:
+                check_pattern(pattern)
+            except ValueError as problem:
+                raise InvalidConditionError(self.slug, slug, option, str(problem)) from None
+            if not depends_on:
+                continue
+            declared = f"Its keys are the dependencies of the step: {quoted(depends_on)}."
+            if not isinstance(pattern, dict):
+                raise InvalidConditionError(
+                    self.slug, slug, option, f"{option} is no dict, which it must be. {declared}"
+                )
+            unknown = next((key for key in pattern if key not in depends_on), None)
+            if unknown is not None:
+                reason = f'{option} tests "{unknown}", which the step does not depend on. {declared}'
+                raise InvalidConditionError(self.slug, slug, option, reason)
 
     def __reduce__(self) -> tuple[Callable[..., FlowDefinition], tuple[object, ...]]:
         # The record may hold steps of other flows, which are none of a copy's business and may not be picklable.
-        return _restored, (self.slug, self.input_type, self.steps)
+        return _restored, (self.slug, self.input_type, self.options, self.steps)
 
     def _checked_dependencies(self, slug: str, depends_on: object) -> tuple[str, ...]:
         if not isinstance(depends_on, list | tuple) or not all(isinstance(d, str) for d in depends_on):
@@ -151,8 +241,8 @@ class FlowDefinition:
         return tuple(depends_on)
 
 
-def _restored(slug: str, input_type: Any, steps: tuple[StepDefinition, ...]) -> FlowDefinition:
-    return FlowDefinition(slug, input_type, {step.slug: step for step in steps}, len(steps))
+def _restored(slug: str, input_type: Any, options: Options, steps: tuple[StepDefinition, ...]) -> FlowDefinition:
+    return FlowDefinition(slug, input_type, options, {step.slug: step for step in steps}, len(steps))
 
 
 def _check_slug(slug: object, *, flow: object, step: object) -> None:

@@ -25,6 +25,10 @@ def quoted(slugs: Collection[str]) -> str:
     return ", ".join(f'"{slug}"' for slug in slugs)
 
 
+def _listed(slugs: tuple[str, ...]) -> str:
+    return quoted(slugs[:10]) + (", ..." if len(slugs) > 10 else "")
+
+
 def _first(errors: tuple[str, ...]) -> str:
     """Join what is wrong with a value, but not the thousands of lines that a wrong list may give."""
     more = f"; and {len(errors) - 10} more" if len(errors) > 10 else ""
@@ -137,8 +141,30 @@ class UnknownDependencyError(FlowDefinitionError):
             return f'{wrong} Did you mean "{self.suggestion}"?'
         if not self.known:
             return f"{wrong} It is the flow's first step, so it can depend on nothing."
-        shown = quoted(self.known[:10]) + (", ..." if len(self.known) > 10 else "")
-        return f"{wrong} Defined so far: {shown}."
+        return f"{wrong} Defined so far: {_listed(self.known)}."
+
+
+class UnknownStepError(FlowDefinitionError):
+    """A step was named that the flow has not.
+
+    Attributes:
+        known: Slugs of the flow's steps.
+        suggestion: The known slug most like it, if one is close.
+    """
+
+    def __init__(self, flow: object, step: object, known: tuple[str, ...]) -> None:
+        super().__init__(flow, step, known)
+        self.known = known
+        self.suggestion = nearest(step, known) if isinstance(step, str) else None
+
+    @property
+    @override
+    def problem(self) -> str:
+        if self.suggestion:
+            return f'the flow has no such step. Did you mean "{self.suggestion}"?'
+        if not self.known:
+            return "the flow has no steps."
+        return f"the flow has no such step. Its steps are {_listed(self.known)}."
 
 
 class SelfDependencyError(FlowDefinitionError):
@@ -176,6 +202,41 @@ class InvalidHandlerError(FlowDefinitionError):
 
     def __init__(self, flow: object, step: object, reason: str) -> None:
         super().__init__(flow, step, reason)
+        self.reason = reason
+
+
+class InvalidStepOptionError(FlowDefinitionError):
+    """An option of a step, or of a flow for its steps, has a value that makes no sense.
+
+    Attributes:
+        option: Name of the option.
+        value: What was given.
+        requirement: What is allowed.
+    """
+
+    def __init__(self, flow: object, step: object, option: str, value: object, requirement: str) -> None:
+        super().__init__(flow, step, option, value, requirement)
+        self.option = option
+        self.value = value
+        self.requirement = requirement
+
+    @property
+    @override
+    def problem(self) -> str:
+        return f"{self.option} must be {self.requirement}, not {self.value!r:.80}."
+
+
+class InvalidConditionError(FlowDefinitionError):
+    """A pattern can be matched by nothing that the step tests.
+
+    Attributes:
+        option: ``if_`` or ``if_not``.
+        reason: What is wrong with it and what to do.
+    """
+
+    def __init__(self, flow: object, step: object, option: str, reason: str) -> None:
+        super().__init__(flow, step, option, reason)
+        self.option = option
         self.reason = reason
 
 
@@ -286,6 +347,103 @@ class UndeclaredInputError(TypedflowError, KeyError):
         )
 
 
+class PermanentError(TypedflowError):
+    """Raised by a handler to say that trying again is of no use; the step has then used up its attempts."""
+
+
+class StepTimeoutError(TypedflowError, TimeoutError):
+    """An attempt took longer than its step's timeout and was cancelled; it counts as a failed attempt.
+
+    Attributes:
+        flow: Slug of the flow.
+        step: Slug of the step.
+        attempt: Number of the attempt, from 1.
+        timeout: Seconds that it was given.
+    """
+
+    def __init__(self, flow: str, step: str, attempt: int, timeout: float) -> None:
+        super().__init__(flow, step, attempt, timeout)
+        self.flow = flow
+        self.step = step
+        self.attempt = attempt
+        self.timeout = timeout
+
+    @override
+    def __str__(self) -> str:
+        return (
+            f'flow "{self.flow}", step "{self.step}": attempt {self.attempt} was cancelled after its timeout of '
+            f"{self.timeout:g} s. Give the step a longer timeout if it needs one."
+        )
+
+
+class ConditionUnmetError(TypedflowError):
+    """The condition of a step with ``when_unmet="fail"`` did not hold; always the cause of a `StepFailedError`.
+
+    Attributes:
+        flow: Slug of the flow.
+        step: Slug of the step.
+        option: The half of the condition that did not hold, ``if_`` or ``if_not``.
+        pattern: Its pattern.
+    """
+
+    def __init__(self, flow: str, step: str, option: str, pattern: object) -> None:
+        super().__init__(flow, step, option, pattern)
+        self.flow = flow
+        self.step = step
+        self.option = option
+        self.pattern = pattern
+
+    @override
+    def __str__(self) -> str:
+        does = "does not contain" if self.option == "if_" else "contains"
+        place = f'flow "{self.flow}", step "{self.step}"'
+        return f'{place}: what it tests {does} {self.option}={self.pattern!r:.200}, and when_unmet is "fail".'
+
+
+class InvalidMapSourceError(TypedflowError, TypeError):
+    """A map step was given something else than a list or a tuple; always the cause of a `StepFailedError`.
+
+    Attributes:
+        flow: Slug of the flow.
+        step: Slug of the map step.
+        over: What it maps over: the slug of a step, or ``run``.
+        given: Name of the type of what that gave.
+    """
+
+    def __init__(self, flow: str, step: str, over: str, given: str) -> None:
+        super().__init__(flow, step, over, given)
+        self.flow = flow
+        self.step = step
+        self.over = over
+        self.given = given
+
+    @override
+    def __str__(self) -> str:
+        source = "the flow input" if self.over == "run" else f'the output of step "{self.over}"'
+        return (
+            f'flow "{self.flow}", step "{self.step}": {source}, which it maps over, is a {self.given}. '
+            f"Make it a list or a tuple."
+        )
+
+
+class RunCancelledError(TypedflowError):
+    """The outputs were asked for of a run that has been cancelled.
+
+    Attributes:
+        flow: Slug of the flow.
+        run_id: Identifier of the run.
+    """
+
+    def __init__(self, flow: str, run_id: str) -> None:
+        super().__init__(flow, run_id)
+        self.flow = flow
+        self.run_id = run_id
+
+    @override
+    def __str__(self) -> str:
+        return f'flow "{self.flow}": run {self.run_id} was cancelled, so it has no outputs.'
+
+
 class StepFailedError(TypedflowError):
     """A step failed and with it the run; every other step was cancelled and has cleaned up.
 
@@ -295,17 +453,22 @@ class StepFailedError(TypedflowError):
     Attributes:
         flow: Slug of the flow.
         step: Slug of the step.
-        attempt: Number of the attempt that failed, from 1.
+        attempt: Number of the attempt that failed, from 1; 0 if none was made, as the step's condition failed.
         reason: The exception of the handler in one line.
+        item: Which item of a map step failed, from 0; None for a step that is no map, or failed as a whole.
     """
 
-    def __init__(self, flow: str, step: str, attempt: int, reason: str) -> None:
-        super().__init__(flow, step, attempt, reason)
+    def __init__(self, flow: str, step: str, attempt: int, reason: str, item: int | None = None) -> None:
+        super().__init__(flow, step, attempt, reason, item)
         self.flow = flow
         self.step = step
         self.attempt = attempt
         self.reason = reason
+        self.item = item
 
     @override
     def __str__(self) -> str:
-        return f'flow "{self.flow}": step "{self.step}" failed at attempt {self.attempt}: {self.reason}'
+        at_item = "" if self.item is None else f" at item {self.item}"
+        at_attempt = f" at attempt {self.attempt}" if self.attempt else ""
+        where = f"{at_item},{at_attempt}" if at_item and at_attempt else at_item + at_attempt
+        return f'flow "{self.flow}": step "{self.step}" failed{where}: {self.reason}'

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeAlias, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeAlias, TypedDict, TypeVar, Unpack
 
 import trio
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from typedflow.event import Listener
+    from typedflow.options import FlowOptions, StepOptions
 
 Input = TypeVar("Input")
 Steps_co = TypeVar("Steps_co", covariant=True)
@@ -41,17 +42,24 @@ class Flow(Generic[Input, Steps_co]):
     __slots__ = ("__weakref__", "definition")
     definition: FlowDefinition
 
-    def __init__(self: Flow[Input, NoSteps], slug: str, input_type: type[Input]) -> None:
+    def __init__(
+        self: Flow[Input, NoSteps], slug: str, input_type: type[Input], **options: Unpack[FlowOptions]
+    ) -> None:
         """Begin a flow.
 
         Args:
             slug: Its name: 1 to 128 letters, digits and underscores, no digit first, not ``run``.
             input_type: What its runs are given; any type that pydantic can validate.
+            **options: What its steps do where they do not say otherwise; see `FlowOptions`.
 
         Raises:
             InvalidSlugError: The slug is none.
+            InvalidStepOptionError: An option has a value that makes no sense.
         """
-        object.__setattr__(self, "definition", FlowDefinition(slug, input_type))
+        definition = FlowDefinition(slug, input_type)
+        if options:
+            definition = FlowDefinition(slug, input_type, definition.options.updated(slug, None, options))
+        object.__setattr__(self, "definition", definition)
 
     def step(
         self,
@@ -60,6 +68,7 @@ class Flow(Generic[Input, Steps_co]):
         *,
         depends_on: Sequence[str] = (),
         thread: bool = True,
+        **options: Unpack[StepOptions],
     ) -> Flow[Input, UnreadSteps]:
         """Return a flow that has one step more; this one stays as it is and can be extended another way.
 
@@ -71,11 +80,58 @@ class Flow(Generic[Input, Steps_co]):
                 awaited.
             depends_on: A list or tuple of slugs of steps defined before.
             thread: Whether a ``def`` runs in a worker thread; if not, it runs in place and must not block.
+            **options: How it is retried, timed out and skipped; see `StepOptions`.
 
         Raises:
             FlowDefinitionError: The step is wired wrongly; the subclass says how.
         """
-        return _face(self.definition.with_step(slug, handler, depends_on, thread=thread))
+        return _face(self.definition.with_step(slug, handler, depends_on, thread=thread, **options))
+
+    def map(
+        self,
+        slug: str,
+        handler: Callable[..., Output],
+        *,
+        over: str,
+        max_concurrency: int | None = None,
+        thread: bool = True,
+        **options: Unpack[StepOptions],
+    ) -> Flow[Input, UnreadSteps]:
+        """Return a flow that has one map step more: a task for each item of a list, whose outputs are a list again.
+
+        The outputs are in the order of the items; an empty list gives an empty list at once. Each item has its own
+        attempts and timeout. A source that was skipped counts as an empty list (pgflow).
+
+        Args:
+            slug: The step's name, unique in the flow.
+            handler: Takes one item, and if it has a second parameter without a default, a `StepContext`, which also
+                has the flow input.
+            over: Slug of the step whose output, a list or a tuple, has the items; ``run`` for the flow input.
+            max_concurrency: How many items are worked on at once; 100 unless given.
+            thread: As in `step`.
+            **options: As in `step`; the timeout and the attempts are those of each item.
+
+        Raises:
+            FlowDefinitionError: The step is wired wrongly; the subclass says how.
+        """
+        definition = self.definition.with_map(
+            slug, handler, over, max_concurrency=max_concurrency, thread=thread, **options
+        )
+        return _face(definition)
+
+    def replace(self, slug: str, handler: Callable[..., Any], *, thread: bool = True) -> Flow[Input, Steps_co]:
+        """Return this flow with another handler for one of its steps, such as a fake in a test.
+
+        Args:
+            slug: Slug of a step of the flow.
+            handler: Takes what the step's handler takes and returns what it returns; the mypy plugin checks both.
+            thread: As in `step`.
+
+        Raises:
+            UnknownStepError: The flow has no such step.
+            InvalidHandlerError: It cannot be a handler.
+        """
+        return _face(self.definition.with_replaced(slug, handler, thread=thread))
 
     async def run(
         self,
