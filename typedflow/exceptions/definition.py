@@ -1,0 +1,228 @@
+"""Errors of wiring a flow, which the call that wires it raises."""
+
+from __future__ import annotations
+
+from typing_extensions import override
+
+from typedflow.exceptions.root import TypedflowError, nearest, quoted
+
+
+class FlowDefinitionError(TypedflowError, ValueError):
+    """A flow was wired wrongly; raised by the call that wires it, before anything runs.
+
+    Attributes:
+        flow: Slug of the flow.
+        step: Slug of the step that was being defined, or None when the flow itself is at fault.
+    """
+
+    def __init__(self, flow: object, step: object, *details: object) -> None:
+        super().__init__(flow, step, *details)
+        self.flow = flow
+        self.step = step
+
+    @property
+    def problem(self) -> str:
+        """What is wrong and what to do, without the place."""
+        return " ".join(str(detail) for detail in self.args[2:])
+
+    @override
+    def __str__(self) -> str:
+        place = f'flow "{self.flow}"' if self.step is None else f'flow "{self.flow}", step "{self.step}"'
+        return f"{place}: {self.problem}"
+
+
+class InvalidSlugError(FlowDefinitionError):
+    """A slug is not 1 to 128 of ``[a-zA-Z0-9_]`` with no digit first, or is the reserved ``run`` (pgflow's rule).
+
+    Attributes:
+        slug: What was given as the slug.
+    """
+
+    def __init__(self, flow: object, step: object, slug: object) -> None:
+        super().__init__(flow, step, slug)
+        self.slug = slug
+
+    @property
+    @override
+    def problem(self) -> str:
+        if self.slug == "run":
+            return 'the slug "run" is reserved: a step input holds the flow input under it. Choose another slug.'
+        if not isinstance(self.slug, str):
+            return f"a slug is a string, not {type(self.slug).__name__}."
+        if not self.slug:
+            return 'the slug is empty; use a name such as "fetch".'
+        if len(self.slug) > 128:
+            return f"the slug has {len(self.slug)} characters; at most 128 are allowed."
+        return f"the slug {self.slug!r} is not valid; use letters, digits and underscores, and no digit first."
+
+
+class DuplicateStepError(FlowDefinitionError):
+    """The flow has a step of this slug already."""
+
+    @property
+    @override
+    def problem(self) -> str:
+        return "the flow has a step of this slug already. Choose another slug."
+
+
+class InvalidDependenciesError(FlowDefinitionError):
+    """``depends_on`` is not a list or tuple of slugs.
+
+    Attributes:
+        value: What was given.
+    """
+
+    def __init__(self, flow: object, step: object, value: object) -> None:
+        super().__init__(flow, step, value)
+        self.value = value
+
+    @property
+    @override
+    def problem(self) -> str:
+        if isinstance(self.value, str):
+            return f'depends_on is a list of slugs, not a string. Write depends_on=["{self.value}"].'
+        return f"depends_on is a list of slugs (strings), not {self.value!r}."
+
+
+class UnknownDependencyError(FlowDefinitionError):
+    """A dependency is not a step defined before this one.
+
+    Attributes:
+        dependency: The slug that is not known.
+        known: Slugs of the steps that are.
+        suggestion: The known slug most like it, if one is close.
+    """
+
+    def __init__(self, flow: object, step: object, dependency: str, known: tuple[str, ...]) -> None:
+        super().__init__(flow, step, dependency, known)
+        self.dependency = dependency
+        self.known = known
+        self.suggestion = nearest(dependency, known)
+
+    @property
+    @override
+    def problem(self) -> str:
+        wrong = f'depends on "{self.dependency}", which is not defined before it.'
+        if self.dependency == "run":
+            return f'{wrong} Every step input has the flow input under "run"; leave it out of depends_on.'
+        if self.suggestion:
+            return f'{wrong} Did you mean "{self.suggestion}"?'
+        if not self.known:
+            return f"{wrong} It is the flow's first step, so it can depend on nothing."
+        return f"{wrong} Defined so far: {_listed(self.known)}."
+
+
+class UnknownStepError(FlowDefinitionError):
+    """A step was named that the flow has not.
+
+    Attributes:
+        known: Slugs of the flow's steps.
+        suggestion: The known slug most like it, if one is close.
+    """
+
+    def __init__(self, flow: object, step: object, known: tuple[str, ...]) -> None:
+        super().__init__(flow, step, known)
+        self.known = known
+        self.suggestion = nearest(step, known) if isinstance(step, str) else None
+
+    @property
+    @override
+    def problem(self) -> str:
+        if self.suggestion:
+            return f'the flow has no such step. Did you mean "{self.suggestion}"?'
+        if not self.known:
+            return "the flow has no steps."
+        return f"the flow has no such step. Its steps are {_listed(self.known)}."
+
+
+class SelfDependencyError(FlowDefinitionError):
+    """A step depends on itself."""
+
+    @property
+    @override
+    def problem(self) -> str:
+        return "depends on itself. Remove its own slug from depends_on."
+
+
+class DuplicateDependencyError(FlowDefinitionError):
+    """``depends_on`` names a step twice (in pgflow such a run never ends).
+
+    Attributes:
+        dependency: The slug named twice.
+    """
+
+    def __init__(self, flow: object, step: object, dependency: str) -> None:
+        super().__init__(flow, step, dependency)
+        self.dependency = dependency
+
+    @property
+    @override
+    def problem(self) -> str:
+        return f'names the dependency "{self.dependency}" twice. Remove one of them.'
+
+
+class InvalidHandlerError(FlowDefinitionError):
+    """A handler cannot be called as one, or declares an output that cannot be validated.
+
+    Attributes:
+        reason: What is wrong with it and what to do.
+    """
+
+    def __init__(self, flow: object, step: object, reason: str) -> None:
+        super().__init__(flow, step, reason)
+        self.reason = reason
+
+
+class InvalidStepOptionError(FlowDefinitionError):
+    """An option of a step, or of a flow for its steps, has a value that makes no sense.
+
+    Attributes:
+        option: Name of the option.
+        value: What was given.
+        requirement: What is allowed.
+    """
+
+    def __init__(self, flow: object, step: object, option: str, value: object, requirement: str) -> None:
+        super().__init__(flow, step, option, value, requirement)
+        self.option = option
+        self.value = value
+        self.requirement = requirement
+
+    @property
+    @override
+    def problem(self) -> str:
+        return f"{self.option} must be {self.requirement}, not {self.value!r:.80}."
+
+
+class InvalidConditionError(FlowDefinitionError):
+    """A pattern can be matched by nothing that the step tests.
+
+    Attributes:
+        option: ``if_`` or ``if_not``.
+        reason: What is wrong with it and what to do.
+    """
+
+    def __init__(self, flow: object, step: object, option: str, reason: str) -> None:
+        super().__init__(flow, step, option, reason)
+        self.option = option
+        self.reason = reason
+
+
+class InvalidInputTypeError(FlowDefinitionError):
+    """The type of the flow input cannot be validated.
+
+    Attributes:
+        reason: What is wrong with it and what to do.
+    """
+
+    def __init__(self, flow: object, reason: str) -> None:
+        super().__init__(flow, None, reason)
+        self.reason = reason
+
+    @override
+    def __reduce__(self) -> tuple[type[InvalidInputTypeError], tuple[object, str]]:
+        return type(self), (self.flow, self.reason)
+
+
+def _listed(slugs: tuple[str, ...]) -> str:
+    return quoted(slugs[:10]) + (", ..." if len(slugs) > 10 else "")

@@ -1,0 +1,231 @@
+"""Errors of a run and of what it is given."""
+
+from __future__ import annotations
+
+from typing_extensions import override
+
+from typedflow.exceptions.root import TypedflowError, quoted
+
+
+class InvalidOptionError(TypedflowError, ValueError):
+    """An option of a run has a value that makes no sense.
+
+    Attributes:
+        option: Name of the option.
+        value: What was given.
+        requirement: What is allowed.
+    """
+
+    def __init__(self, option: str, value: object, requirement: str) -> None:
+        super().__init__(option, value, requirement)
+        self.option = option
+        self.value = value
+        self.requirement = requirement
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.option} must be {self.requirement}, not {self.value!r}."
+
+
+class InvalidInputError(TypedflowError, ValueError):
+    """A run was given an input that is not of the flow's input type; nothing was started.
+
+    Its cause is pydantic's own error.
+
+    Attributes:
+        flow: Slug of the flow.
+        expected: Name of the input type.
+        errors: One line for each thing that is wrong: the key and what is wrong with it.
+    """
+
+    def __init__(self, flow: str, expected: str, errors: tuple[str, ...]) -> None:
+        super().__init__(flow, expected, errors)
+        self.flow = flow
+        self.expected = expected
+        self.errors = errors
+
+    @override
+    def __str__(self) -> str:
+        return f'flow "{self.flow}": the input is not a valid {self.expected}: {_first(self.errors)}'
+
+
+class InvalidOutputError(TypedflowError, ValueError):
+    """A handler returned something else than it declares; always the cause of a `StepFailedError`.
+
+    Its own cause is pydantic's error.
+
+    Attributes:
+        flow: Slug of the flow.
+        step: Slug of the step.
+        expected: Name of the declared type.
+        errors: One line for each thing that is wrong: the key and what is wrong with it.
+    """
+
+    def __init__(self, flow: str, step: str, expected: str, errors: tuple[str, ...]) -> None:
+        super().__init__(flow, step, expected, errors)
+        self.flow = flow
+        self.step = step
+        self.expected = expected
+        self.errors = errors
+
+    @override
+    def __str__(self) -> str:
+        problems = _first(self.errors)
+        return f'flow "{self.flow}", step "{self.step}": the output is not a valid {self.expected}: {problems}'
+
+
+class UndeclaredInputError(TypedflowError, KeyError):
+    """A handler read a key of its step input that is neither ``run`` nor a declared dependency.
+
+    Attributes:
+        step: Slug of the step.
+        key: The key that was read.
+        depends_on: Slugs of the declared dependencies.
+    """
+
+    def __init__(self, step: str, key: object, depends_on: tuple[str, ...]) -> None:
+        super().__init__(step, key, depends_on)
+        self.step = step
+        self.key = key
+        self.depends_on = depends_on
+
+    @override
+    def __str__(self) -> str:
+        declared = f"it depends on {quoted(self.depends_on)}" if self.depends_on else "it has no dependencies"
+        return (
+            f'step "{self.step}" reads "{self.key}", which it does not depend on; {declared}. '
+            f'Add "{self.key}" to depends_on.'
+        )
+
+
+class PermanentError(TypedflowError):
+    """Raised by a handler to say that trying again is of no use; the step has then used up its attempts."""
+
+
+class StepTimeoutError(TypedflowError, TimeoutError):
+    """An attempt took longer than its step's timeout and was cancelled; it counts as a failed attempt.
+
+    Attributes:
+        flow: Slug of the flow.
+        step: Slug of the step.
+        attempt: Number of the attempt, from 1.
+        timeout: Seconds that it was given.
+    """
+
+    def __init__(self, flow: str, step: str, attempt: int, timeout: float) -> None:
+        super().__init__(flow, step, attempt, timeout)
+        self.flow = flow
+        self.step = step
+        self.attempt = attempt
+        self.timeout = timeout
+
+    @override
+    def __str__(self) -> str:
+        return (
+            f'flow "{self.flow}", step "{self.step}": attempt {self.attempt} was cancelled after its timeout of '
+            f"{self.timeout:g} s. Give the step a longer timeout if it needs one."
+        )
+
+
+class ConditionUnmetError(TypedflowError):
+    """The condition of a step with ``when_unmet="fail"`` did not hold; always the cause of a `StepFailedError`.
+
+    Attributes:
+        flow: Slug of the flow.
+        step: Slug of the step.
+        option: The half of the condition that did not hold, ``if_`` or ``if_not``.
+        pattern: Its pattern.
+    """
+
+    def __init__(self, flow: str, step: str, option: str, pattern: object) -> None:
+        super().__init__(flow, step, option, pattern)
+        self.flow = flow
+        self.step = step
+        self.option = option
+        self.pattern = pattern
+
+    @override
+    def __str__(self) -> str:
+        does = "does not contain" if self.option == "if_" else "contains"
+        place = f'flow "{self.flow}", step "{self.step}"'
+        return f'{place}: what it tests {does} {self.option}={self.pattern!r:.200}, and when_unmet is "fail".'
+
+
+class InvalidMapSourceError(TypedflowError, TypeError):
+    """A map step was given something else than a list or a tuple; always the cause of a `StepFailedError`.
+
+    Attributes:
+        flow: Slug of the flow.
+        step: Slug of the map step.
+        over: What it maps over: the slug of a step, or ``run``.
+        given: Name of the type of what that gave.
+    """
+
+    def __init__(self, flow: str, step: str, over: str, given: str) -> None:
+        super().__init__(flow, step, over, given)
+        self.flow = flow
+        self.step = step
+        self.over = over
+        self.given = given
+
+    @override
+    def __str__(self) -> str:
+        source = "the flow input" if self.over == "run" else f'the output of step "{self.over}"'
+        return (
+            f'flow "{self.flow}", step "{self.step}": {source}, which it maps over, is a {self.given}. '
+            f"Make it a list or a tuple."
+        )
+
+
+class RunCancelledError(TypedflowError):
+    """The outputs were asked for of a run that has been cancelled.
+
+    Attributes:
+        flow: Slug of the flow.
+        run_id: Identifier of the run.
+    """
+
+    def __init__(self, flow: str, run_id: str) -> None:
+        super().__init__(flow, run_id)
+        self.flow = flow
+        self.run_id = run_id
+
+    @override
+    def __str__(self) -> str:
+        return f'flow "{self.flow}": run {self.run_id} was cancelled, so it has no outputs.'
+
+
+class StepFailedError(TypedflowError):
+    """A step failed and with it the run; every other step was cancelled and has cleaned up.
+
+    The cause is the handler's own exception, with its traceback. Exceptions that other handlers raised while they
+    were being cancelled are notes.
+
+    Attributes:
+        flow: Slug of the flow.
+        step: Slug of the step.
+        attempt: Number of the attempt that failed, from 1; 0 if none was made, as the step's condition failed.
+        reason: The exception of the handler in one line.
+        item: Which item of a map step failed, from 0; None for a step that is no map, or failed as a whole.
+    """
+
+    def __init__(self, flow: str, step: str, attempt: int, reason: str, item: int | None = None) -> None:
+        super().__init__(flow, step, attempt, reason, item)
+        self.flow = flow
+        self.step = step
+        self.attempt = attempt
+        self.reason = reason
+        self.item = item
+
+    @override
+    def __str__(self) -> str:
+        at_item = "" if self.item is None else f" at item {self.item}"
+        at_attempt = f" at attempt {self.attempt}" if self.attempt else ""
+        where = f"{at_item},{at_attempt}" if at_item and at_attempt else at_item + at_attempt
+        return f'flow "{self.flow}": step "{self.step}" failed{where}: {self.reason}'
+
+
+def _first(errors: tuple[str, ...]) -> str:
+    """Join what is wrong with a value, but not the thousands of lines that a wrong list may give."""
+    more = f"; and {len(errors) - 10} more" if len(errors) > 10 else ""
+    return "; ".join(errors[:10]) + more
