@@ -8,7 +8,8 @@ Layers, each importing only from those below it:
     codec                           values and types, by pydantic
     context | event | step_input    what handlers and listeners receive
     definition                      a flow as frozen data, and all checks of the graph
-    options | condition             how a step is tried and skipped, and what a pattern contains
+    condition                       whether a step's condition is met
+    options                         how a step is tried and skipped
     handler                         how a callable is called
     exceptions
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
         InvalidOutputError,
         InvalidSlugError,
         InvalidStepOptionError,
+        NoJsonFormError,
         PermanentError,
         RunCancelledError,
         SelfDependencyError,
@@ -80,6 +82,7 @@ __all__ = [
     "InvalidStepOptionError",
     "Listener",
     "Mode",
+    "NoJsonFormError",
     "Options",
     "PermanentError",
     "RunCancelledError",

@@ -14,9 +14,15 @@ from pydantic import (
     TypeAdapter,
     ValidationError,
 )
-from pydantic_core import PydanticSerializationError, SchemaValidator, core_schema, to_json
+from pydantic_core import PydanticSerializationError, SchemaValidator, core_schema, from_json, to_json
 
-from typedflow.exceptions import InvalidHandlerError, InvalidInputError, InvalidInputTypeError, InvalidOutputError
+from typedflow.exceptions import (
+    InvalidHandlerError,
+    InvalidInputError,
+    InvalidInputTypeError,
+    InvalidOutputError,
+    NoJsonFormError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -65,6 +71,28 @@ def encode_outputs(outputs: dict[str, Any]) -> str:
         except PydanticSerializationError as error:
             raise ValueError(f'the output of step "{slug}" has no JSON form: {error}') from error
     return to_json(outputs, indent=2).decode()
+
+
+def json_form(flow: str, source: str, value: object) -> Any:
+    """Return what a value is in JSON: dicts with string keys, lists, strings, numbers, booleans and None.
+
+    It goes by pydantic's rules for the value that is there, whatever type is declared: a model or a dataclass is a dict
+    of its fields (a model's by their aliases), a tuple or a set a list, a date ISO 8601, bytes the text they encode. A
+    float that is infinite or no number is None, as JSON cannot say it.
+
+    Args:
+        flow: Slug of the flow, for the message.
+        source: Where the value comes from, for the message: the slug of a step, or ``run``.
+        value: An output or a flow input.
+
+    Raises:
+        NoJsonFormError: It has none.
+    """
+    try:
+        return from_json(to_json(value, inf_nan_mode="null"))
+    except (ValueError, TypeError) as error:
+        reason = str(error).removeprefix("Error serializing to JSON: ").partition("\n")[0].removesuffix(".")
+        raise NoJsonFormError(flow, source, reason) from error
 
 
 def output_validator(definition: FlowDefinition, step: StepDefinition) -> Callable[[object], None] | None:

@@ -1,16 +1,140 @@
-"""Whether a JSON value contains a pattern, by the rules of Postgres' ``@>`` on jsonb."""
+"""Whether a JSON value contains a pattern, by the rules of Postgres' ``@>`` on jsonb.
+
+An object contains another that has some of its keys, with values that its own values contain. An array contains
+another if it contains each item of that somewhere, in any order and however often. Strings, numbers, booleans and null
+contain what equals them: ``1`` is ``1.0`` and is not ``true``. The one special case: at the top level, and only there,
+an array contains a string, a number, a boolean or null that is one of its items.
+See https://www.postgresql.org/docs/current/datatype-json.html#JSON-CONTAINMENT.
+"""
 
 from __future__ import annotations
 
+import json
+import math
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-def check_pattern(pattern: object) -> None:
-    """Refuse what is no JSON value.
+from typedflow.options import UNSET
 
-    Raises:
-        ValueError: It is none; the message names the place and what is there.
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from typedflow.options import Options
+
+_ARRAY: Final = (list, tuple)
+_CONTAINER: Final = (list, tuple, dict)
+# Far from the depth at which Python's stack ends.
+_MAX_DEPTH: Final = 100
+# As many as Python and pydantic read.
+_MAX_DIGITS: Final = 4300
+_TOO_LARGE: Final = 10**_MAX_DIGITS
+# From here on a float written in decimal need not be the whole number that the float is: 1e23 is not.
+_EXACT: Final = 2.0**53
+
+
+def unmet(options: Options, tested: object) -> Literal["if_", "if_not"] | None:
+    """Return the half of a step's condition that does not hold, or None if the condition is met.
+
+    Args:
+        options: Those of the step.
+        tested: What the condition is tested on, in its JSON form.
     """
+    if options.if_ is not UNSET and not contains(tested, options.if_):
+        return "if_"
+    if options.if_not is not UNSET and contains(tested, options.if_not):
+        return "if_not"
+    return None
 
 
 def contains(value: object, pattern: object) -> bool:
-    """Return whether a JSON value contains a pattern, another JSON value."""
-    raise NotImplementedError
+    """Return whether a JSON value contains a pattern that `checked_pattern` allows."""
+    if isinstance(value, _ARRAY) and not isinstance(pattern, _CONTAINER):
+        pattern = (pattern,)
+    return _contains(value, pattern)
+
+
+def checked_pattern(name: str, pattern: object) -> Any:
+    """Return a copy of a pattern, which nobody else can change.
+
+    Args:
+        name: What messages call the pattern, such as ``if_``.
+        pattern: The pattern.
+
+    Raises:
+        TypeError: It is no JSON value. The message begins with the place, such as ``if_["a"][2]``.
+        ValueError: It is one that jsonb cannot hold. So does this message.
+    """
+    return _copied(pattern, name, 1)
+
+
+def _contains(value: object, pattern: object) -> bool:
+    if isinstance(pattern, dict):
+        return isinstance(value, dict) and all(
+            key in value and _contains(value[key], wanted) for key, wanted in pattern.items()
+        )
+    if isinstance(pattern, _ARRAY):
+        return isinstance(value, _ARRAY) and _array_contains(value, pattern)
+    return not isinstance(value, _CONTAINER) and _comparable(value) == _comparable(pattern)
+
+
+def _array_contains(array: Sequence[object], pattern: Sequence[object]) -> bool:
+    wanted = {_comparable(item) for item in pattern if not isinstance(item, _CONTAINER)}
+    if wanted and not wanted <= {_comparable(item) for item in array if not isinstance(item, _CONTAINER)}:
+        return False
+    for container in pattern:
+        if isinstance(container, _CONTAINER) and not any(_contains(item, container) for item in array):
+            return False
+    return True
+
+
+def _comparable(scalar: object) -> object:
+    """What Python compares as Postgres does the scalar: numbers as decimals, and a boolean is none."""
+    if isinstance(scalar, float):
+        exact = -_EXACT < scalar < _EXACT or not math.isfinite(scalar)
+        return scalar if exact else int(Decimal(repr(scalar)))
+    return (scalar,) if isinstance(scalar, bool) else scalar
+
+
+def _copied(pattern: object, place: str, depth: int) -> Any:
+    if pattern is None or isinstance(pattern, bool):
+        return pattern
+    if isinstance(pattern, str):
+        return _copied_text(pattern, place)
+    if isinstance(pattern, int | float):
+        return _copied_number(pattern, place)
+    if not isinstance(pattern, _CONTAINER):
+        raise TypeError(
+            f"{place} is of type {type(pattern).__name__}, which JSON has not. "
+            "Write its JSON form: a dict, a list, a string, a number, a boolean or None."
+        )
+    if depth > _MAX_DEPTH:
+        name = place.partition("[")[0]
+        raise ValueError(f"{name} is nested more than {_MAX_DEPTH} levels deep. Test less of the value.")
+    if not isinstance(pattern, dict):
+        return [_copied(item, f"{place}[{index}]", depth + 1) for index, item in enumerate(pattern)]
+    copy = {}
+    for key, value in pattern.items():
+        if not isinstance(key, str):
+            wrong = f"{place} has the key {key!r:.80}, but in JSON keys are strings."
+            raise TypeError(f"{wrong} Write the string that stands for it.")
+        own = _copied_text(key, f"a key of {place}")
+        copy[own] = _copied(value, f"{place}[{json.dumps(own, ensure_ascii=not own.isprintable())}]", depth + 1)
+    return copy
+
+
+def _copied_number(number: float, place: str) -> float:
+    if isinstance(number, int):
+        if not -_TOO_LARGE < number < _TOO_LARGE:
+            raise ValueError(f"{place} has more than {_MAX_DIGITS:,} digits. Use a smaller number.")
+        return int(number)
+    if not math.isfinite(number):
+        found = "NaN" if math.isnan(number) else "infinite"
+        raise ValueError(f"{place} is {found}, which JSON cannot say; null stands for it. Write None.")
+    return float(number)
+
+
+def _copied_text(text: str, place: str) -> str:
+    wrong = next((character for character in text if character == "\0" or "\ud800" <= character <= "\udfff"), None)
+    if wrong is not None:
+        raise ValueError(f"{place} has the character {wrong!a}, which jsonb cannot hold. Leave it out.")
+    return str.__str__(text)

@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from typedflow.condition import check_pattern
+from typedflow.condition import checked_pattern
 from typedflow.exceptions import (
     DuplicateDependencyError,
     DuplicateStepError,
@@ -186,7 +186,7 @@ class FlowDefinition:
     ) -> FlowDefinition:
         options = self.options.updated(self.slug, slug, given) if given else self.options
         if options.has_condition:
-            self._check_condition(slug, options, depends_on)
+            options = replace(options, **self._checked_patterns(slug, options, depends_on))
         step = StepDefinition(slug, handler, depends_on, self._length, options, **of_map)
         with _claim:
             record = self._record
@@ -201,25 +201,26 @@ class FlowDefinition:
         except TypeError as problem:
             raise InvalidHandlerError(self.slug, slug, str(problem)) from None
 
-    def _check_condition(self, slug: str, options: Options, depends_on: tuple[str, ...]) -> None:
+    def _checked_patterns(self, slug: str, options: Options, depends_on: tuple[str, ...]) -> dict[str, Any]:
+        checked = {}
         for option, pattern in (("if_", options.if_), ("if_not", options.if_not)):
             if pattern is UNSET:
                 continue
             try:
-                check_pattern(pattern)
-            except ValueError as problem:
+                checked[option] = checked_pattern(option, pattern)
+            except (TypeError, ValueError) as problem:
                 raise InvalidConditionError(self.slug, slug, option, str(problem)) from None
             if not depends_on:
                 continue
             declared = f"Its keys are the dependencies of the step: {quoted(depends_on)}."
             if not isinstance(pattern, dict):
-                raise InvalidConditionError(
-                    self.slug, slug, option, f"{option} is no dict, which it must be. {declared}"
-                )
+                reason = f"{option} is no dict, which it must be. {declared}"
+                raise InvalidConditionError(self.slug, slug, option, reason)
             unknown = next((key for key in pattern if key not in depends_on), None)
             if unknown is not None:
                 reason = f'{option} tests "{unknown}", which the step does not depend on. {declared}'
                 raise InvalidConditionError(self.slug, slug, option, reason)
+        return checked
 
     def __reduce__(self) -> tuple[Callable[..., FlowDefinition], tuple[object, ...]]:
         # The record may hold steps of other flows, which are none of a copy's business and may not be picklable.

