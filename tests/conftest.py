@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.postgres import server
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -14,6 +17,13 @@ if TYPE_CHECKING:
 def mypy_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What mypy keeps of the libraries that all programs import."""
     return tmp_path_factory.mktemp("mypy-cache")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The connection string of a Postgres server, started for the first test of this process that asks for it."""
+    with server() as connection:
+        yield connection
 
 
 @pytest.fixture

@@ -17,8 +17,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from psycopg.conninfo import make_conninfo
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -57,7 +55,7 @@ def server() -> Iterator[str]:
         answer = process.stdout.readline()
         if answer != "ready\n":
             raise RuntimeError(f"Postgres did not start:\n{answer}{process.communicate()[0]}")
-        yield make_conninfo(host=str(folder), user="postgres", dbname="postgres")
+        yield f"host='{folder}' user=postgres dbname=postgres"
 
 
 def _user() -> dict[str, Any]:

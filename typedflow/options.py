@@ -114,7 +114,7 @@ class Options:
                 raise InvalidStepOptionError(flow, step, name, value, requirement)
         conditional = any(given.get(name, UNSET) is not UNSET for name in _PATTERNS)
         if given.get("when_unmet") is not None and not conditional:
-            requirement = "given together with if_ or if_not, whose outcome it is about"
+            requirement = "None if there is no if_ or if_not to be unmet"
             raise InvalidStepOptionError(flow, step, "when_unmet", given["when_unmet"], requirement)
         values = {name: value for name, value in given.items() if value is not None or name in _PATTERNS}
         if isinstance(values.get("retry_on"), type):
