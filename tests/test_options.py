@@ -1,0 +1,417 @@
+"""Options of flows, steps and map steps: what may be declared, what is refused and with which words."""
+
+import copy
+import math
+import pickle
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from typedflow import (
+    UNSET,
+    Flow,
+    FlowDefinition,
+    InvalidConditionError,
+    InvalidHandlerError,
+    InvalidSlugError,
+    InvalidStepOptionError,
+    Options,
+    SelfDependencyError,
+    UnknownDependencyError,
+    UnknownStepError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+async def handler(inputs: Any) -> list[int]:
+    return []
+
+
+async def other(inputs: Any) -> list[int]:
+    return []
+
+
+def shop() -> FlowDefinition:
+    return FlowDefinition("shop", dict).with_step("a", handler).with_step("b", handler, ["a"])
+
+
+def options_of(**options: Any) -> Options:
+    return shop().with_step("c", handler, ["a", "b"], **options)["c"].options
+
+
+WHOLE = "a whole number of at least 1"
+FINITE = "a finite number of seconds above 0"
+ABOVE = "a number of seconds above 0, or math.inf for no limit"
+SHARE = "a number from 0 to 1"
+DELAY = "a finite number of seconds of at least 0"
+CLASSES = "a class of exceptions or a tuple of them"
+MODES = '"fail", "skip" or "skip_cascade"'
+NO_NUMBER: list[object] = [
+    math.nan,
+    -1,
+    -0.5,
+    True,
+    False,
+    "1",
+    "",
+    [1],
+    Decimal(1),
+    Fraction(1, 2),
+    1j,
+    handler,
+    UNSET,
+]
+
+WRONG: list[tuple[str, str, list[object]]] = [
+    ("max_attempts", WHOLE, [*NO_NUMBER, 0, 0.5, 1.5, 3.0, math.inf]),
+    ("base_delay", FINITE, [*NO_NUMBER, 0, 0.0, -0.0, math.inf, 10**400]),
+    ("max_delay", ABOVE, [*NO_NUMBER, 0, 0.0, -math.inf, 10**400]),
+    ("jitter", SHARE, [*NO_NUMBER, 1.1, 2, math.inf]),
+    ("timeout", ABOVE, [*NO_NUMBER, 0, 0.0, -math.inf, 10**400]),
+    ("start_delay", DELAY, [*NO_NUMBER, math.inf, 10**400]),
+    (
+        "retry_on",
+        CLASSES,
+        [(), [], [ValueError], ValueError("no"), "ValueError", int, BaseException, KeyboardInterrupt, (ValueError, 1)],
+    ),
+]
+WRONG_MODES: list[object] = ["", "Skip", "skip-cascade", "retry", True, 1, ["skip"], ("skip",), UNSET]
+
+CASES = [(option, requirement, value) for option, requirement, values in WRONG for value in values]
+STEP_CASES = [*CASES, *(("when_exhausted", MODES, value) for value in WRONG_MODES)]
+
+
+def name_of(value: object) -> str:
+    return getattr(value, "__name__", f"{value!r:.30}")
+
+
+class TestValues:
+    @pytest.mark.parametrize(("option", "requirement", "value"), STEP_CASES, ids=name_of)
+    def test_a_wrong_value_is_refused_at_a_step(self, option: str, requirement: str, value: object) -> None:
+        options: Any = {option: value}
+        with pytest.raises(InvalidStepOptionError) as caught:
+            shop().with_step("c", handler, **options)
+        error = caught.value
+        assert str(error) == f'flow "shop", step "c": {option} must be {requirement}, not {value!r:.80}.'
+        assert (error.flow, error.step, error.option, error.requirement) == ("shop", "c", option, requirement)
+        assert error.value is value
+
+    @pytest.mark.parametrize(("option", "requirement", "value"), STEP_CASES, ids=name_of)
+    def test_a_wrong_value_is_refused_at_a_map_step(self, option: str, requirement: str, value: object) -> None:
+        options: Any = {option: value}
+        with pytest.raises(InvalidStepOptionError) as caught:
+            shop().with_map("c", handler, "a", **options)
+        assert str(caught.value) == f'flow "shop", step "c": {option} must be {requirement}, not {value!r:.80}.'
+
+    @pytest.mark.parametrize(("option", "requirement", "value"), CASES, ids=name_of)
+    def test_a_wrong_value_is_refused_at_a_flow(self, option: str, requirement: str, value: object) -> None:
+        options: Any = {option: value}
+        with pytest.raises(InvalidStepOptionError) as caught:
+            Flow("shop", dict, **options)
+        assert str(caught.value) == f'flow "shop": {option} must be {requirement}, not {value!r:.80}.'
+        assert caught.value.step is None
+
+    @pytest.mark.parametrize("value", WRONG_MODES, ids=name_of)
+    def test_a_wrong_mode_is_refused_beside_a_condition(self, value: object) -> None:
+        with pytest.raises(InvalidStepOptionError) as caught:
+            shop().with_step("c", handler, if_={}, when_unmet=value)
+        assert str(caught.value) == f'flow "shop", step "c": when_unmet must be {MODES}, not {value!r}.'
+
+    @pytest.mark.parametrize("mode", ["fail", "skip", "skip_cascade"])
+    @pytest.mark.parametrize("conditions", [{}, {"if_": UNSET}, {"if_": UNSET, "if_not": UNSET}])
+    def test_what_an_unmet_condition_does_is_said_only_beside_a_condition(
+        self, mode: str, conditions: dict[str, Any]
+    ) -> None:
+        definitions: list[Callable[[], object]] = [
+            lambda: shop().with_step("c", handler, when_unmet=mode, **conditions),
+            lambda: shop().with_step("c", handler, ["a"], when_unmet=mode, **conditions),
+            lambda: shop().with_map("c", handler, "run", when_unmet=mode, **conditions),
+            lambda: shop().with_map("c", handler, "a", when_unmet=mode, **conditions),
+        ]
+        for define in definitions:
+            with pytest.raises(InvalidStepOptionError) as caught:
+                define()
+            assert str(caught.value) == (
+                'flow "shop", step "c": when_unmet must be None if there is no if_ or if_not to be unmet, '
+                f"not {mode!r}."
+            )
+
+    @pytest.mark.parametrize(
+        ("option", "values"),
+        [
+            ("max_attempts", [1, 10**9]),
+            ("base_delay", [1, 0.001, 5e-324, 10**9]),
+            ("max_delay", [1, 0.5, math.inf]),
+            ("jitter", [0, -0.0, 0.5, 1]),
+            ("timeout", [1, 0.5, math.inf]),
+            ("start_delay", [0, -0.0, 0.5, 10**9]),
+            ("retry_on", [(ValueError, OSError), (Exception,)]),
+            ("when_exhausted", ["fail", "skip", "skip_cascade"]),
+        ],
+    )
+    def test_the_bounds_are_allowed(self, option: str, values: list[object]) -> None:
+        for value in values:
+            assert getattr(options_of(**{option: value}), option) == value
+
+    def test_one_class_of_exceptions_is_a_tuple_of_one(self) -> None:
+        assert options_of(retry_on=ValueError).retry_on == (ValueError,)
+
+    def test_none_is_as_if_the_option_were_not_given(self) -> None:
+        every = [option for option, *_ in WRONG] + ["when_unmet", "when_exhausted"]
+        assert options_of(**dict.fromkeys(every)) == Options()
+
+    def test_a_step_without_options_has_the_defaults(self) -> None:
+        options = options_of()
+        assert (options.max_attempts, options.base_delay, options.max_delay) == (3, 1.0, math.inf)
+        assert (options.jitter, options.timeout, options.start_delay) == (0.0, 60.0, 0.0)
+        assert (options.retry_on, options.if_, options.if_not) == ((Exception,), UNSET, UNSET)
+        assert (options.when_unmet, options.when_exhausted) == ("skip", "fail")
+        assert not options.has_condition
+        assert not options.may_be_none
+
+
+class TestUnknownOptions:
+    def test_a_misspelt_option_gets_the_nearest_as_a_suggestion(self) -> None:
+        with pytest.raises(TypeError) as caught:
+            shop().with_step("c", handler, max_attempt=3)
+        assert str(caught.value) == (
+            'flow "shop", step "c": there is no option "max_attempt". Did you mean "max_attempts"?'
+        )
+
+    def test_where_no_option_is_near_all_are_listed(self) -> None:
+        with pytest.raises(TypeError) as caught:
+            shop().with_map("c", handler, "a", colour="red")
+        assert str(caught.value) == (
+            'flow "shop", step "c": there is no option "colour". The options of a step are max_attempts, base_delay, '
+            "max_delay, jitter, timeout, start_delay, retry_on, if_, if_not, when_unmet, when_exhausted."
+        )
+
+    @pytest.mark.parametrize("option", ["if_", "if_not", "when_unmet", "when_exhausted", "colour"])
+    def test_a_flow_has_options_for_trying_a_step_and_none_for_skipping_it(self, option: str) -> None:
+        options: Any = {option: "skip"}
+        with pytest.raises(TypeError) as caught:
+            Flow("shop", dict, **options)
+        assert str(caught.value) == (
+            f'flow "shop": there is no option "{option}". The options of a flow are max_attempts, base_delay, '
+            "max_delay, jitter, timeout, start_delay, retry_on."
+        )
+
+
+class TestOptionsOfAFlow:
+    def test_a_step_has_the_options_of_its_flow_and_its_own_instead(self) -> None:
+        flow = Flow("shop", dict, max_attempts=5, timeout=math.inf, retry_on=OSError)
+        flow = flow.step("a", handler).step("b", handler, max_attempts=1, jitter=0.5).step("c", handler, timeout=None)
+        assert flow.get_step("a").options == Options(max_attempts=5, timeout=math.inf, retry_on=(OSError,))
+        assert flow.get_step("b").options == Options(max_attempts=1, timeout=math.inf, retry_on=(OSError,), jitter=0.5)
+        assert flow.get_step("c").options == flow.get_step("a").options
+
+    def test_one_step_does_not_get_the_options_of_another(self) -> None:
+        definition = shop().with_step("c", handler, max_attempts=7, if_={}).with_step("d", handler)
+        assert definition["d"].options == Options()
+
+
+USE = "Write its JSON form: a dict, a list, a string, a number, a boolean or None."
+REASON = "which JSON cannot say; null stands for it. Write None."
+KEYS = 'Its keys are the dependencies of the step: "a", "b".'
+
+
+class TestConditions:
+    @pytest.mark.parametrize("option", ["if_", "if_not"])
+    @pytest.mark.parametrize(
+        ("pattern", "problem"),
+        [
+            ({"a": [1, 2, math.nan]}, f'["a"][2] is NaN, {REASON}'),
+            (
+                {"b": {1, 2}},
+                f'["b"] is of type set, which JSON has not. {USE}',
+            ),
+            ({"b": "\0"}, "[\"b\"] has the character '\\x00', which jsonb cannot hold. Leave it out."),
+            ({"c": 1}, f' tests "c", which the step does not depend on. {KEYS}'),
+            ({"a": 1, "run": {}}, f' tests "run", which the step does not depend on. {KEYS}'),
+            ([], f" is no dict, which it must be. {KEYS}"),
+            ("a", f" is no dict, which it must be. {KEYS}"),
+            (None, f" is no dict, which it must be. {KEYS}"),
+        ],
+        ids=name_of,
+    )
+    def test_a_wrong_pattern_is_refused(self, option: str, pattern: object, problem: str) -> None:
+        with pytest.raises(InvalidConditionError) as caught:
+            options_of(**{option: pattern})
+        error = caught.value
+        assert str(error) == f'flow "shop", step "c": {option}{problem}'
+        assert (error.flow, error.step, error.option, error.reason) == ("shop", "c", option, option + problem)
+
+    def test_a_map_step_tests_what_it_maps_over(self) -> None:
+        assert shop().with_map("c", handler, "a", if_={"a": [1]})["c"].options.if_ == {"a": [1]}
+        with pytest.raises(InvalidConditionError) as caught:
+            shop().with_map("c", handler, "a", if_not={"b": 1})
+        assert str(caught.value) == (
+            'flow "shop", step "c": if_not tests "b", which the step does not depend on. '
+            'Its keys are the dependencies of the step: "a".'
+        )
+
+    @pytest.mark.parametrize("pattern", [None, False, 0, 1.5, "", "x", [], [1, {"a": None}], {}, {"any": {"key": []}}])
+    def test_a_root_step_tests_the_flow_input_which_may_be_anything(self, pattern: object) -> None:
+        for definition in (
+            shop().with_step("c", handler, if_=pattern),
+            shop().with_map("c", handler, "run", if_=pattern),
+        ):
+            options = definition["c"].options
+            assert options.if_ == pattern
+            assert options.if_not is UNSET
+            assert options.has_condition
+
+    def test_both_halves_and_every_mode_may_be_given(self) -> None:
+        for mode in ("fail", "skip", "skip_cascade"):
+            options = options_of(if_={"a": {}}, if_not={"b": {}}, when_unmet=mode, when_exhausted=mode)
+            assert (options.if_, options.if_not) == ({"a": {}}, {"b": {}})
+            assert (options.when_unmet, options.when_exhausted) == (mode, mode)
+
+    def test_changing_a_pattern_afterwards_changes_nothing(self) -> None:
+        pattern: dict[str, Any] = {"a": {"tags": ("x",)}}
+        options = options_of(if_=pattern, if_not=pattern)
+        pattern["a"]["tags"] = []
+        pattern["c"] = 1
+        assert options.if_ == options.if_not == {"a": {"tags": ["x"]}}
+
+    @pytest.mark.parametrize(
+        ("options", "expected"),
+        [
+            ({}, False),
+            ({"if_": {}}, True),
+            ({"if_not": {}}, True),
+            ({"if_": {}, "when_unmet": "skip"}, True),
+            ({"if_": {}, "when_unmet": "skip_cascade"}, False),
+            ({"if_": {}, "when_unmet": "fail"}, False),
+            ({"when_exhausted": "skip"}, True),
+            ({"when_exhausted": "skip_cascade"}, False),
+            ({"if_": {}, "when_unmet": "fail", "when_exhausted": "skip"}, True),
+        ],
+        ids=name_of,
+    )
+    def test_dependents_may_be_handed_none_for_a_step_that_is_skipped_alone(
+        self, options: dict[str, Any], *, expected: bool
+    ) -> None:
+        assert options_of(**options).may_be_none is expected
+
+
+class TestMapSteps:
+    def test_a_map_step_depends_on_what_it_maps_over(self) -> None:
+        step = shop().with_map("c", handler, "a", timeout=5, max_concurrency=7)["c"]
+        assert (step.over, step.depends_on, step.max_concurrency, step.options.timeout) == ("a", ("a",), 7, 5)
+
+    def test_a_map_step_over_the_flow_input_is_a_root_step(self) -> None:
+        definition = FlowDefinition("shop", list).with_map("c", handler, "run")
+        assert (definition["c"].over, definition["c"].depends_on) == ("run", ())
+        assert [step.slug for step in definition.roots] == ["c"]
+
+    def test_a_hundred_items_are_worked_on_at_once_unless_it_says_otherwise(self) -> None:
+        assert shop().with_map("c", handler, "a")["c"].max_concurrency == 100
+        assert shop().with_map("c", handler, "a", max_concurrency=None)["c"].max_concurrency == 100
+
+    def test_another_step_maps_over_nothing(self) -> None:
+        assert shop()["a"].over is None
+
+    @pytest.mark.parametrize("value", [*NO_NUMBER, 0, 0.5, 3.0, math.inf], ids=name_of)
+    def test_max_concurrency_is_a_whole_number_of_at_least_1(self, value: object) -> None:
+        with pytest.raises(InvalidStepOptionError) as caught:
+            shop().with_map("c", handler, "a", max_concurrency=value)
+        assert str(caught.value) == f'flow "shop", step "c": max_concurrency must be {WHOLE}, not {value!r:.80}.'
+
+    @pytest.mark.parametrize("value", [None, 1, ["a"], ("a",), handler], ids=name_of)
+    def test_over_is_one_slug(self, value: object) -> None:
+        with pytest.raises(InvalidStepOptionError) as caught:
+            shop().with_map("c", handler, value)
+        assert str(caught.value) == (
+            f'flow "shop", step "c": over must be the slug of a step, or "run", not {value!r:.80}.'
+        )
+
+    def test_over_is_a_step_defined_before(self) -> None:
+        with pytest.raises(UnknownDependencyError) as caught:
+            shop().with_map("c", handler, "d")
+        assert str(caught.value) == (
+            'flow "shop", step "c": depends on "d", which is not defined before it. Defined so far: "a", "b".'
+        )
+        with pytest.raises(SelfDependencyError):
+            shop().with_map("c", handler, "c")
+
+    def test_a_map_step_is_checked_as_any_other(self) -> None:
+        with pytest.raises(InvalidSlugError):
+            shop().with_map("run", handler, "a")
+        with pytest.raises(InvalidHandlerError):
+            shop().with_map("c", None, "a")
+
+    def test_two_branches_may_map_over_the_same_step(self) -> None:
+        base = shop()
+        left = base.with_map("c", handler, "a", max_concurrency=1)
+        right = base.with_map("c", other, "b", if_={"b": []}).with_map("d", handler, "c")
+        assert (left["c"].over, left["c"].max_concurrency, left["c"].options) == ("a", 1, Options())
+        assert (right["c"].over, right["c"].max_concurrency) == ("b", 100)
+        assert right["c"].handler.function is other
+        assert right.dependents == ((1,), (2,), (3,), ())
+        assert left.dependents == ((1, 2), (), ())
+        assert "d" not in left
+        assert len(base) == 2
+
+
+class TestReplaced:
+    def test_a_step_gets_another_handler_and_keeps_all_else(self) -> None:
+        base = (
+            shop().with_map("c", handler, "a", if_={"a": []}, max_attempts=2, max_concurrency=3).with_step("d", handler)
+        )
+        replaced = base.with_replaced("c", other)
+        before, after = base["c"], replaced["c"]
+        assert (before.handler.function, after.handler.function) == (handler, other)
+        assert (after.slug, after.index, after.depends_on) == ("c", 2, ("a",))
+        assert (after.over, after.max_concurrency, after.options) == ("a", 3, before.options)
+        assert [step.slug for step in replaced.steps] == ["a", "b", "c", "d"]
+        assert [step.handler.function for step in replaced.steps] == [handler, handler, other, handler]
+        assert (replaced.slug, replaced.input_type, replaced.options) == (base.slug, base.input_type, base.options)
+
+    def test_both_flows_can_be_extended(self) -> None:
+        base = shop()
+        replaced = base.with_replaced("a", other).with_step("c", handler, ["a"])
+        assert [step.slug for step in replaced.steps] == ["a", "b", "c"]
+        assert "c" not in base
+        assert base.with_step("c", other)["c"].depends_on == ()
+
+    @pytest.mark.parametrize(
+        ("definition", "slug", "problem"),
+        [
+            (shop(), "c", 'the flow has no such step. Its steps are "a", "b".'),
+            (shop().with_step("website", handler), "websit", 'the flow has no such step. Did you mean "website"?'),
+            (shop(), 1, 'the flow has no such step. Its steps are "a", "b".'),
+            (FlowDefinition("shop", dict), "a", "the flow has no steps."),
+        ],
+    )
+    def test_only_a_step_of_the_flow_can_be_replaced(self, definition: FlowDefinition, slug: Any, problem: str) -> None:
+        with pytest.raises(UnknownStepError) as caught:
+            definition.with_replaced(slug, other)
+        assert str(caught.value) == f'flow "shop", step "{slug}": {problem}'
+        assert caught.value.known == tuple(step.slug for step in definition.steps)
+
+    def test_a_step_of_another_branch_is_no_step_of_the_flow(self) -> None:
+        base = shop()
+        base.with_step("c", handler)
+        with pytest.raises(UnknownStepError):
+            base.with_replaced("c", other)
+
+    def test_the_new_handler_is_checked(self) -> None:
+        with pytest.raises(InvalidHandlerError) as caught:
+            shop().with_replaced("a", None)
+        assert (caught.value.flow, caught.value.step) == ("shop", "a")
+
+
+def test_a_definition_with_options_can_be_pickled_and_copied() -> None:
+    flow = Flow("shop", dict, max_attempts=5, retry_on=(OSError, ValueError), timeout=math.inf)
+    flow = flow.step("a", handler, if_=None, when_unmet="skip_cascade", when_exhausted="skip")
+    flow = flow.map("b", handler, over="a", if_not={"a": [{"x": 1}]}, max_concurrency=2)
+    for twin in (pickle.loads(pickle.dumps(flow)), copy.copy(flow), copy.deepcopy(flow)):  # noqa: S301  its own data
+        assert twin.definition.options == flow.definition.options
+        assert twin.definition.steps == flow.definition.steps
+        assert twin.get_step("a").options.if_not is UNSET
+        assert twin.step("c", handler).get_step("c").options == flow.definition.options
