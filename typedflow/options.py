@@ -49,7 +49,7 @@ class StepOptions(FlowOptions, total=False):
 
     if_: Any
     """A pattern that what the step tests has to contain, as JSON, with the rules of Postgres' ``@>``. A root step
-    tests the flow input, another one a dict of its dependencies' outputs."""
+    tests the flow input, another one a dict of its dependencies' outputs. NaN and infinity are null, as in JSON."""
     if_not: Any
     """A pattern that it must not contain."""
     when_unmet: Unmet | None
