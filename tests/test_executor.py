@@ -7,6 +7,7 @@ import logging
 import math
 import signal
 import threading
+import time
 import traceback
 import weakref
 from collections import Counter
@@ -24,6 +25,7 @@ from typedflow import (
     Event,
     FlowDefinition,
     InvalidOptionError,
+    Options,
     StepContext,
     StepFailedError,
     StepInput,
@@ -31,19 +33,22 @@ from typedflow import (
 )
 from typedflow.executor import execute
 
+# Threads work in real time, of which a clock that jumps gives them none before a timeout.
+ONE_ATTEMPT = Options(max_attempts=1, timeout=math.inf)
 Heard = list[tuple[str, str, str | None]]
 
 
 def define(*steps: tuple[Any, ...]) -> FlowDefinition:
     """A flow of steps, each given as slug, handler and perhaps dependencies."""
-    definition = FlowDefinition("f", Any)
+    definition = FlowDefinition("f", Any, ONE_ATTEMPT)
     for step in steps:
         definition = definition.with_step(*step)
     return definition
 
 
-def hear(heard: Heard) -> Callable[[Event], None]:
-    return lambda event: heard.append((event.subject, event.status, event.step))
+def hear(heard: Heard) -> Callable[[Event], object]:
+    """A listener, called in place, that notes what becomes of the run and of its steps."""
+    return lambda event: event.subject != "task" and heard.append((event.subject, event.status, event.step))  # type: ignore[func-returns-value]
 
 
 def sleeper(seconds: float) -> Callable[[Any], Any]:
@@ -258,7 +263,7 @@ class TestFailure:
     def together(error: Exception) -> Callable[[Any], Any]:
         async def fail(inputs: Any) -> None:
             try:
-                await trio.lowlevel.checkpoint()
+                await trio.testing.wait_all_tasks_blocked()
             finally:
                 raise error
 
@@ -366,7 +371,7 @@ class TestFailure:
         def press(inputs: Any) -> None:
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
-        flow = define(("a", press), ("b", sleeper(math.inf)), ("c", sleeper(math.inf)))
+        flow = define(("b", sleeper(math.inf)), ("c", sleeper(math.inf)), ("a", press))
         with pytest.raises(KeyboardInterrupt):
             trio.run(lambda: execute(flow, None, listeners=[hear(heard)]))
         assert heard[-1] == ("run", "failed", None)
@@ -565,8 +570,12 @@ class TestListeners:
         assert [(e.subject, e.status, e.step, e.monotonic - began) for e in events] == [
             ("run", "started", None, 0),
             ("step", "started", "a", 0),
+            ("task", "started", "a", 0),
+            ("task", "completed", "a", pytest.approx(1)),
             ("step", "completed", "a", pytest.approx(1)),
             ("step", "started", "b", pytest.approx(1)),
+            ("task", "started", "b", pytest.approx(1)),
+            ("task", "completed", "b", pytest.approx(3)),
             ("step", "completed", "b", pytest.approx(3)),
             ("run", "completed", None, pytest.approx(3)),
         ]
@@ -582,6 +591,8 @@ class TestListeners:
         assert [(e.subject, e.status, e.step, e.error) for e in events] == [
             ("run", "started", None, None),
             ("step", "started", "a", None),
+            ("task", "started", "a", None),
+            ("task", "failed", "a", error),
             ("step", "failed", "a", error),
             ("run", "failed", None, caught.value),
         ]
@@ -598,19 +609,58 @@ class TestListeners:
         with caplog.at_level(logging.ERROR, logger="typedflow"):
             outputs = await execute(flow, None, listeners=[broken, events.append])
         assert outputs == {"a": 1}
-        assert (len(calls), len(events)) == (1, 4)
+        assert (len(calls), len(events)) == (1, 6)
         (record,) = caplog.records
         assert record.getMessage().startswith("A listener failed and will hear no more of run ")
         assert record.exc_info is not None
         assert str(record.exc_info[1]) == "bad listener"
 
-    async def test_a_listener_may_end_the_program(self) -> None:
+    @pytest.mark.parametrize("error", [ValueError("bad listener"), SystemExit(4)])
+    async def test_a_listener_in_a_thread_cannot_end_the_program(
+        self, error: BaseException, caplog: pytest.LogCaptureFixture
+    ) -> None:
         def leave(event: Event) -> None:
-            if event.step == "a":
-                raise SystemExit(4)
+            raise error
 
-        with pytest.raises(SystemExit):
-            await execute(define(("a", lambda _: 1), ("b", sleeper(math.inf))), None, listeners=[leave])
+        assert await execute(define(("a", lambda _: 1)), None, listeners=[leave]) == {"a": 1}
+        assert [record.exc_info and record.exc_info[1] for record in caplog.records] == [error]
+
+    async def test_a_listener_that_is_a_function_hears_in_a_thread_of_its_own_and_has_heard_all_when_the_run_returns(
+        self,
+    ) -> None:
+        heard: list[tuple[str, int]] = []
+        threads: set[int] = set()
+
+        def slow(event: Event) -> None:
+            time.sleep(0.01)
+            threads.add(threading.get_ident())
+            heard.append((event.status, len(heard)))
+
+        await execute(define(("a", lambda _: 1)), None, listeners=[slow])
+        assert [status for status, _ in heard] == ["started"] * 3 + ["completed"] * 3
+        assert len(threads) == 1
+        assert threads.isdisjoint({threading.get_ident()})
+
+    async def test_a_listener_that_never_returns_holds_nothing_up_but_the_end_of_the_run_for_a_second(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        release = threading.Event()
+
+        def stuck(event: Event) -> None:
+            release.wait()
+
+        ended: list[float] = []
+        began = time.monotonic()
+        try:
+            flow = define(("a", sleeper(0.01)), ("b", lambda _: ended.append(time.monotonic()), ["a"]))
+            await execute(flow, None, listeners=[stuck, stuck])
+        finally:
+            release.set()
+        assert ended[0] - began < 0.5
+        assert 0.9 < time.monotonic() - began < 1.9
+        assert [record.getMessage()[:62] for record in caplog.records] == [
+            "A run has ended and this listener goes on hearing of it: <func"
+        ] * 2
 
 
 class TestSize:
@@ -687,7 +737,7 @@ class Recorder:
         self.inputs: dict[int, dict[str, object]] = {}
         self.entered = 0
         self.left = 0
-        definition = FlowDefinition("f", Any)
+        definition = FlowDefinition("f", Any, ONE_ATTEMPT)
         for step, dependencies in enumerate(graph):
             handler = self.handler(step, data.draw(KINDS), data.draw(st.integers(0, 5)))
             definition = definition.with_step(f"s{step}", handler, [f"s{d}" for d in dependencies])

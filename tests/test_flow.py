@@ -81,7 +81,7 @@ class TestRunning:
     def test_options_are_handed_down(self) -> None:
         heard: list[Any] = []
         assert shop().run_sync({"amount": 3}, max_concurrency=1, listeners=[heard.append]) == {"pay": 3}
-        assert len(heard) == 4
+        assert len(heard) == 6
         with pytest.raises(InvalidOptionError):
             shop().run_sync({"amount": 3}, max_concurrency=0)
 

@@ -4,13 +4,18 @@ Layers, each importing only from those below it:
 
     cli
     flow                            the typed face
-    executor | graph                what runs a definition, what draws one
+    executor | run | graph          what runs a definition, a run that is under way, what draws a definition
+    execution, worker               one run in a nursery, and who executes its tasks
+    attempt | delayed | listeners | event_stream    calls of handlers, tasks that wait, who hears of events
+    schedule                        what is ready, and what becomes of a step: the rules, without trio
+    plan                            what all runs of a flow need to know of its steps
     codec                           values and types, by pydantic
-    context | event | step_input    what handlers and listeners receive
+    context | event | cancellation  what handlers and listeners receive; trio's exceptions taken apart
     definition                      a flow as frozen data, and all checks of the graph
     condition                       whether a step's condition is met
     options                         how a step is tried and skipped
     handler                         how a callable is called
+    step_input                      what a handler receives
     exceptions
 
 Beside them stands ``inference``: what checkers without the mypy plugin take for `Flow`. No program imports it.
@@ -55,6 +60,7 @@ if TYPE_CHECKING:
     # mypy keeps the Flow above, which its plugin knows; the checkers that load no plugin take this one.
     from typedflow.inference import Flow  # type: ignore[assignment]  # noqa: F811
     from typedflow.options import UNSET, FlowOptions, Options, StepOptions
+    from typedflow.run import Run
     from typedflow.step_input import StepInput
 
 __version__ = "0.1.0"
@@ -85,6 +91,7 @@ __all__ = [
     "NoJsonFormError",
     "Options",
     "PermanentError",
+    "Run",
     "RunCancelledError",
     "SelfDependencyError",
     "StepContext",
@@ -100,7 +107,7 @@ __all__ = [
 ]
 
 if not TYPE_CHECKING:
-    _MODULES = ("context", "definition", "event", "exceptions", "flow", "handler", "options", "step_input")
+    _MODULES = ("context", "definition", "event", "exceptions", "flow", "handler", "options", "run", "step_input")
 
     def __getattr__(name: str) -> object:
         """Import what is asked for when it is asked for: a type checker that loads the plugin needs none of it."""

@@ -3,34 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
+
+Subject: TypeAlias = Literal["run", "step", "task"]
+Status: TypeAlias = Literal["started", "completed", "failed", "retrying", "skipped", "cancelled"]
+SkipReason: TypeAlias = Literal["condition_unmet", "handler_failed", "dependency_skipped"]
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One change of a run or of a step; the words are pgflow's (``run:started``, ``step:completed``, ...).
+class Event(NamedTuple):
+    """One change of a run, a step or a task; the words are pgflow's (``run:started``, ``step:completed``, ...).
+
+    A step starts with its first task and ends with its last; a task starts with each of its attempts.
 
     Attributes:
         subject: What changed.
-        status: What it is now.
+        status: What it is now; ``retrying`` is a task's that failed and will be tried again.
         flow: Slug of the flow.
         run_id: Identifier of the run, a UUID.
         step: Slug of the step; None when the run itself changed.
+        task_index: Which of the step's tasks changed, from 0; None unless the subject is a task.
+        attempt: Number of the attempt, from 1; None unless the subject is a task.
         time: Wall clock, in seconds since the epoch.
         monotonic: Clock of the executor, in seconds; only differences have a meaning.
-        error: Why it failed; None unless the status is ``failed``.
+        error: What went wrong; None unless the status is ``failed``, ``retrying``, or ``skipped`` for a failure.
+        reason: Why a step was skipped (pgflow's words); None unless the status is ``skipped``.
+        delay: Seconds until the next attempt; None unless the status is ``retrying``.
     """
 
-    subject: Literal["run", "step"]
-    status: Literal["started", "completed", "failed", "cancelled"]
+    subject: Subject
+    status: Status
     flow: str
     run_id: str
     step: str | None
+    task_index: int | None
+    attempt: int | None
     time: float
     monotonic: float
     error: BaseException | None = None
+    reason: SkipReason | None = None
+    delay: float | None = None
 
 
-Listener: TypeAlias = Callable[[Event], None]
-"""Is called with every event of a run, in order, on the run's own thread."""
+Listener: TypeAlias = Callable[[Event], object]
+"""Hears every event of a run, in order. A lambda or a method of a builtin, such as ``list.append``, is called in place;
+any other callable is called in a thread of its own, so that it cannot slow the run."""

@@ -9,9 +9,11 @@ import trio
 
 from typedflow.definition import FlowDefinition, StepDefinition
 from typedflow.executor import execute
+from typedflow.run import Run, start
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from contextlib import AbstractAsyncContextManager
 
     from typedflow.event import Listener
     from typedflow.options import FlowOptions, StepOptions
@@ -138,7 +140,7 @@ class Flow(Generic[Input, Steps_co]):
         flow_input: Input,
         *,
         max_concurrency: int | None = None,
-        listeners: Sequence[Listener] = (),
+        listeners: Iterable[Listener] = (),
     ) -> Steps_co:
         """Run the flow in this process, in a trio nursery, and return the outputs of all steps by slug.
 
@@ -159,12 +161,36 @@ class Flow(Generic[Input, Steps_co]):
         outputs: Any = await execute(self.definition, flow_input, max_concurrency=max_concurrency, listeners=listeners)
         return outputs  # type: ignore[no-any-return]  # Steps describes this dict; only the plugin can know
 
+    def start(
+        self,
+        flow_input: Input,
+        *,
+        max_concurrency: int | None = None,
+        listeners: Iterable[Listener] = (),
+    ) -> AbstractAsyncContextManager[Run[Steps_co]]:
+        """Start a run and give a handle on it; at the end of ``async with``, it waits for the end of the run.
+
+        An exception in the context cancels the run. All events are kept for as long as the handle is.
+
+        Args:
+            flow_input: As in `run`.
+            max_concurrency: As in `run`.
+            listeners: As in `run`.
+
+        Raises:
+            InvalidInputError: The input is not of the flow's input type.
+            InvalidOptionError: ``max_concurrency`` is not a whole number of at least 1.
+            FlowDefinitionError: A declared type is none that pydantic can validate.
+            StepFailedError: A step failed, and the handle was not asked for the outputs; when the context is left.
+        """
+        return start(self.definition, flow_input, max_concurrency=max_concurrency, listeners=listeners)
+
     def run_sync(
         self,
         flow_input: Input,
         *,
         max_concurrency: int | None = None,
-        listeners: Sequence[Listener] = (),
+        listeners: Iterable[Listener] = (),
     ) -> Steps_co:
         """Do what `run` does, for a program that is not async; it blocks until the run has ended.
 

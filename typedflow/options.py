@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypedDict
@@ -97,6 +98,14 @@ class Options:
     def may_be_none(self) -> bool:
         """Whether dependents may be handed ``None`` for the step, because it was skipped and they were not."""
         return self.when_exhausted == "skip" or (self.has_condition and self.when_unmet == "skip")
+
+    def delay_after(self, attempt: int) -> float:
+        """Return the seconds to wait after an attempt that failed, the first of which is number 1."""
+        try:
+            delay = min(self.base_delay * 2.0 ** (attempt - 1), self.max_delay)
+        except OverflowError:
+            delay = self.max_delay
+        return delay * (1 - self.jitter * random.random()) if self.jitter else delay  # noqa: S311  no secret
 
     def updated(self, flow: str, step: str | None, given: Mapping[str, Any]) -> Options:
         """Return these options with those that are given, for a step or for all of a flow, in their place.

@@ -14,12 +14,10 @@ class StepInput(dict[str, Any]):
     handler's body with the exact keys and types. Each task has a dict of its own; the values in it are shared.
     """
 
-    __slots__ = ("_depends_on", "_step")
-
-    def __init__(self, step: str, depends_on: tuple[str, ...], values: dict[str, Any]) -> None:
-        super().__init__(values)
-        self._step = step
-        self._depends_on = depends_on
+    # Set by whoever makes one, once for every task: a constructor of its own would cost more than the rest of it.
+    __slots__ = ("depends_on", "step")
+    step: str
+    depends_on: tuple[str, ...]
 
     def __missing__(self, key: str) -> NoReturn:
-        raise UndeclaredInputError(self._step, key, self._depends_on)
+        raise UndeclaredInputError(self.step, key, self.depends_on)

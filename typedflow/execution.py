@@ -1,0 +1,220 @@
+"""One run of a flow in a trio nursery: who works, what waits for its time, who is told."""
+
+from __future__ import annotations
+
+import contextvars
+import math
+import time
+import uuid
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import trio
+from typing_extensions import override
+
+from typedflow import codec
+from typedflow.cancellation import besides_cancellation, ungrouped
+from typedflow.context import StepContext
+from typedflow.delayed import Delayed
+from typedflow.event import Event
+from typedflow.exceptions import InvalidOptionError
+from typedflow.listeners import Listeners
+from typedflow.plan import Plan
+from typedflow.schedule import Schedule
+from typedflow.worker import Worker
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from typedflow.definition import FlowDefinition
+    from typedflow.event import Listener, SkipReason, Status, Subject
+    from typedflow.plan import PlannedStep
+    from typedflow.schedule import Task
+
+
+# A worker that waits costs little, and is called again for less than a new one costs.
+_MOST_IDLE = 10
+
+
+class Execution(Schedule):
+    """One run of a flow in a nursery of its own.
+
+    Workers, each a task of trio's, execute the tasks that are ready one after another. One worker does for handlers
+    that never suspend; another is called when a handler suspends and there is more to do. So a step costs a task of
+    trio's only if it has to wait for something, and never shares it with another step at the same time.
+    """
+
+    def __init__(
+        self,
+        definition: FlowDefinition,
+        flow_input: object,
+        *,
+        max_concurrency: int | None = None,
+        listeners: Iterable[Listener] = (),
+        in_place: Iterable[Listener] = (),
+    ) -> None:
+        if max_concurrency is not None and (type(max_concurrency) is not int or max_concurrency < 1):
+            raise InvalidOptionError("max_concurrency", max_concurrency, "a whole number of at least 1, or None")
+        plan = Plan.of(definition)
+        super().__init__(definition.slug, plan, codec.validate_input(definition, flow_input))
+        hearing = Listeners(listeners, in_place)
+        self.listeners = hearing or None
+        self.free = math.inf if max_concurrency is None else max_concurrency
+        # Every handler starts from the caller's context variables, whichever step happened to make it ready.
+        self.context = contextvars.copy_context()
+        self.workers: set[Worker] = set()
+        self.workers_called = 0
+        self._idle = trio.lowlevel.ParkingLot()
+        self._delayed: Delayed | None = None
+        self.now = trio.lowlevel.current_clock().current_time
+
+    @cached_property
+    def run_id(self) -> str:
+        """Identifier of the run, a UUID."""
+        return str(uuid.uuid4())
+
+    def all_outputs(self) -> dict[str, Any]:
+        """Return the output of every step, in the order of definition; None of one that was skipped."""
+        return {step.slug: self.outputs[step.slug] for step in self.plan.steps}
+
+    async def run(self) -> None:
+        """Run the flow to its end, whatever that is.
+
+        Raises:
+            StepFailedError: A step failed.
+        """
+        try:
+            await self._run()
+        finally:
+            self._delayed = None  # it holds this run
+            if self.listeners is not None:
+                await self.listeners.have_heard()
+
+    async def _run(self) -> None:
+        self.tell("run", "started")
+        try:
+            async with trio.open_nursery() as self.nursery:
+                self.start()
+                # The caller's task is the first worker; a flow whose handlers never suspend needs no other.
+                self.workers_called += 1
+                await Worker(self).work()
+        except BaseException as error:
+            other = besides_cancellation(error)
+            if other is not None:
+                self.interrupt(ungrouped(other))  # the group is the nursery's, which is none of the caller's business
+            elif self.failure is None:
+                self.cancel()
+                self.tell("run", "cancelled")
+                raise
+        if self.failure is None:
+            self.tell("run", "completed")
+            return
+        self.cancel()
+        # An exception outweighs a cancellation, as everywhere in trio.
+        self.tell("run", "failed", error=self.failure)
+        failure, self.failure = self.failure, None
+        try:
+            raise failure
+        finally:
+            del failure  # the traceback holds this frame, and this frame must not hold the exception
+
+    @override
+    def tell(
+        self,
+        subject: Subject,
+        status: Status,
+        step: PlannedStep | None = None,
+        task_index: int | None = None,
+        attempt: int | None = None,
+        error: BaseException | None = None,
+        reason: SkipReason | None = None,
+        delay: float | None = None,
+    ) -> None:
+        """Tell the listeners what happened, now."""
+        if self.listeners is not None:
+            slug = None if step is None else step.slug
+            event = (
+                subject, status, self.flow, self.run_id, slug, task_index, attempt, time.time(), self.now(), error,
+                reason, delay,
+            )  # fmt: skip
+            self.listeners.tell(tuple.__new__(Event, event))
+
+    @override
+    def delay(self, seconds: float, task: Task) -> None:
+        if self._delayed is None:
+            self._delayed = Delayed(self.nursery, self.is_due)
+        self._delayed.add(self.now() + seconds, task)
+
+    @override
+    def is_due(self, task: Task) -> None:
+        """Make a delayed task ready."""
+        super().is_due(task)
+        self.call_workers()
+
+    @override
+    def drop(self, step: PlannedStep) -> None:
+        """Cancel what is executed of a step, and what waits to be."""
+        if self._delayed is not None:
+            self._delayed.forget(step)
+        for worker in self.workers:
+            if worker.task is not None and worker.task[0] is step:
+                worker.is_dropped = True
+                worker.scope.cancel()
+
+    @override
+    def stop(self) -> None:
+        """Cancel everything."""
+        self.nursery.cancel_scope.cancel()
+
+    def has_work(self) -> bool:
+        """Whether a task is ready and may be executed now."""
+        return bool(self.ready) and self.free >= 1
+
+    def context_of(self, task: Task, began: float) -> StepContext[Any]:
+        """Return what a handler may know about its task."""
+        step, index, number = task
+        return StepContext(
+            flow=self.flow,
+            step=step.slug,
+            run_id=self.run_id,
+            task_index=index,
+            attempt=number,
+            deadline=began + step.timeout,
+            flow_input=self.flow_input,
+        )
+
+    def begin(self, task: Task) -> bool:
+        """Say that a task starts, unless its step has been skipped as another item of it failed."""
+        step, index, number = task
+        status = self.statuses[step.index]
+        if status == "created":
+            self.statuses[step.index] = "started"
+            self.tell("step", "started", step)
+        elif status != "started":
+            return False
+        self.tell("task", "started", step, index, number)
+        return True
+
+    def call_workers(self) -> None:
+        """See to it that there are workers for what is ready: one, or as many again as there are, as they wait."""
+        if self.has_work():
+            wanted = min(len(self.ready), max(1, len(self.workers) - len(self._idle)), self.free)
+            while self.workers_called < wanted:
+                self.workers_called += 1
+                if self._idle:
+                    self._idle.unpark()
+                else:
+                    self.nursery.start_soon(Worker(self).work)
+
+    async def is_called_again(self) -> bool:
+        """Have a worker wait for more to do; false if there is enough of those."""
+        if len(self._idle) >= _MOST_IDLE:
+            return False
+        await self._idle.park()
+        self.workers_called -= 1
+        return True
+
+    @override
+    def has_ended(self) -> None:
+        """Let the workers go."""
+        self._idle.unpark_all()

@@ -1,0 +1,192 @@
+"""Executes the tasks of a run that are ready, one after another, in one task of trio's."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import time
+from types import CoroutineType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import trio
+
+from typedflow import attempt
+from typedflow.cancellation import besides_cancellation
+from typedflow.exceptions import StepTimeoutError
+from typedflow.handler import Mode
+from typedflow.step_input import StepInput
+
+if TYPE_CHECKING:
+    from contextvars import Context
+    from types import TracebackType
+
+    from typedflow.execution import Execution
+    from typedflow.schedule import Task
+
+# Seconds for which handlers that never suspend may keep everybody else from running, cancellation included.
+_TURN = 0.005
+
+
+class _Suspended(NamedTuple):
+    """A handler that waits for something."""
+
+    coroutine: Any
+    trap: Any
+    context: Context
+    began: float
+
+
+class Worker:
+    """One of the workers of a run.
+
+    Attributes:
+        task: What it executes.
+        scope: Cancelled when that takes too long, or its output is of no use.
+        is_dropped: Whether it was cancelled for the latter.
+    """
+
+    __slots__ = ("_execution", "_turn_ends", "is_dropped", "scope", "task")
+
+    def __init__(self, execution: Execution) -> None:
+        self.is_dropped = False
+        self.scope = trio.CancelScope()
+        self.task: Task | None = None
+        self._execution = execution
+        self._turn_ends = 0.0
+
+    async def work(self) -> None:
+        """Execute tasks for as long as there are any."""
+        execution = self._execution
+        execution.workers.add(self)
+        execution.workers_called -= 1
+        self._turn_ends = time.perf_counter() + _TURN
+        try:
+            while not execution.is_over:
+                error: BaseException | None = None
+                with trio.CancelScope() as self.scope:
+                    error = await self._execute_all()
+                    if error is not None and besides_cancellation(error) is None:
+                        raise error
+                if self.task is not None:
+                    self._end_unfinished(self.task, error)
+                    del error  # the exception holds this frame, below its handler's, and must not be held by it
+                elif not self.scope.cancelled_caught and not execution.has_work():
+                    return
+        finally:
+            execution.workers.discard(self)
+            if self.task is not None:
+                step, index, number = self.task
+                execution.tell("task", "cancelled", step, index, number)
+
+    async def _execute_all(self) -> BaseException | None:  # noqa: C901  its parts cost less than calls would
+        """Execute tasks until one of them has failed, the scope is used up, or there are none.
+
+        A task that did not complete is still `task` then; its exception is returned, if it has one of its own.
+        """
+        execution = self._execution
+        ready, may_start = execution.ready, trio.lowlevel.checkpoint_if_cancelled
+        while not execution.is_over:
+            if not ready or execution.free < 1:
+                if not await execution.is_called_again():
+                    return None
+                self._turn_ends = time.perf_counter() + _TURN
+                continue
+            # What became ready in the moment of a cancellation must not start any more.
+            await may_start()
+            if time.perf_counter() > self._turn_ends:
+                await trio.lowlevel.checkpoint()
+                self._turn_ends = time.perf_counter() + _TURN
+                continue
+            task = ready.popleft()
+            if not execution.begin(task):
+                continue
+            self.task = task
+            execution.free -= 1
+            try:
+                output = self._call(task)
+                if has_suspended := type(output) is _Suspended:
+                    self._wait_until(output.began + task[0].timeout)
+                    output = await attempt.resumed(output.coroutine, output.trap, output.context)
+                    self._turn_ends = time.perf_counter() + _TURN
+                if (validate := task[0].validate) is not None:
+                    validate(output)
+            except trio.Cancelled:
+                raise
+            except BaseException as error:  # noqa: BLE001  a group may say no more than that it was cancelled
+                return error
+            execution.free += 1
+            self.task = None
+            execution.complete(task, output)
+            if has_suspended and self.scope.cancel_called:  # the handler went on until it had an output nevertheless
+                break
+        return None
+
+    def _call(self, task: Task) -> Any:
+        """Call the handler; return its output, or what there is to wait for."""
+        execution = self._execution
+        step, index, _ = task
+        began = execution.now()
+        context = execution.context.copy()
+        if step.definition.over is None:
+            step_input: Any = StepInput(run=execution.flow_input)
+            step_input.step, step_input.depends_on = step.slug, step.depends_on
+            for slug in step.depends_on:
+                step_input[slug] = execution.outputs[slug]
+        else:
+            step_input = execution.input_of(step, index)
+        arguments = (step_input, execution.context_of(task, began)) if step.takes_context else (step_input,)
+        if step.mode is Mode.THREAD:
+            output: Any = attempt.in_thread(step.function, arguments, lambda: self.scope.cancel_called)
+        else:
+            output = context.run(step.function, *arguments)
+            if type(output) is not CoroutineType:
+                if not inspect.isawaitable(output):
+                    return output
+                output = attempt.begin(output)
+        try:
+            return _Suspended(output, context.run(output.send, None), context, began)
+        except StopIteration as stop:
+            return stop.value
+
+    def _wait_until(self, deadline: float) -> None:
+        """Have trio interrupt what this worker waits for, while other workers execute what else is ready.
+
+        The deadline stays when the handler is done, as setting it costs as much as a step. Should it pass before the
+        next one is set, the scope is used up and another one is opened, with nothing in it that could be interrupted.
+        """
+        if self.scope.deadline != deadline:
+            self.scope.deadline = deadline
+        self._execution.call_workers()
+
+    def _end_unfinished(self, task: Task, error: BaseException | None) -> None:
+        """Say what became of a task that has no output."""
+        execution = self._execution
+        self.task = None
+        step, index, number = task
+        execution.free += 1
+        if error is not None:
+            error = besides_cancellation(error) or error
+            error.with_traceback(_own_frames(error.__traceback__))
+        if self.is_dropped:
+            self.is_dropped = False
+            execution.tell("task", "cancelled" if error is None else "failed", step, index, number, error)
+            return
+        if error is None:
+            error = StepTimeoutError(execution.flow, step.slug, number, step.timeout)
+        elif self.scope.cancel_called:
+            error.add_note(
+                f"It was raised while the attempt was being cancelled after its timeout of {step.timeout:g} s."
+            )
+        # A run that is cancelled from outside tries nothing again.
+        may_retry = trio.current_effective_deadline() > -math.inf
+        execution.fail(task, error, may_retry=may_retry)
+
+
+def _own_frames(traceback: TracebackType | None) -> TracebackType | None:
+    """A handler's traceback without the frames of the executor and of trio's threads above it."""
+    while traceback is not None:
+        package = str(traceback.tb_frame.f_globals.get("__name__", "")).partition(".")[0]
+        if package not in {"typedflow", "trio", "outcome"}:
+            break
+        traceback = traceback.tb_next
+    return traceback
