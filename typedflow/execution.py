@@ -59,6 +59,7 @@ class Execution(Schedule):
         super().__init__(definition.slug, plan, codec.validate_input(definition, flow_input))
         hearing = Listeners(listeners, in_place)
         self.listeners = hearing or None
+        self._hear = hearing.tell if hearing else None
         self.free = math.inf if max_concurrency is None else max_concurrency
         # Every handler starts from the caller's context variables, whichever step happened to make it ready.
         self.context = contextvars.copy_context()
@@ -66,12 +67,21 @@ class Execution(Schedule):
         self.workers_called = 0
         self._idle = trio.lowlevel.ParkingLot()
         self._delayed: Delayed | None = None
-        self.now = trio.lowlevel.current_clock().current_time
+        self._read_clock = trio.lowlevel.current_clock().current_time
+        self.note_time()
 
     @cached_property
     def run_id(self) -> str:
         """Identifier of the run, a UUID."""
         return str(uuid.uuid4())
+
+    def note_time(self) -> None:
+        """Look at the clocks, for all that happens before anybody can have done anything else.
+
+        Attributes that are read for every event and attempt: a look at the clocks costs as much as an event.
+        """
+        self.time = time.time()
+        self.now = self._read_clock()
 
     def all_outputs(self) -> dict[str, Any]:
         """Return the output of every step, in the order of definition; None of one that was skipped."""
@@ -98,7 +108,9 @@ class Execution(Schedule):
                 # The caller's task is the first worker; a flow whose handlers never suspend needs no other.
                 self.workers_called += 1
                 await Worker(self).work()
+            self.note_time()
         except BaseException as error:
+            self.note_time()
             other = besides_cancellation(error)
             if other is not None:
                 self.interrupt(ungrouped(other))  # the group is the nursery's, which is none of the caller's business
@@ -131,23 +143,25 @@ class Execution(Schedule):
         delay: float | None = None,
     ) -> None:
         """Tell the listeners what happened, now."""
-        if self.listeners is not None:
+        hear = self._hear
+        if hear is not None:
             slug = None if step is None else step.slug
             event = (
-                subject, status, self.flow, self.run_id, slug, task_index, attempt, time.time(), self.now(), error,
+                subject, status, self.flow, self.run_id, slug, task_index, attempt, self.time, self.now, error,
                 reason, delay,
             )  # fmt: skip
-            self.listeners.tell(tuple.__new__(Event, event))
+            hear(tuple.__new__(Event, event))
 
     @override
     def delay(self, seconds: float, task: Task) -> None:
         if self._delayed is None:
             self._delayed = Delayed(self.nursery, self.is_due)
-        self._delayed.add(self.now() + seconds, task)
+        self._delayed.add(self.now + seconds, task)
 
     @override
     def is_due(self, task: Task) -> None:
         """Make a delayed task ready."""
+        self.note_time()
         super().is_due(task)
         self.call_workers()
 

@@ -59,7 +59,7 @@ class Worker:
         execution = self._execution
         execution.workers.add(self)
         execution.workers_called -= 1
-        self._turn_ends = time.perf_counter() + _TURN
+        self._begin_turn()
         try:
             while not execution.is_over:
                 error: BaseException | None = None
@@ -68,6 +68,7 @@ class Worker:
                     if error is not None and besides_cancellation(error) is None:
                         raise error
                 if self.task is not None:
+                    execution.note_time()
                     self._end_unfinished(self.task, error)
                     del error  # the exception holds this frame, below its handler's, and must not be held by it
                 elif not self.scope.cancelled_caught and not execution.has_work():
@@ -75,8 +76,13 @@ class Worker:
         finally:
             execution.workers.discard(self)
             if self.task is not None:
+                execution.note_time()
                 step, index, number = self.task
                 execution.tell("task", "cancelled", step, index, number)
+
+    def _begin_turn(self) -> None:
+        self._turn_ends = time.perf_counter() + _TURN
+        self._execution.note_time()
 
     async def _execute_all(self) -> BaseException | None:  # noqa: C901  its parts cost less than calls would
         """Execute tasks until one of them has failed, the scope is used up, or there are none.
@@ -89,13 +95,13 @@ class Worker:
             if not ready or execution.free < 1:
                 if not await execution.is_called_again():
                     return None
-                self._turn_ends = time.perf_counter() + _TURN
+                self._begin_turn()
                 continue
             # What became ready in the moment of a cancellation must not start any more.
             await may_start()
             if time.perf_counter() > self._turn_ends:
                 await trio.lowlevel.checkpoint()
-                self._turn_ends = time.perf_counter() + _TURN
+                self._begin_turn()
                 continue
             task = ready.popleft()
             if not execution.begin(task):
@@ -107,7 +113,9 @@ class Worker:
                 if has_suspended := type(output) is _Suspended:
                     self._wait_until(output.began + task[0].timeout)
                     output = await attempt.resumed(output.coroutine, output.trap, output.context)
-                    self._turn_ends = time.perf_counter() + _TURN
+                    self._begin_turn()
+                else:
+                    execution.note_time()
                 if (validate := task[0].validate) is not None:
                     validate(output)
             except trio.Cancelled:
@@ -125,7 +133,7 @@ class Worker:
         """Call the handler; return its output, or what there is to wait for."""
         execution = self._execution
         step, index, _ = task
-        began = execution.now()
+        began = execution.now
         context = execution.context.copy()
         if step.definition.over is None:
             step_input: Any = StepInput(run=execution.flow_input)
