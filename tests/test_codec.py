@@ -20,6 +20,7 @@ from typedflow import (
     InvalidInputTypeError,
     InvalidOutputError,
     NoJsonFormError,
+    Options,
     StepFailedError,
 )
 from typedflow.codec import decode_input, encode_outputs, json_form, validate_input
@@ -86,8 +87,11 @@ def returning(declared: Any, output: object) -> Callable[[Any], Any]:
     return handler
 
 
+ONE_ATTEMPT = Options(max_attempts=1)
+
+
 async def run_one(handler: object) -> Any:
-    return (await execute(FlowDefinition("shop", Any).with_step("only", handler), None))["only"]
+    return (await execute(FlowDefinition("shop", Any, ONE_ATTEMPT).with_step("only", handler), None))["only"]
 
 
 class TestOutput:
@@ -163,7 +167,7 @@ class TestOutput:
 
     async def test_a_dependent_of_a_step_with_a_wrong_output_does_not_start(self) -> None:
         started: list[int] = []
-        flow = FlowDefinition("shop", Any).with_step("a", returning(int, "1"))
+        flow = FlowDefinition("shop", Any, ONE_ATTEMPT).with_step("a", returning(int, "1"))
         flow = flow.with_step("b", lambda _: started.append(1), ["a"])
         with pytest.raises(StepFailedError, match='step "a"'):
             await execute(flow, None)
@@ -193,7 +197,7 @@ class TestOutput:
         self, declared: Any, problem: str
     ) -> None:
         started: list[int] = []
-        flow = FlowDefinition("shop", Any).with_step("a", lambda _: started.append(1))
+        flow = FlowDefinition("shop", Any, ONE_ATTEMPT).with_step("a", lambda _: started.append(1))
         flow = flow.with_step("b", returning(declared, None))
         with pytest.raises(InvalidHandlerError) as caught:
             await execute(flow, None)

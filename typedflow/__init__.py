@@ -2,7 +2,7 @@
 
 Layers, each importing only from those below it:
 
-    cli
+    cli | testing
     flow                            the typed face
     executor | run | graph          what runs a definition, a run that is under way, what draws a definition
     execution, worker               one run in a nursery, and who executes its tasks

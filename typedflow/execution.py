@@ -19,9 +19,10 @@ from typedflow.delayed import Delayed
 from typedflow.event import Event
 from typedflow.exceptions import InvalidOptionError
 from typedflow.listeners import Listeners
+from typedflow.options import is_whole
 from typedflow.plan import Plan
 from typedflow.schedule import Schedule
-from typedflow.worker import Worker
+from typedflow.worker import TURN, Worker
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,20 +47,16 @@ class Execution(Schedule):
 
     def __init__(
         self,
-        definition: FlowDefinition,
+        flow: str,
+        plan: Plan,
         flow_input: object,
         *,
-        max_concurrency: int | None = None,
-        listeners: Iterable[Listener] = (),
-        in_place: Iterable[Listener] = (),
+        max_concurrency: int | None,
+        listeners: Listeners,
     ) -> None:
-        if max_concurrency is not None and (type(max_concurrency) is not int or max_concurrency < 1):
-            raise InvalidOptionError("max_concurrency", max_concurrency, "a whole number of at least 1, or None")
-        plan = Plan.of(definition)
-        super().__init__(definition.slug, plan, codec.validate_input(definition, flow_input))
-        hearing = Listeners(listeners, in_place)
-        self.listeners = hearing or None
-        self._hear = hearing.tell if hearing else None
+        super().__init__(flow, plan, flow_input)
+        self.listeners = listeners or None
+        self._hear = listeners.tell if listeners else None
         self.free = math.inf if max_concurrency is None else max_concurrency
         # Every handler starts from the caller's context variables, whichever step happened to make it ready.
         self.context = contextvars.copy_context()
@@ -69,6 +66,30 @@ class Execution(Schedule):
         self._delayed: Delayed | None = None
         self._read_clock = trio.lowlevel.current_clock().current_time
         self.note_time()
+
+    @classmethod
+    async def of(
+        cls,
+        definition: FlowDefinition,
+        flow_input: object,
+        *,
+        max_concurrency: int | None = None,
+        listeners: Iterable[Listener] = (),
+        in_place: Iterable[Listener] = (),
+    ) -> Execution:
+        """Prepare a run.
+
+        Raises:
+            InvalidInputError: The input is not of the flow's input type.
+            InvalidOptionError: ``max_concurrency`` is not a whole number of at least 1.
+            FlowDefinitionError: A declared type is none that pydantic can validate.
+        """
+        if max_concurrency is not None and not is_whole(max_concurrency):
+            raise InvalidOptionError("max_concurrency", max_concurrency, "a whole number of at least 1, or None")
+        plan = Plan.known(definition) or await _planned(definition)
+        valid_input = codec.validate_input(definition, flow_input)
+        hearing = Listeners(listeners, in_place)
+        return cls(definition.slug, plan, valid_input, max_concurrency=max_concurrency, listeners=hearing)
 
     @cached_property
     def run_id(self) -> str:
@@ -232,3 +253,17 @@ class Execution(Schedule):
     def has_ended(self) -> None:
         """Let the workers go."""
         self._idle.unpark_all()
+
+
+async def _planned(definition: FlowDefinition) -> Plan:
+    planning = Plan.in_steps(definition)
+    turn_ends = time.perf_counter() + TURN
+    while True:
+        try:
+            next(planning)
+        except StopIteration as done:
+            plan: Plan = done.value
+            return plan
+        if time.perf_counter() > turn_ends:
+            await trio.lowlevel.checkpoint()
+            turn_ends = time.perf_counter() + TURN

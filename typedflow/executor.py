@@ -34,6 +34,6 @@ async def execute(
         FlowDefinitionError: A declared type is none that pydantic can validate.
         StepFailedError: A step failed; all others have been cancelled and have cleaned up.
     """
-    execution = Execution(definition, flow_input, max_concurrency=max_concurrency, listeners=listeners)
+    execution = await Execution.of(definition, flow_input, max_concurrency=max_concurrency, listeners=listeners)
     await execution.run()
     return execution.all_outputs()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from typedflow import codec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
     from typedflow.definition import FlowDefinition, StepDefinition
 
@@ -40,7 +40,7 @@ class PlannedStep:
 
     def __init__(self, definition: StepDefinition, validate: Callable[[object], None] | None) -> None:
         self.definition = definition
-        self.dependents: tuple[PlannedStep, ...] = ()
+        self.dependents: list[PlannedStep] = []
         self.validate = validate
         self.options = definition.options
         self.is_plain = definition.over is None and not self.options.has_condition and not self.options.start_delay
@@ -64,24 +64,33 @@ class Plan:
         open_dependencies: For each step, by index, on how many others it depends.
     """
 
-    def __init__(self, definition: FlowDefinition) -> None:
-        self.steps = tuple(PlannedStep(step, codec.output_validator(definition, step)) for step in definition.steps)
-        for step, dependents in zip(self.steps, definition.dependents, strict=True):
-            step.dependents = tuple(self.steps[index] for index in dependents)
-        self.by_slug = {step.slug: step for step in self.steps}
+    def __init__(self, by_slug: dict[str, PlannedStep]) -> None:
+        self.by_slug = by_slug
+        self.steps = tuple(by_slug.values())
         self.roots = tuple(step for step in self.steps if not step.depends_on)
         self.open_dependencies = [len(step.depends_on) for step in self.steps]
 
     @classmethod
-    def of(cls, definition: FlowDefinition) -> Plan:
-        """Return the plan of a flow; made at its first run, when all declared types can be resolved.
+    def known(cls, definition: FlowDefinition) -> Plan | None:
+        """Return the plan of a flow that has been run before."""
+        return vars(definition).get("plan")
+
+    @classmethod
+    def in_steps(cls, definition: FlowDefinition) -> Generator[None, None, Plan]:
+        """Return the plan of a flow, stopping after each step, as there may be very many.
+
+        It is made at the flow's first run, when all declared types can be resolved.
 
         Raises:
             InvalidHandlerError: A declared output type does not exist at run time, or pydantic cannot validate it.
         """
+        by_slug: dict[str, PlannedStep] = {}
+        for step in definition.steps:
+            planned = PlannedStep(step, codec.output_validator(definition, step))
+            by_slug[step.slug] = planned
+            for dependency in step.depends_on:
+                by_slug[dependency].dependents.append(planned)
+            yield
         # Kept in the definition itself: a handler may hold its own flow, which a registry would keep alive for ever.
-        kept = vars(definition)
-        plan: Plan | None = kept.get("plan")
-        if plan is None:
-            plan = kept["plan"] = cls(definition)
+        plan = vars(definition)["plan"] = cls(by_slug)
         return plan

@@ -106,7 +106,7 @@ async def start(
         StepFailedError: A step failed, and `Run.outputs` was not asked; once the context is left.
     """
     events = EventStream()
-    execution = Execution(
+    execution = await Execution.of(
         definition, flow_input, max_concurrency=max_concurrency, listeners=listeners, in_place=[events.append]
     )
     run: Run[Any] = Run(execution, events)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from typedflow.schedule import Task
 
 # Seconds for which handlers that never suspend may keep everybody else from running, cancellation included.
-_TURN = 0.005
+TURN = 0.005
 
 
 class _Suspended(NamedTuple):
@@ -81,7 +81,7 @@ class Worker:
                 execution.tell("task", "cancelled", step, index, number)
 
     def _begin_turn(self) -> None:
-        self._turn_ends = time.perf_counter() + _TURN
+        self._turn_ends = time.perf_counter() + TURN
         self._execution.note_time()
 
     async def _execute_all(self) -> BaseException | None:  # noqa: C901  its parts cost less than calls would
