@@ -256,11 +256,20 @@ class Schedule(ABC):
             self.ready.append((step, 0, 1))
 
     def _tested(self, step: PlannedStep) -> object:
-        """What the condition of a step is about, as JSON: the flow input, or its dependencies that were not skipped."""
+        """What the condition of a step is about, as JSON: the flow input, or its dependencies that were not skipped.
+
+        Those that no pattern names are left out: to write a large output as JSON takes time.
+        """
         if not step.depends_on:
             return json_form(self.flow, "run", self.flow_input)
-        slugs = [s for s in step.depends_on if self.statuses[self.plan.by_slug[s].index] != "skipped"]
-        return {slug: json_form(self.flow, slug, self.outputs[slug]) for slug in slugs}
+        patterns = (step.options.if_, step.options.if_not)
+        named = {slug for pattern in patterns if isinstance(pattern, dict) for slug in pattern}
+        statuses, by_slug = self.statuses, self.plan.by_slug
+        return {
+            slug: json_form(self.flow, slug, self.outputs[slug])
+            for slug in step.depends_on
+            if slug in named and statuses[by_slug[slug].index] != "skipped"
+        }
 
     def _start_map(self, step: PlannedStep) -> None:
         over = step.definition.over or "run"
