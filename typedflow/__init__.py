@@ -4,6 +4,7 @@ Layers, each importing only from those below it:
 
     cli
     flow                            the typed face
+    from_asyncio | async_library    how asyncio awaits what runs on trio
     executor | graph                what runs a definition, what draws one
     codec                           values and types, by pydantic
     context | event | step_input    what handlers and listeners receive
