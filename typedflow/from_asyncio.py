@@ -33,58 +33,81 @@ async def run_from_asyncio(program: Callable[[], Awaitable[T]], name: str) -> T:
     Raises:
         asyncio.CancelledError: The task was cancelled, even if the program came to its end first.
     """
-    waiting = _TrioProgram(program, name)
+    end: _End[T] = _End(_Program(program), name)
     try:
-        return await waiting
+        return await end
     finally:
-        waiting.cancel()  # for a task that was thrown away while it waited; a program that has ended is left alone
-        del waiting  # it holds the exception, whose traceback holds this frame
+        end.cancel()  # for a task that is closed while it waits; a program that has ended is left alone
+        del end  # it holds the exception, whose traceback holds this frame
 
 
-class _TrioProgram(asyncio.Future[T]):
-    """What a task waits for: a future that is not cancelled at once, but when its program has cleaned up."""
+class _Program:
+    """A trio program that another thread may cancel, before it has begun as well."""
 
-    def __init__(self, program: Callable[[], Awaitable[T]], name: str) -> None:
-        super().__init__(loop=asyncio.get_running_loop())
-        self.program = program
-        self.cancel_requested = False
-        self.cancel_message: Any = None
+    def __init__(self, function: Callable[[], Awaitable[Any]]) -> None:
+        self.function = function
         self.scope = trio.CancelScope()
         self.token: trio.lowlevel.TrioToken | None = None
-        run = partial(contextvars.copy_context().run, trio.run, self.main)
-        trio.lowlevel.start_thread_soon(run, self.deliver, name)
+        self.cancel_requested = False
+        self.outcome: tuple[Any, BaseException | None]
 
-    async def main(self) -> Any:
-        """Run the program; this and `deliver` happen in the thread, everything else in the loop."""
+    async def main(self) -> None:
+        # What comes of it passes by trio.run, which would keep it until the garbage is collected.
+        try:
+            self.outcome = await self.result(), None
+        except BaseException as error:  # noqa: BLE001  handed on, not handled
+            self.outcome = None, error
+
+    async def result(self) -> Any:
         with self.scope:
-            # In this order: `cancel` asks for the token after it has left word, so that one of the two sees the other.
+            # In this order, and `cancel` the other way round: one of the two sees what the other has done.
             self.token = trio.lowlevel.current_trio_token()
             if self.cancel_requested:
                 self.scope.cancel()
-            return await self.program()
+            return await self.function()
 
-    def deliver(self, result: outcome.Outcome[T]) -> None:
+    def cancel(self) -> None:
+        self.cancel_requested = True
+        if self.token is not None:
+            with suppress(trio.RunFinishedError):  # its result is on the way
+                self.token.run_sync_soon(self.scope.cancel, idempotent=True)
+
+
+class _End(asyncio.Future[T]):
+    """The end of a trio program: a future that is not cancelled at once, but when the program has cleaned up."""
+
+    def __init__(self, program: _Program, name: str) -> None:
+        super().__init__(loop=asyncio.get_running_loop())
+        self.program = program
+        self.cancel_message: Any = None
+        # The program does not know the future, which will hold an exception whose traceback holds the program.
+        run = partial(contextvars.copy_context().run, trio.run, program.main)
+        trio.lowlevel.start_thread_soon(run, self.deliver, name)
+
+    def deliver(self, ended: outcome.Outcome[None]) -> None:
+        """Tell the loop, from the thread, that the program has ended."""
         with suppress(RuntimeError):  # the loop was closed, so nobody waits any more
-            self.get_loop().call_soon_threadsafe(self.settle, result)
+            self.get_loop().call_soon_threadsafe(self.settle, ended)
+
+    def settle(self, ended: outcome.Outcome[None]) -> None:
+        try:
+            ended.unwrap()
+        except BaseException as error:  # noqa: BLE001  handed on, not handled; trio itself has failed
+            self.set_exception(error)
+            return
+        result, failure = self.program.outcome
+        del self.program.outcome
+        if failure is not None:
+            self.set_exception(failure)
+        elif self.program.cancel_requested:
+            super().cancel(self.cancel_message)
+        else:
+            self.set_result(result)
 
     @override
     def cancel(self, msg: Any = None) -> bool:
         if self.done():
             return False
-        self.cancel_requested = True
         self.cancel_message = msg
-        if self.token is not None:
-            with suppress(trio.RunFinishedError):  # its result is on the way
-                self.token.run_sync_soon(self.scope.cancel, idempotent=True)
+        self.program.cancel()
         return True  # as a task says it that awaits another one: the cancellation is under way
-
-    def settle(self, result: outcome.Outcome[T]) -> None:
-        try:
-            value = result.unwrap()
-        except BaseException as error:  # noqa: BLE001  handed on, not handled
-            self.set_exception(error)
-        else:
-            if self.cancel_requested:
-                super().cancel(self.cancel_message)
-            else:
-                self.set_result(value)
