@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import sys
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -34,6 +35,8 @@ async def run_from_asyncio(program: Callable[[], Awaitable[T]], name: str) -> T:
         asyncio.CancelledError: The task was cancelled, even if the program came to its end first.
     """
     end: _End[T] = _End(_Program(program), name)
+    if "ipykernel" in sys.modules:
+        end.keep_the_loop_turning()
     try:
         return await end
     finally:
@@ -103,6 +106,11 @@ class _End(asyncio.Future[T]):
             super().cancel(self.cancel_message)
         else:
             self.set_result(result)
+
+    def keep_the_loop_turning(self) -> None:
+        """Turn the loop five times a second: a notebook kernel sleeps through an interrupt (ipykernel issue 881)."""
+        if not self.done():
+            self.get_loop().call_later(0.2, self.keep_the_loop_turning)
 
     @override
     def cancel(self, msg: Any = None) -> bool:
