@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 if TYPE_CHECKING:
     from docs.examples.analyze_website import Page, Report, Website
+    from docs.examples.web_application import Report as WebApplicationReport
 
 
 class WebsiteInput(TypedDict):
@@ -42,6 +43,34 @@ class SaveInput(TypedDict):
     summary: list[str]
 
 
+class PageInput(TypedDict):
+    """What step "page" of flow "read_page" receives."""
+
+    run: str
+
+
+class LinksInput(TypedDict):
+    """What step "links" of flow "read_page" receives."""
+
+    run: str
+    page: str
+
+
+class WordsInput(TypedDict):
+    """What step "words" of flow "read_page" receives."""
+
+    run: str
+    page: str
+
+
+class ReportInput(TypedDict):
+    """What step "report" of flow "read_page" receives."""
+
+    run: str
+    links: list[str]
+    words: int
+
+
 class AnalyzeWebsiteSteps(TypedDict):
     """The output of every step of flow "analyze_website"."""
 
@@ -49,3 +78,12 @@ class AnalyzeWebsiteSteps(TypedDict):
     sentiment: float
     summary: list[str]
     save: Report
+
+
+class ReadPageSteps(TypedDict):
+    """The output of every step of flow "read_page"."""
+
+    page: str
+    links: list[str]
+    words: int
+    report: WebApplicationReport

@@ -90,6 +90,14 @@ class TestRunning:
             shop().step("fail", fail).run_sync({"amount": 3})
         assert isinstance(caught.value.__cause__, ValueError)
 
+    def test_start_outside_of_trio_says_what_to_do(self) -> None:
+        with pytest.raises(RuntimeError) as caught:
+            shop().start({"amount": 3})
+        assert str(caught.value) == (
+            'flow "shop": start() works in trio only. In asyncio, await run(), and hear its events with '
+            "listeners=[...]."
+        )
+
 
 class TestLooks:
     def test_a_step_can_be_looked_up(self) -> None:

@@ -4,6 +4,7 @@ Layers, each importing only from those below it:
 
     cli | testing
     flow                            the typed face
+    from_asyncio | async_library    how asyncio awaits what runs on trio
     executor | run | graph          what runs a definition, a run that is under way, what draws a definition
     execution, worker               one run in a nursery, and who executes its tasks
     attempt | delayed | listeners | event_stream    calls of handlers, tasks that wait, who hears of events

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeAlias, TypedDict, 
 
 import trio
 
+from typedflow.async_library import async_library
 from typedflow.definition import FlowDefinition, StepDefinition
 from typedflow.executor import execute
 from typedflow.run import Run, start
@@ -158,7 +159,20 @@ class Flow(Generic[Input, Steps_co]):
             FlowDefinitionError: A declared type is none that pydantic can validate.
             StepFailedError: A step failed; its cause is the handler's own exception. All others were cancelled.
         """
-        outputs: Any = await execute(self.definition, flow_input, max_concurrency=max_concurrency, listeners=listeners)
+        program = partial(execute, self.definition, flow_input, max_concurrency=max_concurrency, listeners=listeners)
+        outputs: Any
+        match async_library():
+            case "trio":
+                outputs = await program()
+            case "asyncio":
+                from typedflow.from_asyncio import run_from_asyncio  # noqa: PLC0415  asyncio is slow to import
+
+                outputs = await run_from_asyncio(program, f'run of flow "{self.definition.slug}"')
+            case None:
+                raise RuntimeError(
+                    f'flow "{self.definition.slug}": run() can be awaited in trio and in asyncio, and neither runs '
+                    "here; call run_sync() instead."
+                )
         return outputs  # type: ignore[no-any-return]  # Steps describes this dict; only the plugin can know
 
     def start(
@@ -182,7 +196,13 @@ class Flow(Generic[Input, Steps_co]):
             InvalidOptionError: ``max_concurrency`` is not a whole number of at least 1.
             FlowDefinitionError: A declared type is none that pydantic can validate.
             StepFailedError: A step failed, and the handle was not asked for the outputs; when the context is left.
+            RuntimeError: It was called outside of trio, where only `run` and `run_sync` work.
         """
+        if async_library() != "trio":
+            raise RuntimeError(
+                f'flow "{self.definition.slug}": start() works in trio only. In asyncio, await run(), and hear its '
+                "events with listeners=[...]."
+            )
         return start(self.definition, flow_input, max_concurrency=max_concurrency, listeners=listeners)
 
     def run_sync(
