@@ -46,20 +46,25 @@ def shapes(scale: float) -> list[Shape]:
     layers = [tuple(f"s{layer}_{i}" for i in range(10)) for layer in range(10)]
     layered = {slug: layers[n - 1] if n else () for n, layer in enumerate(layers) for slug in layer}
     diamond: Graph = {"s0": (), "s1": ("s0",), "s2": ("s0",), "s3": ("s1", "s2")}
-    chance = random.Random(1)  # noqa: S311  the same graph every time
-    wild: Graph = {}
-    for i in range(runs(10_000)):
-        before = range(max(0, i - 200), i)
-        chosen = chance.sample(before, min(chance.randint(1, 3), len(before)))
-        wild[f"s{i}"] = tuple(f"s{j}" for j in chosen)
     return [
         Shape("chain", chain, runs(30)),
         Shape("fan", fan, runs(30)),
         Shape("layered", layered, runs(30)),
         Shape("diamond", diamond, runs(1000)),
-        Shape("random", wild, 1),
+        Shape("random", random_graph(runs(10_000)), 1),
         _ragged(scale),
     ]
+
+
+def random_graph(steps: int) -> Graph:
+    """So many steps, each but the first with 1 to 3 dependencies among the 200 before it."""
+    chance = random.Random(1)  # noqa: S311  the same graph every time
+    graph: Graph = {}
+    for i in range(steps):
+        before = range(max(0, i - 200), i)
+        chosen = chance.sample(before, min(chance.randint(1, 3), len(before)))
+        graph[f"s{i}"] = tuple(f"s{j}" for j in chosen)
+    return graph
 
 
 def _ragged(unit: float) -> Shape:

@@ -53,7 +53,9 @@ def trio_min(graph: Graph, handlers: dict[str, Handler]) -> Engine:
     return run
 
 
-def counted(shape: Shape, calls: dict[str, int], *, suspend: Callable[[], Awaitable[None]] | None) -> dict[str, Handler]:
+def counted(
+    graph: Graph, calls: dict[str, int], *, suspend: Callable[[], Awaitable[None]] | None
+) -> dict[str, Handler]:
     """A handler for each step that does nothing but to count its calls, and to suspend if it is given how."""
 
     def handler_of(slug: str) -> Handler:
@@ -72,7 +74,7 @@ def counted(shape: Shape, calls: dict[str, int], *, suspend: Callable[[], Awaita
 
         return suspending
 
-    return {slug: handler_of(slug) for slug in shape.graph}
+    return {slug: handler_of(slug) for slug in graph}
 
 
 def sleeping(shape: Shape, calls: dict[str, int], sleep: Sleep) -> dict[str, Handler]:

@@ -1,6 +1,6 @@
 """What a step costs other libraries that run graphs, each in an environment of its own, as a table.
 
-The environments are made in .venvs/peers when they are first wanted, from the exact versions in this folder's .txt files.
+An environment is made when it is first wanted, from the exact versions in one of this folder's .txt files.
 """
 
 from __future__ import annotations
@@ -158,7 +158,9 @@ def read(found: Mapping[str, object]) -> Cell:
     raise ValueError(f"not what a peer prints: {found}")
 
 
-def row(peer: str, kind: str, names: Iterable[str], environments: Environments, options: argparse.Namespace) -> list[Cell]:
+def row(
+    peer: str, kind: str, names: Iterable[str], environments: Environments, options: argparse.Namespace
+) -> list[Cell]:
     """The cells of a table's row."""
     environment = PEERS[peer]
     try:

@@ -1,6 +1,6 @@
 """How a peer is measured, in its own environment: beside the yardstick, in one process, in turns.
 
-A peer's module makes an `Engine` of a shape and of handlers. Each prints a line of JSON for each kind of handler and shape.
+A peer's module makes an engine of a shape and of handlers; it prints a line of JSON for each shape and kind of handler.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class Peer:
             return _plain(shape, calls)
         if shape.sleeps:
             return dict(sleeping(shape, calls, asyncio.sleep))
-        return dict(counted(shape, calls, suspend=partial(asyncio.sleep, 0) if kind == SUSPEND_ONCE else None))
+        return dict(counted(shape.graph, calls, suspend=partial(asyncio.sleep, 0) if kind == SUSPEND_ONCE else None))
 
     def check(self, shape: Shape) -> None:
         """Run once and see that every step was called once, with the outputs of exactly its dependencies."""
@@ -105,7 +105,7 @@ class Peer:
             handlers = sleeping(shape, calls_of_least, trio.sleep)
         else:
             suspend = trio.lowlevel.checkpoint if kind == SUSPEND_ONCE else None
-            handlers = counted(shape, calls_of_least, suspend=suspend)
+            handlers = counted(shape.graph, calls_of_least, suspend=suspend)
         yardstick = trio_min(shape.graph, handlers)
 
         def peer(runs: int) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from pydantic_graph import GraphBuilder, StepContext, reduce_list_append
@@ -9,55 +10,46 @@ from pydantic_graph import GraphBuilder, StepContext, reduce_list_append
 from tests.benchmarks.peers.measure import Peer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.benchmarks.peers.measure import Handlers
     from tests.benchmarks.shapes import Shape
     from tests.benchmarks.yardstick import Engine
+
+
+def call_of(handler: Callable[[Any], Any], dependencies: int) -> Callable[[StepContext[None, None, Any]], Any]:
+    """What a step calls: it is given nothing, an output, or the list that a join has made."""
+
+    async def root(_: StepContext[None, None, Any]) -> object:
+        return await handler(())
+
+    async def after_one(context: StepContext[None, None, Any]) -> object:
+        return await handler((context.inputs,))
+
+    async def after_several(context: StepContext[None, None, Any]) -> object:
+        return await handler(context.inputs)
+
+    return {0: root, 1: after_one}.get(dependencies, after_several)
 
 
 def engine(shape: Shape, handlers: Handlers) -> Engine:
     """Steps with the same dependencies share a join, and the steps that nothing depends on join at the end."""
     builder = GraphBuilder(output_type=object, auto_instrument=False)
     graph = shape.graph
-
-    def step_of(slug: str) -> Any:
-        handler = handlers[slug]
-
-        async def root(_: StepContext[None, None, None]) -> object:
-            return await handler(())
-
-        async def after_one(context: StepContext[None, None, Any]) -> object:
-            return await handler((context.inputs,))
-
-        async def after_several(context: StepContext[None, None, Any]) -> object:
-            return await handler(context.inputs)
-
-        call = {0: root, 1: after_one}.get(len(graph[slug]), after_several)
-        return builder.step(call, node_id=slug)
-
-    steps = {slug: step_of(slug) for slug in graph}
-    depended_on = {dependency for dependencies in graph.values() for dependency in dependencies}
-    leaves = tuple(slug for slug in graph if slug not in depended_on)
-    joins: dict[tuple[str, ...], Any] = {}
-    followers: dict[Any, list[Any]] = {}
-
-    def follow(dependencies: tuple[str, ...], follower: Any) -> None:
-        if len(dependencies) < 2:
-            source = steps[dependencies[0]] if dependencies else builder.start_node
-        elif dependencies in joins:
-            source = joins[dependencies]
-        else:
-            source = joins[dependencies] = builder.join(
-                reduce_list_append, initial_factory=list, node_id="_".join(("join", str(len(joins))))
-            )
-            for dependency in dependencies:
-                followers.setdefault(id(steps[dependency]), [steps[dependency]]).append(source)
-        followers.setdefault(id(source), [source]).append(follower)
-
+    steps = {slug: builder.step(call_of(handlers[slug], len(graph[slug])), node_id=slug) for slug in graph}
+    sources: dict[tuple[str, ...], Any] = {(): builder.start_node, **{(slug,): steps[slug] for slug in graph}}
+    targets: defaultdict[tuple[str, ...], list[Any]] = defaultdict(list)
     for slug, dependencies in graph.items():
-        follow(dependencies, steps[slug])
-    follow(leaves, builder.end_node)
-    for source, *targets in followers.values():
-        builder.add(builder.edge_from(source).to(*targets))
+        targets[dependencies].append(steps[slug])
+    depended_on = {dependency for dependencies in graph.values() for dependency in dependencies}
+    targets[tuple(slug for slug in graph if slug not in depended_on)].append(builder.end_node)
+    for number, dependencies in enumerate([several for several in targets if several not in sources]):
+        join = builder.join(reduce_list_append, initial_factory=list, node_id=f"join_{number}")
+        sources[dependencies] = join
+        for dependency in dependencies:
+            targets[(dependency,)].append(join)
+    for dependencies, followers in targets.items():
+        builder.add(builder.edge_from(sources[dependencies]).to(*followers))
     built = builder.build()
 
     async def run() -> Any:
