@@ -84,7 +84,7 @@ docs: .venv/installed ## build the documentation into build/docs
 	.venv/bin/sphinx-build --quiet --nitpicky --fail-on-warning --keep-going -d .cache/doctrees docs build/docs
 	.venv/bin/towncrier build --draft --version next >/dev/null
 
-bench: .venv/installed ## measure the cost of a step, of type-checking and of the import
+bench: .venv/installed ## measure the cost of a step, here and in other libraries, of type-checking and of the import
 	@.venv/bin/python -m tests.benchmarks
 
 lock: .venv/installed ## lock the newest versions of all dependencies

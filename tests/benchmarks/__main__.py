@@ -7,6 +7,8 @@ import sys
 
 BENCHMARKS = {
     "A step": "runtime",
+    "A step in other libraries": "peers",
+    "Many steps and many items": "memory",
     "Type-checking": "type_check",
     "Type-checking without the plugin": "editors",
     "Import": "import_time",
