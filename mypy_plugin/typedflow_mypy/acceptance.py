@@ -34,7 +34,7 @@ from mypy.types import (
     get_proper_type,
 )
 
-from typedflow_mypy import fullnames
+from typedflow_mypy import fullnames, items
 from typedflow_mypy.annotation import decided, is_undecided
 from typedflow_mypy.call import Slug, StepCall, type_of
 from typedflow_mypy.handler import Handler
@@ -64,9 +64,12 @@ class Accepted:
 
 
 def given(checker: TypeChecker, call: StepCall) -> list[Type]:
-    """What a step hands to its handler: the step input, and the context for a second parameter."""
-    known = call.knows_input
-    first = step_input(checker, call.step_input()) if known else AnyType(TypeOfAny.from_error)
+    """What a step hands to its handler: the step input, or an item, and the context for a second parameter."""
+    if call.over is not None:
+        first = items.item(call)
+    else:
+        known = call.knows_input
+        first = step_input(checker, call.step_input()) if known else AnyType(TypeOfAny.from_error)
     return [first, _context(checker, call)]
 
 
@@ -127,10 +130,13 @@ def _getter(checker: TypeChecker, call: StepCall, handler: Expression) -> Accept
         return None
     anything = checker.named_generic_type("builtins.object", [])
     wanted = {key: anything for key in keys if key is not None}
+    handed = call.step_input() if call.over is None else items.keys(call)
+    if call.over is not None and not handed:
+        return None
     if problem := _without_key(checker, call, typed_dict(checker, wanted)):
         return problem
-    items = [call.step_input().get(key, AnyType(TypeOfAny.from_error)) for key in wanted]
-    got = items[0] if len(items) == 1 else TupleType(items, checker.named_generic_type("builtins.tuple", [anything]))
+    values = [handed.get(key, AnyType(TypeOfAny.from_error)) for key in wanted]
+    got = values[0] if len(values) == 1 else TupleType(values, checker.named_generic_type("builtins.tuple", [anything]))
     return Accepted(None, CallableType([], [], [], got, checker.named_generic_type("builtins.function", [])))
 
 
@@ -194,6 +200,10 @@ def _unified(checker: TypeChecker, call: StepCall, declared: CallableType, hande
 
 
 def _input_problem(checker: TypeChecker, call: StepCall, handler: Handler, declared: Type) -> Problem | None:
+    if call.over is not None:
+        return _problem(call, items.problem(checker, call, handler, declared))
+    if handler.body is not None and handler.body.leaves_open(declared):
+        return None
     expected = get_proper_type(declared)
     if handler.body is not None:
         handed = step_input(checker, call.step_input())
@@ -209,36 +219,45 @@ def _input_problem(checker: TypeChecker, call: StepCall, handler: Handler, decla
 
 def _incompatible(checker: TypeChecker, call: StepCall, expected: ProperType) -> Problem | None:
     """Why a parameter of this type does not accept the step input; every task has a dict of its own to change."""
+    if call.over is not None:
+        return _problem(call, items.incompatible(checker, call, expected))
     if isinstance(expected, TypedDictType):
         return _without_key(checker, call, expected)
     if isinstance(expected, UnionType):
         problems = [_incompatible(checker, call, get_proper_type(item)) for item in expected.items]
         if None in problems:
             return None
-    items = call.step_input()
+    given = call.step_input()
     if isinstance(expected, Instance) and expected.type.fullname in _DICTS:
         key, value = expected.args
-        if is_subtype(checker.named_type("builtins.str"), key) and all(is_subtype(i, value) for i in items.values()):
+        if is_subtype(checker.named_type("builtins.str"), key) and all(is_subtype(i, value) for i in given.values()):
             return None
-    elif is_subtype(step_input(checker, items), expected):
+    elif is_subtype(step_input(checker, given), expected):
         return None
     shown = format_type(expected, checker.options)
     return Problem(f"The handler of {call.name} takes {shown}, but its input is {_shown(checker, call)}")
 
 
 def _without_key(checker: TypeChecker, call: StepCall, expected: TypedDictType) -> Problem | None:
-    items = call.step_input()
+    if call.over is not None:
+        return _problem(call, next(filter(None, (items.lacking(call, key) for key in expected.items)), None))
+    given = call.step_input()
     for key, wanted in expected.items.items():
-        if key not in items:
+        if key not in given:
             why = call.why_undeclared(key, "the step")
             if key in expected.required_keys and call.steps is not None:
                 return Problem(f'The handler of {call.name} needs "{key}", {why}')
             if call.is_step(key):  # any other optional key is one that is never there
                 return Problem(f'The handler of {call.name} may read "{key}", {why}')
-        elif not is_subtype(items[key], wanted):
-            expected_type, actual = format_type_distinctly(wanted, items[key], options=checker.options)
-            return Problem(f'The handler of {call.name} expects "{key}" to be {expected_type}, but it is {actual}')
+        elif not is_subtype(given[key], wanted):
+            expected_type, actual = format_type_distinctly(wanted, given[key], options=checker.options)
+            why = ", as the step may be skipped" if key in call.skips and call.skips[key].alone else ""
+            return Problem(f'The handler of {call.name} expects "{key}" to be {expected_type}, but it is {actual}{why}')
     return None
+
+
+def _problem(call: StepCall, why: str | None) -> Problem | None:
+    return None if why is None else Problem(f"The handler of {call.name} {why}")
 
 
 def _shown(checker: TypeChecker, call: StepCall) -> str:
@@ -259,4 +278,5 @@ def _wrong_count(call: StepCall, kinds: list[ArgKind]) -> Problem:
         takes = "takes no parameter"
     else:
         takes = f"takes {count} parameters"
-    return Problem(f"The handler of {call.name} {takes}; it must take the step input, and may take a StepContext")
+    what = "the step input" if call.over is None else "one item"
+    return Problem(f"The handler of {call.name} {takes}; it must take {what}, and may take a StepContext")

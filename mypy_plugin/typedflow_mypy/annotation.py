@@ -1,6 +1,6 @@
 """What is annotated ``StepInput``: whatever a flow hands over, which is decided when the flow is checked."""
 
-from mypy.nodes import FuncDef
+from mypy.nodes import FuncDef, FuncItem
 from mypy.plugin import AnalyzeTypeContext
 from mypy.types import (
     AnyType,
@@ -24,6 +24,15 @@ def is_unsaid(annotation: Type) -> bool:
     """Whether a parameter, or what is returned, has no annotation."""
     proper = get_proper_type(annotation)
     return isinstance(proper, AnyType) and proper.type_of_any == TypeOfAny.unannotated
+
+
+def is_unwritten(function: FuncItem, index: int) -> bool:
+    """Whether a parameter has no annotation, whatever a flow has made of its type."""
+    written = function.unanalyzed_type
+    if not isinstance(written, CallableType):
+        return True
+    is_self = bool(function.info) and index == 0 and not function.is_static  # whose type mypy knows
+    return is_unsaid(written.arg_types[index]) and not is_self
 
 
 def is_undecided(annotation: Type) -> bool:

@@ -22,7 +22,6 @@ from typedflow_mypy.annotation import decided, is_open, is_undecided, is_unsaid
 from typedflow_mypy.call import StepCall
 from typedflow_mypy.diagnostics import hear, retract, silence
 from typedflow_mypy.handler import Body
-from typedflow_mypy.typed_dict import is_step_input
 
 _RETURNING: Final = {RETURN_VALUE, FUNC_RETURNS_VALUE, NO_ANY_RETURN}
 # A body that defines a flow may name its own function, or that of a body around it, as a handler.
@@ -88,11 +87,11 @@ def _check(checker: TypeChecker, call: StepCall, body: Body, function: FuncDef, 
     if not is_unsaid(declared.ret_type):
         returned = _decided_return(function, declared.ret_type, given[0])
         function.type = declared.copy_modified(arg_types=taken, ret_type=returned)
-        _check_with(checker, function, function.type)
+        _check_with(checker, function, function.type, body.position)
         return None if returned is declared.ret_type else returned
     anything = AnyType(TypeOfAny.special_form)
     function.type = declared.copy_modified(arg_types=taken, ret_type=_returning(checker, function, anything))
-    returned = _inferred(checker, function, function.type)
+    returned = _inferred(checker, function, function.type, body.position)
     inferred = function.type.copy_modified(ret_type=_returning(checker, function, returned))
     return inferred.ret_type if body.decorator is None else _decorated(checker, body.decorator, inferred)
 
@@ -112,7 +111,7 @@ def _take_back(checker: TypeChecker, body: Body, function: FuncDef) -> None:
     if not was_open and checker.tscope.current_target() == body.target:
         return
     with checker.msg.filter_errors(save_filtered_errors=True) as watcher:
-        _check_with(checker, function, before)
+        _check_with(checker, function, before, body.position)
     places = {(error.line, error.column) for error in watcher.filtered_errors()}
 
     def was_premature(error: ErrorInfo) -> bool:
@@ -125,12 +124,12 @@ def _take_back(checker: TypeChecker, body: Body, function: FuncDef) -> None:
         silence(checker, body.target, was_premature)
 
 
-def _check_with(checker: TypeChecker, function: FuncDef, signature: CallableType) -> None:
+def _check_with(checker: TypeChecker, function: FuncDef, signature: CallableType, position: int) -> None:
     """Check a body in its own class, if it is a method, and in no other: the flow may stand in the body of a class."""
     scope = checker.scope
     around = scope.stack
     scope.stack = [each for each in around if not isinstance(each, TypeInfo)]
-    if function.info and not is_step_input(get_proper_type(signature.arg_types[0])):
+    if function.info and (position > 0 or is_open(signature.arg_types[0])):
         scope.stack.append(function.info)
     try:
         checker.check_func_item(function, type_override=signature, name=function.name)
@@ -138,7 +137,7 @@ def _check_with(checker: TypeChecker, function: FuncDef, signature: CallableType
         scope.stack = around
 
 
-def _inferred(checker: TypeChecker, function: FuncDef, signature: CallableType) -> Type:
+def _inferred(checker: TypeChecker, function: FuncDef, signature: CallableType, position: int) -> Type:
     """Check a body that does not say what it returns, and return that.
 
     What mypy says of a body that returns nothing somewhere, where something is expected, is taken back.
@@ -150,7 +149,7 @@ def _inferred(checker: TypeChecker, function: FuncDef, signature: CallableType) 
     function.body.body.append(end)
     try:
         expected = _returning(checker, function, display.expected(checker, expressions) or display.anything(checker))
-        _check_with(checker, function, signature.copy_modified(ret_type=expected))
+        _check_with(checker, function, signature.copy_modified(ret_type=expected), position)
     finally:
         function.body.body.pop()
 

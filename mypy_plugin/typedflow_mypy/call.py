@@ -1,6 +1,6 @@
-"""The literal parts of a call of `Flow.step`."""
+"""The literal parts of a call of `Flow.step` or `Flow.map`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -10,7 +10,9 @@ from mypy.plugin import MethodContext, MethodSigContext
 from mypy.typeops import try_getting_str_literals
 from mypy.types import AnyType, Instance, ProperType, TupleType, Type, TypedDictType, TypeOfAny, get_proper_type
 
+from typedflow_mypy import skips
 from typedflow_mypy.flow_type import as_flow, known_steps
+from typedflow_mypy.skips import Skip
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Slug:
 
 @dataclass(frozen=True)
 class StepCall:
-    """A call of `Flow.step` as far as it can be read from the source.
+    """A call of `Flow.step` or `Flow.map` as far as it can be read from the source.
 
     Attributes:
         flow: The flow that is extended.
@@ -41,6 +43,7 @@ class StepCall:
         dependencies: The declared dependencies; None if the list itself cannot be read from the source.
         depends_on: Where the list of dependencies stands, or the call itself.
         expression: The call itself.
+        over: Of a map step, what gives its items: a step, which is its one dependency, or ``run``; else None.
     """
 
     flow: Instance
@@ -51,6 +54,7 @@ class StepCall:
     dependencies: tuple[Slug, ...] | None
     depends_on: Context
     expression: CallExpr
+    over: Slug | None = None
 
     @classmethod
     def of(cls, ctx: MethodSigContext | MethodContext, names: list[str | None]) -> "StepCall | None":
@@ -61,19 +65,26 @@ class StepCall:
         if any(kind.is_star() for kind in call.arg_kinds):
             return None
         arguments = {name: given[0] for name, given in zip(names, ctx.args, strict=True) if given}
-        if "slug" not in arguments or "handler" not in arguments:
+        if not arguments.keys() >= {"slug", "handler", "over"} & {"slug", "handler", *names}:
             return None
         assert isinstance(ctx.api, TypeChecker)
-        depends_on = arguments.get("depends_on")
+        over = Slug.at(ctx.api, arguments["over"]) if "over" in arguments else None
+        depends_on = arguments.get("over", arguments.get("depends_on"))
+        dependencies: tuple[Slug, ...] | None = ()
+        if over is not None:
+            dependencies = () if over.value == "run" else (over,)
+        elif depends_on is not None:
+            dependencies = _slugs(ctx.api, depends_on)
         return cls(
             flow,
             flow.args[0],
             known_steps(flow),
             Slug.at(ctx.api, arguments["slug"]),
             arguments["handler"],
-            () if depends_on is None else _slugs(ctx.api, depends_on),
+            dependencies,
             depends_on or call,
             call,
+            over,
         )
 
     @property
@@ -85,6 +96,26 @@ class StepCall:
     def title(self) -> str:
         """The step, at the beginning of a message."""
         return self.name[0].upper() + self.name[1:]
+
+    @property
+    def method(self) -> str:
+        """The method that is called, for a message."""
+        return "step" if self.over is None else "map"
+
+    @property
+    def relation(self) -> str:
+        """What the step does with a dependency, for a message."""
+        return "depends on" if self.over is None else "maps over"
+
+    @property
+    def skips(self) -> Mapping[str, Skip]:
+        """The steps so far that may be skipped."""
+        return skips.of(self.flow)
+
+    def option(self, name: str) -> Expression | None:
+        """Return what is given for an option, which has to be named."""
+        given = zip(self.expression.arg_names, self.expression.args, strict=True)
+        return next((value for option, value in given if option == name), None)
 
     @property
     def knows_input(self) -> bool:
@@ -103,7 +134,8 @@ class StepCall:
         for dependency in self.dependencies or ():
             if dependency.value is not None:
                 # An unknown dependency is an error of its own; reading it is not another one.
-                items[dependency.value] = known.get(dependency.value, AnyType(TypeOfAny.from_error))
+                output = known.get(dependency.value, AnyType(TypeOfAny.from_error))
+                items[dependency.value] = skips.handed_on(output, self.skips.get(dependency.value))
         return items
 
     def depends(self) -> str:

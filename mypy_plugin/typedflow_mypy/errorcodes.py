@@ -27,3 +27,4 @@ FORWARD_REFERENCE: Final = ErrorCode(
 )
 SEALED: Final = ErrorCode("typedflow-sealed", "A flow sealed with a TypedDict that is not its outputs", CATEGORY)
 UNKNOWN_STEP: Final = ErrorCode("typedflow-unknown-step", "An output read of a step that the flow has not", CATEGORY)
+NOT_A_LIST: Final = ErrorCode("typedflow-not-a-list", "A map step over something else than a list", CATEGORY)

@@ -4,6 +4,7 @@ from typing import Final
 
 FLOW: Final = "typedflow.flow.Flow"
 FLOW_LEAF_OUTPUTS: Final = f"{FLOW}.leaf_outputs"
+FLOW_MAP: Final = f"{FLOW}.map"
 FLOW_RUN: Final = f"{FLOW}.run"
 FLOW_RUN_SYNC: Final = f"{FLOW}.run_sync"
 FLOW_SEALED: Final = f"{FLOW}.sealed"

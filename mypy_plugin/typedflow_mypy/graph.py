@@ -85,7 +85,9 @@ def _check_dependencies(checker: TypeChecker, call: StepCall) -> None:
         if slug is None:
             report(
                 checker,
-                "A dependency must be a literal slug, for the type checker to know the step's input",
+                "A dependency must be a literal slug, for the type checker to know the step's input"
+                if call.over is None
+                else "What a map step maps over must be a literal slug, for the type checker to know its items",
                 dependency.place,
                 errorcodes.NOT_LITERAL,
             )
@@ -99,7 +101,9 @@ def _check_dependencies(checker: TypeChecker, call: StepCall) -> None:
         elif slug == call.slug.value:
             report(
                 checker,
-                f"{call.title} depends on itself; remove it from depends_on",
+                f"{call.title} depends on itself; remove it from depends_on"
+                if call.over is None
+                else f'{call.title} maps over itself; name a step before it, or "run" for the flow input',
                 dependency.place,
                 errorcodes.SELF_DEPENDENCY,
             )
@@ -107,7 +111,7 @@ def _check_dependencies(checker: TypeChecker, call: StepCall) -> None:
             _unknown.setdefault(call.expression, []).append((dependency, call))
             report(
                 checker,
-                f'{call.title} depends on "{slug}", {_why_unknown(call, slug)}',
+                f'{call.title} {call.relation} "{slug}", {_why_unknown(call, slug)}',
                 dependency.place,
                 errorcodes.UNKNOWN_DEPENDENCY,
             )
@@ -122,7 +126,8 @@ def _why_unknown(call: StepCall, slug: str) -> str:
     if near := get_close_matches(slug, known, n=1):
         return f'which is not defined before it; did you mean "{near[0]}"?'
     if not known:
-        return "which is not defined before it; it is the flow's first step"
+        first = "which is not defined before it; it is the flow's first step"
+        return first if call.over is None else f'{first}. Write over="run" for the flow input'
     shown = quoted(known[:10]) + (", ..." if len(known) > 10 else "")
     return f"which is not defined before it; defined so far: {shown}"
 
@@ -137,8 +142,9 @@ def _check_forward_references(checker: TypeChecker, call: StepCall) -> None:
                 _retract_unknown(checker, dependency.place)
                 report(
                     checker,
-                    f'{earlier.title} depends on "{dependency.value}", which is defined after it; '
-                    f'move .step("{dependency.value}", ...) up, before .step("{earlier.slug.value}", ...)',
+                    f'{earlier.title} {earlier.relation} "{dependency.value}", which is defined after it; '
+                    f'move .{call.method}("{dependency.value}", ...) up, '
+                    f'before .{earlier.method}("{earlier.slug.value}", ...)',
                     dependency.place,
                     errorcodes.FORWARD_REFERENCE,
                 )

@@ -20,6 +20,7 @@ from mypy.types import (
     CallableType,
     Instance,
     ProperType,
+    Type,
     TypeOfAny,
     TypeVarLikeType,
     UnionType,
@@ -27,7 +28,7 @@ from mypy.types import (
 )
 
 from typedflow_mypy import fullnames, origin
-from typedflow_mypy.annotation import first_undecided, is_undecided, is_unsaid
+from typedflow_mypy.annotation import first_undecided, is_undecided, is_unsaid, is_unwritten
 from typedflow_mypy.call import type_of
 
 
@@ -55,6 +56,16 @@ class Body:
     def target(self) -> str:
         """The function that mypy checks, by itself, when it checks this one."""
         return (self.maker or self.function).fullname
+
+    def leaves_open(self, taken: Type) -> bool:
+        """Whether the handler's parameter is of this type because the function's has no annotation.
+
+        It may be the type that another flow, or an earlier check of this one, has given it.
+        """
+        if not is_unwritten(self.function, self.position):
+            return False
+        decided = self.function.type
+        return is_unsaid(taken) or (isinstance(decided, CallableType) and decided.arg_types[self.position] == taken)
 
 
 @dataclass(frozen=True)
@@ -177,4 +188,5 @@ def _position(function: FuncDef | LambdaExpr, called: ProperType, *, is_changed:
     first = len(function.arguments) - len(called.arg_types)
     if not 0 <= first < len(function.arguments) or function.arguments[first].kind not in {ARG_POS, ARG_OPT}:
         return None
-    return first if not declared or is_unsaid(declared[first]) or is_undecided(declared[first]) else None
+    is_open = not declared or is_undecided(declared[first]) or is_unwritten(function, first)
+    return first if is_open else None

@@ -41,11 +41,13 @@ _FUNCTIONS: Final[dict[str, Callable[[FunctionContext], Type]]] = {
 }
 _METHOD_SIGNATURES: Final[dict[str, Callable[[MethodSigContext], FunctionLike]]] = {
     fullnames.FLOW_LEAF_OUTPUTS: leaves.signature,
+    fullnames.FLOW_MAP: step.signature,
     fullnames.FLOW_STEP: step.signature,
     fullnames.TRIO_START_SOON: trio_call.signature,
 }
 _METHODS: Final[dict[str, Callable[[MethodContext], Type]]] = {
     fullnames.FLOW_LEAF_OUTPUTS: leaves.result,
+    fullnames.FLOW_MAP: step.result,
     fullnames.FLOW_RUN: run_call.result,
     fullnames.FLOW_RUN_SYNC: run_call.result,
     fullnames.FLOW_SEALED: sealed_call.result,

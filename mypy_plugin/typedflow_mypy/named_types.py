@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from mypy.nodes import MypyFile
+from mypy.types import Type
 
 from typedflow_mypy.recording import Step
 from typedflow_mypy.type_source import TypeSource, is_identifier, lines, pascal
@@ -50,7 +51,8 @@ def source(steps: list[Step], modules: dict[str, MypyFile]) -> str:
     """
     names = {name for step in steps for name in (*_names(step, "Input", step.slug), *_names(step, "Steps"))}
     types = TypeSource(modules, {"TYPE_CHECKING", "TypedDict", *names})
-    found = [_step_input(types, step) for step in steps] + [_outputs(types, flow) for flow in _flows(steps)]
+    inputs = [_step_input(types, step, step.step_input) for step in steps if step.step_input is not None]
+    found = [*inputs, *(_outputs(types, flow) for flow in _flows(steps))]
     classes: dict[str, list[_Named]] = {}
     for named in found:
         classes.setdefault(_name(named, found, classes), []).append(named)
@@ -71,15 +73,15 @@ def _names(step: Step, kind: str, *slug: str) -> tuple[str, ...]:
     return (*(name + kind for name in [*shorter, *longer]), f"{pascal(flow, *slug)}{kind}At{step.line}")
 
 
-def _step_input(types: TypeSource, step: Step) -> _Named:
-    keys = {key: _key(types, step, key) for key in step.step_input}
+def _step_input(types: TypeSource, step: Step, step_input: dict[str, Type]) -> _Named:
+    keys = {key: _key(types, step, key, written) for key, written in step_input.items()}
     return _Named(_names(step, "Input", step.slug), f'What step "{step.slug}"{_of(step)} receives.', keys)
 
 
 def _outputs(types: TypeSource, flow: list[Step]) -> _Named:
     step, order = flow[-1], [earlier.slug for earlier in flow]
     slugs = [*(slug for slug in step.after.items if slug not in order), *order]
-    keys = {slug: _key(types, step, slug) for slug in slugs}
+    keys = {slug: _key(types, step, slug, step.after.items[slug]) for slug in slugs}
     return _Named(_names(step, "Steps"), f"The output of every step{_of(step)}.", keys)
 
 
@@ -87,8 +89,7 @@ def _of(step: Step) -> str:
     return f' of flow "{step.flow}"' if step.flow else ""
 
 
-def _key(types: TypeSource, step: Step, key: str) -> str:
-    written = step.step_input["run"] if key == "run" else {**step.after.items, **step.step_input}[key]
+def _key(types: TypeSource, step: Step, key: str, written: Type) -> str:
     return types.write(written, pascal(key) + ("Input" if key == "run" else "Output"), step.module)
 
 

@@ -48,7 +48,9 @@ def explain_input(checker: TypeChecker, call: StepCall, body: FuncItem) -> None:
     def words(key: str) -> tuple[str, ErrorCode]:
         return f'{call.title} reads "{key}", {call.why_undeclared(key, "it")}', errorcodes.UNDECLARED_INPUT
 
-    _explain(checker, sorted(call.step_input()), (body.line, body.end_line or body.line), words, call)
+    # The items of a map step have no keys that a flow knows of.
+    keys = sorted(call.step_input()) if call.over is None else [""]
+    _explain(checker, keys, (body.line, body.end_line or body.line), words, call)
 
 
 def explain_outputs(checker: TypeChecker, slugs: Iterable[str], kind: str = "step") -> None:

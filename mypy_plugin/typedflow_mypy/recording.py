@@ -26,7 +26,7 @@ class Step:
         flow: Slug of the flow; empty if its type does not say it.
         variable: Name that the flow is assigned to, if it is.
         slug: The step's own slug.
-        step_input: What its handler receives.
+        step_input: What its handler receives; None of a map step, whose handler receives an item.
         before: Outputs of the flow that it extends.
         after: Outputs of the flow with it.
     """
@@ -36,7 +36,7 @@ class Step:
     flow: str
     variable: str
     slug: str
-    step_input: dict[str, Type]
+    step_input: dict[str, Type] | None
     before: TypedDictType
     after: TypedDictType
 
@@ -88,8 +88,7 @@ def step(checker: TypeChecker, call: StepCall, flow: Instance) -> None:
     place, slug = call.slug.place, str(call.slug.value)
     assignment = assignments.of(checker, call.expression)
     variable = assignment.target.name if assignment is not None and assignment.target is not None else ""
-    checked = Step(
-        checker.tree, place.line, noted(flow, SLUG) or "", variable, slug, call.step_input(), call.steps, after
-    )
+    step_input = call.step_input() if call.over is None else None
+    checked = Step(checker.tree, place.line, noted(flow, SLUG) or "", variable, slug, step_input, call.steps, after)
     for found in active:
         found.found[checker.tree.fullname, place.line, place.column, slug] = checked

@@ -1,4 +1,4 @@
-"""A call of `Flow.step`: from what is declared to the type of the new flow."""
+"""A call of `Flow.step` or `Flow.map`: from what is declared to the type of the new flow."""
 
 from mypy.checker import SetNothingToAny, TypeChecker
 from mypy.nodes import LambdaExpr
@@ -13,7 +13,9 @@ from typedflow_mypy import (
     display,
     errorcodes,
     graph,
+    items,
     leaves,
+    modes,
     output,
     passed_on,
     reads,
@@ -48,6 +50,7 @@ def signature(ctx: MethodSigContext) -> FunctionLike:
     assert isinstance(expected, CallableType)
     check_read(checker, call.flow, call.expression)
     graph.check(checker, call)
+    items.check(checker, call)
     returned = expected.ret_type
     arguments = list(declared.arg_types)
     handlers = Handler.alternatives(checker, call.handler)
@@ -91,11 +94,16 @@ def result(ctx: MethodContext) -> Type:
     reads.settle(checker)
     dependencies.of_output(checker, returned)
     _check_output(checker, call, returned)
+    if call.over is not None:
+        returned = items.output(checker, returned)
+    skip = modes.skip(checker, call, returned)
     if call.steps is None or call.slug.value is None:
         steps: Type = AnyType(TypeOfAny.special_form)
     else:
-        steps = typed_dict(checker, {**call.steps.items, call.slug.value: returned})
+        put_out = returned if skip is None else skip.output(returned)
+        steps = typed_dict(checker, {**call.steps.items, call.slug.value: put_out})
     flow = leaves.with_leaves(checker, call, Instance(call.flow.type, [call.flow_input, steps]))
+    flow = modes.with_skip(checker, call, flow, skip)
     if slug := noted(call.flow, SLUG):
         flow = note(checker, flow, SLUG, slug)
     recording.step(checker, call, flow)

@@ -1,0 +1,138 @@
+"""The items that a map step works on, one of which its handler is given."""
+
+from difflib import get_close_matches
+from typing import Final
+
+from mypy.checker import TypeChecker
+from mypy.maptype import map_instance_to_supertype
+from mypy.messages import format_type, format_type_distinctly
+from mypy.subtypes import is_subtype
+from mypy.typeops import make_simplified_union
+from mypy.types import (
+    AnyType,
+    Instance,
+    TupleType,
+    Type,
+    TypedDictType,
+    TypeOfAny,
+    TypeVarType,
+    UninhabitedType,
+    UnionType,
+    UnpackType,
+    get_proper_type,
+)
+
+from typedflow_mypy import errorcodes, skips
+from typedflow_mypy.annotation import is_undecided, is_unsaid, is_unwritten
+from typedflow_mypy.call import StepCall, quoted
+from typedflow_mypy.diagnostics import report
+from typedflow_mypy.handler import Handler
+
+_SEQUENCES: Final = {"builtins.list", "builtins.tuple"}
+
+
+def item(call: StepCall) -> Type:
+    """What a map step hands to its handler; anything if what it maps over is unknown, or is an error of its own."""
+    source = _source(call)
+    found = None if source is None else _item(source)
+    return AnyType(TypeOfAny.from_error) if found is None else found
+
+
+def output(checker: TypeChecker, returned: Type) -> Type:
+    """What a map step puts out whose handler returns this."""
+    return checker.named_generic_type("builtins.list", [returned])
+
+
+def check(checker: TypeChecker, call: StepCall) -> None:
+    """Report a map step that works on something else than a list or a tuple."""
+    source = _source(call)
+    if call.over is None or source is None or _item(source) is not None:
+        return
+    of_step = call.over.value != "run"
+    what = f'"{call.over.value}", whose output' if of_step else "the flow input, which"
+    if skips.may_be_none(source) and _item(skips.without_none(source)) is not None:
+        why = "may be None"
+        instead = "return an empty list from its handler instead" if of_step else "let the flow take an empty list"
+    else:
+        why = f"is {format_type(source, checker.options)} and no list or tuple"
+        instead = "return one from its handler" if of_step else "let the flow take one, or map over a step"
+    report(checker, f"{call.title} maps over {what} {why}; {instead}", call.over.place, errorcodes.NOT_A_LIST)
+
+
+def problem(checker: TypeChecker, call: StepCall, handler: Handler, declared: Type) -> str | None:
+    """Say, for a message, why a handler whose parameter is declared so cannot take an item; None if it can."""
+    body = handler.body
+    if body is not None and body.leaves_open(declared):
+        return None
+    is_of_step = is_undecided(declared) if body is None else not is_unwritten(body.function, body.position)
+    instead = f"annotate its parameter with the type of an item, {format_type(item(call), checker.options)}"
+    if is_of_step:
+        return f"takes the step input, but a map step hands over {_one(call)} alone; {instead}"
+    if body is None and is_unsaid(declared):
+        return f"does not say what it takes, and its body is not here to be checked; {instead}"
+    return incompatible(checker, call, declared)
+
+
+def incompatible(checker: TypeChecker, call: StepCall, expected: Type) -> str | None:
+    """Say, for a message, why a parameter of this type does not accept an item; None if it does."""
+    given = item(call)
+    if is_subtype(given, expected):
+        return None
+    wanted, actual = format_type_distinctly(expected, given, options=checker.options)
+    return f"takes {wanted}, but {_one(call)} is {actual}"
+
+
+def lacking(call: StepCall, key: str) -> str | None:
+    """Say, for a message, that an item has not a key; None if it has."""
+    known = keys(call)
+    if key in known:
+        return None
+    near = get_close_matches(key, known, n=1)
+    return f'reads "{key}", which {_one(call)} has not; ' + (
+        f'did you mean "{near[0]}"?' if near else f"it has {quoted(known)}"
+    )
+
+
+def keys(call: StepCall) -> dict[str, Type]:
+    """The keys of an item, each with the type of its value, if the items are TypedDicts."""
+    given = get_proper_type(item(call))
+    return given.items if isinstance(given, TypedDictType) else {}
+
+
+def _one(call: StepCall) -> str:
+    assert call.over is not None
+    return "one item of the flow input" if call.over.value == "run" else f'one item of "{call.over.value}"'
+
+
+def _source(call: StepCall) -> Type | None:
+    """What a map step works on, None in place of what was skipped left out: that counts as an empty list."""
+    if call.over is None or call.over.value is None:
+        return None
+    if call.over.value == "run":
+        return call.flow_input
+    known = call.steps.items if call.steps is not None else {}
+    found = known.get(call.over.value)
+    return None if found is None else skips.returned(found, call.skips.get(call.over.value))
+
+
+def _item(source: Type) -> Type | None:
+    """What a list or a tuple has in it; None of anything else."""
+    proper = get_proper_type(source)
+    match proper:
+        case AnyType() | UninhabitedType():
+            return proper
+        case UnionType():
+            return _any_of([_item(part) for part in proper.items])
+        case TupleType():
+            return _any_of([_item(part.type) if isinstance(part, UnpackType) else part for part in proper.items])
+        case TypeVarType():
+            return _item(proper.upper_bound)
+        case Instance():
+            base = next((info for info in proper.type.mro if info.fullname in _SEQUENCES), None)
+            return None if base is None else map_instance_to_supertype(proper, base).args[0]
+    return None
+
+
+def _any_of(items: list[Type | None]) -> Type | None:
+    known = [each for each in items if each is not None]
+    return make_simplified_union(known) if len(known) == len(items) else None

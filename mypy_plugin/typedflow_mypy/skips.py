@@ -1,0 +1,90 @@
+"""Which steps may be skipped, kept beside the type of the flow, and where None then stands.
+
+The steps in a flow's type are the outputs of a run, in which every step that was skipped is None. A dependent is handed
+None only for a step that did not take its dependents with it.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass
+from functools import lru_cache
+from typing import Final
+
+from mypy.checker import TypeChecker
+from mypy.typeops import make_simplified_union
+from mypy.types import AnyType, Instance, NoneType, Type, UnionType, flatten_nested_unions, get_proper_type
+
+from typedflow_mypy.flow_type import known_steps
+from typedflow_mypy.notes import note, noted
+
+_SKIPS: Final = "skips"
+
+
+@dataclass(frozen=True)
+class Skip:
+    """How a step may be skipped.
+
+    Attributes:
+        alone: Whether it may be skipped without its dependents, which are then handed None.
+        with_dependents: Whether it may be skipped together with all that depend on it.
+        returns_none: Whether its handler may return None as well, so that this is no sign of its being skipped.
+    """
+
+    alone: bool
+    with_dependents: bool
+    returns_none: bool
+
+    def output(self, returned: Type) -> Type:
+        """The output of a run, where the handler returns this."""
+        return _or_none(returned) if self.alone or self.with_dependents else returned
+
+
+def of(flow: Instance) -> Mapping[str, Skip]:
+    """Return the steps of a flow that may be skipped.
+
+    Of a flow whose type was written out, a step that may be None is one that may be skipped in any way.
+    """
+    if (written := noted(flow, _SKIPS)) is not None:
+        return _read(written)
+    steps = known_steps(flow)
+    items = steps.items if steps is not None else {}
+    return {
+        slug: Skip(alone=False, with_dependents=True, returns_none=True)
+        for slug, output in items.items()
+        if may_be_none(output)
+    }
+
+
+def note_in(checker: TypeChecker, flow: Instance, skips: Mapping[str, Skip]) -> Instance:
+    """Note in a flow's type which of its steps may be skipped."""
+    return note(checker, flow, _SKIPS, json.dumps({slug: astuple(skip) for slug, skip in sorted(skips.items())}))
+
+
+@lru_cache(maxsize=1000)
+def _read(written: str) -> Mapping[str, Skip]:
+    return {slug: Skip(*values) for slug, values in json.loads(written).items()}
+
+
+def returned(output: Type, skip: Skip | None) -> Type:
+    """What the handler of a step returns, given the output in the type of its flow."""
+    return output if skip is None or skip.returns_none else without_none(output)
+
+
+def handed_on(output: Type, skip: Skip | None) -> Type:
+    """What the dependents of a step are handed, given the output in the type of its flow."""
+    return output if skip is None or skip.alone else returned(output, skip)
+
+
+def may_be_none(output: Type) -> bool:
+    """Whether None is among the values of a type."""
+    return any(isinstance(get_proper_type(item), NoneType) for item in flatten_nested_unions([output]))
+
+
+def without_none(output: Type) -> Type:
+    """The other values of a type."""
+    items = flatten_nested_unions([output])
+    return UnionType.make_union([item for item in items if not isinstance(get_proper_type(item), NoneType)])
+
+
+def _or_none(output: Type) -> Type:
+    return output if isinstance(get_proper_type(output), AnyType) else make_simplified_union([output, NoneType()])
