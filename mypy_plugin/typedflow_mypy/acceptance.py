@@ -202,7 +202,7 @@ def _unified(checker: TypeChecker, call: StepCall, declared: CallableType, hande
 def _input_problem(checker: TypeChecker, call: StepCall, handler: Handler, declared: Type) -> Problem | None:
     if call.over is not None:
         return _problem(call, items.problem(checker, call, handler, declared))
-    if handler.body is not None and handler.body.leaves_open(declared):
+    if handler.body is not None and handler.body.leaves_open(checker, declared):
         return None
     expected = get_proper_type(declared)
     if handler.body is not None:

@@ -57,14 +57,14 @@ class Body:
         """The function that mypy checks, by itself, when it checks this one."""
         return (self.maker or self.function).fullname
 
-    def leaves_open(self, taken: Type) -> bool:
+    def leaves_open(self, checker: TypeChecker, taken: Type) -> bool:
         """Whether the handler's parameter is of this type because the function's has no annotation.
 
-        It may be the type that another flow, or an earlier check of this one, has given it.
+        It may be the type that another flow, or an earlier check of this one, has given it, or that of a self.
         """
         if not is_unwritten(self.function, self.position):
             return False
-        decided = self.function.type
+        decided = checker.function_type(self.function)
         return is_unsaid(taken) or (isinstance(decided, CallableType) and decided.arg_types[self.position] == taken)
 
 

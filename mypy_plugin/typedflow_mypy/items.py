@@ -62,7 +62,7 @@ def check(checker: TypeChecker, call: StepCall) -> None:
 def problem(checker: TypeChecker, call: StepCall, handler: Handler, declared: Type) -> str | None:
     """Say, for a message, why a handler whose parameter is declared so cannot take an item; None if it can."""
     body = handler.body
-    if body is not None and body.leaves_open(declared):
+    if body is not None and body.leaves_open(checker, declared):
         return None
     is_of_step = is_undecided(declared) if body is None else not is_unwritten(body.function, body.position)
     instead = f"annotate its parameter with the type of an item, {format_type(item(call), checker.options)}"

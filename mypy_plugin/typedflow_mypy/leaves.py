@@ -37,10 +37,10 @@ def result(ctx: MethodContext) -> Type:
     flow = called_on(ctx)
     steps = known_steps(flow)
     slugs = _leaves(flow) if flow is not None else None
-    if steps is None or slugs is None:
+    if flow is None or steps is None or slugs is None:
         return ctx.default_return_type
     assert isinstance(ctx.api, TypeChecker)
-    reads.explain_outputs(ctx.api, slugs, "leaf step")
+    reads.explain_outputs(ctx.api, flow, slugs, "leaf step")
     return typed_dict(ctx.api, {slug: steps.items[slug] for slug in slugs if slug in steps.items})
 
 

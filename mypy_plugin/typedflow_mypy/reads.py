@@ -5,19 +5,22 @@ mypy itself finds them, and says ``"x" is not a valid TypedDict key; expected on
 
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final, Protocol
 
 from mypy.checker import TypeChecker
 from mypy.errorcodes import NO_ANY_RETURN, ErrorCode
-from mypy.errors import ErrorInfo, ErrorWatcher
+from mypy.errors import ErrorInfo, Errors, ErrorWatcher
 from mypy.messages import format_item_name_list
 from mypy.nodes import Context, FuncItem
+from mypy.types import Instance
 
-from typedflow_mypy import errorcodes
+from typedflow_mypy import errorcodes, skips
 from typedflow_mypy.call import StepCall, quoted
 from typedflow_mypy.diagnostics import is_silenced, report
+from typedflow_mypy.skipped_reads import Skipped
 
 _MISSING: Final = re.compile(
     r'"(?P<key>.*)" is not a valid TypedDict key; expected one of (?P<known>\(.*\))', re.DOTALL
@@ -32,14 +35,31 @@ class Words(Protocol):
     def __call__(self, key: str, /) -> tuple[str, ErrorCode]: ...
 
 
-# Where TypedDicts of ours are read: by file, first line, and their keys as mypy lists them; up to which line, what to
-# say, and the step whose input it is. The newest entry wins; the line of an entry that an edit made stale is checked,
-# and so entered, again.
-_Reader = tuple[int, Words, StepCall | None]
+@dataclass(frozen=True)
+class _Reader:
+    """A piece of a file in which a TypedDict of ours is read.
+
+    Attributes:
+        last_line: Where it ends.
+        words: What to say of a key that is not there.
+        skipped: Which keys may be None for a step that was skipped.
+        call: The step whose input it is, if it is one.
+    """
+
+    last_line: int
+    words: Words
+    skipped: Skipped
+    call: StepCall | None
+
+
+# By file, first line, and the keys as mypy lists them. The newest entry wins; the line of an entry that an edit made
+# stale is checked, and so entered, again.
 _readers: Final[dict[tuple[str, int, str], _Reader]] = {}
 _installed: Final[list[ErrorWatcher]] = []
 # Where the newest such read was told.
 _told: Final[list[tuple[str, int]]] = []
+# The error of mypy that is being let pass, for a note to follow it.
+_passing: Final[list[ErrorInfo]] = []
 
 
 def explain_input(checker: TypeChecker, call: StepCall, body: FuncItem) -> None:
@@ -50,10 +70,12 @@ def explain_input(checker: TypeChecker, call: StepCall, body: FuncItem) -> None:
 
     # The items of a map step have no keys that a flow knows of.
     keys = sorted(call.step_input()) if call.over is None else [""]
-    _explain(checker, keys, (body.line, body.end_line or body.line), words, call)
+    alone = frozenset(slug for slug in call.skips.keys() & set(keys) if call.skips[slug].alone)
+    skipped = Skipped(checker, body, frozenset(keys), alone)
+    _explain(checker, (body.line, body.end_line or body.line), words, skipped, call)
 
 
-def explain_outputs(checker: TypeChecker, slugs: Iterable[str], kind: str = "step") -> None:
+def explain_outputs(checker: TypeChecker, flow: Instance, slugs: Iterable[str], kind: str = "step") -> None:
     """Have the reads of steps that a flow has not, out of what a run returned in this file, told so."""
     known = sorted(slugs)
 
@@ -65,7 +87,8 @@ def explain_outputs(checker: TypeChecker, slugs: Iterable[str], kind: str = "ste
             instead = f"it has {quoted(known[:10])}{', ...' if len(known) > 10 else ''}" if known else "it has none"
         return f'The flow has no {kind} "{key}"; {instead}', errorcodes.UNKNOWN_STEP
 
-    _explain(checker, known, (0, sys.maxsize), words)
+    skipped = Skipped(checker, checker.tree, frozenset(known), frozenset(skips.of(flow)))
+    _explain(checker, (0, sys.maxsize), words, skipped)
 
 
 def settle(checker: TypeChecker) -> None:
@@ -85,25 +108,25 @@ def report_missing(checker: TypeChecker, keys: Iterable[str], key: str, place: C
     """Report the read of a key that is not there, if the keys are those of a step input or of a run's outputs."""
     reader = _reader_at(checker.errors.file, place.line, format_item_name_list(sorted(keys)))
     if reader is not None:
-        message, code = reader[1](key)
+        message, code = reader.words(key)
         report(checker, message, place, code)
 
 
 def step_at(checker: TypeChecker, place: Context, keys: Iterable[str]) -> StepCall | None:
     """Return the step that hands over an input of these keys where this stands; None if there is none."""
     reader = _reader_at(checker.errors.file, place.line, format_item_name_list(sorted(keys)))
-    return None if reader is None else reader[2]
+    return None if reader is None else reader.call
 
 
 def _explain(
-    checker: TypeChecker, keys: Iterable[str], lines: tuple[int, int], words: Words, call: StepCall | None = None
+    checker: TypeChecker, lines: tuple[int, int], words: Words, skipped: Skipped, call: StepCall | None = None
 ) -> None:
     _told.clear()
     errors = checker.errors
     first, last = lines
-    entry = (errors.file, first, format_item_name_list(keys))
+    entry = (errors.file, first, format_item_name_list(sorted(skipped.keys)))
     _readers.pop(entry, None)
-    _readers[entry] = (last, words, call)
+    _readers[entry] = _Reader(last, words, skipped, call)
     if any(watcher in errors._watchers for watcher in _installed):  # noqa: SLF001
         return
 
@@ -117,7 +140,7 @@ def _explain(
         if error.message.startswith(_NO_SELF) and any(where == [file, error.line] for *where, _ in _readers):
             return True  # a handler that a class body defines and uses is no method
         if (said := _said(file, error)) is None:
-            return False
+            return _explain_none(errors, file, error)
         message, code = said
         errors.report(error.line, error.column, message, code, end_line=error.end_line, end_column=error.end_column)
         return True
@@ -128,17 +151,35 @@ def _explain(
     errors._watchers.insert(0, watcher)  # noqa: SLF001
 
 
+def _explain_none(errors: Errors, file: str, error: ErrorInfo) -> bool:
+    """Report an error with a note, if it is about the None of a step that may be skipped."""
+    found = (reader.skipped.explain(error) for _, reader in _readers_at(file, error.line))
+    note = None if error in _passing else next(filter(None, found), None)
+    if note is None:
+        return False
+    _passing.append(error)
+    errors.add_error_info(error)
+    _passing.pop()
+    span = error.end_line, error.end_column
+    errors.report(error.line, error.column, note, error.code, severity="note", end_line=span[0], end_column=span[1])
+    return True
+
+
 def _said(file: str, error: ErrorInfo) -> tuple[str, ErrorCode] | None:
     found = _MISSING.fullmatch(error.message)
     reader = _reader_at(file, error.line, found["known"]) if found is not None else None
     if found is None or reader is None:
         return None
     _told[:] = [(file, error.line)]
-    return reader[1](found["key"])
+    return reader.words(found["key"])
 
 
 def _reader_at(file: str, line: int, known: str) -> _Reader | None:
+    return next((reader for keys, reader in _readers_at(file, line) if keys == known), None)
+
+
+def _readers_at(file: str, line: int) -> Iterator[tuple[str, _Reader]]:
+    """The pieces that a line is in, the newest first, each with its keys."""
     for (where, first, keys), reader in reversed(_readers.items()):
-        if where == file and first <= line <= reader[0] and keys == known:
-            return reader
-    return None
+        if where == file and first <= line <= reader.last_line:
+            yield keys, reader

@@ -10,8 +10,9 @@ from typedflow_mypy.flow_type import called_on, known_steps
 
 def result(ctx: MethodContext) -> Type:
     """Return what is declared; a step that the flow has not is told in words of the flow."""
-    steps = known_steps(called_on(ctx))
-    if steps is not None:
+    flow = called_on(ctx)
+    steps = known_steps(flow)
+    if flow is not None and steps is not None:
         assert isinstance(ctx.api, TypeChecker)
-        reads.explain_outputs(ctx.api, steps.items)
+        reads.explain_outputs(ctx.api, flow, steps.items)
     return ctx.default_return_type

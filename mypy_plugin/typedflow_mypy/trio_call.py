@@ -31,7 +31,7 @@ def signature(ctx: FunctionSigContext | MethodSigContext) -> FunctionLike:
     check_read(ctx.api, flow, function)
     flow_input, steps = flow.args[0], known_steps(flow)
     if steps is not None:
-        reads.explain_outputs(ctx.api, steps.items)
+        reads.explain_outputs(ctx.api, flow, steps.items)
     taken = expected.copy_modified(arg_types=[flow_input], arg_kinds=[ARG_POS], arg_names=[None])
     return declared.copy_modified(
         arg_types=[taken, flow_input, *declared.arg_types[2:]],
