@@ -240,7 +240,8 @@ def _incompatible(checker: TypeChecker, call: StepCall, expected: ProperType) ->
 
 def _without_key(checker: TypeChecker, call: StepCall, expected: TypedDictType) -> Problem | None:
     if call.over is not None:
-        return _problem(call, next(filter(None, (items.lacking(call, key) for key in expected.items)), None))
+        missing = next((key for key in expected.items if key not in items.keys(call)), None)
+        return _problem(call, None if missing is None else f'reads "{missing}", {items.why_lacking(call, missing)}')
     given = call.step_input()
     for key, wanted in expected.items.items():
         if key not in given:

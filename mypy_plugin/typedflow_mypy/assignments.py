@@ -1,6 +1,6 @@
 """What is assigned in the module that is being checked, and where."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -70,6 +70,8 @@ class Assignment:
 
 # Those of the module whose statements these are, by their values and by each call that a value is made of.
 _index: Final[list[tuple[list[Statement], dict[Expression, Assignment]]]] = []
+# What is assigned in it to each name.
+_values: Final[defaultdict[str, list[tuple[NameExpr, Expression]]]] = defaultdict(list)
 # How often a variable of it is given a value that is not made of its own.
 _begun: Final[Counter[object]] = Counter()
 
@@ -80,7 +82,11 @@ def of(checker: TypeChecker, value: Expression) -> Assignment | None:
     if not _index or _index[0][0] is not statements:
         found = {}
         _begun.clear()
+        _values.clear()
         for assignment in within(statements):
+            for name in assignment.statement.lvalues:
+                if isinstance(name, NameExpr):
+                    _values[name.name].append((name, assignment.statement.rvalue))
             _begun[_variable(assignment)] += not assignment.extends_target
             found.update(dict.fromkeys([assignment.statement.rvalue, *assignment.calls], assignment))
         _index[:] = [(statements, found)]
@@ -102,12 +108,7 @@ def _variable(assignment: Assignment) -> object:
 def values(checker: TypeChecker, variable: Var) -> list[Expression]:
     """Return what is assigned to a variable, by that name."""
     of(checker, NameExpr(variable.name))
-    return [
-        value
-        for value, assignment in _index[0][1].items()
-        if value is assignment.statement.rvalue
-        and any(isinstance(name, NameExpr) and name.node is variable for name in assignment.statement.lvalues)
-    ]
+    return [value for name, value in _values[variable.name] if name.node is variable]
 
 
 def within(

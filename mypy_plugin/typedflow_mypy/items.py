@@ -11,6 +11,7 @@ from mypy.typeops import make_simplified_union
 from mypy.types import (
     AnyType,
     Instance,
+    NoneType,
     TupleType,
     Type,
     TypedDictType,
@@ -50,7 +51,8 @@ def check(checker: TypeChecker, call: StepCall) -> None:
         return
     of_step = call.over.value != "run"
     what = f'"{call.over.value}", whose output' if of_step else "the flow input, which"
-    if skips.may_be_none(source) and _item(skips.without_none(source)) is not None:
+    is_none = isinstance(get_proper_type(source), NoneType)
+    if not is_none and skips.may_be_none(source) and _item(skips.without_none(source)) is not None:
         why = "may be None"
         instead = "return an empty list from its handler instead" if of_step else "let the flow take an empty list"
     else:
@@ -67,7 +69,7 @@ def problem(checker: TypeChecker, call: StepCall, handler: Handler, declared: Ty
     is_of_step = is_undecided(declared) if body is None else not is_unwritten(body.function, body.position)
     instead = f"annotate its parameter with the type of an item, {format_type(item(call), checker.options)}"
     if is_of_step:
-        return f"takes the step input, but a map step hands over {_one(call)} alone; {instead}"
+        return f"takes the step input, but a map step hands over {_an_item(call)} alone; {instead}"
     if body is None and is_unsaid(declared):
         return f"does not say what it takes, and its body is not here to be checked; {instead}"
     return incompatible(checker, call, declared)
@@ -79,18 +81,15 @@ def incompatible(checker: TypeChecker, call: StepCall, expected: Type) -> str | 
     if is_subtype(given, expected):
         return None
     wanted, actual = format_type_distinctly(expected, given, options=checker.options)
-    return f"takes {wanted}, but {_one(call)} is {actual}"
+    return f"takes {wanted}, but {_an_item(call)} is {actual}"
 
 
-def lacking(call: StepCall, key: str) -> str | None:
-    """Say, for a message, that an item has not a key; None if it has."""
+def why_lacking(call: StepCall, key: str) -> str:
+    """Say what is wrong with reading a key that an item has not, for a message."""
     known = keys(call)
-    if key in known:
-        return None
     near = get_close_matches(key, known, n=1)
-    return f'reads "{key}", which {_one(call)} has not; ' + (
-        f'did you mean "{near[0]}"?' if near else f"it has {quoted(known)}"
-    )
+    instead = f'did you mean "{near[0]}"?' if near else f"it has {quoted(known)}"
+    return f"which {_an_item(call)} has not; {instead}"
 
 
 def keys(call: StepCall) -> dict[str, Type]:
@@ -99,9 +98,9 @@ def keys(call: StepCall) -> dict[str, Type]:
     return given.items if isinstance(given, TypedDictType) else {}
 
 
-def _one(call: StepCall) -> str:
+def _an_item(call: StepCall) -> str:
     assert call.over is not None
-    return "one item of the flow input" if call.over.value == "run" else f'one item of "{call.over.value}"'
+    return "an item of the flow input" if call.over.value == "run" else f'an item of "{call.over.value}"'
 
 
 def _source(call: StepCall) -> Type | None:

@@ -17,7 +17,7 @@ from mypy.messages import format_item_name_list
 from mypy.nodes import Context, FuncItem
 from mypy.types import Instance
 
-from typedflow_mypy import errorcodes, skips
+from typedflow_mypy import errorcodes, items, skips
 from typedflow_mypy.call import StepCall, quoted
 from typedflow_mypy.diagnostics import is_silenced, report
 from typedflow_mypy.skipped_reads import Skipped
@@ -66,13 +66,15 @@ def explain_input(checker: TypeChecker, call: StepCall, body: FuncItem) -> None:
     """Have the reads of undeclared keys within a handler's body told in words of its step, now and later."""
 
     def words(key: str) -> tuple[str, ErrorCode]:
-        return f'{call.title} reads "{key}", {call.why_undeclared(key, "it")}', errorcodes.UNDECLARED_INPUT
+        why = call.why_undeclared(key, "it") if call.over is None else items.why_lacking(call, key)
+        return f'{call.title} reads "{key}", {why}', errorcodes.UNDECLARED_INPUT
 
-    # The items of a map step have no keys that a flow knows of.
-    keys = sorted(call.step_input()) if call.over is None else [""]
-    alone = frozenset(slug for slug in call.skips.keys() & set(keys) if call.skips[slug].alone)
-    skipped = Skipped(checker, body, frozenset(keys), alone)
-    _explain(checker, (body.line, body.end_line or body.line), words, skipped, call)
+    handed, skipped = items.keys(call), frozenset[str]()
+    if call.over is None:
+        handed = call.step_input()
+        skipped = frozenset(slug for slug in call.skips.keys() & handed.keys() if call.skips[slug].alone)
+    keys = frozenset(handed or [""])  # what has no keys is entered as well, as what a handler takes
+    _explain(checker, (body.line, body.end_line or body.line), words, Skipped(checker, body, keys, skipped), call)
 
 
 def explain_outputs(checker: TypeChecker, flow: Instance, slugs: Iterable[str], kind: str = "step") -> None:

@@ -23,7 +23,7 @@ from mypy.nodes import (
 )
 from mypy.types import AnyType, Instance, get_proper_type
 
-from typedflow_mypy import assignments, fullnames
+from typedflow_mypy import assignments, fullnames, skips
 from typedflow_mypy.assignments import Assignment
 from typedflow_mypy.call import StepCall
 from typedflow_mypy.flow_type import as_flow, known_steps
@@ -52,23 +52,33 @@ def follow(checker: TypeChecker, call: StepCall, flow: Instance) -> None:
     variable = lvalue.node if isinstance(lvalue, NameExpr) else _attribute(checker, lvalue)
     if not isinstance(variable, Var) or not variable.is_inferred or not _is_flow(variable):
         return
+    before = as_flow(variable.type) if variable.type is not None else None
     unknown = isinstance(get_proper_type(flow.args[1]), AnyType)
     if unknown or (assignments.is_extended_only(checker, assignment) and _is_certain(checker, lvalue, assignment)):
-        before = as_flow(variable.type) if variable.type is not None else None
         if before is not None and before != flow:
             _followed[assignment.calls[0]] = before, flow
         variable.type = flow
+    elif before is not None:
+        variable.type = skips.either(checker, before, flow)
 
 
-def as_first_read(call: StepCall) -> StepCall:
-    """Return a call on the flow that its variable held when mypy checked the assignment for the first time.
+def as_read(checker: TypeChecker, call: StepCall) -> StepCall:
+    """Return a call on the flow that its variable holds.
 
-    It checks an assignment in the body of a class twice, and reads the second time what the first one made of the type.
+    mypy checks an assignment in the body of a class twice, and reads the second time what the first one made of the
+    type; and of several flows of one type that a variable may hold it takes the first for all of them.
     """
     before, after = _followed.get(call.expression, (None, None))
-    if before is None or call.flow != after:
-        return call
-    return replace(call, flow=before, flow_input=before.args[0], steps=known_steps(before))
+    if before is not None and call.flow == after:
+        return replace(call, flow=before, flow_input=before.args[0], steps=known_steps(before))
+    callee = call.expression.callee
+    variable = callee.expr.node if isinstance(callee, MemberExpr) and isinstance(callee.expr, NameExpr) else None
+    flow = call.flow
+    for value in assignments.values(checker, variable) if isinstance(variable, Var) else ():
+        assigned = checker.lookup_type_or_none(value)
+        other = None if assigned is None else as_flow(assigned)
+        flow = flow if other is None else skips.either(checker, flow, other)
+    return call if flow is call.flow else replace(call, flow=flow)
 
 
 def _is_flow(variable: Var) -> bool:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Final
 
 from mypy.checker import TypeChecker
+from mypy.subtypes import is_same_type
 from mypy.typeops import make_simplified_union
 from mypy.types import AnyType, Instance, NoneType, Type, UnionType, flatten_nested_unions, get_proper_type
 
@@ -39,6 +40,10 @@ class Skip:
         return _or_none(returned) if self.alone or self.with_dependents else returned
 
 
+# The None in the type of what is never skipped is one that its handler returns.
+_NEVER: Final = Skip(alone=False, with_dependents=False, returns_none=True)
+
+
 def of(flow: Instance) -> Mapping[str, Skip]:
     """Return the steps of a flow that may be skipped.
 
@@ -53,6 +58,21 @@ def of(flow: Instance) -> Mapping[str, Skip]:
         for slug, output in items.items()
         if may_be_none(output)
     }
+
+
+def either(checker: TypeChecker, flow: Instance, other: Instance) -> Instance:
+    """Return a flow of which it is not known whether it is this one or another of the same type."""
+    steps, others = known_steps(flow), known_steps(other)
+    if steps is None or others is None or noted(flow, _SKIPS) == noted(other, _SKIPS):
+        return flow
+    if len(steps.items) != len(others.items) or not is_same_type(flow, other):
+        return flow
+    skips = of(flow), of(other)
+    both = {
+        slug: Skip(*map(any, zip(*(astuple(each.get(slug, _NEVER)) for each in skips), strict=True)))
+        for slug in skips[0].keys() | skips[1].keys()
+    }
+    return note_in(checker, flow, both)
 
 
 def note_in(checker: TypeChecker, flow: Instance, skips: Mapping[str, Skip]) -> Instance:

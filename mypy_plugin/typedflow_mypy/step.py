@@ -44,7 +44,7 @@ def signature(ctx: MethodSigContext) -> FunctionLike:
     if call is None:
         graph.check_written_out(checker, ctx.context)
         return declared
-    call = reassignment.as_first_read(call)
+    call = reassignment.as_read(checker, call)
     index = declared.arg_names.index("handler")
     expected = get_proper_type(declared.arg_types[index])
     assert isinstance(expected, CallableType)
@@ -84,9 +84,9 @@ def result(ctx: MethodContext) -> Type:
         return put_off.copy_modified(args=[put_off.args[0], AnyType(TypeOfAny.from_error)])
     if call is None or not isinstance(put_off, CallableType):
         return ctx.default_return_type
-    call = reassignment.as_first_read(call)
     checker = ctx.api
     assert isinstance(checker, TypeChecker)
+    call = reassignment.as_read(checker, call)
     handlers = Handler.alternatives(checker, call.handler)
     outputs = [_returned(checker, call, handler, put_off.ret_type) for handler in handlers]
     returned = outputs[0] if len(outputs) == 1 else make_simplified_union(outputs)
