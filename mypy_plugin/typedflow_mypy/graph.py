@@ -98,7 +98,7 @@ def _check_dependencies(checker: TypeChecker, call: StepCall) -> None:
                 dependency.place,
                 errorcodes.DUPLICATE_DEPENDENCY,
             )
-        elif slug == call.slug.value:
+        elif slug == call.slug.value and not call.is_step(slug):
             report(
                 checker,
                 f"{call.title} depends on itself; remove it from depends_on"
