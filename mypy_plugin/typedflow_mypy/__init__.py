@@ -6,8 +6,10 @@
     hooks           which hook answers for which name
     flow_call       a call of `Flow`: its slug, and its input type
     type_expression an input type that is no class
-    step            a call of `Flow.step`: from what is declared to the new flow's type
+    step            a call of `Flow.step` or `Flow.map`: from what is declared to the new flow's type
     call            the literal parts of such a call
+    items           what a map step hands to its handler
+    modes           when the step of a call is skipped, by its options
     graph           whether its slug and its dependencies are right
     repetition      whether it is added again, by a loop or after a condition
     handler         which form its handler has, and where the handler's body is
@@ -20,6 +22,7 @@
     display         dict and list displays, typed part by part
     storable        whether an output can be stored
     leaves          which steps are leaves, and their outputs
+    skips           which steps may be skipped, and where None then stands
     assignments     what is assigned where
     reassignment    a variable that a flow is assigned to again
     run_call        what is read of a run's outputs
@@ -27,6 +30,7 @@
     trio_call       a flow's `run` handed to trio
     get_call        a key that is read by `get`
     reads           keys that are read and not there, told in words of the flow
+    skipped_reads   the None of a step that may be skipped, used as its output
     flow_type       a flow's type taken apart
     notes           what a flow's type says besides
     typed_dict      the anonymous TypedDicts of inputs and outputs

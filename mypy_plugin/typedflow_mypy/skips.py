@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Final
 
 from mypy.checker import TypeChecker
-from mypy.subtypes import is_same_type
+from mypy.subtypes import is_same_type, is_subtype
 from mypy.typeops import make_simplified_union
 from mypy.types import AnyType, Instance, NoneType, Type, UnionType, flatten_nested_unions, get_proper_type
 
@@ -47,7 +47,7 @@ _NEVER: Final = Skip(alone=False, with_dependents=False, returns_none=True)
 def of(flow: Instance) -> Mapping[str, Skip]:
     """Return the steps of a flow that may be skipped.
 
-    Of a flow whose type was written out, a step that may be None is one that may be skipped in any way.
+    Of a flow whose type was written out, a step whose type allows for None is one that may be skipped in any way.
     """
     if (written := noted(flow, _SKIPS)) is not None:
         return _read(written)
@@ -56,7 +56,7 @@ def of(flow: Instance) -> Mapping[str, Skip]:
     return {
         slug: Skip(alone=False, with_dependents=True, returns_none=True)
         for slug, output in items.items()
-        if may_be_none(output)
+        if not isinstance(get_proper_type(output), AnyType) and is_subtype(NoneType(), output)
     }
 
 
