@@ -50,15 +50,17 @@ def follow(checker: TypeChecker, call: StepCall, flow: Instance) -> None:
     if assignment is None or lvalue is None or assignment.statement.rvalue is not call.expression:
         return
     variable = lvalue.node if isinstance(lvalue, NameExpr) else _attribute(checker, lvalue)
-    if not isinstance(variable, Var) or not variable.is_inferred or not _is_flow(variable):
+    if not isinstance(variable, Var) or not variable.is_inferred:
         return
-    before = as_flow(variable.type) if variable.type is not None else None
+    before = get_proper_type(variable.type)
+    if not isinstance(before, Instance) or before.type.fullname != fullnames.FLOW:
+        return
     unknown = isinstance(get_proper_type(flow.args[1]), AnyType)
     if unknown or (assignments.is_extended_only(checker, assignment) and _is_certain(checker, lvalue, assignment)):
-        if before is not None and before != flow:
+        if before != flow:
             _followed[assignment.calls[0]] = before, flow
         variable.type = flow
-    elif before is not None:
+    else:
         variable.type = skips.either(checker, before, flow)
 
 
@@ -79,11 +81,6 @@ def as_read(checker: TypeChecker, call: StepCall) -> StepCall:
         other = None if assigned is None else as_flow(assigned)
         flow = flow if other is None else skips.either(checker, flow, other)
     return call if flow is call.flow else replace(call, flow=flow)
-
-
-def _is_flow(variable: Var) -> bool:
-    declared = get_proper_type(variable.type)
-    return isinstance(declared, Instance) and declared.type.fullname == fullnames.FLOW
 
 
 def _attribute(checker: TypeChecker, lvalue: MemberExpr) -> object:
