@@ -27,3 +27,8 @@ FORWARD_REFERENCE: Final = ErrorCode(
 )
 SEALED: Final = ErrorCode("typedflow-sealed", "A flow sealed with a TypedDict that is not its outputs", CATEGORY)
 UNKNOWN_STEP: Final = ErrorCode("typedflow-unknown-step", "An output read of a step that the flow has not", CATEGORY)
+OPTION: Final = ErrorCode("typedflow-option", "An option whose value makes no sense", CATEGORY)
+CONDITION: Final = ErrorCode("typedflow-condition", "A condition that nothing that is tested can meet", CATEGORY)
+REPLACEMENT: Final = ErrorCode(
+    "typedflow-replacement", "A handler in place of another that returns something else", CATEGORY
+)

@@ -2,8 +2,11 @@
 
 from typing import Final
 
+BASE_MODEL: Final = "pydantic.main.BaseModel"
 FLOW: Final = "typedflow.flow.Flow"
 FLOW_LEAF_OUTPUTS: Final = f"{FLOW}.leaf_outputs"
+FLOW_MAP: Final = f"{FLOW}.map"
+FLOW_REPLACE: Final = f"{FLOW}.replace"
 FLOW_RUN: Final = f"{FLOW}.run"
 FLOW_RUN_SYNC: Final = f"{FLOW}.run_sync"
 FLOW_SEALED: Final = f"{FLOW}.sealed"
@@ -11,6 +14,8 @@ FLOW_STEP: Final = f"{FLOW}.step"
 ITEMGETTER: Final = "operator.itemgetter"
 LRU_CACHE: Final = "functools._lru_cache_wrapper"
 UNREAD_STEPS: Final = "typedflow.flow.UnreadSteps"
+ROOT_MODEL: Final = "pydantic.root_model.RootModel"
+RUN_STEP: Final = "typedflow.testing.run_step"
 STEP_INPUT: Final = "typedflow.step_input.StepInput"
 STEP_CONTEXT: Final = "typedflow.context.StepContext"
 TRIO_RUN: Final = "trio._core._run.run"

@@ -9,11 +9,13 @@ from mypy.types import AnyType, CallableType, FunctionLike, Instance, Type, Type
 from typedflow_mypy import (
     acceptance,
     body,
+    condition,
     dependencies,
     display,
     errorcodes,
     graph,
     leaves,
+    options,
     output,
     passed_on,
     reads,
@@ -48,6 +50,8 @@ def signature(ctx: MethodSigContext) -> FunctionLike:
     assert isinstance(expected, CallableType)
     check_read(checker, call.flow, call.expression)
     graph.check(checker, call)
+    declared = options.checked(checker, call.expression, call.name, declared)
+    condition.check(checker, call)
     returned = expected.ret_type
     arguments = list(declared.arg_types)
     handlers = Handler.alternatives(checker, call.handler)
