@@ -8,6 +8,13 @@
     type_expression an input type that is no class
     step            a call of `Flow.step`: from what is declared to the new flow's type
     call            the literal parts of such a call
+    options         whether the options of a step, or of a flow, make sense
+    constants       values that can be read from the source
+    condition       whether a step's condition can match what it tests
+    containment     the rules by which it does
+    pattern         the pattern of a condition, part by part
+    json_shape      what the values of a type look like in JSON
+    map_options     the options and the condition of a map step
     graph           whether its slug and its dependencies are right
     repetition      whether it is added again, by a loop or after a condition
     handler         which form its handler has, and where the handler's body is
@@ -22,6 +29,9 @@
     leaves          which steps are leaves, and their outputs
     assignments     what is assigned where
     reassignment    a variable that a flow is assigned to again
+    noted_steps     what each step depends on
+    replace_call    a handler in place of that of a step
+    run_step_call   a step that a test runs by itself
     run_call        what is read of a run's outputs
     sealed_call     a flow's outputs compared with a named TypedDict
     trio_call       a flow's `run` handed to trio

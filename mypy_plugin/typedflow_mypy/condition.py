@@ -7,7 +7,7 @@ from mypy.nodes import Expression
 from mypy.types import Type
 
 from typedflow_mypy import errorcodes, options
-from typedflow_mypy.call import StepCall, quoted
+from typedflow_mypy.call import StepCall
 from typedflow_mypy.containment import Problem, Tested
 from typedflow_mypy.diagnostics import report
 from typedflow_mypy.json_shape import Anything, Object

@@ -11,6 +11,7 @@ from mypy.types import Instance, LiteralType, NoneType, ProperType, UnionType, g
 from typedflow_mypy.call import type_of
 
 _OF_MATH: Final = {"math.inf": math.inf, "math.nan": math.nan}
+_PLAIN: Final = {"builtins.bool", "builtins.int", "builtins.str"}
 
 
 def constants(checker: TypeChecker, expression: Expression) -> list[object]:
@@ -20,16 +21,21 @@ def constants(checker: TypeChecker, expression: Expression) -> list[object]:
     folded = constant_fold_expr(expression, checker.tree.fullname)
     if folded is not None:
         return [folded]
-    if isinstance(expression, RefExpr):
-        if expression.fullname in _OF_MATH:
-            return [_OF_MATH[expression.fullname]]
-        if isinstance(expression.node, Var) and expression.node.final_value is not None:
-            return [expression.node.final_value]
     if isinstance(expression, UnaryExpr) and expression.op == "-":
         return [-value for value in constants(checker, expression.expr) if isinstance(value, float)]
     if isinstance(expression, CallExpr):
         return _float(expression)
-    return _literals(type_of(checker, expression))
+    return _named(expression) or _literals(type_of(checker, expression))
+
+
+def _named(expression: Expression) -> list[object]:
+    """What a name stands for that is ``Final``, which mypy has no literal type for if it is a ``float``."""
+    if not isinstance(expression, RefExpr):
+        return []
+    if expression.fullname in _OF_MATH:
+        return [_OF_MATH[expression.fullname]]
+    final = expression.node.final_value if isinstance(expression.node, Var) else None
+    return [] if final is None else [final]
 
 
 def _float(call: CallExpr) -> list[object]:
@@ -50,5 +56,5 @@ def _literals(declared: ProperType) -> list[object]:
     if isinstance(declared, NoneType):
         return [None]
     literal = declared.last_known_value if isinstance(declared, Instance) else declared
-    is_plain = isinstance(literal, LiteralType) and literal.fallback.type.module_name == "builtins"
+    is_plain = isinstance(literal, LiteralType) and literal.fallback.type.fullname in _PLAIN
     return [literal.value] if isinstance(literal, LiteralType) and is_plain else []

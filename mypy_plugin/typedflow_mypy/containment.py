@@ -77,7 +77,7 @@ class Tested:
     def _problems(self, pattern: Part, shape: Shape) -> list[Problem]:
         if isinstance(shape, NotJson):
             at = f" at {self.name}" if self.path else ""
-            return [self._wrong(f"it has {shape.what}{at}", is_json=False)]
+            return [self.wrong(f"it has {shape.what}{at}", is_json=False)]
         own = of_type(self.type)
         if not self.path and isinstance(shape, Scalar):  # a list contains its scalars, but no other list does
             own += [scalar for array in own if isinstance(array, Array) for scalar in of_type(_item(array))]
@@ -96,11 +96,7 @@ class Tested:
         if isinstance(pattern, Object) and isinstance(own, Object):
             return list(self._of_keys(pattern, own))
         if isinstance(pattern, Array) and isinstance(own, Array):
-            return [
-                problem
-                for part in pattern.items
-                for problem in self.under("[]", _item(own), part).problems(part)
-            ]
+            return [problem for part in pattern.items for problem in self.under("[]", _item(own), part).problems(part)]
         if isinstance(pattern, Scalar) and isinstance(own, Scalar) and pattern.kind == own.kind:
             return [] if None in {pattern.value, own.value} or pattern.value == own.value else None
         return None
@@ -109,7 +105,7 @@ class Tested:
         for key, part in pattern.keys.items():
             inner = own.keys.get(key, own.other)
             if inner is None:
-                yield self.under(key, _ANY, part)._wrong(f'{self.name} has no key "{key}"; {self._instead(key, own)}')
+                yield self.under(key, _ANY, part).wrong(f'{self.name} has no key "{key}"; {self._instead(key, own)}')
             else:
                 yield from self.under(key, inner, part).problems(part)
         if pattern.other is not None and own.other is not None:
@@ -136,9 +132,10 @@ class Tested:
         arrays = [each for each in own if isinstance(each, Array)]
         if arrays and not self.under("[]", _item(arrays[0]), pattern).problems(pattern):
             advice = f"; write {'[{...}]' if isinstance(shape, Object) else f'[{given}]'} to look for an item"
-        return self._wrong(f"{self.name} is {what} and never {given}{advice}")
+        return self.wrong(f"{self.name} is {what} and never {given}{advice}")
 
-    def _wrong(self, why: str, *, is_json: bool = True) -> Problem:
+    def wrong(self, why: str, *, is_json: bool = True) -> Problem:
+        """Return a problem with it."""
         return Problem(why, self.place, len(self.path), is_json)
 
 

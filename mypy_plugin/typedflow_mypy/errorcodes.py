@@ -32,3 +32,6 @@ CONDITION: Final = ErrorCode("typedflow-condition", "A condition that nothing th
 REPLACEMENT: Final = ErrorCode(
     "typedflow-replacement", "A handler in place of another that returns something else", CATEGORY
 )
+STEP_INPUT: Final = ErrorCode(
+    "typedflow-step-input", "An input that a step is run with in a test, but not its own", CATEGORY
+)

@@ -23,9 +23,12 @@ from typedflow_mypy import (
     fullnames,
     get_call,
     leaves,
+    map_options,
     passed_on,
     recording,
+    replace_call,
     run_call,
+    run_step_call,
     sealed_call,
     step,
     trio_call,
@@ -33,6 +36,7 @@ from typedflow_mypy import (
 
 _FUNCTION_SIGNATURES: Final[dict[str, Callable[[FunctionSigContext], FunctionLike]]] = {
     fullnames.FLOW: flow_call.signature,
+    fullnames.RUN_STEP: run_step_call.signature,
     fullnames.TRIO_FROM_THREAD_RUN: trio_call.signature,
     fullnames.TRIO_RUN: trio_call.signature,
 }
@@ -41,11 +45,14 @@ _FUNCTIONS: Final[dict[str, Callable[[FunctionContext], Type]]] = {
 }
 _METHOD_SIGNATURES: Final[dict[str, Callable[[MethodSigContext], FunctionLike]]] = {
     fullnames.FLOW_LEAF_OUTPUTS: leaves.signature,
+    fullnames.FLOW_MAP: map_options.signature,
+    fullnames.FLOW_REPLACE: replace_call.signature,
     fullnames.FLOW_STEP: step.signature,
     fullnames.TRIO_START_SOON: trio_call.signature,
 }
 _METHODS: Final[dict[str, Callable[[MethodContext], Type]]] = {
     fullnames.FLOW_LEAF_OUTPUTS: leaves.result,
+    fullnames.FLOW_REPLACE: replace_call.result,
     fullnames.FLOW_RUN: run_call.result,
     fullnames.FLOW_RUN_SYNC: run_call.result,
     fullnames.FLOW_SEALED: sealed_call.result,

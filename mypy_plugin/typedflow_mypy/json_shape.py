@@ -101,7 +101,7 @@ _STRINGS: Final = VALUES - _KINDS.keys() - {"builtins.object", "typing.Hashable"
 _ARRAYS: Final = CONTAINERS - _MAPPINGS - {"collections.Counter"}
 
 
-def of_type(declared: Type) -> list[Shape]:
+def of_type(declared: Type) -> list[Shape]:  # noqa: PLR0911  a case for each kind
     """Return what the values of a type may look like."""
     proper = get_proper_type(declared)
     match proper:

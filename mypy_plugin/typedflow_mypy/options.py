@@ -11,7 +11,6 @@ from mypy.checker import TypeChecker
 from mypy.messages import format_type
 from mypy.nodes import CallExpr, Context, Expression
 from mypy.subtypes import is_subtype
-from mypy.typeops import make_simplified_union
 from mypy.types import (
     AnyType,
     CallableType,
@@ -87,10 +86,9 @@ def checked(checker: TypeChecker, call: Context, owner: str, declared: CallableT
         if name in REQUIREMENTS and name in types and (why := _why_refused(checker, name, value, types[name])):
             report(checker, f"The {name} of {owner} must be {why}", value, errorcodes.OPTION)
             refused.add(name)
-    unmet = options.get("when_unmet")
-    if unmet is not None and "when_unmet" not in refused and not options.keys() & PATTERNS:
-        if not isinstance(type_of(checker, unmet), NoneType):
-            report(checker, f"The when_unmet of {owner} must be {NEEDS_CONDITION}", unmet, errorcodes.OPTION)
+    unmet = None if "when_unmet" in refused or options.keys() & PATTERNS else options.get("when_unmet")
+    if unmet is not None and not isinstance(type_of(checker, unmet), NoneType):
+        report(checker, f"The when_unmet of {owner} must be {NEEDS_CONDITION}", unmet, errorcodes.OPTION)
     return _without(declared, refused)
 
 
@@ -111,8 +109,7 @@ def _without(declared: CallableType, refused: set[str]) -> CallableType:
         return declared
     anything = AnyType(TypeOfAny.from_error)
     arguments: list[Type] = [
-        anything if name in refused else kind
-        for name, kind in zip(declared.arg_names, declared.arg_types, strict=True)
+        anything if name in refused else kind for name, kind in zip(declared.arg_names, declared.arg_types, strict=True)
     ]
     options = get_proper_type(arguments[-1])
     if declared.unpack_kwargs and isinstance(options, TypedDictType):

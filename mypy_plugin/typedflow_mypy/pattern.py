@@ -21,7 +21,7 @@ from mypy.types import (
 
 from typedflow_mypy.call import type_of
 from typedflow_mypy.constants import constants
-from typedflow_mypy.json_shape import Anything, Array, NotJson, Object, Part, Scalar, Shape, kind_of, of_type
+from typedflow_mypy.json_shape import Array, NotJson, Object, Part, Scalar, Shape, kind_of, of_type
 
 _CONTAINERS: Final = {"builtins.dict", "builtins.list", "builtins.tuple"}
 # Whose values may be one of those.
@@ -41,7 +41,7 @@ def alternatives(checker: TypeChecker, part: Part) -> list[Part]:
     """Return the parts of which a pattern has one: the branches of a conditional expression, the items of a union."""
     if isinstance(part, ConditionalExpr):
         return [*alternatives(checker, part.if_expr), *alternatives(checker, part.else_expr)]
-    declared = _declared(checker, part) if isinstance(part, Expression) else get_proper_type(part)
+    declared = get_proper_type(_declared(checker, part) if isinstance(part, Expression) else part)
     if isinstance(declared, UnionType):
         return [each for item in declared.items for each in alternatives(checker, item)]
     return [part]
@@ -92,10 +92,10 @@ def _of_dict(checker: TypeChecker, display: DictExpr) -> list[Shape]:
         known = constants(checker, key) if key is not None else []
         if len(known) == 1 and isinstance(known[0], str):
             keys[known[0]] = value
-        elif known:
-            return [NotJson(f"the key {written(known[0])}")]
+        elif wrong := [each for each in known if not isinstance(each, str)]:
+            return [NotJson(f"the key {wrong[0]!r}")]
         elif key is None:
-            spread = get_proper_type(type_of(checker, value))
+            spread = type_of(checker, value)
             keys.update(spread.items if isinstance(spread, TypedDictType) else {})
     return [Object(keys)]
 

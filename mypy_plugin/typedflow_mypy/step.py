@@ -15,6 +15,7 @@ from typedflow_mypy import (
     errorcodes,
     graph,
     leaves,
+    noted_steps,
     options,
     output,
     passed_on,
@@ -89,7 +90,7 @@ def result(ctx: MethodContext) -> Type:
     checker = ctx.api
     assert isinstance(checker, TypeChecker)
     handlers = Handler.alternatives(checker, call.handler)
-    outputs = [_returned(checker, call, handler, put_off.ret_type) for handler in handlers]
+    outputs = [returned_by(checker, call, handler, put_off.ret_type) for handler in handlers]
     returned = outputs[0] if len(outputs) == 1 else make_simplified_union(outputs)
     returned = returned.accept(SetNothingToAny())  # Nothing: the elements of an empty list
     reads.settle(checker)
@@ -100,6 +101,7 @@ def result(ctx: MethodContext) -> Type:
     else:
         steps = typed_dict(checker, {**call.steps.items, call.slug.value: returned})
     flow = leaves.with_leaves(checker, call, Instance(call.flow.type, [call.flow_input, steps]))
+    flow = noted_steps.with_step(checker, call, flow)
     if slug := noted(call.flow, SLUG):
         flow = note(checker, flow, SLUG, slug)
     recording.step(checker, call, flow)
@@ -107,7 +109,8 @@ def result(ctx: MethodContext) -> Type:
     return flow
 
 
-def _returned(checker: TypeChecker, call: StepCall, handler: Handler, solved: Type) -> Type:
+def returned_by(checker: TypeChecker, call: StepCall, handler: Handler, solved: Type) -> Type:
+    """Return the output of a handler, having checked its body; what mypy has solved it to, if it has no body here."""
     found = acceptance.accepts(checker, call, handler)
     if isinstance(found, acceptance.Problem):
         return AnyType(TypeOfAny.from_error)
