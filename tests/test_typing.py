@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 CORPORA: dict[str, dict[str, Any]] = {
     name: tomllib.loads((Path(__file__).parent / "typing" / f"{name}.toml").read_text("utf-8"))
-    for name in ("step", "handler", "output", "flow")
+    for name in ("step", "handler", "output", "flow", "options", "conditions", "testing")
 }
 CASES = [(corpus, name) for corpus in CORPORA for name in CORPORA[corpus]["cases"]]
 # Of a program's own: an older mypy has a note of another file, where what is called is defined.

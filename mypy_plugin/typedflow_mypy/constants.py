@@ -25,7 +25,7 @@ def constants(checker: TypeChecker, expression: Expression) -> list[object]:
         return [-value for value in constants(checker, expression.expr) if isinstance(value, float)]
     if isinstance(expression, CallExpr):
         return _float(expression)
-    return _named(expression) or _literals(type_of(checker, expression))
+    return _named(expression) or literals(type_of(checker, expression))
 
 
 def _named(expression: Expression) -> list[object]:
@@ -49,9 +49,10 @@ def _float(call: CallExpr) -> list[object]:
     return []
 
 
-def _literals(declared: ProperType) -> list[object]:
+def literals(declared: ProperType) -> list[object]:
+    """Return the values of a type that has no others."""
     if isinstance(declared, UnionType):
-        of_items = [_literals(get_proper_type(item)) for item in declared.items]
+        of_items = [literals(get_proper_type(item)) for item in declared.items]
         return [literal for literals in of_items for literal in literals] if all(of_items) else []
     if isinstance(declared, NoneType):
         return [None]

@@ -115,7 +115,7 @@ class Tested:
         if near := get_close_matches(key, own.keys, n=1):
             return f'did you mean "{near[0]}"?'
         if not self.path and key == "run":
-            return "it is what a step without dependencies tests, so write what is under that key alone"
+            return "a step without dependencies tests the flow input itself, so leave that key out"
         known = sorted(own.keys)
         return f"it has {quoted(known[:10])}{', ...' if len(known) > 10 else ''}" if known else "it has none"
 

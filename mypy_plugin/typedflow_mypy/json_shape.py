@@ -148,8 +148,8 @@ def _of_member(info: TypeInfo, name: str) -> Iterator[Shape]:
     symbol = info.names.get(name)
     declared = get_proper_type(symbol.type) if symbol is not None else None
     literal = declared.last_known_value if isinstance(declared, Instance) else declared
-    if isinstance(literal, LiteralType) and not literal.fallback.type.is_enum:
-        yield from _of_literal(literal)
+    if isinstance(literal, LiteralType | NoneType):
+        yield from of_type(literal)
     else:
         yield Scalar(kind) if (kind := kind_of(info)) is not None else Anything()
 

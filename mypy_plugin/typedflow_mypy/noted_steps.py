@@ -16,13 +16,12 @@ _STEPS: Final = "steps"
 
 
 def with_step(checker: TypeChecker, call: StepCall, flow: Instance) -> Instance:
-    """Note in a new flow's type what its last step depends on, if that is known of the steps before as well."""
+    """Note in a new flow's type what its last step depends on, besides what is noted of the steps before."""
     before = noted(call.flow, _STEPS)
-    steps = known_steps(call.flow)
-    if not call.is_known or (before is None and (steps is None or steps.items)):
-        return flow
     depends_on = ",".join(str(dependency.value) for dependency in call.dependencies or ())
-    return note(checker, flow, _STEPS, f"{before or ''};{call.slug.value}:{depends_on}")
+    new = f"{call.slug.value}:{depends_on}" if call.is_known else ""
+    steps = ";".join(filter(None, [before, new]))
+    return note(checker, flow, _STEPS, steps) if steps else flow
 
 
 def dependencies(flow: Instance, slug: str) -> tuple[str, ...] | None:

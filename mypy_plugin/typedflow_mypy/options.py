@@ -86,8 +86,8 @@ def checked(checker: TypeChecker, call: Context, owner: str, declared: CallableT
         if name in REQUIREMENTS and name in types and (why := _why_refused(checker, name, value, types[name])):
             report(checker, f"The {name} of {owner} must be {why}", value, errorcodes.OPTION)
             refused.add(name)
-    unmet = None if "when_unmet" in refused or options.keys() & PATTERNS else options.get("when_unmet")
-    if unmet is not None and not isinstance(type_of(checker, unmet), NoneType):
+    unmet = options.get("when_unmet") if "when_unmet" in types and "when_unmet" not in refused else None
+    if unmet is not None and not options.keys() & PATTERNS and not isinstance(type_of(checker, unmet), NoneType):
         report(checker, f"The when_unmet of {owner} must be {NEEDS_CONDITION}", unmet, errorcodes.OPTION)
     return _without(declared, refused)
 

@@ -20,7 +20,7 @@ from mypy.types import (
 )
 
 from typedflow_mypy.call import type_of
-from typedflow_mypy.constants import constants
+from typedflow_mypy.constants import constants, literals
 from typedflow_mypy.json_shape import Array, NotJson, Object, Part, Scalar, Shape, kind_of, of_type
 
 _CONTAINERS: Final = {"builtins.dict", "builtins.list", "builtins.tuple"}
@@ -67,12 +67,10 @@ def described(checker: TypeChecker, part: Part) -> str:
         return "a dict"
     if isinstance(part, ListExpr | TupleExpr):
         return "a list"
-    if isinstance(part, Expression):
-        known = constants(checker, part)
-        if len(known) == 1:
-            return written(known[0])
-        part = type_of(checker, part)
-    return format_type(part, checker.options)
+    known = constants(checker, part) if isinstance(part, Expression) else literals(get_proper_type(part))
+    if known:
+        return written(known[0])
+    return format_type(type_of(checker, part) if isinstance(part, Expression) else part, checker.options)
 
 
 def written(constant: object) -> str:
@@ -83,7 +81,7 @@ def written(constant: object) -> str:
 def _declared(checker: TypeChecker, expression: Expression) -> Type | None:
     """The type of an expression that is not read part by part."""
     is_display = isinstance(expression, DictExpr | ListExpr | TupleExpr)
-    return None if is_display or constants(checker, expression) else type_of(checker, expression)
+    return None if is_display or len(constants(checker, expression)) == 1 else type_of(checker, expression)
 
 
 def _of_dict(checker: TypeChecker, display: DictExpr) -> list[Shape]:
