@@ -5,7 +5,7 @@ from typing import Final
 
 from mypy.checker import TypeChecker
 from mypy.constant_fold import constant_fold_expr
-from mypy.nodes import CallExpr, ConditionalExpr, Expression, RefExpr, StrExpr, UnaryExpr, Var
+from mypy.nodes import CallExpr, ConditionalExpr, Expression, RefExpr, StrExpr, UnaryExpr
 from mypy.types import Instance, LiteralType, NoneType, ProperType, UnionType, get_proper_type
 
 from typedflow_mypy.call import type_of
@@ -25,17 +25,9 @@ def constants(checker: TypeChecker, expression: Expression) -> list[object]:
         return [-value for value in constants(checker, expression.expr) if isinstance(value, float)]
     if isinstance(expression, CallExpr):
         return _float(expression)
-    return _named(expression) or literals(type_of(checker, expression))
-
-
-def _named(expression: Expression) -> list[object]:
-    """What a name stands for that is ``Final``, which mypy has no literal type for if it is a ``float``."""
-    if not isinstance(expression, RefExpr):
-        return []
-    if expression.fullname in _OF_MATH:
+    if isinstance(expression, RefExpr) and expression.fullname in _OF_MATH:
         return [_OF_MATH[expression.fullname]]
-    final = expression.node.final_value if isinstance(expression.node, Var) else None
-    return [] if final is None else [final]
+    return literals(type_of(checker, expression))
 
 
 def _float(call: CallExpr) -> list[object]:

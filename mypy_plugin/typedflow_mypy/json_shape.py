@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from mypy.expandtype import expand_type_by_instance
 from mypy.maptype import map_instance_to_supertype
 from mypy.nodes import Decorator, Expression, TypeInfo
+from mypy.subtypes import find_member
 from mypy.types import (
     AnyType,
     Instance,
@@ -96,8 +96,9 @@ _MAPPINGS: Final = {
     "typing.Mapping",
     "typing.MutableMapping",
 }
+_UNKNOWN: Final = AnyType(TypeOfAny.special_form)
 # What JSON has strings for.
-_STRINGS: Final = VALUES - _KINDS.keys() - {"builtins.object", "typing.Hashable"}
+STRINGS: Final = VALUES - _KINDS.keys() - {"builtins.object", "typing.Hashable"}
 _ARRAYS: Final = CONTAINERS - _MAPPINGS - {"collections.Counter"}
 
 
@@ -130,7 +131,7 @@ def _item(declared: Type) -> Type:
     unpacked = get_proper_type(declared.type) if isinstance(declared, UnpackType) else None
     if unpacked is None:
         return declared
-    return unpacked.args[0] if isinstance(unpacked, Instance) else AnyType(TypeOfAny.special_form)
+    return unpacked.args[0] if isinstance(unpacked, Instance) else _UNKNOWN
 
 
 def _of_literal(literal: LiteralType) -> Iterator[Shape]:
@@ -164,14 +165,14 @@ def _of_instance(instance: Instance) -> Iterator[Shape]:
     elif info.has_base(fullnames.BASE_MODEL):
         yield _of_model(instance)
     elif "dataclass" in info.metadata:
-        yield Object(dict(_fields(instance, _aliases(info))))
+        yield Object(_fields(instance))
     else:
         yield _of_base(instance)
 
 
 def _of_base(instance: Instance) -> Shape:
     for base in instance.type.mro:
-        if base.fullname in _STRINGS:
+        if base.fullname in STRINGS:
             return Scalar("string")
         of_base = map_instance_to_supertype(instance, base)
         if base.fullname in _MAPPINGS:
@@ -189,22 +190,17 @@ def _of_model(model: Instance) -> Shape:
     is_written_by = any(not (func.is_property or func.is_class or func.is_static) for _, func in decorated)
     if is_written_by or model.type.has_base(fullnames.ROOT_MODEL) or "model_config" in dict(members):
         return Anything()
-    computed = {name: AnyType(TypeOfAny.special_form) for name, func in decorated if func.is_property}
-    public = {key: value for key, value in _fields(model, _aliases(model.type)) if not key.startswith("_")}
+    computed = {name: _UNKNOWN for name, func in decorated if func.is_property}
+    public = {key: value for key, value in _fields(model).items() if not key.startswith("_")}
     return Object({**computed, **public})
 
 
-def _aliases(info: TypeInfo) -> dict[str, str]:
-    """The fields of a dataclass or model, each with the key that it has in JSON."""
-    of_dataclass = info.metadata.get("dataclass", {}).get("attributes", [])
-    of_model = info.metadata.get("pydantic-mypy-metadata", {}).get("fields", {})  # by pydantic's own plugin
+def _fields(instance: Instance) -> dict[str, Type]:
+    """The fields of a dataclass or model by the keys that they have in JSON."""
+    metadata = instance.type.metadata
+    of_dataclass = metadata.get("dataclass", {}).get("attributes", [])
+    of_model = metadata.get("pydantic-mypy-metadata", {}).get("fields", {})  # by pydantic's own plugin
     fields = [field for field in (*of_dataclass, *of_model.values()) if not field.get("is_init_var")]
-    return {field["name"]: field["alias"] or field["name"] for field in fields}
-
-
-def _fields(instance: Instance, aliases: dict[str, str]) -> Iterator[tuple[str, Type]]:
-    for name, alias in aliases.items():
-        owner = next((base for base in instance.type.mro if name in base.names), instance.type)
-        declared = owner.names[name].type if name in owner.names else None
-        if declared is not None:
-            yield alias, expand_type_by_instance(declared, map_instance_to_supertype(instance, owner))
+    return {
+        field["alias"] or field["name"]: find_member(field["name"], instance, instance) or _UNKNOWN for field in fields
+    }

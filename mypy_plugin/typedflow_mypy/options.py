@@ -66,8 +66,8 @@ NEEDS_CONDITION: Final = "given together with if_ or if_not, whose outcome it is
 
 def given(call: Context) -> dict[str, Expression]:
     """Return the keyword arguments of a call."""
-    assert isinstance(call, CallExpr)
-    return {name: value for name, value in zip(call.arg_names, call.args, strict=True) if name is not None}
+    given = zip(call.arg_names, call.args, strict=True) if isinstance(call, CallExpr) else ()
+    return {name: value for name, value in given if name is not None}
 
 
 def checked(checker: TypeChecker, call: Context, owner: str, declared: CallableType) -> CallableType:
@@ -93,14 +93,12 @@ def checked(checker: TypeChecker, call: Context, owner: str, declared: CallableT
 
 
 def _declared(declared: CallableType) -> dict[str, Type]:
-    """The types of the keyword arguments that a signature declares."""
-    found = {name: kind for name, kind in zip(declared.arg_names, declared.arg_types, strict=True) if name is not None}
-    return {**found, **_unpacked(declared)}
-
-
-def _unpacked(declared: CallableType) -> dict[str, Type]:
-    options = get_proper_type(declared.arg_types[-1]) if declared.unpack_kwargs else None
-    return options.items if isinstance(options, TypedDictType) else {}
+    """The types of the options that a signature declares; none if it is that of a method in place of ours."""
+    unpacked = get_proper_type(declared.arg_types[-1]) if declared.unpack_kwargs else None
+    if not isinstance(unpacked, TypedDictType):
+        return {}
+    own = {name: kind for name, kind in zip(declared.arg_names, declared.arg_types, strict=True) if name is not None}
+    return {**own, **unpacked.items}
 
 
 def _without(declared: CallableType, refused: set[str]) -> CallableType:
@@ -111,11 +109,10 @@ def _without(declared: CallableType, refused: set[str]) -> CallableType:
     arguments: list[Type] = [
         anything if name in refused else kind for name, kind in zip(declared.arg_names, declared.arg_types, strict=True)
     ]
-    options = get_proper_type(arguments[-1])
-    if declared.unpack_kwargs and isinstance(options, TypedDictType):
-        items = [anything if name in refused else kind for name, kind in options.items.items()]
-        arguments[-1] = options.copy_modified(item_types=items)
-    return declared.copy_modified(arg_types=arguments)
+    unpacked = get_proper_type(arguments.pop())
+    assert isinstance(unpacked, TypedDictType)
+    items = [anything if name in refused else kind for name, kind in unpacked.items.items()]
+    return declared.copy_modified(arg_types=[*arguments, unpacked.copy_modified(item_types=items)])
 
 
 def _why_refused(checker: TypeChecker, name: str, value: Expression, declared: Type) -> str | None:

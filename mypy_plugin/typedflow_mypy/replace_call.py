@@ -2,15 +2,15 @@
 
 from mypy.checker import TypeChecker
 from mypy.messages import format_type_distinctly
-from mypy.nodes import CallExpr, LambdaExpr
+from mypy.nodes import LambdaExpr
 from mypy.plugin import MethodContext, MethodSigContext
 from mypy.subtypes import is_subtype
 from mypy.types import AnyType, CallableType, FunctionLike, Parameters, Type, TypeOfAny, UnionType, get_proper_type
 
 from typedflow_mypy import acceptance, errorcodes, graph, noted_steps, output, passed_on, reads
-from typedflow_mypy.call import Slug, StepCall
+from typedflow_mypy.call import StepCall
 from typedflow_mypy.diagnostics import report
-from typedflow_mypy.flow_type import as_flow, check_read
+from typedflow_mypy.flow_type import check_read
 from typedflow_mypy.handler import Handler
 from typedflow_mypy.step import returned_by
 
@@ -20,13 +20,14 @@ def signature(ctx: MethodSigContext) -> FunctionLike:
     declared = ctx.default_signature
     checker = ctx.api
     assert isinstance(checker, TypeChecker)
-    call = _call(ctx)
+    call = _call(ctx, declared.arg_names)
     if call is None:
         graph.check_written_out(checker, ctx.context)
         return declared
     check_read(checker, call.flow, call.expression)
     noted_steps.check_named(checker, call)
-    expected = get_proper_type(declared.arg_types[1])
+    index = declared.arg_names.index("handler")
+    expected = get_proper_type(declared.arg_types[index])
     assert isinstance(expected, CallableType)
     taken: Type = expected
     for handler in Handler.alternatives(checker, call.handler):
@@ -39,12 +40,13 @@ def signature(ctx: MethodSigContext) -> FunctionLike:
             break
         if found.parameters is not None:
             taken = _taking(checker, call, handler, expected, found.parameters)
-    return declared.copy_modified(arg_types=[declared.arg_types[0], taken, *declared.arg_types[2:]])
+    arguments = [taken if position == index else kind for position, kind in enumerate(declared.arg_types)]
+    return declared.copy_modified(arg_types=arguments)
 
 
 def result(ctx: MethodContext) -> Type:
     """Return the flow as it is, having checked the handler's body and compared what it returns."""
-    call = _call(ctx)
+    call = _call(ctx, ctx.callee_arg_names)
     if call is None:
         return ctx.default_return_type
     checker = ctx.api
@@ -58,15 +60,10 @@ def result(ctx: MethodContext) -> Type:
     return call.flow
 
 
-def _call(ctx: MethodSigContext | MethodContext) -> StepCall | None:
+def _call(ctx: MethodSigContext | MethodContext, names: list[str | None]) -> StepCall | None:
     """Return the step that is named, with the new handler; None if the call has not the shape of one."""
-    flow, call = as_flow(ctx.type), ctx.context
-    if flow is None or not isinstance(call, CallExpr) or any(kind.is_star() for kind in call.arg_kinds):
-        return None
-    if not ctx.args[0] or not ctx.args[1]:
-        return None
-    assert isinstance(ctx.api, TypeChecker)
-    return noted_steps.of_step(flow, Slug.at(ctx.api, ctx.args[0][0]), ctx.args[1][0], call)
+    new = StepCall.of(ctx, names)
+    return None if new is None else noted_steps.of_step(new.flow, new.slug, new.handler, new.expression)
 
 
 def _taking(
