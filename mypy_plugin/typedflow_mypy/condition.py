@@ -16,13 +16,13 @@ from typedflow_mypy.pattern import alternatives, shapes
 
 def check(checker: TypeChecker, call: StepCall) -> None:
     """Report patterns that can match nothing: a root step tests the flow input, another one its dependencies."""
-    given = options.given(call.expression)
-    for option in options.PATTERNS:
-        if call.knows_input and (pattern := given.get(option)) is not None:
-            if call.dependencies:
-                _check_dependencies(checker, call, option, pattern)
-            else:
-                _report(checker, call, option, Tested(checker, call.flow_input, (), pattern).problems(pattern))
+    for option, pattern in options.patterns(checker, call.expression).items():
+        if not call.knows_input:
+            continue
+        if call.dependencies:
+            _check_dependencies(checker, call, option, pattern)
+        else:
+            _report(checker, call, option, Tested(checker, call.flow_input, (), pattern).problems(pattern))
 
 
 def _check_dependencies(checker: TypeChecker, call: StepCall, option: str, pattern: Expression) -> None:

@@ -15,6 +15,7 @@ from mypy.types import (
     AnyType,
     CallableType,
     Instance,
+    LiteralType,
     NoneType,
     TupleType,
     Type,
@@ -23,7 +24,7 @@ from mypy.types import (
     get_proper_type,
 )
 
-from typedflow_mypy import errorcodes
+from typedflow_mypy import errorcodes, fullnames
 from typedflow_mypy.call import type_of
 from typedflow_mypy.constants import constants
 from typedflow_mypy.diagnostics import report
@@ -35,8 +36,11 @@ def _is_whole(value: object) -> bool:
     return type(value) is int and value >= 1
 
 
-def _is_number(value: object) -> bool:
-    return type(value) in {int, float} and value == value  # noqa: PLR0124  NaN is not
+def _is_number(value: Any) -> bool:
+    try:
+        return type(value) in {int, float} and not math.isnan(value)
+    except OverflowError:  # a whole number beyond all floats
+        return False
 
 
 def _is_above_zero(value: Any) -> bool:
@@ -61,13 +65,28 @@ REQUIREMENTS: Final[dict[str, tuple[str, Callable[[Any], bool]]]] = {
     "when_exhausted": (_MODES, _is_mode),
     "max_concurrency": ("a whole number of at least 1", _is_whole),
 }
-NEEDS_CONDITION: Final = "given together with if_ or if_not, whose outcome it is about"
+NEEDS_CONDITION: Final = "None if there is no if_ or if_not to be unmet"
 
 
 def given(call: Context) -> dict[str, Expression]:
     """Return the keyword arguments of a call."""
     given = zip(call.arg_names, call.args, strict=True) if isinstance(call, CallExpr) else ()
     return {name: value for name, value in given if name is not None}
+
+
+def patterns(checker: TypeChecker, call: Context) -> dict[str, Expression]:
+    """Return the patterns of a call's condition by the names of their options."""
+    options = given(call)
+    found = {name: options[name] for name in PATTERNS if name in options}
+    return {name: pattern for name, pattern in found.items() if not is_unset(type_of(checker, pattern))}
+
+
+def is_unset(declared: Type | None) -> bool:
+    """Whether a type is that of ``UNSET``, which stands for no pattern."""
+    proper = get_proper_type(declared)
+    if isinstance(proper, LiteralType):
+        proper = proper.fallback
+    return isinstance(proper, Instance) and proper.type.fullname == fullnames.UNSET
 
 
 def checked(checker: TypeChecker, call: Context, owner: str, declared: CallableType) -> CallableType:
@@ -87,7 +106,7 @@ def checked(checker: TypeChecker, call: Context, owner: str, declared: CallableT
             report(checker, f"The {name} of {owner} must be {why}", value, errorcodes.OPTION)
             refused.add(name)
     unmet = options.get("when_unmet") if "when_unmet" in types and "when_unmet" not in refused else None
-    if unmet is not None and not options.keys() & PATTERNS and not isinstance(type_of(checker, unmet), NoneType):
+    if unmet is not None and not isinstance(type_of(checker, unmet), NoneType) and not patterns(checker, call):
         report(checker, f"The when_unmet of {owner} must be {NEEDS_CONDITION}", unmet, errorcodes.OPTION)
     return _without(declared, refused)
 

@@ -22,6 +22,7 @@ from mypy.types import (
 from typedflow_mypy.call import type_of
 from typedflow_mypy.constants import constants, literals
 from typedflow_mypy.json_shape import Array, NotJson, Object, Part, Scalar, Shape, kind_of, of_type
+from typedflow_mypy.options import is_unset
 
 _CONTAINERS: Final = {"builtins.dict", "builtins.list", "builtins.tuple"}
 # Whose values may be one of those.
@@ -44,7 +45,7 @@ def alternatives(checker: TypeChecker, part: Part) -> list[Part]:
     declared = get_proper_type(_declared(checker, part) if isinstance(part, Expression) else part)
     if isinstance(declared, UnionType):
         return [each for item in declared.items for each in alternatives(checker, item)]
-    return [part]
+    return [] if is_unset(declared) else [part]
 
 
 def shapes(checker: TypeChecker, part: Part) -> list[Shape]:

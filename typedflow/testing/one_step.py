@@ -84,4 +84,6 @@ def _checked(definition: FlowDefinition, step: StepDefinition, given: dict[str, 
         if validate is not None:
             validate(given[dependency])
         values[dependency] = given[dependency]
-    return StepInput(step.slug, step.depends_on, values)
+    step_input = StepInput(values)
+    step_input.step, step_input.depends_on = step.slug, step.depends_on
+    return step_input
