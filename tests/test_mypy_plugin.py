@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import decimal
+import fractions
+import ipaddress
+import math
+import re
 import sys
 import threading
+import uuid
 from pathlib import Path
 from pydoc import locate
 from typing import Any
@@ -11,8 +18,13 @@ from typing import Any
 import pydantic
 import pytest
 from mypy import api
-from typedflow_mypy import storable
+from pydantic_core import to_jsonable_python
+from typedflow_mypy import options, storable
+from typedflow_mypy.json_shape import STRINGS
 from typedflow_mypy.plugin import plugin
+
+import typedflow.options
+from typedflow import Flow, InvalidStepOptionError
 
 PROGRAM = """
 import pydantic
@@ -84,3 +96,53 @@ def test_pydantic_has_a_schema_for_what_can_be_stored(name: str) -> None:
 def test_pydantic_has_no_schema_for_what_cannot_be_stored(kind: type) -> None:
     with pytest.raises(pydantic.errors.PydanticSchemaGenerationError):
         pydantic.TypeAdapter(kind)
+
+
+OF_RUN_TIME = {**typedflow.options.REQUIREMENTS, "max_concurrency": typedflow.options.MAX_CONCURRENCY}
+
+
+def test_the_plugin_says_of_an_option_what_is_said_at_run_time() -> None:
+    said = {name: words for name, (words, _) in options.REQUIREMENTS.items()}
+
+    assert said == {name: words for name, (words, _) in OF_RUN_TIME.items() if name not in options.PATTERNS}
+
+
+@pytest.mark.parametrize(
+    "value", [0, 1, 3, -1, 0.5, 1.5, 2.0, math.inf, -math.inf, math.nan, True, False, "", "skip", 1j]
+)
+@pytest.mark.parametrize("name", sorted(options.REQUIREMENTS))
+def test_the_plugin_allows_an_option_what_is_allowed_at_run_time(name: str, value: object) -> None:
+    assert options.REQUIREMENTS[name][1](value) == OF_RUN_TIME[name][1](value)
+
+
+def test_the_plugin_says_what_when_unmet_needs_as_it_is_said_at_run_time() -> None:
+    with pytest.raises(InvalidStepOptionError) as caught:
+        Flow("flow", str).step("step", lambda i: 1, when_unmet="fail")  # type: ignore[typedflow-option]
+
+    assert caught.value.requirement == options.NEEDS_CONDITION
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"text",
+        1 + 2j,
+        dt.date(2024, 5, 1),
+        dt.datetime(2024, 5, 1, tzinfo=dt.UTC),
+        dt.time(12),
+        dt.timedelta(1),
+        decimal.Decimal("1.5"),
+        fractions.Fraction(1, 2),
+        ipaddress.ip_address("127.0.0.1"),
+        ipaddress.ip_network("::/0"),
+        Path("file"),
+        re.compile("a+"),
+        uuid.UUID(int=1),
+    ],
+    ids=repr,
+)
+def test_a_condition_is_tested_on_a_string_where_the_plugin_says_so(value: object) -> None:
+    names = {f"{base.__module__}.{base.__qualname__}" for base in type(value).__mro__}
+
+    assert names & STRINGS
+    assert isinstance(to_jsonable_python(value), str)

@@ -408,8 +408,8 @@ class TestReplaced:
 
 def test_a_definition_with_options_can_be_pickled_and_copied() -> None:
     flow = Flow("shop", dict, max_attempts=5, retry_on=(OSError, ValueError), timeout=math.inf)
-    flow = flow.step("a", handler, if_=None, when_unmet="skip_cascade", when_exhausted="skip")
-    flow = flow.map("b", handler, over="a", if_not={"a": [{"x": 1}]}, max_concurrency=2)
+    flow = flow.step("a", handler, if_={}, when_unmet="skip_cascade", when_exhausted="skip")
+    flow = flow.map("b", handler, over="a", if_not={"a": [1]}, max_concurrency=2)
     for twin in (pickle.loads(pickle.dumps(flow)), copy.copy(flow), copy.deepcopy(flow)):  # noqa: S301  its own data
         assert twin.definition.options == flow.definition.options
         assert twin.definition.steps == flow.definition.steps

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 CORPORA: dict[str, dict[str, Any]] = {
     name: tomllib.loads((Path(__file__).parent / "typing" / f"{name}.toml").read_text("utf-8"))
-    for name in ("step", "handler", "output", "flow", "map", "skipping")
+    for name in ("step", "handler", "output", "flow", "map", "skipping", "options", "conditions", "testing")
 }
 CASES = [(corpus, name) for corpus in CORPORA for name in CORPORA[corpus]["cases"]]
 # Of a program's own: an older mypy has a note of another file, where what is called is defined.
@@ -51,6 +51,22 @@ DAEMON_LAMBDA = """
 from before import base
 flow = base.step("words", lambda i: i["website"]["text"].count_words(), depends_on=["website"])
 """
+DAEMON_DATA = """
+from dataclasses import dataclass
+from typing import TypedDict
+from typedflow import Flow
+@dataclass
+class Website:
+    text: str
+    status: int
+base = Flow("analyze", str).step("website", lambda i: Website(i["run"], 200))
+"""
+DAEMON_CONDITION = """
+from before import base
+base.step("words", lambda i: 1, depends_on=["website"], if_={"website": {"status": 200}})
+base.replace("website", lambda i: i["run"])
+"""
+PROBLEM = 'after.py:3: error: The if_ of step "words" can match nothing:'
 CONFIGURATION = """
 [mypy]
 strict = True
@@ -163,3 +179,22 @@ def test_the_daemon_keeps_the_error_of_a_lambda(tmp_path: Path, monkeypatch: pyt
 
     assert 'after.py:3: error: "str" has no attribute "count_words"' in first
     assert second == first
+
+
+def test_the_daemon_checks_a_condition_again_when_a_field_that_it_tests_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = _daemon(monkeypatch, tmp_path, DAEMON_CONDITION)
+    said = [
+        check(DAEMON_DATA),
+        check(DAEMON_DATA.replace("status: int", "status: str").replace("200)", "'200')")),
+        check(DAEMON_DATA.replace("status: int", "code: int")),
+        check(DAEMON_DATA),
+    ]
+
+    assert [[line for line in each.splitlines() if ":3: " in line] for each in said] == [
+        [],
+        [f'{PROBLEM} "website.status" is "str" and never 200  [typedflow-condition]'],
+        [f'{PROBLEM} "website" has no key "status"; it has "code", "text"  [typedflow-condition]'],
+        [],
+    ]

@@ -27,7 +27,7 @@ _CONTAINER: Final = (list, tuple, dict)
 _MAX_DEPTH: Final = 100
 # As many as Python and pydantic read.
 _MAX_DIGITS: Final = 4300
-_TOO_LARGE: Final = 10**_MAX_DIGITS
+_TOO_LARGE: Final = pow(10, _MAX_DIGITS)  # worked out by Python alone: mypy 1.15 cannot write it to its cache
 # From here on a float written in decimal need not be the whole number that the float is: 1e23 is not.
 _EXACT: Final = 2.0**53
 

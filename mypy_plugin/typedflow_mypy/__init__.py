@@ -10,6 +10,12 @@
     call            the literal parts of such a call
     items           what a map step hands to its handler
     modes           when the step of a call is skipped, by its options
+    options         whether the options of a step, or of a flow, make sense
+    constants       values that can be read from the source
+    condition       whether a step's condition can match what it tests
+    containment     the rules by which it does
+    pattern         the pattern of a condition, part by part
+    json_shape      what the values of a type look like in JSON
     graph           whether its slug and its dependencies are right
     repetition      whether it is added again, by a loop or after a condition
     handler         which form its handler has, and where the handler's body is
@@ -25,6 +31,9 @@
     skips           which steps may be skipped, and where None then stands
     assignments     what is assigned where
     reassignment    a variable that a flow is assigned to again
+    noted_steps     what each step depends on
+    replace_call    a handler in place of that of a step
+    run_step_call   a step that a test runs by itself
     run_call        what is read of a run's outputs
     sealed_call     a flow's outputs compared with a named TypedDict
     trio_call       a flow's `run` handed to trio

@@ -193,6 +193,7 @@ def _unified(checker: TypeChecker, call: StepCall, declared: CallableType, hande
         arg_names=positional.arg_names,
         variables=[],
         ret_type=AnyType(TypeOfAny.special_form),
+        unpack_kwargs=False,
     )
     solved = unify_generic_callable(declared.with_unpacked_kwargs(), wanted.with_unpacked_kwargs(), ignore_return=True)
     problem = _incompatible(checker, call, get_proper_type((declared if solved is None else solved).arg_types[0]))

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from mypy.checker import TypeChecker
 from mypy.nodes import CallExpr, Expression, FuncDef, LambdaExpr, MemberExpr, Node
 from mypy.server.deps import get_dependencies_of_target, get_type_triggers
-from mypy.types import Type
+from mypy.server.trigger import make_trigger
+from mypy.types import Instance, Type, get_proper_type
 
 from typedflow_mypy.call import StepCall
 
@@ -28,6 +29,14 @@ def of_output(checker: TypeChecker, output: Type) -> None:
     """Check the flow again when a class changes that tells whether an output can be stored."""
     if checker.options.fine_grained_incremental:
         _add(checker, get_type_triggers(output, use_logical_deps=False), checker.tscope.current_target())
+
+
+def of_members(checker: TypeChecker, declared: Type, others: Iterable[str]) -> None:
+    """Check the flow again when a class gets another field, or value, or one of these others that it has not."""
+    instance = get_proper_type(declared)
+    if checker.options.fine_grained_incremental and isinstance(instance, Instance):
+        members = [f"{base.fullname}.{name}" for base in instance.type.mro for name in (*base.names, *others)]
+        _add(checker, map(make_trigger, members), checker.tscope.current_target())
 
 
 def _start(call: Expression) -> Expression:

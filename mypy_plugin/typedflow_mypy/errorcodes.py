@@ -28,3 +28,11 @@ FORWARD_REFERENCE: Final = ErrorCode(
 SEALED: Final = ErrorCode("typedflow-sealed", "A flow sealed with a TypedDict that is not its outputs", CATEGORY)
 UNKNOWN_STEP: Final = ErrorCode("typedflow-unknown-step", "An output read of a step that the flow has not", CATEGORY)
 NOT_A_LIST: Final = ErrorCode("typedflow-not-a-list", "A map step over something else than a list", CATEGORY)
+OPTION: Final = ErrorCode("typedflow-option", "An option whose value makes no sense", CATEGORY)
+CONDITION: Final = ErrorCode("typedflow-condition", "A condition that nothing that is tested can meet", CATEGORY)
+REPLACEMENT: Final = ErrorCode(
+    "typedflow-replacement", "A handler in place of another that returns something else", CATEGORY
+)
+STEP_INPUT: Final = ErrorCode(
+    "typedflow-step-input", "An input that a step is run with in a test, but not its own", CATEGORY
+)

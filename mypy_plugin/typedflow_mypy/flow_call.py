@@ -5,7 +5,7 @@ from mypy.messages import format_type
 from mypy.plugin import FunctionContext, FunctionSigContext
 from mypy.types import AnyType, FunctionLike, Instance, Type, TypeOfAny, get_proper_type
 
-from typedflow_mypy import errorcodes, graph, storable, type_expression
+from typedflow_mypy import errorcodes, graph, options, storable, type_expression
 from typedflow_mypy.call import Slug
 from typedflow_mypy.diagnostics import report
 from typedflow_mypy.flow_type import SLUG, as_flow
@@ -14,11 +14,11 @@ from typedflow_mypy.notes import note
 
 def signature(ctx: FunctionSigContext) -> FunctionLike:
     """Let the input type be any that pydantic can validate, and not a class alone."""
-    declared = ctx.default_signature
+    assert isinstance(ctx.api, TypeChecker)
+    declared = options.checked(ctx.api, ctx.context, _name(_slug(ctx)), ctx.default_signature)
     flow = get_proper_type(declared.ret_type)
     if not isinstance(flow, Instance) or len(ctx.args) < 2 or len(ctx.args[1]) != 1:
         return declared
-    assert isinstance(ctx.api, TypeChecker)
     flow_input = type_expression.special_form(ctx.api, ctx.args[1][0])
     if flow_input is None:
         if (value := type_expression.value(ctx.api, ctx.args[1][0])) is None:

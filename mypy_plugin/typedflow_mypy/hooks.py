@@ -25,7 +25,9 @@ from typedflow_mypy import (
     leaves,
     passed_on,
     recording,
+    replace_call,
     run_call,
+    run_step_call,
     sealed_call,
     step,
     trio_call,
@@ -33,6 +35,7 @@ from typedflow_mypy import (
 
 _FUNCTION_SIGNATURES: Final[dict[str, Callable[[FunctionSigContext], FunctionLike]]] = {
     fullnames.FLOW: flow_call.signature,
+    fullnames.RUN_STEP: run_step_call.signature,
     fullnames.TRIO_FROM_THREAD_RUN: trio_call.signature,
     fullnames.TRIO_RUN: trio_call.signature,
 }
@@ -42,12 +45,14 @@ _FUNCTIONS: Final[dict[str, Callable[[FunctionContext], Type]]] = {
 _METHOD_SIGNATURES: Final[dict[str, Callable[[MethodSigContext], FunctionLike]]] = {
     fullnames.FLOW_LEAF_OUTPUTS: leaves.signature,
     fullnames.FLOW_MAP: step.signature,
+    fullnames.FLOW_REPLACE: replace_call.signature,
     fullnames.FLOW_STEP: step.signature,
     fullnames.TRIO_START_SOON: trio_call.signature,
 }
 _METHODS: Final[dict[str, Callable[[MethodContext], Type]]] = {
     fullnames.FLOW_LEAF_OUTPUTS: leaves.result,
     fullnames.FLOW_MAP: step.result,
+    fullnames.FLOW_REPLACE: replace_call.result,
     fullnames.FLOW_RUN: run_call.result,
     fullnames.FLOW_RUN_SYNC: run_call.result,
     fullnames.FLOW_SEALED: sealed_call.result,

@@ -35,7 +35,12 @@ _SEQUENCES: Final = {"builtins.list", "builtins.tuple"}
 def item(call: StepCall) -> Type:
     """What a map step hands to its handler; anything if what it maps over is unknown, or is an error of its own."""
     source = _source(call)
-    found = None if source is None else _item(source)
+    return AnyType(TypeOfAny.from_error) if source is None else element(source)
+
+
+def element(source: Type) -> Type:
+    """What a list or a tuple has in it; anything of anything else."""
+    found = _item(source)
     return AnyType(TypeOfAny.from_error) if found is None else found
 
 

@@ -82,15 +82,19 @@ def explain_outputs(checker: TypeChecker, flow: Instance, slugs: Iterable[str], 
     known = sorted(slugs)
 
     def words(key: str) -> tuple[str, ErrorCode]:
-        near = get_close_matches(key, known, n=1)
-        if near:
-            instead = f'did you mean "{near[0]}"?'
-        else:
-            instead = f"it has {quoted(known[:10])}{', ...' if len(known) > 10 else ''}" if known else "it has none"
-        return f'The flow has no {kind} "{key}"; {instead}', errorcodes.UNKNOWN_STEP
+        return no_step(known, key, kind), errorcodes.UNKNOWN_STEP
 
     skipped = Skipped(checker, checker.tree, frozenset(known), frozenset(skips.of(flow)))
     _explain(checker, (0, sys.maxsize), words, skipped)
+
+
+def no_step(slugs: Iterable[str], key: str, kind: str = "step") -> str:
+    """Say that a flow has no step of this slug, and which it has, for a message."""
+    known = sorted(slugs)
+    if near := get_close_matches(key, known, n=1):
+        return f'The flow has no {kind} "{key}"; did you mean "{near[0]}"?'
+    has = f"it has {quoted(known[:10])}{', ...' if len(known) > 10 else ''}" if known else "it has none"
+    return f'The flow has no {kind} "{key}"; {has}'
 
 
 def settle(checker: TypeChecker) -> None:

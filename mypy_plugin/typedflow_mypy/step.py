@@ -9,6 +9,7 @@ from mypy.types import AnyType, CallableType, FunctionLike, Instance, Type, Type
 from typedflow_mypy import (
     acceptance,
     body,
+    condition,
     dependencies,
     display,
     errorcodes,
@@ -16,6 +17,8 @@ from typedflow_mypy import (
     items,
     leaves,
     modes,
+    noted_steps,
+    options,
     output,
     passed_on,
     reads,
@@ -51,6 +54,8 @@ def signature(ctx: MethodSigContext) -> FunctionLike:
     check_read(checker, call.flow, call.expression)
     graph.check(checker, call)
     items.check(checker, call)
+    declared = options.checked(checker, call.expression, call.name, declared)
+    condition.check(checker, call)
     returned = expected.ret_type
     arguments = list(declared.arg_types)
     handlers = Handler.alternatives(checker, call.handler)
@@ -88,7 +93,7 @@ def result(ctx: MethodContext) -> Type:
     assert isinstance(checker, TypeChecker)
     call = reassignment.as_read(checker, call)
     handlers = Handler.alternatives(checker, call.handler)
-    outputs = [_returned(checker, call, handler, put_off.ret_type) for handler in handlers]
+    outputs = [returned_by(checker, call, handler, put_off.ret_type) for handler in handlers]
     returned = outputs[0] if len(outputs) == 1 else make_simplified_union(outputs)
     returned = returned.accept(SetNothingToAny())  # Nothing: the elements of an empty list
     reads.settle(checker)
@@ -104,6 +109,7 @@ def result(ctx: MethodContext) -> Type:
         steps = typed_dict(checker, {**call.steps.items, call.slug.value: put_out})
     flow = leaves.with_leaves(checker, call, Instance(call.flow.type, [call.flow_input, steps]))
     flow = modes.with_skip(checker, call, flow, skip)
+    flow = noted_steps.with_step(checker, call, flow)
     if slug := noted(call.flow, SLUG):
         flow = note(checker, flow, SLUG, slug)
     recording.step(checker, call, flow)
@@ -111,7 +117,8 @@ def result(ctx: MethodContext) -> Type:
     return flow
 
 
-def _returned(checker: TypeChecker, call: StepCall, handler: Handler, solved: Type) -> Type:
+def returned_by(checker: TypeChecker, call: StepCall, handler: Handler, solved: Type) -> Type:
+    """Return the output of a handler, having checked its body; what mypy has solved it to, if it has no body here."""
     found = acceptance.accepts(checker, call, handler)
     if isinstance(found, acceptance.Problem):
         return AnyType(TypeOfAny.from_error)

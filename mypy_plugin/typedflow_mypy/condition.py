@@ -1,0 +1,68 @@
+"""The condition of a step: whether the patterns ``if_`` and ``if_not`` can match anything that it tests."""
+
+from difflib import get_close_matches
+
+from mypy.checker import TypeChecker
+from mypy.nodes import Expression
+from mypy.types import Type
+
+from typedflow_mypy import errorcodes, options, skips
+from typedflow_mypy.call import StepCall
+from typedflow_mypy.containment import Problem, Tested
+from typedflow_mypy.diagnostics import report
+from typedflow_mypy.json_shape import Anything, Object
+from typedflow_mypy.pattern import alternatives, shapes
+
+
+def check(checker: TypeChecker, call: StepCall) -> None:
+    """Report patterns that can match nothing: a root step tests the flow input, another one its dependencies."""
+    for option, pattern in options.patterns(checker, call.expression).items():
+        if not call.knows_input:
+            continue
+        if call.dependencies:
+            _check_dependencies(checker, call, option, pattern)
+        else:
+            _report(checker, call, option, Tested(checker, call.flow_input, (), pattern).problems(pattern))
+
+
+def _check_dependencies(checker: TypeChecker, call: StepCall, option: str, pattern: Expression) -> None:
+    tested = _tested(call)
+    for shape in (shape for part in alternatives(checker, pattern) for shape in shapes(checker, part)):
+        if isinstance(shape, Object):
+            for key, part in shape.keys.items():
+                place = part if isinstance(part, Expression) else pattern
+                if key not in tested:
+                    why = _why_unknown(call, key, list(tested))
+                    report(checker, f'The {option} of {call.name} tests "{key}", {why}', place, errorcodes.CONDITION)
+                else:
+                    _report(checker, call, option, Tested(checker, tested[key], (key,), place).problems(part))
+        elif not isinstance(shape, Anything):
+            report(
+                checker,
+                f"The {option} of {call.name} must be a dict whose keys are dependencies of the step; {call.depends()}",
+                pattern,
+                errorcodes.CONDITION,
+            )
+
+
+def _tested(call: StepCall) -> dict[str, Type]:
+    """The outputs that a step tests which has dependencies: of one that was skipped there is none."""
+    handed_on = {slug: output for slug, output in call.step_input().items() if slug != "run"}
+    return {slug: skips.returned(output, call.skips.get(slug)) for slug, output in handed_on.items()}
+
+
+def _why_unknown(call: StepCall, key: str, known: list[str]) -> str:
+    if key == "run":
+        return f"the flow input, which only a step without dependencies tests; {call.depends()}"
+    near = get_close_matches(key, known, n=1)
+    return f"which the step does not depend on; {call.depends()}" + (f'. Did you mean "{near[0]}"?' if near else "")
+
+
+def _report(checker: TypeChecker, call: StepCall, option: str, problems: list[Problem]) -> None:
+    for problem in problems:
+        if problem.is_json:
+            message = f"The {option} of {call.name} can match nothing: {problem.why}"
+        else:
+            allowed = "write a dict, a list, a string, a number, a boolean or None"
+            message = f"The {option} of {call.name} is no JSON value: {problem.why}; {allowed}"
+        report(checker, message, problem.place, errorcodes.CONDITION)

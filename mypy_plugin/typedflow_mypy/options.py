@@ -1,0 +1,151 @@
+"""The options of a call, of `Flow` or of one of its steps: whether their values make sense.
+
+The run-time checks of `typedflow.options`, in the editor; a test holds the two to the same words and the same values.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any, Final
+
+from mypy.checker import TypeChecker
+from mypy.messages import format_type
+from mypy.nodes import CallExpr, Context, Expression
+from mypy.subtypes import is_subtype
+from mypy.types import (
+    AnyType,
+    CallableType,
+    Instance,
+    LiteralType,
+    NoneType,
+    TupleType,
+    Type,
+    TypedDictType,
+    TypeOfAny,
+    get_proper_type,
+)
+
+from typedflow_mypy import errorcodes, fullnames
+from typedflow_mypy.call import type_of
+from typedflow_mypy.constants import constants
+from typedflow_mypy.diagnostics import report
+
+PATTERNS: Final = ("if_", "if_not")
+
+
+def _is_whole(value: object) -> bool:
+    return type(value) is int and value >= 1
+
+
+def _is_number(value: Any) -> bool:
+    try:
+        return type(value) in {int, float} and not math.isnan(value)
+    except OverflowError:  # a whole number beyond all floats
+        return False
+
+
+def _is_above_zero(value: Any) -> bool:
+    return _is_number(value) and value > 0
+
+
+def _is_mode(value: object) -> bool:
+    return value in ("fail", "skip", "skip_cascade")
+
+
+_MODES: Final = '"fail", "skip" or "skip_cascade"'
+# What is allowed in words, and whether a value that can be read from the source is that.
+REQUIREMENTS: Final[dict[str, tuple[str, Callable[[Any], bool]]]] = {
+    "max_attempts": ("a whole number of at least 1", _is_whole),
+    "base_delay": ("a finite number of seconds above 0", lambda v: _is_above_zero(v) and v < math.inf),
+    "max_delay": ("a number of seconds above 0, or math.inf for no limit", _is_above_zero),
+    "jitter": ("a number from 0 to 1", lambda v: _is_number(v) and 0 <= v <= 1),
+    "timeout": ("a number of seconds above 0, or math.inf for no limit", _is_above_zero),
+    "start_delay": ("a finite number of seconds of at least 0", lambda v: _is_number(v) and 0 <= v < math.inf),
+    "retry_on": ("a class of exceptions or a tuple of them", lambda _: False),
+    "when_unmet": (_MODES, _is_mode),
+    "when_exhausted": (_MODES, _is_mode),
+    "max_concurrency": ("a whole number of at least 1", _is_whole),
+}
+NEEDS_CONDITION: Final = "None if there is no if_ or if_not to be unmet"
+
+
+def given(call: Context) -> dict[str, Expression]:
+    """Return the keyword arguments of a call."""
+    given = zip(call.arg_names, call.args, strict=True) if isinstance(call, CallExpr) else ()
+    return {name: value for name, value in given if name is not None}
+
+
+def patterns(checker: TypeChecker, call: Context) -> dict[str, Expression]:
+    """Return the patterns of a call's condition by the names of their options."""
+    options = given(call)
+    found = {name: options[name] for name in PATTERNS if name in options}
+    return {name: pattern for name, pattern in found.items() if not is_unset(type_of(checker, pattern))}
+
+
+def is_unset(declared: Type | None) -> bool:
+    """Whether a type is that of ``UNSET``, which stands for no pattern."""
+    proper = get_proper_type(declared)
+    if isinstance(proper, LiteralType):
+        proper = proper.fallback
+    return isinstance(proper, Instance) and proper.type.fullname == fullnames.UNSET
+
+
+def checked(checker: TypeChecker, call: Context, owner: str, declared: CallableType) -> CallableType:
+    """Report the options that make no sense; return the signature with no more to be said of these.
+
+    Args:
+        checker: mypy's.
+        call: The call.
+        owner: What has the options, for a message, such as ``step "save"``.
+        declared: The signature of what is called.
+    """
+    options = given(call)
+    types = _declared(declared)
+    refused = set()
+    for name, value in options.items():
+        if name in REQUIREMENTS and name in types and (why := _why_refused(checker, name, value, types[name])):
+            report(checker, f"The {name} of {owner} must be {why}", value, errorcodes.OPTION)
+            refused.add(name)
+    unmet = options.get("when_unmet") if "when_unmet" in types and "when_unmet" not in refused else None
+    if unmet is not None and not isinstance(type_of(checker, unmet), NoneType) and not patterns(checker, call):
+        report(checker, f"The when_unmet of {owner} must be {NEEDS_CONDITION}", unmet, errorcodes.OPTION)
+    return _without(declared, refused)
+
+
+def _declared(declared: CallableType) -> dict[str, Type]:
+    """The types of the options that a signature declares; none if it is that of a method in place of ours."""
+    unpacked = get_proper_type(declared.arg_types[-1]) if declared.unpack_kwargs else None
+    if not isinstance(unpacked, TypedDictType):
+        return {}
+    own = {name: kind for name, kind in zip(declared.arg_names, declared.arg_types, strict=True) if name is not None}
+    return {**own, **unpacked.items}
+
+
+def _without(declared: CallableType, refused: set[str]) -> CallableType:
+    """A signature that takes anything for some options, for mypy not to say again what is wrong with them."""
+    if not refused:
+        return declared
+    anything = AnyType(TypeOfAny.from_error)
+    arguments: list[Type] = [
+        anything if name in refused else kind for name, kind in zip(declared.arg_names, declared.arg_types, strict=True)
+    ]
+    unpacked = get_proper_type(arguments.pop())
+    assert isinstance(unpacked, TypedDictType)
+    items = [anything if name in refused else kind for name, kind in unpacked.items.items()]
+    return declared.copy_modified(arg_types=[*arguments, unpacked.copy_modified(item_types=items)])
+
+
+def _why_refused(checker: TypeChecker, name: str, value: Expression, declared: Type) -> str | None:
+    """Say what an option must be, and what is given instead; None if it may be that."""
+    words, allows = REQUIREMENTS[name]
+    known = [constant for constant in constants(checker, value) if constant is not None]
+    wrong = next((constant for constant in known if not allows(constant)), None)
+    if wrong is not None:
+        return f"{words}, not {wrong!r:.80}"
+    with checker.msg.filter_errors():
+        actual = get_proper_type(checker.expr_checker.accept(value, type_context=declared))
+    if isinstance(actual, TupleType) and not actual.items:
+        return f"{words}, not ()"
+    is_bool = isinstance(actual, Instance) and actual.type.fullname == "builtins.bool"
+    if is_bool or not is_subtype(actual, declared):
+        return f"{words}, not a value of type {format_type(actual, checker.options)}"
+    return None

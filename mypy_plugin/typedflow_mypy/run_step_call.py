@@ -1,0 +1,53 @@
+"""A call of `typedflow.testing.run_step`: the step input that it takes, and the output that it gives."""
+
+from mypy.checker import TypeChecker
+from mypy.nodes import CallExpr, DictExpr, Expression, StrExpr
+from mypy.plugin import FunctionSigContext
+from mypy.types import AnyType, FunctionLike, Instance, Type, TypeOfAny, get_proper_type
+
+from typedflow_mypy import errorcodes, items, noted_steps
+from typedflow_mypy.call import Slug, StepCall, quoted, type_of
+from typedflow_mypy.diagnostics import report
+from typedflow_mypy.flow_type import as_flow, check_read
+from typedflow_mypy.typed_dict import typed_dict
+
+
+def signature(ctx: FunctionSigContext) -> FunctionLike:
+    """Take exactly what the step declares, and return what its handler returns."""
+    declared = ctx.default_signature
+    checker = ctx.api
+    assert isinstance(checker, TypeChecker)
+    given = {name: argument[0] for name, argument in zip(declared.arg_names, ctx.args, strict=True) if argument}
+    if not isinstance(ctx.context, CallExpr) or not given.keys() >= {"flow", "slug"}:
+        return declared
+    flow = as_flow(type_of(checker, given["flow"]))
+    if flow is None:
+        return declared
+    check_read(checker, flow, ctx.context)
+    call = noted_steps.of_step(flow, Slug.at(checker, given["slug"]), ctx.context, ctx.context)
+    noted_steps.check_named(checker, call)
+    types = dict(zip(declared.arg_names, declared.arg_types, strict=True))
+    types["flow_input"] = flow.args[0]
+    if call.knows_input and call.steps is not None and "step_input" in given:
+        is_map = call.over is not None
+        types["step_input"] = items.item(call) if is_map else _step_input(checker, call, given["step_input"])
+    awaitable = get_proper_type(declared.ret_type)
+    assert isinstance(awaitable, Instance)
+    returned = awaitable.copy_modified(args=[*awaitable.args[:-1], noted_steps.output(call)])
+    return declared.copy_modified(arg_types=list(types.values()), ret_type=returned)
+
+
+def _step_input(checker: TypeChecker, call: StepCall, given: Expression) -> Type:
+    """The type of the step input; keys that a dict display lacks, or has too many, are told in words of the step."""
+    declared = call.step_input()
+    found = [key.value for key, _ in given.items if isinstance(key, StrExpr)] if isinstance(given, DictExpr) else None
+    if not isinstance(given, DictExpr) or found is None or len(found) < len(given.items):
+        return typed_dict(checker, declared)
+    for key in found:
+        if key not in declared:
+            why = call.why_undeclared(key, "it")
+            report(checker, f'{call.title} is given "{key}", {why}', given, errorcodes.STEP_INPUT)
+    if missing := [key for key in declared if key not in found]:
+        needs = f"{call.title} is not given {quoted(missing)}; its input has {quoted(declared)}"
+        report(checker, needs, given, errorcodes.STEP_INPUT)
+    return typed_dict(checker, {key: declared.get(key, AnyType(TypeOfAny.from_error)) for key in found})

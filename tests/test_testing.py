@@ -1,0 +1,145 @@
+"""Steps that a test runs by themselves."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any, TypedDict
+
+import pytest
+
+from typedflow import (
+    Flow,
+    InvalidInputError,
+    InvalidOutputError,
+    StepContext,
+    StepInput,
+    UndeclaredInputError,
+    UnknownStepError,
+)
+from typedflow.testing import run_step
+
+
+class Page(TypedDict):
+    url: str
+
+
+class Website(TypedDict):
+    title: str
+    text: str
+
+
+async def fetch(inputs: StepInput) -> Website:
+    return {"title": "Home", "text": inputs["run"]["url"]}
+
+
+def words(inputs: StepInput) -> list[str]:
+    return inputs["website"]["text"].split()
+
+
+analyze = (
+    Flow("analyze", Page)
+    .step("website", fetch)
+    .step("words", words, depends_on=["website"])
+    .step("count", lambda i: len(i["words"]), depends_on=["words"])
+)
+HOME: Website = {"title": "Home", "text": "all is well"}
+
+
+async def test_a_step_runs_by_itself() -> None:
+    assert await run_step(analyze, "website", {"run": {"url": "x"}}) == {"title": "Home", "text": "x"}
+    assert await run_step(analyze, "words", {"run": {"url": "x"}, "website": HOME}) == ["all", "is", "well"]
+    assert await run_step(analyze, "count", {"run": {"url": "x"}, "words": ["all"]}) == 1
+
+
+async def test_a_handler_is_called_where_a_run_calls_it() -> None:
+    flow = (
+        Flow("threads", Page)
+        .step("other", lambda i: threading.get_ident())
+        .step("awaited", lambda i: ask(i["run"]["url"]))
+        .step("own", thread, depends_on=["other"])
+    )
+
+    assert await run_step(flow, "other", {"run": {"url": ""}}) == threading.get_ident()
+    assert await run_step(flow, "own", {"run": {"url": ""}, "other": 1}) != threading.get_ident()
+    assert await run_step(flow, "awaited", {"run": {"url": "x"}}) == "asked x"
+
+
+def thread(inputs: StepInput) -> int:
+    return threading.get_ident()
+
+
+async def ask(url: str) -> str:
+    return f"asked {url}"
+
+
+async def test_a_handler_is_given_the_context_of_the_test() -> None:
+    flow = Flow("context", Page).step("seen", lambda i, context: (context.step, context.attempt, context.run_id))
+
+    assert await run_step(flow, "seen", {"run": {"url": ""}}, attempt=2, run_id="7") == ("seen", 2, "7")
+
+
+async def test_a_map_step_is_given_one_item() -> None:
+    def longer(word: Any, context: StepContext[Page]) -> str:
+        return f"{word} {context.flow_input}"
+
+    flow: Flow[Page, Any] = analyze.map("longer", longer, over="words")
+
+    assert await run_step(flow, "longer", "all", flow_input={"url": "x"}) == "all {'url': 'x'}"
+    assert await run_step(flow, "longer", "all") == "all None"
+
+
+async def test_a_step_that_there_is_not() -> None:
+    with pytest.raises(UnknownStepError) as caught:
+        await run_step(analyze, "word", {"run": {"url": "x"}})  # type: ignore[typedflow-unknown-step]
+
+    assert str(caught.value) == 'flow "analyze", step "word": the flow has no such step. Did you mean "words"?'
+
+
+async def test_an_input_with_other_keys_than_the_step_declares() -> None:
+    with pytest.raises(ValueError, match="its input has the keys") as caught:
+        await run_step(analyze, "words", {"run": {"url": "x"}})  # type: ignore[typedflow-step-input]
+
+    assert str(caught.value) == (
+        'flow "analyze", step "words": its input has the keys "run", "website", and it is given "run".'
+    )
+
+
+async def test_an_input_of_another_type_than_the_flow_takes() -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        await run_step(analyze, "website", {"run": {"url": 3}})  # type: ignore[typeddict-item]
+
+    assert str(caught.value) == (
+        'flow "analyze": the input is not a valid Page: url: Input should be a valid string (given 3)'
+    )
+
+
+async def test_a_dependency_of_another_type_than_its_step_returns() -> None:
+    website = {"title": 3, "text": ""}
+    with pytest.raises(InvalidOutputError) as caught:
+        await run_step(analyze, "words", {"run": {"url": "x"}, "website": website})  # type: ignore[typeddict-item]
+
+    assert str(caught.value) == (
+        'flow "analyze", step "website": the output is not a valid Website: '
+        "title: Input should be a valid string (given 3)"
+    )
+
+
+async def test_an_output_of_another_type_than_the_handler_declares() -> None:
+    async def wrong(inputs: StepInput) -> int:
+        answer: Any = "one"
+        return answer  # type: ignore[no-any-return]
+
+    with pytest.raises(InvalidOutputError) as caught:
+        await run_step(Flow("wrong", Page).step("count", wrong), "count", {"run": {"url": "x"}})
+
+    assert str(caught.value) == (
+        'flow "wrong", step "count": the output is not a valid int: Input should be a valid integer (given \'one\')'
+    )
+
+
+async def test_a_handler_s_exception_is_its_own() -> None:
+    def reads(inputs: Any) -> str:
+        return str(inputs["website"])
+
+    with pytest.raises(UndeclaredInputError):
+        await run_step(Flow("reads", Page).step("read", reads), "read", {"run": {"url": "x"}})

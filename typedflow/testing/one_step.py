@@ -1,0 +1,89 @@
+"""What tests of flows need."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from typing import TYPE_CHECKING, Any, Final
+
+import trio
+
+from typedflow import codec
+from typedflow.context import StepContext
+from typedflow.exceptions import UnknownStepError, quoted
+from typedflow.handler import Mode
+from typedflow.step_input import StepInput
+
+if TYPE_CHECKING:
+    from typedflow.definition import FlowDefinition, StepDefinition
+    from typedflow.flow import Flow, Input, Steps_co
+
+_OWN: Final[Any] = object()
+
+
+async def run_step(
+    flow: Flow[Input, Steps_co],
+    slug: str,
+    step_input: Any,
+    *,
+    flow_input: Any = _OWN,
+    attempt: int = 1,
+    run_id: str = "00000000-0000-4000-8000-000000000000",
+) -> Any:
+    """Run the handler of one step once, by itself, and return its output, validated.
+
+    Nothing is retried, timed out or skipped. The mypy plugin checks the step input and knows the output.
+
+    Args:
+        flow: The flow.
+        slug: Slug of one of its steps.
+        step_input: What the handler takes: a dict of the flow input, under ``"run"``, and of the outputs of the
+            dependencies; of a map step, one item.
+        flow_input: What the handler of a map step finds in its context as the flow input, where it looks for it.
+        attempt: Number of the attempt in the context.
+        run_id: Identifier of the run in the context.
+
+    Raises:
+        UnknownStepError: The flow has no such step.
+        ValueError: The step input has not the keys that the step declares.
+        InvalidInputError: The flow input is not of the flow's input type.
+        InvalidOutputError: The handler, or in the step input a dependency, gave something else than is declared.
+    """
+    definition = flow.definition
+    if slug not in definition:
+        raise UnknownStepError(definition.slug, slug, tuple(step.slug for step in definition.steps))
+    step = definition[slug]
+    if step.over is None:
+        step_input = _checked(definition, step, step_input)
+        flow_input = step_input["run"]
+    elif flow_input is _OWN:
+        flow_input = None
+    given: list[Any] = [step_input]
+    if step.handler.takes_context:
+        given.append(StepContext(definition.slug, slug, run_id, 0, attempt, math.inf, flow_input))
+    if step.handler.mode is Mode.THREAD:
+        [output] = await trio.to_thread.run_sync(lambda: [step.handler.function(*given)])
+    else:
+        output = step.handler.function(*given)
+    if inspect.isawaitable(output):
+        output = await output
+    if (validate := codec.output_validator(definition, step)) is not None:
+        validate(output)
+    return output
+
+
+def _checked(definition: FlowDefinition, step: StepDefinition, given: dict[str, Any]) -> StepInput:
+    """The step input, if a run could have made it."""
+    keys = ("run", *step.depends_on)
+    if given.keys() != set(keys):
+        place = f'flow "{definition.slug}", step "{step.slug}"'
+        raise ValueError(f"{place}: its input has the keys {quoted(keys)}, and it is given {quoted(given)}.")
+    values = {"run": codec.validate_input(definition, given["run"])}
+    for dependency in step.depends_on:
+        validate = codec.output_validator(definition, definition[dependency])
+        if validate is not None:
+            validate(given[dependency])
+        values[dependency] = given[dependency]
+    step_input = StepInput(values)
+    step_input.step, step_input.depends_on = step.slug, step.depends_on
+    return step_input
