@@ -1,4 +1,4 @@
-"""What tests of flows need."""
+"""One step run by itself."""
 
 from __future__ import annotations
 
