@@ -2,7 +2,6 @@
 
 from typedflow.testing.one_step import run_step
 from typedflow.testing.recorded_events import RecordedEvents
-from typedflow.testing.one_step import run_step
 from typedflow.testing.virtual_clock import VirtualClock
 
 __all__ = ["RecordedEvents", "VirtualClock", "run_step"]

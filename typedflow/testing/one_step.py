@@ -6,9 +6,8 @@ import inspect
 import math
 from typing import TYPE_CHECKING, Any, Final
 
-import trio
-
 from typedflow import codec
+from typedflow.attempt import in_thread
 from typedflow.context import StepContext
 from typedflow.exceptions import UnknownStepError, quoted
 from typedflow.handler import Mode
@@ -62,11 +61,11 @@ async def run_step(
     if step.handler.takes_context:
         given.append(StepContext(definition.slug, slug, run_id, 0, attempt, math.inf, flow_input))
     if step.handler.mode is Mode.THREAD:
-        [output] = await trio.to_thread.run_sync(lambda: [step.handler.function(*given)])
+        output = await in_thread(step.handler.function, tuple(given), lambda: False)
     else:
         output = step.handler.function(*given)
-    if inspect.isawaitable(output):
-        output = await output
+        if inspect.isawaitable(output):
+            output = await output
     if (validate := codec.output_validator(definition, step)) is not None:
         validate(output)
     return output
@@ -80,10 +79,13 @@ def _checked(definition: FlowDefinition, step: StepDefinition, given: dict[str, 
         raise ValueError(f"{place}: its input has the keys {quoted(keys)}, and it is given {quoted(given)}.")
     values = {"run": codec.validate_input(definition, given["run"])}
     for dependency in step.depends_on:
-        validate = codec.output_validator(definition, definition[dependency])
-        if validate is not None:
-            validate(given[dependency])
-        values[dependency] = given[dependency]
+        output = values[dependency] = given[dependency]
+        source = definition[dependency]
+        validate = codec.output_validator(definition, source)
+        if validate is None or (output is None and source.options.may_be_none):
+            continue
+        for each in output if source.over is not None else [output]:
+            validate(each)
     step_input = StepInput(values)
     step_input.step, step_input.depends_on = step.slug, step.depends_on
     return step_input
