@@ -34,14 +34,22 @@ async def run_from_asyncio(program: Callable[[], Awaitable[T]], name: str) -> T:
     Raises:
         asyncio.CancelledError: The task was cancelled, even if the program came to its end first.
     """
-    end: _End[T] = _End(_Program(program), name)
+    trio_program = _Program(program)
+    end = _End(trio_program, name)
     if "ipykernel" in sys.modules:
         end.keep_the_loop_turning()
     try:
-        return await end
+        await end
     finally:
         end.cancel()  # for a task that is closed while it waits; a program that has ended is left alone
-        del end  # it holds the exception, whose traceback holds this frame
+    result: T
+    result, error = trio_program.take_outcome()
+    if error is None:
+        return result
+    try:
+        raise error
+    finally:
+        del error  # its traceback holds this frame
 
 
 class _Program:
@@ -75,15 +83,20 @@ class _Program:
             with suppress(trio.RunFinishedError):  # its result is on the way
                 self.token.run_sync_soon(self.scope.cancel, idempotent=True)
 
+    def take_outcome(self) -> tuple[Any, BaseException | None]:
+        """Return what came of the program, once: trio's threads may hold on to it for long, but not to that."""
+        outcome = self.outcome
+        del self.outcome
+        return outcome
 
-class _End(asyncio.Future[T]):
+
+class _End(asyncio.Future[None]):
     """The end of a trio program: a future that is not cancelled at once, but when the program has cleaned up."""
 
     def __init__(self, program: _Program, name: str) -> None:
         super().__init__(loop=asyncio.get_running_loop())
         self.program = program
         self.cancel_message: Any = None
-        # The program does not know the future, which will hold an exception whose traceback holds the program.
         run = partial(contextvars.copy_context().run, trio.run, program.main)
         trio.lowlevel.start_thread_soon(run, self.deliver, name)
 
@@ -98,14 +111,11 @@ class _End(asyncio.Future[T]):
         except BaseException as error:  # noqa: BLE001  handed on, not handled; trio itself has failed
             self.set_exception(error)
             return
-        result, failure = self.program.outcome
-        del self.program.outcome
-        if failure is not None:
-            self.set_exception(failure)
-        elif self.program.cancel_requested:
+        failed = self.program.outcome[1] is not None
+        if self.program.cancel_requested and not failed:
             super().cancel(self.cancel_message)
         else:
-            self.set_result(result)
+            self.set_result(None)
 
     def keep_the_loop_turning(self) -> None:
         """Turn the loop five times a second: a notebook kernel sleeps through an interrupt (ipykernel issue 881)."""
