@@ -195,7 +195,7 @@ def _unified(checker: TypeChecker, call: StepCall, declared: CallableType, hande
         ret_type=AnyType(TypeOfAny.special_form),
         unpack_kwargs=False,
     )
-    solved = unify_generic_callable(declared.with_unpacked_kwargs(), wanted, ignore_return=True)
+    solved = unify_generic_callable(declared.with_unpacked_kwargs(), wanted.with_unpacked_kwargs(), ignore_return=True)
     problem = _incompatible(checker, call, get_proper_type((declared if solved is None else solved).arg_types[0]))
     return problem or Accepted(_positional(handed))
 

@@ -112,11 +112,6 @@ class StepCall:
         """The steps so far that may be skipped."""
         return skips.of(self.flow)
 
-    def option(self, name: str) -> Expression | None:
-        """Return what is given for an option, which has to be named."""
-        given = zip(self.expression.arg_names, self.expression.args, strict=True)
-        return next((value for option, value in given if option == name), None)
-
     @property
     def knows_input(self) -> bool:
         """Whether every dependency can be read from the source."""

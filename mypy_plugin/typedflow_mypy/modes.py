@@ -8,7 +8,7 @@ from mypy.nodes import ConditionalExpr, Expression
 from mypy.typeops import try_getting_str_literals
 from mypy.types import Instance, NoneType, Type, flatten_nested_unions, get_proper_type
 
-from typedflow_mypy import skips
+from typedflow_mypy import options, skips
 from typedflow_mypy.call import StepCall, type_of
 from typedflow_mypy.skips import Skip, may_be_none
 
@@ -17,9 +17,10 @@ _ALL: Final = ("fail", "skip", "skip_cascade")
 
 def skip(checker: TypeChecker, call: StepCall, returned: Type) -> Skip | None:
     """Tell how the step of a call may be skipped, whose handler returns this; None if it is never skipped."""
-    modes = set(_modes(checker, call.option("when_exhausted"), "fail"))
-    if call.option("if_") is not None or call.option("if_not") is not None:
-        modes.update(_modes(checker, call.option("when_unmet"), "skip"))
+    given = options.given(call.expression)
+    modes = set(_modes(checker, given.get("when_exhausted"), "fail"))
+    if options.patterns(checker, call.expression):
+        modes.update(_modes(checker, given.get("when_unmet"), "skip"))
     with_dependents = "skip_cascade" in modes or any(call.skips[each].with_dependents for each in _before(call))
     if "skip" not in modes and not with_dependents:
         return None
