@@ -106,6 +106,59 @@ class AnalyzeOrderSteps(TypedDict):
     )
 
 
+def test_a_map_step_needs_no_type_of_its_item_and_a_skipped_step_may_be_none() -> None:
+    """A step's input has what the step is handed, the outputs what a run may leave."""
+    assert (
+        written("""
+flow = (
+    Flow("words", str)
+    .step("words", lambda i: [{"word": word} for word in i["run"].split()], when_exhausted="skip")
+    .step("limit", lambda i: 3, if_="", when_unmet="skip_cascade")
+    .map("upper", lambda found: found["word"].upper(), over="words")
+    .step("report", lambda i: bool(i["words"]) or i["limit"] > 1, depends_on=["words", "limit", "upper"])
+)
+""")
+        == '''\
+from typing import TypedDict
+
+class WordsInput(TypedDict):
+    """What step "words" of flow "words" receives."""
+
+    run: str
+
+
+class LimitInput(TypedDict):
+    """What step "limit" of flow "words" receives."""
+
+    run: str
+
+
+class ReportInput(TypedDict):
+    """What step "report" of flow "words" receives."""
+
+    run: str
+    words: list[WordsOutput] | None
+    limit: int
+    upper: list[str]
+
+
+class WordsSteps(TypedDict):
+    """The output of every step of flow "words"."""
+
+    words: list[WordsOutput] | None
+    limit: int | None
+    upper: list[str]
+    report: bool | None
+
+
+class WordsOutput(TypedDict):
+    """A dict that has no type of its own in the code."""
+
+    word: str
+'''
+    )
+
+
 TYPES = {
     "int": ("int", ""),
     "None": ("None", ""),
