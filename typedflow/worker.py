@@ -66,7 +66,8 @@ class Worker:
                 with trio.CancelScope() as self.scope:
                     error = await self._execute_all()
                     if error is not None and besides_cancellation(error) is None:
-                        raise error
+                        cancelled, error = error, None
+                        raise cancelled
                 if self.task is not None:
                     execution.note_time()
                     self._end_unfinished(self.task, error)

@@ -1,0 +1,47 @@
+"""Handlers of the cases of this folder."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import trio
+
+from typedflow import FlowDefinition, Options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+EMPTY = FlowDefinition("f", Any)
+
+
+def flow(**options: Any) -> FlowDefinition:
+    """A flow without steps."""
+    return FlowDefinition("f", Any, Options(**options))
+
+
+def after(seconds: float, output: object = None) -> Callable[[Any], Any]:
+    """A handler that takes some time."""
+
+    async def wait(_: Any) -> object:
+        await trio.sleep(seconds)
+        return output
+
+    return wait
+
+
+def raising(error: Exception, *, times: float = math.inf, output: object = None) -> Callable[[Any], Any]:
+    """A handler that fails so often, and then has an output."""
+    tried = 0
+
+    async def fail(_: Any) -> object:
+        nonlocal tried
+        tried += 1
+        if tried <= times:
+            raise error
+        return output
+
+    return fail
+
+
+forever = after(math.inf)

@@ -1,0 +1,145 @@
+"""An attempt that takes too long is cancelled, and counts."""
+
+import time
+from typing import Any
+
+import pytest
+import trio
+import trio.lowlevel
+
+from tests.conformance.handlers import after, flow, forever
+from tests.conformance.runner import Runner
+from typedflow import StepTimeoutError
+
+
+def test_a_timeout_cancels_the_handler_and_counts_as_an_attempt(run: Runner) -> None:
+    cleaned: list[float] = []
+
+    async def work(_: Any) -> None:
+        try:
+            await trio.sleep_forever()
+        finally:
+            cleaned.append(trio.current_time())
+
+    outcome = run(flow(max_attempts=2, timeout=5).with_step("a", work))
+    assert str(outcome.error) == (
+        'flow "f": step "a" failed at attempt 2: StepTimeoutError: flow "f", step "a": attempt 2 was cancelled after '
+        "its timeout of 5 s. Give the step a longer timeout if it needs one."
+    )
+    assert outcome.error is not None
+    cause = outcome.error.__cause__
+    assert isinstance(cause, StepTimeoutError)
+    assert isinstance(cause, TimeoutError)
+    assert (cause.flow, cause.step, cause.attempt, cause.timeout) == ("f", "a", 2, 5)
+    assert outcome.times("task", "started", "a") == [0, 6]
+    assert len(cleaned) == 2
+
+
+def test_every_attempt_has_the_whole_time(run: Runner) -> None:
+    seconds = iter([9, 9, 4])
+
+    async def work(_: Any) -> str:
+        await trio.sleep(next(seconds))
+        return "done"
+
+    outcome = run(flow(timeout=5).with_step("a", work))
+    assert outcome.outputs == {"a": "done"}
+    assert outcome.took == pytest.approx(5 + 1 + 5 + 2 + 4)
+
+
+def test_sixty_seconds_are_allowed_unless_told_otherwise(run: Runner) -> None:
+    outcome = run(flow(max_attempts=1, when_exhausted="skip").with_step("a", after(59, 1)).with_step("b", after(61, 1)))
+    assert outcome.outputs == {"a": 1, "b": None}
+
+
+def test_a_timeout_is_of_one_step_alone(run: Runner) -> None:
+    steps = flow(max_attempts=1).with_step("a", forever, timeout=1, when_exhausted="skip").with_step("b", after(30, 2))
+    outcome = run(steps.with_step("c", after(30, 3), ["b"]).with_step("d", lambda i: i["a"], ["a"]))
+    assert outcome.outputs == {"a": None, "b": 2, "c": 3, "d": None}
+
+
+def test_whether_a_timeout_is_tried_again_is_for_retry_on_to_say(run: Runner) -> None:
+    assert run(flow(timeout=1, retry_on=(ValueError,)).with_step("a", forever)).events.attempts("a") == 1
+    assert run(flow(timeout=1, retry_on=(TimeoutError,)).with_step("a", forever)).events.attempts("a") == 3
+
+
+def test_an_output_that_comes_in_spite_of_the_timeout_is_taken(run: Runner) -> None:
+    async def stubborn(_: Any) -> str:
+        with trio.CancelScope(shield=True):
+            await trio.sleep(3)
+        return "late"
+
+    steps = flow(timeout=1).with_step("a", stubborn).with_step("b", after(0.5, "next"), ["a"])
+    outcome = run(steps.with_step("c", after(0.5, "last"), ["b"]))
+    assert outcome.outputs == {"a": "late", "b": "next", "c": "last"}
+
+
+def test_what_is_raised_while_a_handler_is_cancelled_is_what_failed_and_a_note_says_why(run: Runner) -> None:
+    async def untidy(_: Any) -> None:
+        try:
+            await trio.sleep_forever()
+        finally:
+            raise OSError("disk full")
+
+    outcome = run(flow(timeout=1, max_attempts=1).with_step("a", untidy))
+    assert outcome.error is not None
+    cause = outcome.error.__cause__
+    assert isinstance(cause, OSError)
+    assert cause.__notes__ == ["It was raised while the attempt was being cancelled after its timeout of 1 s."]
+
+
+def test_scopes_and_nurseries_of_a_handler_are_its_own(run: Runner) -> None:
+    lock_of_run = []
+
+    async def nested(_: Any) -> str:
+        lock = trio.Lock()
+        lock_of_run.append(lock)
+        with trio.move_on_after(2) as scope:
+            async with lock, trio.open_nursery() as nursery:
+                nursery.start_soon(trio.sleep_forever)
+                await trio.sleep(100)
+        return "moved on" if scope.cancelled_caught else "not"
+
+    async def too_long(_: Any) -> None:
+        with trio.CancelScope():
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(trio.sleep_forever)
+
+    steps = flow(timeout=5, max_attempts=2, when_exhausted="skip")
+    outcome = run(steps.with_step("a", nested).with_step("b", too_long))
+    assert outcome.outputs == {"a": "moved on", "b": None}
+    assert outcome.events.attempts("b") == 2
+
+
+def test_a_thread_whose_time_is_up_is_left_to_itself(run: Runner) -> None:
+    left: list[str] = []
+
+    def slow(_: Any) -> str:
+        time.sleep(0.2)
+        left.append("slow")
+        return "late"
+
+    # The virtual clock stands still while a thread works: the time that passes is that of another handler.
+    async def hurry(_: Any) -> None:
+        clock = trio.lowlevel.current_clock()
+        clock._now += 10  # type: ignore[attr-defined]  # noqa: SLF001  as if time had passed
+        await trio.lowlevel.checkpoint()
+
+    steps = flow(timeout=5, max_attempts=1, when_exhausted="skip")
+    outcome = run(steps.with_step("a", slow).with_step("b", hurry).with_step("c", lambda i: i["a"], ["a"]))
+    assert outcome.status == "completed"
+    assert outcome.outputs["a"] is None
+    assert outcome.outputs["c"] is None
+    assert left == []
+
+
+@pytest.mark.parametrize("times", [1, 5])
+def test_items_of_a_map_have_their_own_time(run: Runner, times: int) -> None:
+    async def work(seconds: float) -> float:
+        await trio.sleep(seconds)
+        return seconds
+
+    steps = flow(timeout=5, max_attempts=1).with_map("a", work, "run", max_concurrency=1)
+    outcome = run(steps, [4] * times)
+    assert outcome.outputs == {"a": [4] * times}
+    assert outcome.took == pytest.approx(4 * times)
