@@ -23,7 +23,7 @@ define environment
 	@touch $@
 endef
 
-.PHONY: help demo test gate check coverage mypy mypys differential fuzz editors stubs docs bench lock clean
+.PHONY: help demo test gate check coverage mypy mypys differential fuzz random editors stubs docs bench lock clean
 .DELETE_ON_ERROR:
 
 help: ## show this list
@@ -71,6 +71,9 @@ differential: .venv/installed ## compare mypy's answers cold, warm, in the daemo
 
 fuzz: .venv/installed ## have mypy check 2,000 odd programs, of which none may make it crash
 	@.venv/bin/python -m tests.fuzz
+
+random: .venv/installed ## run 10,000 random flows with random options, all of which must behave
+	@.venv/bin/python -m tests.random_runs
 
 editors: .venv/installed ## ask language servers and checkers without the plugin what they know of a flow, and print the tables
 	@.venv/bin/python -m pytest -q -n auto --dist load tests/test_editors.py

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import trio
+import trio.testing
 
 from typedflow import Flow, StepFailedError, StepTimeoutError
 from typedflow.testing import RecordedEvents, VirtualClock
@@ -60,6 +61,17 @@ async def test_a_timeout_passes_at_once_where_all_only_wait(virtual_clock: Virtu
         await flow.run(1)
     assert isinstance(caught.value.__cause__, StepTimeoutError)
     assert trio.current_time() == 2001
+
+
+async def test_whoever_waits_for_all_others_to_wait_goes_on_first(virtual_clock: VirtualClock) -> None:
+    for _ in range(20):  # trio lets tasks go on in any order
+        began = trio.current_time()
+        with trio.move_on_after(10):
+            await trio.testing.wait_all_tasks_blocked()
+            await trio.lowlevel.checkpoint()
+            assert trio.current_time() == began
+            await trio.sleep(1)
+        assert trio.current_time() == began + 1
 
 
 def test_patience_is_for_what_happens_outside_of_the_program() -> None:

@@ -7,7 +7,7 @@ import pytest
 from tests.conformance.handlers import after, flow, raising
 from tests.conformance.runner import Runner
 
-NO = {"if_": {"never": True}}
+NO: dict[str, Any] = {"if_": {"never": True}}
 
 
 def test_dependents_of_a_skipped_step_are_handed_none(run: Runner) -> None:

@@ -41,12 +41,31 @@ class VirtualClock(trio.abc.Clock):
 
     async def _jump(self) -> None:
         limiter = trio.to_thread.current_default_thread_limiter()
+        statistics = trio.lowlevel.current_statistics
+        steps = _Steps()
+        trio.lowlevel.add_instrument(steps)
         cushion = self._patience
         while True:
             await trio.testing.wait_all_tasks_blocked(cushion)
             cushion = self._patience
-            wait = trio.lowlevel.current_statistics().seconds_to_next_deadline
+            # Others may have waited for the same, and go on now, before this task or after it.
+            is_idle, count = not statistics().tasks_runnable, steps.count
+            await trio.lowlevel.checkpoint()
+            if not is_idle or steps.count > count + 1:
+                continue
+            wait = statistics().seconds_to_next_deadline
             if limiter.borrowed_tokens or wait == math.inf:
                 cushion = max(self._patience, _LOOK)
             elif wait > 0:
                 self._now += wait
+
+
+class _Steps(trio.abc.Instrument):
+    """Counts how often a task has gone on."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    @override
+    def before_task_step(self, task: trio.lowlevel.Task) -> None:
+        self.count += 1
