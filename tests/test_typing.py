@@ -181,6 +181,9 @@ def test_the_daemon_keeps_the_error_of_a_lambda(tmp_path: Path, monkeypatch: pyt
     assert second == first
 
 
+@pytest.mark.skipif(
+    Version(version.__version__) < Version("2.0"), reason="its daemon crashes after such edits, without the plugin too"
+)
 def test_the_daemon_checks_a_condition_again_when_a_field_that_it_tests_changes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
