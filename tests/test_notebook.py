@@ -22,8 +22,8 @@ from typedflow import Flow
 log = []
 
 async def wait(inputs):
-    print("started", flush=True)
     try:
+        print("started", flush=True)
         await trio.sleep_forever()
     finally:
         with trio.CancelScope(shield=True):
@@ -35,7 +35,7 @@ def fail(inputs):
 
 doubling = Flow("doubling", int).step("double", lambda i: i["run"] * 2)
 waiting = Flow("waiting", int).step("wait", wait)
-failing = Flow("failing", int).step("fail", fail)
+failing = Flow("failing", int, max_attempts=1).step("fail", fail)
 """
 
 
