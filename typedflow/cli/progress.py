@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections import Counter
 from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -20,7 +21,19 @@ if TYPE_CHECKING:
     from typedflow.definition import FlowDefinition
     from typedflow.event import Event, Listener
 
-_STYLES = {"created": "dim", "started": "yellow", "completed": "green", "failed": "bold red", "cancelled": "magenta"}
+_STYLES = {
+    "created": "dim",
+    "started": "yellow",
+    "completed": "green",
+    "failed": "bold red",
+    "skipped": "cyan",
+    "cancelled": "magenta",
+}
+_REASONS = {
+    "condition_unmet": "its condition did not hold",
+    "handler_failed": "its attempts are used up",
+    "dependency_skipped": "a step that it depends on was skipped",
+}
 
 
 @contextmanager
@@ -28,7 +41,8 @@ def progress(definition: FlowDefinition) -> Iterator[Listener]:
     """Give a listener that shows the progress of one run for as long as the context lasts."""
     console = Console(stderr=True)
     if not sys.stderr.isatty() or console.is_dumb_terminal:
-        yield PlainLines()
+        lines = PlainLines(definition)
+        yield lambda event: lines(event)  # noqa: PLW0108  a lambda is called in place, so all is shown when the run ends
         return
     table = StepTable(definition, console)
     live = Live(table, console=console, refresh_per_second=10)
@@ -39,7 +53,7 @@ def progress(definition: FlowDefinition) -> Iterator[Listener]:
             live.start(refresh=True)
 
     try:
-        yield listen
+        yield lambda event: listen(event)  # noqa: PLW0108  as above
     finally:
         live.stop()
 
@@ -47,18 +61,31 @@ def progress(definition: FlowDefinition) -> Iterator[Listener]:
 class PlainLines:
     """Writes one line for each event."""
 
-    def __init__(self) -> None:
+    def __init__(self, definition: FlowDefinition) -> None:
+        self._definition = definition
         self._started: dict[str | None, float] = {}
 
     def __call__(self, event: Event) -> None:
-        """Write the event."""
+        """Write the event; of tasks only that they are tried again, as the rest is told of their steps."""
+        if event.subject == "task":
+            if event.status == "retrying":
+                click.echo(self._retry(event), err=True)
+            return
         name = f'flow "{event.flow}"' if event.step is None else f'step "{event.step}"'
         if event.status == "started":
             self._started[event.step] = event.monotonic
             click.echo(f"{name} started", err=True)
+        elif event.status == "skipped":
+            click.echo(f"{name} skipped: {_REASONS[str(event.reason)]}", err=True)
         else:
             elapsed = event.monotonic - self._started.pop(event.step, event.monotonic)
             click.echo(f"{name} {event.status} after {elapsed:.2f} s", err=True)
+
+    def _retry(self, event: Event) -> str:
+        is_map = self._definition[str(event.step)].over is not None
+        place = f'step "{event.step}", item {event.task_index},' if is_map else f'step "{event.step}"'
+        error = " ".join(f"{type(event.error).__name__}: {event.error}".split())
+        return f"{place} failed at attempt {event.attempt}: {error}; it is tried again in {event.delay:.1f} s"
 
 
 class StepTable:
@@ -75,6 +102,8 @@ class StepTable:
         self._run_ended: tuple[str, float] | None = None
         self._running: dict[str, Event] = {}
         self._ended: dict[str, tuple[str, float]] = {}
+        self._notes: dict[str, str] = {}
+        self._items = Counter[str]()
 
     def __call__(self, event: Event) -> None:
         """Take note of the event."""
@@ -83,6 +112,8 @@ class StepTable:
                 self._run = event
             else:
                 self._run_ended = event.status, event.monotonic - self._run.monotonic
+        elif event.subject == "task":
+            self._note_task(event, event.step)
         elif event.status == "started":
             self._running[event.step] = event
         else:
@@ -90,6 +121,19 @@ class StepTable:
             # In this order, a step that ends while the table is drawn is in at least one of the two.
             self._ended[event.step] = event.status, event.monotonic - started.monotonic
             self._running.pop(event.step, None)
+            if event.status == "skipped":
+                self._notes[event.step] = _REASONS[str(event.reason)]
+
+    def _note_task(self, event: Event, step: str) -> None:
+        if event.status == "retrying":
+            self._notes[step] = f"attempt {event.attempt} failed"
+        elif self._definition[step].over is None:
+            self._notes.pop(step, None)
+            if event.status == "started" and event.attempt != 1:
+                self._notes[step] = f"attempt {event.attempt}"
+        elif event.status == "completed":
+            self._items[step] += 1
+            self._notes[step] = f"{self._items[step]} items done"
 
     def __rich__(self) -> Group:
         # Copies, because rich draws in a thread of its own.
@@ -98,15 +142,17 @@ class StepTable:
         grid.add_column(no_wrap=True, overflow="ellipsis")
         grid.add_column(no_wrap=True)
         grid.add_column(no_wrap=True, justify="right")
+        grid.add_column(no_wrap=True, overflow="ellipsis", style="dim")
+        notes = self._notes.copy()
         for slug in self._shown(ended, running):
             if slug in ended:
                 status, elapsed = ended[slug]
             elif slug in running:
                 status, elapsed = "started", _since(running[slug])
             else:
-                grid.add_row(slug, Text("created", _STYLES["created"]), "")
+                grid.add_row(slug, Text("created", _STYLES["created"]), "", "")
                 continue
-            grid.add_row(slug, Text(status, _STYLES[status]), f"{elapsed:.1f} s")
+            grid.add_row(slug, Text(status, _STYLES[status]), f"{elapsed:.1f} s", notes.get(slug, ""))
         completed = sum(status == "completed" for status, _ in ended.values())
         return Group(grid, self._summary(completed))
 
