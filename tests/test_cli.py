@@ -481,7 +481,7 @@ class TestTerminal:
         assert "\x1b[?25l" in drawn  # the cursor is hidden,
         assert "\x1b[2K" in drawn  # lines are drawn anew,
         assert drawn.endswith("\x1b[?25h")  # and the cursor is back
-        last = re.sub("\x1b[[][0-9;]*m", "", drawn[drawn.rindex("\x1b[2K") + 4 : -6]).splitlines()
+        last = re.sub(r"\x1b\[[0-9;]*m", "", drawn[drawn.rindex("\x1b[2K") + 4 : -6]).splitlines()
         assert [line.split()[:2] for line in last[:2]] == [["website", "completed"], ["length", "completed"]]
         assert "2 of 2 steps completed" in last[2]
         assert all(line.rstrip().endswith(" s") for line in last)
