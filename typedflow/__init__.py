@@ -2,7 +2,7 @@
 
 Layers, each importing only from those below it:
 
-    cli | testing
+    cli | testing | event_log | tracing             the last two are listeners
     flow                            the typed face
     from_asyncio | async_library    how asyncio awaits what runs on trio
     executor | run | graph          what runs a definition, a run that is under way, what draws a definition

@@ -28,6 +28,7 @@ class Event(NamedTuple):
         error: What went wrong; None unless the status is ``failed``, ``retrying``, or ``skipped`` for a failure.
         reason: Why a step was skipped (pgflow's words); None unless the status is ``skipped``.
         delay: Seconds until the next attempt; None unless the status is ``retrying``.
+        items: How many items a map step has; None unless one has started.
     """
 
     subject: Subject
@@ -42,8 +43,10 @@ class Event(NamedTuple):
     error: BaseException | None = None
     reason: SkipReason | None = None
     delay: float | None = None
+    items: int | None = None
 
 
 Listener: TypeAlias = Callable[[Event], object]
 """Hears every event of a run, in order. A lambda or a method of a builtin, such as ``list.append``, is called in place;
-any other callable is called in a thread of its own, so that it cannot slow the run."""
+any other callable is called in a thread of its own, so that it cannot slow the run. Either sees the context variables
+of the caller of the run; one that is called in place may set one when a task starts, for its handler to see."""

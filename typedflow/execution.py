@@ -162,6 +162,7 @@ class Execution(Schedule):
         error: BaseException | None = None,
         reason: SkipReason | None = None,
         delay: float | None = None,
+        items: int | None = None,
     ) -> None:
         """Tell the listeners what happened, now."""
         hear = self._hear
@@ -169,9 +170,10 @@ class Execution(Schedule):
             slug = None if step is None else step.slug
             event = (
                 subject, status, self.flow, self.run_id, slug, task_index, attempt, self.time, self.now, error,
-                reason, delay,
+                reason, delay, items,
             )  # fmt: skip
-            hear(tuple.__new__(Event, event))
+            # What a listener sets in this context when a task starts, its handler sees: a span, to be a parent.
+            self.context.run(hear, tuple.__new__(Event, event))
 
     @override
     def delay(self, seconds: float, task: Task) -> None:

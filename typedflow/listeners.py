@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import logging
 import queue
 import threading
@@ -71,7 +72,10 @@ class _Thread:
         self.listener = listener
         self.heard: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
         self.has_ended = threading.Event()
-        trio.lowlevel.start_thread_soon(self._listen, lambda _: self.has_ended.set(), f"typedflow {listener!r:.40}")
+        context = contextvars.copy_context()
+        trio.lowlevel.start_thread_soon(
+            lambda: context.run(self._listen), lambda _: self.has_ended.set(), f"typedflow {listener!r:.40}"
+        )
 
     def _listen(self) -> None:
         while (event := self.heard.get()) is not None:

@@ -81,6 +81,7 @@ class Schedule(ABC):
         error: BaseException | None = None,
         reason: SkipReason | None = None,
         delay: float | None = None,
+        items: int | None = None,
     ) -> None:
         """Tell what happened."""
 
@@ -277,7 +278,8 @@ class Schedule(ABC):
         if over != "run" and self.statuses[self.plan.by_slug[over].index] == "skipped":
             values = ()
         self.statuses[step.index] = "started"
-        self.tell("step", "started", step)
+        count = len(values) if isinstance(values, list | tuple) else None
+        self.tell("step", "started", step, items=count)
         if not isinstance(values, list | tuple):
             self._fail_step(step, InvalidMapSourceError(self.flow, step.slug, over, type(values).__name__))
         elif not values:
