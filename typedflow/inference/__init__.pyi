@@ -15,7 +15,8 @@ from typedflow.options import FlowOptions, Unmet
 from typedflow.run import Run
 from typedflow.step_input import StepInput
 
-Input = TypeVar("Input")
+# It is not really covariant, but the items of any list and any tuple are found only if it is.
+Input = TypeVar("Input", covariant=True)
 Input_co = TypeVar("Input_co", covariant=True)
 Steps_co = TypeVar("Steps_co", covariant=True)
 Slugs_contra = TypeVar("Slugs_contra", bound=str, contravariant=True, default=Any)
@@ -649,15 +650,7 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         ...
 
     @overload
-    def map(self: Flow[list[Item], Steps_co, Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Literal['run'], max_concurrency: int | None=None, thread: bool=True, when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
-        ...
-
-    @overload
-    def map(self: Flow[tuple[Item, ...], Steps_co, Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Literal['run'], max_concurrency: int | None=None, thread: bool=True, when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
-        ...
-
-    @overload
-    def map(self, slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: Literal['run'], max_concurrency: int | None=None, thread: bool=True, when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[list[Item] | tuple[Item, ...], Steps_co, Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Literal['run'], max_concurrency: int | None=None, thread: bool=True, when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
@@ -797,15 +790,7 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         ...
 
     @overload
-    def map(self: Flow[list[Item], Steps_co, Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Literal['run'], max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
-        ...
-
-    @overload
-    def map(self: Flow[tuple[Item, ...], Steps_co, Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Literal['run'], max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
-        ...
-
-    @overload
-    def map(self, slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: Literal['run'], max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[list[Item] | tuple[Item, ...], Steps_co, Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Literal['run'], max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
@@ -873,15 +858,7 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         ...
 
     @overload
-    def map(self: Flow[list[Item], Steps_co, Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Literal['run'], max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
-        ...
-
-    @overload
-    def map(self: Flow[tuple[Item, ...], Steps_co, Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Literal['run'], max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
-        ...
-
-    @overload
-    def map(self, slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: Literal['run'], max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[list[Item] | tuple[Item, ...], Steps_co, Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Literal['run'], max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
@@ -949,15 +926,7 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         ...
 
     @overload
-    def map(self: Flow[list[Item], Steps_co, Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Literal['run'], max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Unmet | None=None, when_exhausted: Unmet | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
-        ...
-
-    @overload
-    def map(self: Flow[tuple[Item, ...], Steps_co, Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Literal['run'], max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Unmet | None=None, when_exhausted: Unmet | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
-        ...
-
-    @overload
-    def map(self, slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: Literal['run'], max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Unmet | None=None, when_exhausted: Unmet | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[list[Item] | tuple[Item, ...], Steps_co, Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Literal['run'], max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Unmet | None=None, when_exhausted: Unmet | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
         ...
 
     @overload
@@ -1108,7 +1077,75 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         ...
 
     @overload
-    def replace(self, slug: Slugs_contra, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Step[Step[Step[Step[Step[Step[Step[Step[Step[Any, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+        ...
+
+    @overload
+    def replace(self: Flow[Input, Step[Any, str, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+        ...
+
+    @overload
+    def replace(self: Flow[Input, Step[Step[Any, str, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+        ...
+
+    @overload
+    def replace(self: Flow[Input, Step[Step[Step[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+        ...
+
+    @overload
+    def replace(self: Flow[Input, Step[Step[Step[Step[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+        ...
+
+    @overload
+    def replace(self: Flow[Input, Step[Step[Step[Step[Step[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+        ...
+
+    @overload
+    def replace(self: Flow[Input, Step[Step[Step[Step[Step[Step[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+        ...
+
+    @overload
+    def replace(self: Flow[Input, Step[Step[Step[Step[Step[Step[Step[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+        ...
+
+    @overload
+    def replace(self: Flow[Input, Step[Step[Step[Step[Step[Step[Step[Step[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+        ...
+
+    @overload
+    def replace(self: Flow[Input, Step[SealedSteps, Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+        ...
+
+    @overload
+    def replace(self: Flow[Input, Step[Step[SealedSteps, Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+        ...
+
+    @overload
+    def replace(self: Flow[Input, Step[Step[Step[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+        ...
+
+    @overload
+    def replace(self: Flow[Input, Step[Step[Step[Step[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+        ...
+
+    @overload
+    def replace(self: Flow[Input, Step[Step[Step[Step[Step[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+        ...
+
+    @overload
+    def replace(self: Flow[Input, Step[Step[Step[Step[Step[Step[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+        ...
+
+    @overload
+    def replace(self: Flow[Input, Step[Step[Step[Step[Step[Step[Step[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+        ...
+
+    @overload
+    def replace(self: Flow[Input, Step[Step[Step[Step[Step[Step[Step[Step[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+        ...
+
+    @overload
+    def replace(self: Flow[Input, SealedSteps, Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
         ...
 
     async def run(self, flow_input: Input, *, max_concurrency: int | None=None, listeners: Iterable[Listener]=()) -> Steps_co:

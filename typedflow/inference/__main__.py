@@ -37,7 +37,8 @@ from typedflow.options import FlowOptions, Unmet
 from typedflow.run import Run
 from typedflow.step_input import StepInput
 
-Input = TypeVar("Input")
+# It is not really covariant, but the items of any list and any tuple are found only if it is.
+Input = TypeVar("Input", covariant=True)
 Input_co = TypeVar("Input_co", covariant=True)
 Steps_co = TypeVar("Steps_co", covariant=True)
 Slugs_contra = TypeVar("Slugs_contra", bound=str, contravariant=True, default=Any)
@@ -115,6 +116,7 @@ UNKNOWN: Final = [
     *(link(distance, "str", "Any") for distance in range(DEPTH)),
     *(link(distance, "Any", "Any", before="SealedSteps") for distance in range(DEPTH)),
 ]
+UNKNOWN_OR_SEALED: Final = [*UNKNOWN, "SealedSteps"]
 
 
 def in_chain(own: str) -> list[tuple[str, str, str]]:
@@ -262,12 +264,9 @@ def maps() -> Iterator[Types]:
         for distance in range(DEPTH):
             for source in SOURCES:
                 yield {**known, "self": FLOW_TYPE.format(link(distance, "Key", source)), "over": "Key"}
-        run = {"over": "Literal['run']"}
-        for of in LIST.split(" | "):
-            yield {**known, **run, "self": FLOW_TYPE.replace("Input", of).format("Steps_co")}
-        yield {**unknown, **run}
+        yield {**known, "self": FLOW_TYPE.replace("Input", LIST).format("Steps_co"), "over": "Literal['run']"}
         if skipping is ALWAYS or skipping is OR_CASCADE:
-            for chain_ in [*UNKNOWN, "SealedSteps"]:
+            for chain_ in UNKNOWN_OR_SEALED:
                 yield {**unknown, "self": FLOW_TYPE.format(chain_), "over": "str"}
 
 
@@ -286,11 +285,12 @@ def replacements() -> Iterator[Types]:
     """Write the types of a handler that is replaced: that of a map step, of another one, and of one that is unknown."""
     anything = MAP_HANDLER.format(item="Any", output="object")
     inputs = STEP_HANDLER.format(given="Any", output="object")
-    for held, handler in (("Mapped[Any]", anything), ("Any", inputs)):
-        for distance in range(DEPTH):
-            own = FLOW_TYPE.format(link(distance, "Key", held))
-            yield {"self": own, "slug": "Key", "handler": handler, "return": FLOW_TYPE.format("Steps_co")}
-    yield {"slug": "Slugs_contra", "handler": anything, "return": FLOW_TYPE.format("Steps_co")}
+    own = [(link(distance, "Key", "Mapped[Any]"), "Key", anything) for distance in range(DEPTH)]
+    own += [(link(distance, "Key", "Any"), "Key", inputs) for distance in range(DEPTH)]
+    own += [(unknown, "str", anything) for unknown in UNKNOWN_OR_SEALED]
+    for chain_, slug, handler in own:
+        types = {"self": FLOW_TYPE.format(chain_), "slug": slug, "handler": handler}
+        yield {**types, "return": FLOW_TYPE.format("Steps_co")}
 
 
 def seals() -> Iterator[Types]:
