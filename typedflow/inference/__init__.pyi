@@ -1151,6 +1151,9 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
     async def run(self, flow_input: Input, *, max_concurrency: int | None=None, listeners: Iterable[Listener]=()) -> Steps_co:
         """Run the flow in this process, in a trio nursery, and return the outputs of all steps by slug.
 
+        Awaited in asyncio, it runs in a trio program in a thread of its own: the loop goes on, and cancelling the task
+        cancels the run and waits until it has cleaned up.
+
         Cancelling the surrounding scope cancels every handler; a handler in a worker thread cannot be interrupted
         and is waited for (it may call ``trio.from_thread.check_cancelled`` to leave early).
 
@@ -1164,6 +1167,7 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
             InvalidOptionError: ``max_concurrency`` is not a whole number of at least 1.
             FlowDefinitionError: A declared type is none that pydantic can validate.
             StepFailedError: A step failed; its cause is the handler's own exception. All others were cancelled.
+            RuntimeError: It is awaited neither in trio nor in asyncio.
         """
         ...
 
@@ -1182,11 +1186,14 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
             InvalidOptionError: ``max_concurrency`` is not a whole number of at least 1.
             FlowDefinitionError: A declared type is none that pydantic can validate.
             StepFailedError: A step failed, and the handle was not asked for the outputs; when the context is left.
+            RuntimeError: It was called outside of trio, where only `run` and `run_sync` work.
         """
         ...
 
     def run_sync(self, flow_input: Input, *, max_concurrency: int | None=None, listeners: Iterable[Listener]=()) -> Steps_co:
         """Do what `run` does, for a program that is not async; it blocks until the run has ended.
+
+        In a program of asyncio and in a cell of a notebook it works, but blocks the loop: better await `run` there.
 
         Raises:
             RuntimeError: It was called inside a trio program, which must await `run` instead.
