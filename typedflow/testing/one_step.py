@@ -14,8 +14,9 @@ from typedflow.handler import Mode
 from typedflow.step_input import StepInput
 
 if TYPE_CHECKING:
+    from typedflow import Flow  # the one that the checkers without the plugin see
     from typedflow.definition import FlowDefinition, StepDefinition
-    from typedflow.flow import Flow, Input, Steps_co
+    from typedflow.flow import Input, Steps_co
 
 _OWN: Final[Any] = object()
 
