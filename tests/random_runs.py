@@ -11,6 +11,7 @@ import random
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import trio
@@ -104,7 +105,12 @@ class RandomRun:
             options[chance.choice(["if_", "if_not"])] = pattern
             options["when_unmet"] = chance.choice([None, "skip", "skip", "skip_cascade", "fail"])
         step = Step(
-            slug, depends_on, over, options, chance.choice([1, 2, 100]), chance.choice(["never", "once", "long"])
+            slug,
+            depends_on,
+            over,
+            options,
+            chance.choice([1, 2, 100]),
+            chance.choice(["never", "once", "long", "thread"]),
         )
         self.steps[slug] = step
         handler = self.handler(step)
@@ -130,13 +136,22 @@ class RandomRun:
             finally:
                 self.running[step.slug] -= 1
 
-        return handle
+        def handle_in_thread(given: Any, context: StepContext) -> object:
+            return trio.from_thread.run(partial(in_turn, given, context))
+
+        async def in_turn(given: Any, context: StepContext) -> object:
+            # A thread is left to itself when its time is up, so nothing in one waits here.
+            task = step.task(context.task_index, self.chance)
+            task.behaviours = [{"slow": "fail", "stubborn": "ok"}.get(each, each) for each in task.behaviours]
+            return await handle(given, context)
+
+        return handle_in_thread if step.waits == "thread" else handle
 
     async def behave(self, step: Step, context: StepContext) -> object:
         """One attempt."""
         behaviours = step.task(context.task_index, self.chance).behaviours
         behaviour = behaviours[min(context.attempt, len(behaviours)) - 1]
-        if step.waits != "never":
+        if step.waits in {"once", "long"}:
             await trio.sleep(0 if step.waits == "once" else self.chance.uniform(0, 5))
         match behaviour:
             case "fail":
