@@ -44,16 +44,16 @@ async def _await(awaitable: Awaitable[Any]) -> Any:
     return await awaitable
 
 
-async def in_thread(function: Callable[..., Any], arguments: tuple[Any, ...], is_dropped: Callable[[], bool]) -> Any:
+async def in_thread(function: Callable[..., Any], arguments: tuple[Any, ...], is_late: Callable[[], bool]) -> Any:
     """Call a function in a worker thread of trio's, and await what it returns if that can be awaited.
 
-    No thread can be interrupted. One whose result is of no use, as its time is up, is left to itself; one whose run
-    is cancelled is waited for.
+    No thread can be interrupted. One whose time is up is left to itself; one that is cancelled with its run, or as the
+    step is skipped, is waited for.
 
     Args:
         function: The handler.
         arguments: Its arguments.
-        is_dropped: Says, in the moment of a cancellation, whether the result alone is of no use.
+        is_late: Says, in the moment of a cancellation, whether it is because the time is up.
     """
     place = _Place(trio.to_thread.current_default_thread_limiter())
     try:
@@ -62,7 +62,7 @@ async def in_thread(function: Callable[..., Any], arguments: tuple[Any, ...], is
             lambda: (function(*arguments),), abandon_on_cancel=True, limiter=cast("trio.CapacityLimiter", place)
         )
     except trio.Cancelled:
-        if place.is_taken and not is_dropped():
+        if place.is_taken and not is_late():
             with trio.CancelScope(shield=True):
                 await place.is_free_again.wait()
         raise

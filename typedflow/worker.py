@@ -145,7 +145,7 @@ class Worker:
             step_input = execution.input_of(step, index)
         arguments = (step_input, execution.context_of(task, began)) if step.takes_context else (step_input,)
         if step.mode is Mode.THREAD:
-            output: Any = attempt.in_thread(step.function, arguments, lambda: self.scope.cancel_called)
+            output: Any = attempt.in_thread(step.function, arguments, self._is_late)
         else:
             output = context.run(step.function, *arguments)
             if type(output) is not CoroutineType:
@@ -156,6 +156,9 @@ class Worker:
             return _Suspended(output, context.run(output.send, None), context, began)
         except StopIteration as stop:
             return stop.value
+
+    def _is_late(self) -> bool:
+        return self.scope.cancel_called and not self.is_dropped
 
     def _wait_until(self, deadline: float) -> None:
         """Have trio interrupt what this worker waits for, while other workers execute what else is ready.
