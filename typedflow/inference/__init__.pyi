@@ -4,14 +4,14 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Generic, Literal, Never, Protocol, overload
+from typing import Any, Generic, Literal, Never, Protocol, SupportsIndex, overload
 
 from typing_extensions import LiteralString, TypeVar, Unpack
 
 from typedflow.context import StepContext
 from typedflow.definition import FlowDefinition, StepDefinition
 from typedflow.event import Listener
-from typedflow.options import FlowOptions, Unmet
+from typedflow.options import FlowOptions, Unmet, Unset
 from typedflow.run import Run
 from typedflow.step_input import StepInput
 
@@ -33,6 +33,7 @@ Output_co = TypeVar("Output_co", covariant=True)
 Skipped = TypeVar("Skipped")
 Skipped_co = TypeVar("Skipped_co", covariant=True)
 Item = TypeVar("Item")
+Item_co = TypeVar("Item_co", covariant=True)
 Given = TypeVar("Given")
 Given_contra = TypeVar("Given_contra", contravariant=True)
 Sealed = TypeVar("Sealed", bound=Mapping[str, object])
@@ -73,6 +74,13 @@ class SealedSteps(Protocol):
     """The outputs of a sealed flow: any TypedDict, and no `Step`, which is refuted by one method without overloads."""
 
     def __contains__(self, key: object, /) -> bool: ...
+
+class Listed(Protocol[Item_co]):
+    """What a map step works on: a list, a tuple, or one of several; no other type of Python's has all of these."""
+
+    def __iter__(self) -> Iterator[Item_co]: ...
+    def __contains__(self, key: object, /) -> bool: ...
+    def __rmul__(self, value: SupportsIndex, /) -> object: ...
 
 class Mapped(Generic[Output_co]):
     """What a link holds of a map step: a list, of whose items it is not said yet whether they are awaited."""
@@ -534,7 +542,7 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         ...
 
     @overload
-    def step(self: Flow[Input, Step[Step[Step[Step[Step[Step[Step[Step[Any, Slug7, Output7, Skipped7], Slug6, Output6, Skipped6], Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Inputs[Input, Steps_co]], Output] | TakingContext[Inputs[Input, Steps_co], Input, Output] | Taking[Given, Output] | TakingContext[Any, Input, Output], *, depends_on: Sequence[Slugs_contra]=(), thread: bool=True, when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Step[Step[Step[Step[Step[Step[Step[Any, Slug6, Output6, Skipped6], Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], NewSlug, Output, Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def step(self: Flow[Input, Step[Step[Step[Step[Step[Step[Step[Step[Any, Slug7, Output7, Skipped7], Slug6, Output6, Skipped6], Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Inputs[Input, Steps_co]], Output] | TakingContext[Inputs[Input, Steps_co], Input, Output] | Taking[Given, Output] | TakingContext[Any, Input, Output], *, depends_on: Sequence[Slugs_contra]=(), thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Step[Step[Step[Step[Step[Step[Step[Any, Slug6, Output6, Skipped6], Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], NewSlug, Output, Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         """Return a flow that has one step more; this one stays as it is and can be extended another way.
 
         Args:
@@ -553,7 +561,7 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         ...
 
     @overload
-    def step(self, slug: NewSlug, handler: Callable[[Inputs[Input, Steps_co]], Output] | TakingContext[Inputs[Input, Steps_co], Input, Output] | Taking[Given, Output] | TakingContext[Any, Input, Output], *, depends_on: Sequence[Slugs_contra]=(), thread: bool=True, when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Output, Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def step(self, slug: NewSlug, handler: Callable[[Inputs[Input, Steps_co]], Output] | TakingContext[Inputs[Input, Steps_co], Input, Output] | Taking[Given, Output] | TakingContext[Any, Input, Output], *, depends_on: Sequence[Slugs_contra]=(), thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Output, Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
@@ -569,7 +577,7 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Any, Key, Mapped[Awaitable[Item]], Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Step[Any, Key, Mapped[Awaitable[Item]], Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         """Return a flow that has one map step more: a task for each item of a list, whose outputs are a list again.
 
         The outputs are in the order of the items; an empty list gives an empty list at once. Each item has its own
@@ -590,139 +598,139 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Any, Key, Mapped[Item] | list[Item] | tuple[Item, ...] | Awaitable[list[Item] | tuple[Item, ...] | None] | None, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Step[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Step[Step[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[Any, Key, Mapped[Item] | list[Item] | tuple[Item, ...] | Awaitable[list[Item] | tuple[Item, ...] | None] | None, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Step[Step[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[Step[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Step[Step[Step[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[Step[Any, Key, Mapped[Item] | list[Item] | tuple[Item, ...] | Awaitable[list[Item] | tuple[Item, ...] | None] | None, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Step[Step[Step[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[Step[Step[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Step[Step[Step[Step[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[Step[Step[Any, Key, Mapped[Item] | list[Item] | tuple[Item, ...] | Awaitable[list[Item] | tuple[Item, ...] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Step[Step[Step[Step[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[Step[Step[Step[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Step[Step[Step[Step[Step[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[Step[Step[Step[Any, Key, Mapped[Item] | list[Item] | tuple[Item, ...] | Awaitable[list[Item] | tuple[Item, ...] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Step[Step[Step[Step[Step[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[Step[Step[Step[Step[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Step[Step[Step[Step[Step[Step[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[Step[Step[Step[Step[Any, Key, Mapped[Item] | list[Item] | tuple[Item, ...] | Awaitable[list[Item] | tuple[Item, ...] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Step[Step[Step[Step[Step[Step[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[Step[Step[Step[Step[Step[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Step[Step[Step[Step[Step[Step[Step[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[Step[Step[Step[Step[Step[Any, Key, Mapped[Item] | list[Item] | tuple[Item, ...] | Awaitable[list[Item] | tuple[Item, ...] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Step[Step[Step[Step[Step[Step[Step[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[Step[Step[Step[Step[Step[Step[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Step[Step[Step[Step[Step[Step[Step[Step[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[Step[Step[Step[Step[Step[Step[Any, Key, Mapped[Item] | list[Item] | tuple[Item, ...] | Awaitable[list[Item] | tuple[Item, ...] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Step[Step[Step[Step[Step[Step[Step[Step[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[list[Item] | tuple[Item, ...], Steps_co, Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Literal['run'], max_concurrency: int | None=None, thread: bool=True, when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Listed[Item], Steps_co, Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Literal['run'], max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[Step[Step[Step[Step[Step[Step[Step[Any, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Step[Step[Step[Step[Step[Step[Step[Step[Step[Any, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Any, str, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Step[Any, str, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[Any, str, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Step[Step[Any, str, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[Step[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Step[Step[Step[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[Step[Step[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Step[Step[Step[Step[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[Step[Step[Step[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Step[Step[Step[Step[Step[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[Step[Step[Step[Step[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Step[Step[Step[Step[Step[Step[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[Step[Step[Step[Step[Step[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Step[Step[Step[Step[Step[Step[Step[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[Step[Step[Step[Step[Step[Step[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Step[Step[Step[Step[Step[Step[Step[Step[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Step[SealedSteps, Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Step[SealedSteps, Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[SealedSteps, Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Step[Step[SealedSteps, Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[Step[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Step[Step[Step[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[Step[Step[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Step[Step[Step[Step[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[Step[Step[Step[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Step[Step[Step[Step[Step[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[Step[Step[Step[Step[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Step[Step[Step[Step[Step[Step[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[Step[Step[Step[Step[Step[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Step[Step[Step[Step[Step[Step[Step[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[Step[Step[Step[Step[Step[Step[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Step[Step[Step[Step[Step[Step[Step[Step[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, SealedSteps, Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, SealedSteps, Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
@@ -730,7 +738,7 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Any, Key, Mapped[Item] | list[Item] | tuple[Item, ...] | Awaitable[list[Item] | tuple[Item, ...] | None] | None, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Step[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
@@ -738,7 +746,7 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[Any, Key, Mapped[Item] | list[Item] | tuple[Item, ...] | Awaitable[list[Item] | tuple[Item, ...] | None] | None, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Step[Step[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
@@ -746,7 +754,7 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[Step[Any, Key, Mapped[Item] | list[Item] | tuple[Item, ...] | Awaitable[list[Item] | tuple[Item, ...] | None] | None, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Step[Step[Step[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
@@ -754,7 +762,7 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[Step[Step[Any, Key, Mapped[Item] | list[Item] | tuple[Item, ...] | Awaitable[list[Item] | tuple[Item, ...] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Step[Step[Step[Step[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
@@ -762,7 +770,7 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[Step[Step[Step[Any, Key, Mapped[Item] | list[Item] | tuple[Item, ...] | Awaitable[list[Item] | tuple[Item, ...] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Step[Step[Step[Step[Step[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
@@ -770,7 +778,7 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[Step[Step[Step[Step[Any, Key, Mapped[Item] | list[Item] | tuple[Item, ...] | Awaitable[list[Item] | tuple[Item, ...] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Step[Step[Step[Step[Step[Step[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
@@ -778,7 +786,7 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[Step[Step[Step[Step[Step[Any, Key, Mapped[Item] | list[Item] | tuple[Item, ...] | Awaitable[list[Item] | tuple[Item, ...] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Step[Step[Step[Step[Step[Step[Step[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
@@ -786,11 +794,11 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[Step[Step[Step[Step[Step[Step[Any, Key, Mapped[Item] | list[Item] | tuple[Item, ...] | Awaitable[list[Item] | tuple[Item, ...] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Step[Step[Step[Step[Step[Step[Step[Step[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[list[Item] | tuple[Item, ...], Steps_co, Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Literal['run'], max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Listed[Item], Steps_co, Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Literal['run'], max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
@@ -798,7 +806,7 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Any, Key, Mapped[Item] | list[Item] | tuple[Item, ...] | Awaitable[list[Item] | tuple[Item, ...] | None] | None, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Step[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
@@ -806,7 +814,7 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[Any, Key, Mapped[Item] | list[Item] | tuple[Item, ...] | Awaitable[list[Item] | tuple[Item, ...] | None] | None, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Step[Step[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
@@ -814,7 +822,7 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[Step[Any, Key, Mapped[Item] | list[Item] | tuple[Item, ...] | Awaitable[list[Item] | tuple[Item, ...] | None] | None, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Step[Step[Step[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
@@ -822,7 +830,7 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[Step[Step[Any, Key, Mapped[Item] | list[Item] | tuple[Item, ...] | Awaitable[list[Item] | tuple[Item, ...] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Step[Step[Step[Step[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
@@ -830,7 +838,7 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[Step[Step[Step[Any, Key, Mapped[Item] | list[Item] | tuple[Item, ...] | Awaitable[list[Item] | tuple[Item, ...] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Step[Step[Step[Step[Step[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
@@ -838,7 +846,7 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[Step[Step[Step[Step[Any, Key, Mapped[Item] | list[Item] | tuple[Item, ...] | Awaitable[list[Item] | tuple[Item, ...] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Step[Step[Step[Step[Step[Step[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
@@ -846,7 +854,7 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[Step[Step[Step[Step[Step[Any, Key, Mapped[Item] | list[Item] | tuple[Item, ...] | Awaitable[list[Item] | tuple[Item, ...] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Step[Step[Step[Step[Step[Step[Step[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
@@ -854,11 +862,11 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[Step[Step[Step[Step[Step[Step[Any, Key, Mapped[Item] | list[Item] | tuple[Item, ...] | Awaitable[list[Item] | tuple[Item, ...] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Step[Step[Step[Step[Step[Step[Step[Step[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[list[Item] | tuple[Item, ...], Steps_co, Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Literal['run'], max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Listed[Item], Steps_co, Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Literal['run'], max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
@@ -866,7 +874,7 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Any, Key, Mapped[Item] | list[Item] | tuple[Item, ...] | Awaitable[list[Item] | tuple[Item, ...] | None] | None, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Unmet | None=None, when_exhausted: Unmet | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Step[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Unmet | None=None, when_exhausted: Unmet | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
         ...
 
     @overload
@@ -874,7 +882,7 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[Any, Key, Mapped[Item] | list[Item] | tuple[Item, ...] | Awaitable[list[Item] | tuple[Item, ...] | None] | None, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Unmet | None=None, when_exhausted: Unmet | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Step[Step[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Unmet | None=None, when_exhausted: Unmet | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
         ...
 
     @overload
@@ -882,7 +890,7 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[Step[Any, Key, Mapped[Item] | list[Item] | tuple[Item, ...] | Awaitable[list[Item] | tuple[Item, ...] | None] | None, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Unmet | None=None, when_exhausted: Unmet | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Step[Step[Step[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Unmet | None=None, when_exhausted: Unmet | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
         ...
 
     @overload
@@ -890,7 +898,7 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[Step[Step[Any, Key, Mapped[Item] | list[Item] | tuple[Item, ...] | Awaitable[list[Item] | tuple[Item, ...] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Unmet | None=None, when_exhausted: Unmet | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Step[Step[Step[Step[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Unmet | None=None, when_exhausted: Unmet | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
         ...
 
     @overload
@@ -898,7 +906,7 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[Step[Step[Step[Any, Key, Mapped[Item] | list[Item] | tuple[Item, ...] | Awaitable[list[Item] | tuple[Item, ...] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Unmet | None=None, when_exhausted: Unmet | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Step[Step[Step[Step[Step[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Unmet | None=None, when_exhausted: Unmet | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
         ...
 
     @overload
@@ -906,7 +914,7 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[Step[Step[Step[Step[Any, Key, Mapped[Item] | list[Item] | tuple[Item, ...] | Awaitable[list[Item] | tuple[Item, ...] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Unmet | None=None, when_exhausted: Unmet | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Step[Step[Step[Step[Step[Step[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Unmet | None=None, when_exhausted: Unmet | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
         ...
 
     @overload
@@ -914,7 +922,7 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[Step[Step[Step[Step[Step[Any, Key, Mapped[Item] | list[Item] | tuple[Item, ...] | Awaitable[list[Item] | tuple[Item, ...] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Unmet | None=None, when_exhausted: Unmet | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Step[Step[Step[Step[Step[Step[Step[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Unmet | None=None, when_exhausted: Unmet | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
         ...
 
     @overload
@@ -922,11 +930,11 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         ...
 
     @overload
-    def map(self: Flow[Input, Step[Step[Step[Step[Step[Step[Step[Step[Any, Key, Mapped[Item] | list[Item] | tuple[Item, ...] | Awaitable[list[Item] | tuple[Item, ...] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Unmet | None=None, when_exhausted: Unmet | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Step[Step[Step[Step[Step[Step[Step[Step[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Unmet | None=None, when_exhausted: Unmet | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
         ...
 
     @overload
-    def map(self: Flow[list[Item] | tuple[Item, ...], Steps_co, Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Literal['run'], max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Unmet | None=None, when_exhausted: Unmet | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Listed[Item], Steps_co, Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Literal['run'], max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Unmet | None=None, when_exhausted: Unmet | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Step[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
         ...
 
     @overload

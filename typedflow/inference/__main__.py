@@ -26,14 +26,14 @@ HEAD: Final = '''\
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Generic, Literal, Never, Protocol, overload
+from typing import Any, Generic, Literal, Never, Protocol, SupportsIndex, overload
 
 from typing_extensions import LiteralString, TypeVar, Unpack
 
 from typedflow.context import StepContext
 from typedflow.definition import FlowDefinition, StepDefinition
 from typedflow.event import Listener
-from typedflow.options import FlowOptions, Unmet
+from typedflow.options import FlowOptions, Unmet, Unset
 from typedflow.run import Run
 from typedflow.step_input import StepInput
 
@@ -55,6 +55,7 @@ Output_co = TypeVar("Output_co", covariant=True)
 Skipped = TypeVar("Skipped")
 Skipped_co = TypeVar("Skipped_co", covariant=True)
 Item = TypeVar("Item")
+Item_co = TypeVar("Item_co", covariant=True)
 Given = TypeVar("Given")
 Given_contra = TypeVar("Given_contra", contravariant=True)
 Sealed = TypeVar("Sealed", bound=Mapping[str, object])
@@ -70,6 +71,13 @@ class SealedSteps(Protocol):
     """The outputs of a sealed flow: any TypedDict, and no `Step`, which is refuted by one method without overloads."""
 
     def __contains__(self, key: object, /) -> bool: ...
+
+class Listed(Protocol[Item_co]):
+    """What a map step works on: a list, a tuple, or one of several; no other type of Python's has all of these."""
+
+    def __iter__(self) -> Iterator[Item_co]: ...
+    def __contains__(self, key: object, /) -> bool: ...
+    def __rmul__(self, value: SupportsIndex, /) -> object: ...
 
 class Mapped(Generic[Output_co]):
     """What a link holds of a map step: a list, of whose items it is not said yet whether they are awaited."""
@@ -171,8 +179,12 @@ STEP_HANDLER: Final = (
     " | Taking[{given}, {output}] | TakingContext[Any, Input, {output}]"
 )
 MAP_HANDLER: Final = "Callable[[{item}], {output}] | TakingContext[{item}, Input, {output}]"
-LIST: Final = "list[Item] | tuple[Item, ...]"
-SOURCES: Final = ("Mapped[Awaitable[Item]]", f"Mapped[Item] | {LIST} | Awaitable[{LIST} | None] | None")
+# What a link holds of a step that is mapped over. The first is there for ty, and what it says again in the second for
+# pyrefly, which infers nothing of a lambda where two overloads give it different items.
+SOURCES: Final = (
+    "Mapped[Awaitable[Item]]",
+    "Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None",
+)
 LONGEST: Final = [f"Slug{link}, Output{link}, Skipped{link}" for link in range(DEPTH)]
 
 
@@ -180,7 +192,7 @@ class Skipping(NamedTuple):
     """What a call may say of skipping, and what comes of it.
 
     Attributes:
-        options: The options' types, with their defaults; what is not among them is not given.
+        options: The options' types, with their defaults.
         skipped: What the output may be instead.
         cascaded: What those of later steps may be.
     """
@@ -191,11 +203,15 @@ class Skipping(NamedTuple):
 
 
 GIVEN: Final = {"if_": "Any = ...", "if_not": "Any = ..."}
+# Left out they would be, for ty, some of the options.
+NOT_GIVEN: Final = {"if_": "Unset = ...", "if_not": "Unset = ..."}
 FAIL: Final = "Literal['fail'] | None = None"
 SKIP: Final = "Literal['fail', 'skip'] | None = None"
 ANY: Final = "Unmet | None = None"
 # A call is taken for the first of these that it can be.
-ALWAYS: Final = Skipping({"when_unmet": "None = None", "when_exhausted": FAIL}, "Cascaded_co", "Cascaded_co")
+ALWAYS: Final = Skipping(
+    {**NOT_GIVEN, "when_unmet": "None = None", "when_exhausted": FAIL}, "Cascaded_co", "Cascaded_co"
+)
 OR_FAIL: Final = Skipping(
     {**GIVEN, "when_unmet": "Literal['fail']", "when_exhausted": FAIL}, "Cascaded_co", "Cascaded_co"
 )
@@ -259,15 +275,16 @@ def maps() -> Iterator[Types]:
     """Write the types of a map step: over each link, over the flow input, and over what is unknown."""
     for skipping in SKIPPING:
         types = added("Steps_co", "Mapped[Output]", skipping)
-        known = {**types, "handler": MAP_HANDLER.format(item="Item", output="Output")}
-        unknown = {**types, "handler": MAP_HANDLER.format(item="Any", output="Output")}
-        for distance in range(DEPTH):
-            for source in SOURCES:
-                yield {**known, "self": FLOW_TYPE.format(link(distance, "Key", source)), "over": "Key"}
-        yield {**known, "self": FLOW_TYPE.replace("Input", LIST).format("Steps_co"), "over": "Literal['run']"}
+        own = [
+            (FLOW_TYPE.format(link(distance, "Key", source)), "Key", "Item")
+            for distance in range(DEPTH)
+            for source in SOURCES
+        ]
+        own += [(FLOW_TYPE.replace("Input", "Listed[Item]").format("Steps_co"), "Literal['run']", "Item")]
         if skipping is ALWAYS or skipping is OR_CASCADE:
-            for chain_ in UNKNOWN_OR_SEALED:
-                yield {**unknown, "self": FLOW_TYPE.format(chain_), "over": "str"}
+            own += [(FLOW_TYPE.format(unknown), "str", "Any") for unknown in UNKNOWN_OR_SEALED]
+        for flow_type, over, item in own:
+            yield {**types, "self": flow_type, "over": over, "handler": MAP_HANDLER.format(item=item, output="Output")}
 
 
 def added(before: str, output: str, skipping: Skipping) -> dict[str, str]:
