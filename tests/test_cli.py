@@ -63,6 +63,10 @@ FLOWS = """
         raise SystemExit(3)
 
 
+    def pressed(inputs):
+        raise KeyboardInterrupt
+
+
     def shouting(inputs):
         os.write(1, b"from C\\n")
         subprocess.run(["echo", "from a subprocess"])
@@ -80,7 +84,7 @@ FLOWS = """
             pass
 
 
-    trunk = Flow("analyze", Page).step("website", website)
+    trunk = Flow("analyze", Page, max_attempts=1).step("website", website)
     analyze = trunk.step("length", length, depends_on=["website"])
     breaks = trunk.step("broken", broken, depends_on=["website"], max_attempts=1)
     misdeclares = trunk.step("misdeclared", misdeclared)
@@ -91,6 +95,12 @@ FLOWS = """
     shouts = trunk.step("shouting", shouting)
     stays = Flow("stays", int).step("staying", staying)
     sticks = Flow("sticks", int).step("stuck", stuck)
+    retries = Flow("retries", Page, max_attempts=2, base_delay=0.01).step("broken", broken)
+    times_out = Flow("times_out", int, max_attempts=1, timeout=0.01).step("staying", staying)
+    skips = Flow("skips", Page).step("website", website, if_={"url": "cd"})
+    refuses = Flow("refuses", Page).step("website", website, if_={"url": "cd"}, when_unmet="fail")
+    maps = Flow("maps", object).map("doubled", lambda item: item * 2, over="run")
+    presses = Flow("presses", int).step("pressed", pressed)
     many = Flow("many", int)
     for number in range(10_000):
         many = many.step(f"step{number}", lambda inputs: None)
@@ -99,7 +109,7 @@ FLOWS = """
 
 FLOW_NAMES = (
     '"trunk", "analyze", "breaks", "misdeclares", "forgets", "unresolvable", "leaves", "opaque", "shouts", '
-    '"stays", "sticks", "many"'
+    '"stays", "sticks", "retries", "times_out", "skips", "refuses", "maps", "presses", "many"'
 )
 LOOKED_FOR = "Modules are looked for in the current folder and among what is installed."
 QUOTES = "JSON puts strings and keys in double quotes."
@@ -175,6 +185,16 @@ class TestRun:
         result = invoke("run", "flows:analyze", "--input", PAGE, "--max-concurrency", "0")
         assert result.exit_code == 2
         assert "Invalid value for '--max-concurrency': 0 is not in the range x>=1." in result.stderr
+
+    def test_a_step_that_was_skipped_is_null(self, invoke: Invoke) -> None:
+        result = invoke("run", "flows:skips", "--input", PAGE)
+        assert (result.exit_code, result.stdout) == (0, '{\n  "website": null\n}\n')
+        assert 'step "website" skipped: condition unmet\n' in result.stderr
+
+    def test_the_outputs_of_a_map_are_a_list(self, invoke: Invoke) -> None:
+        result = invoke("run", "flows:maps", "--input", "[1, 2]")
+        assert json.loads(result.stdout) == {"doubled": [2, 4]}
+        assert 'step "doubled": 1 of 2 items completed\n' in result.stderr
 
     def test_a_flow_without_steps_has_no_outputs(self, invoke: Invoke, folder: Path) -> None:
         (folder / "empty.py").write_text('from typedflow import Flow\nempty = Flow("empty", int)\n')
@@ -267,6 +287,63 @@ class TestFailedRun:
         error = result.stderr.partition("Error: ")[2]
         assert error.startswith('flow "analyze": a step raised SystemExit: 3\nTraceback (most recent call last):\n')
         assert error.endswith("in leaving\n    raise SystemExit(3)\nSystemExit: 3\n")
+
+    def test_a_step_that_has_used_up_its_attempts_says_which_was_the_last(self, invoke: Invoke) -> None:
+        result = invoke("run", "flows:retries", "--input", PAGE)
+        assert result.exit_code == 1
+        lines = [re.sub(r"after [\d.]+ s", "after N s", line) for line in result.stderr.splitlines()]
+        assert lines[1:7] == [
+            'flow "retries" started',
+            'step "broken" started',
+            'step "broken": attempt 1 failed, the next one follows in 0.01 s: LookupError: no such word',
+            'step "broken" failed after N s',
+            'flow "retries" failed after N s',
+            'Error: flow "retries": step "broken" failed at attempt 2: LookupError: no such word',
+        ]
+
+    @pytest.mark.parametrize(
+        ("flow", "flow_input", "message"),
+        [
+            (
+                "times_out",
+                "1",
+                (
+                    'flow "times_out": step "staying" failed at attempt 1: StepTimeoutError: flow "times_out", step '
+                    '"staying": attempt 1 was cancelled after its timeout of 0.01 s. Give the step a longer timeout '
+                    "if it needs one."
+                ),
+            ),
+            (
+                "refuses",
+                PAGE,
+                (
+                    'flow "refuses": step "website" failed: ConditionUnmetError: flow "refuses", step "website": what '
+                    "it tests does not contain if_={'url': 'cd'}, and when_unmet is \"fail\"."
+                ),
+            ),
+            (
+                "maps",
+                PAGE,
+                (
+                    'flow "maps": step "doubled" failed: InvalidMapSourceError: flow "maps", step "doubled": the flow '
+                    "input, which it maps over, is a dict. Make it a list or a tuple."
+                ),
+            ),
+        ],
+    )
+    def test_what_no_handler_raised_needs_no_traceback(
+        self, invoke: Invoke, flow: str, flow_input: str, message: str
+    ) -> None:
+        result = invoke("run", f"flows:{flow}", "--input", flow_input)
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert result.stderr.partition("Error: ")[2].splitlines()[0] == message
+        assert "Traceback" not in result.stderr
+
+    def test_a_step_that_raises_keyboardinterrupt_has_been_interrupted(self, invoke: Invoke) -> None:
+        result = invoke("run", "flows:presses", "--input", "1")
+        assert (result.exit_code, result.stdout) == (130, "")
+        lines = [line.partition(" after ")[0] for line in result.stderr.splitlines()]
+        assert lines[-3:] == ['step "pressed" cancelled', 'flow "presses" failed', "Interrupted."]
 
 
 class TestWrongInput:
@@ -391,6 +468,14 @@ class TestWrongTarget:
             f"    {wiring}\n"
         )
         assert "definition.py" not in result.stderr
+
+    def test_an_option_that_makes_no_sense_is_one_clear_message(self, invoke: Invoke, folder: Path) -> None:
+        (folder / "hurried.py").write_text("from typedflow import Flow\nf = Flow('f', int, timeout=0)\n")
+        result = invoke("run", "hurried.py:f", "--input", "1")
+        assert result.exit_code == 2
+        assert result.stderr.splitlines()[0] == (
+            'Error: flow "f": timeout must be a number of seconds above 0, or math.inf for no limit, not 0.'
+        )
 
     def test_a_flow_whose_types_do_not_exist_is_refused_before_it_starts(self, invoke: Invoke) -> None:
         result = invoke("run", "flows:unresolvable", "--input", PAGE)

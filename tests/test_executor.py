@@ -3,11 +3,9 @@
 import contextlib
 import contextvars
 import gc
-import logging
 import math
 import signal
 import threading
-import time
 import traceback
 import weakref
 from collections import Counter
@@ -604,7 +602,7 @@ class TestStarvation:
         assert min(late_when_known) < 0.05
 
 
-class TestListeners:
+class TestEvents:
     async def test_events_come_in_order_with_all_they_know(self, autojump_clock: trio.testing.MockClock) -> None:
         events: list[Event] = []
         began = trio.current_time()
@@ -638,71 +636,6 @@ class TestListeners:
             ("step", "failed", "a", error),
             ("run", "failed", None, caught.value),
         ]
-
-    async def test_a_listener_that_raises_is_logged_and_heard_no_more(self, caplog: pytest.LogCaptureFixture) -> None:
-        calls: list[Event] = []
-        events: list[Event] = []
-
-        def broken(event: Event) -> None:
-            calls.append(event)
-            raise ValueError("bad listener")
-
-        flow = define(("a", lambda _: 1))
-        with caplog.at_level(logging.ERROR, logger="typedflow"):
-            outputs = await execute(flow, None, listeners=[broken, events.append])
-        assert outputs == {"a": 1}
-        assert (len(calls), len(events)) == (1, 6)
-        (record,) = caplog.records
-        assert record.getMessage().startswith("A listener failed and will hear no more of run ")
-        assert record.exc_info is not None
-        assert str(record.exc_info[1]) == "bad listener"
-
-    @pytest.mark.parametrize("error", [ValueError("bad listener"), SystemExit(4)])
-    async def test_a_listener_in_a_thread_cannot_end_the_program(
-        self, error: BaseException, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        def leave(event: Event) -> None:
-            raise error
-
-        assert await execute(define(("a", lambda _: 1)), None, listeners=[leave]) == {"a": 1}
-        assert [record.exc_info and record.exc_info[1] for record in caplog.records] == [error]
-
-    async def test_a_listener_that_is_a_function_hears_in_a_thread_of_its_own_and_has_heard_all_when_the_run_returns(
-        self,
-    ) -> None:
-        heard: list[tuple[str, int]] = []
-        threads: set[int] = set()
-
-        def slow(event: Event) -> None:
-            time.sleep(0.01)
-            threads.add(threading.get_ident())
-            heard.append((event.status, len(heard)))
-
-        await execute(define(("a", lambda _: 1)), None, listeners=[slow])
-        assert [status for status, _ in heard] == ["started"] * 3 + ["completed"] * 3
-        assert len(threads) == 1
-        assert threads.isdisjoint({threading.get_ident()})
-
-    async def test_a_listener_that_never_returns_holds_nothing_up_but_the_end_of_the_run_for_a_second(
-        self, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        release = threading.Event()
-
-        def stuck(event: Event) -> None:
-            release.wait()
-
-        ended: list[float] = []
-        began = time.monotonic()
-        try:
-            flow = define(("a", sleeper(0.01)), ("b", lambda _: ended.append(time.monotonic()), ["a"]))
-            await execute(flow, None, listeners=[stuck, stuck])
-        finally:
-            release.set()
-        assert ended[0] - began < 0.5
-        assert 0.9 < time.monotonic() - began < 1.9
-        assert [record.getMessage()[:62] for record in caplog.records] == [
-            "A run has ended and this listener goes on hearing of it: <func"
-        ] * 2
 
 
 class TestSize:

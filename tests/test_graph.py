@@ -100,6 +100,70 @@ def test_a_branch_is_drawn_without_the_steps_of_its_sibling() -> None:
     assert draw(right, "mermaid").endswith('s0["a"]\n    s1["right"]\n    s0 --> s1')
 
 
+shop = (
+    FlowDefinition("shop", list[int])
+    .with_map("counted", lambda item: item, "run")
+    .with_step("order", lambda _: None, if_={'a"b': ["<x>", "\\d", "#&"]})
+    .with_map("lines", lambda item: item, "order", when_exhausted="skip")
+    .with_step(
+        "pay",
+        lambda _: None,
+        ["order", "lines"],
+        if_={"order": {"paid": False}},
+        if_not={"lines": []},
+        when_unmet="skip_cascade",
+        when_exhausted="skip",
+    )
+    .with_step("none", lambda _: None, if_not=None, when_unmet="fail")
+)
+
+
+class TestOptions:
+    """What a step maps over, its condition, and what becomes of it when it does not run."""
+
+    def test_text_has_them_behind_the_dependencies(self) -> None:
+        assert draw(shop) == (
+            "shop: 5 steps\n"
+            "  counted  [map over run]\n"
+            """  order    [if_={'a"b': ['<x>', '\\\\d', '#&']}, when_unmet="skip"]\n"""
+            '  lines    <- order  [map over order, when_exhausted="skip"]\n'
+            "  pay      <- order, lines  [if_={'order': {'paid': False}}, if_not={'lines': []}, "
+            'when_unmet="skip_cascade", when_exhausted="skip"]\n'
+            '  none     [if_not=None, when_unmet="fail"]'
+        )
+
+    def test_mermaid_has_them_in_the_label_with_its_own_characters_escaped(self) -> None:
+        assert draw(shop, "mermaid").splitlines()[4:9] == [
+            '    s0[["counted<br>map over run"]]',
+            (
+                """    s1["order<br>if_={'a#quot;b': ['#lt;x#gt;', '\\\\d', '#35;#amp;']}"""
+                """<br>when_unmet=#quot;skip#quot;"]"""
+            ),
+            '    s2[["lines<br>map over order<br>when_exhausted=#quot;skip#quot;"]]',
+            (
+                """    s3["pay<br>if_={'order': {'paid': False}}<br>if_not={'lines': []}"""
+                """<br>when_unmet=#quot;skip_cascade#quot;<br>when_exhausted=#quot;skip#quot;"]"""
+            ),
+            '    s4["none<br>if_not=None<br>when_unmet=#quot;fail#quot;"]',
+        ]
+
+    def test_dot_has_them_in_the_label_with_its_own_characters_escaped(self) -> None:
+        assert draw(shop, "dot").splitlines()[2:7] == [
+            r"""    "counted" [label="counted\nmap over run", peripheries=2];""",
+            r"""    "order" [label="order\nif_={'a\"b': ['<x>', '\\\\d', '#&']}\nwhen_unmet=\"skip\""];""",
+            r"""    "lines" [label="lines\nmap over order\nwhen_exhausted=\"skip\"", peripheries=2];""",
+            (
+                r"""    "pay" [label="pay\nif_={'order': {'paid': False}}\nif_not={'lines': []}"""
+                r"""\nwhen_unmet=\"skip_cascade\"\nwhen_exhausted=\"skip\""];"""
+            ),
+            r"""    "none" [label="none\nif_not=None\nwhen_unmet=\"fail\""];""",
+        ]
+
+    def test_a_long_pattern_is_shortened(self) -> None:
+        long = FlowDefinition("f", int).with_step("a", lambda _: None, if_="x" * 100)
+        assert draw(long) == f"""f: 1 step\n  a  [if_='{"x" * 79}..., when_unmet="skip"]"""
+
+
 def test_an_unknown_notation_is_refused() -> None:
     with pytest.raises(ValueError, match=r"^the notation is one of text, mermaid, dot, not 'svg'\.$"):
         draw(diamond, cast("Notation", "svg"))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 import trio
 
-from typedflow.cancellation import ungrouped
+from typedflow.cancellation import besides_cancellation, ungrouped
 from typedflow.event_stream import EventStream
 from typedflow.exceptions import RunCancelledError
 from typedflow.execution import Execution
@@ -38,9 +38,9 @@ class Run(Generic[Steps_co]):
         self.events = events
         self.status: RunStatus = "started"
         self._execution = execution
-        self._failure: Exception | None = None
+        self._failure: BaseException | None = None
         self._has_ended = trio.Event()
-        self._is_asked = False
+        self._is_told = False
         self._scope = trio.CancelScope()
 
     @property
@@ -61,11 +61,12 @@ class Run(Generic[Steps_co]):
             StepFailedError: A step failed.
             RunCancelledError: The run has been cancelled.
         """
-        self._is_asked = True
         await self._has_ended.wait()
+        self._is_told = True
         if self.status == "cancelled":
             raise RunCancelledError(self.flow, self.run_id)
-        self._check()
+        if self._failure is not None:
+            raise self._failure
         outputs: Any = self._execution.all_outputs()
         return outputs  # type: ignore[no-any-return]  # Steps describes this dict; only the plugin can know
 
@@ -73,9 +74,9 @@ class Run(Generic[Steps_co]):
         """Cancel every handler and let nothing start any more; of no effect on a run that has ended."""
         self._scope.cancel()
 
-    def _check(self) -> None:
-        if self._failure is not None:
-            raise self._failure
+    @property
+    def _untold_failure(self) -> BaseException | None:
+        return None if self._is_told else self._failure
 
     async def _go(self) -> None:
         ended: RunStatus = "cancelled"
@@ -83,9 +84,13 @@ class Run(Generic[Steps_co]):
             with self._scope:
                 await self._execution.run()
                 ended = "completed"
-        except Exception as error:  # noqa: BLE001  it is raised where the outputs are asked for
-            ended = "failed"
-            self._failure = error
+        except BaseException as error:
+            if besides_cancellation(error) is not None:
+                ended = "failed"
+                self._failure = error
+            # A failure is raised where the outputs are asked for; what is meant for the program, at once.
+            if not isinstance(error, Exception):
+                raise
         finally:
             self.status = ended
             self.events.end()
@@ -103,7 +108,8 @@ async def start(
     """Start a run, and at the end of the context wait for its end; an exception in the context cancels it.
 
     Raises:
-        StepFailedError: A step failed, and `Run.outputs` was not asked; once the context is left.
+        StepFailedError: A step failed, and `Run.outputs` did not say so; once the context is left. It outweighs a
+            cancellation, and is a note of an exception that the context raised itself.
     """
     events = EventStream()
     execution = await Execution.of(
@@ -120,11 +126,16 @@ async def start(
                 raised = error
                 run.cancel()
     except BaseException as error:  # noqa: BLE001  as above
-        raised = raised or ungrouped(error)
+        interrupt = besides_cancellation(error)  # a KeyboardInterrupt, a SystemExit: the context was cancelled for it
+        raised = (raised or error) if interrupt is None else ungrouped(interrupt)
+        del interrupt
+    failure = run._untold_failure  # noqa: SLF001  of this module
+    if raised is None or besides_cancellation(raised) is None:
+        raised = failure or raised
+    elif failure is not None and failure is not raised:
+        raised.add_note(f"The run had failed, or failed as it was being cancelled: {failure}")
     try:
         if raised is not None:
             raise raised
-        if not run._is_asked:  # noqa: SLF001  of this module
-            run._check()  # noqa: SLF001  of this module
     finally:
-        del raised  # the traceback holds this frame, and this frame must not hold the exception
+        del raised, failure  # the traceback holds this frame, and this frame must not hold the exception

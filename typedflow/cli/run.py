@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     help="The flow input as JSON; @FILE reads it from a file, - from standard input.",
 )
 @click.option(
-    "--max-concurrency", type=click.IntRange(min=1), help="How many steps may run at once. [default: no limit]"
+    "--max-concurrency", type=click.IntRange(min=1), help="How many tasks may run at once. [default: no limit]"
 )
 def run(target: str, source: str, max_concurrency: int | None) -> None:
     """Run the flow TARGET and write the outputs of its steps, as JSON, to standard output.

@@ -1,0 +1,417 @@
+"""A run that is under way: its events, the states of its steps, its outputs, and its end."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import pytest
+import trio
+
+from typedflow import Event, Flow, InvalidInputError, RunCancelledError, StepFailedError
+
+if TYPE_CHECKING:
+    from typedflow import Run
+
+Clock: TypeAlias = trio.testing.MockClock
+WORDS = ["run started", "a started", "a started", "a completed", "a completed", "run completed"]
+
+
+async def second(_: object) -> int:
+    await trio.sleep(1)
+    return 1
+
+
+async def forever(_: object) -> None:
+    await trio.sleep_forever()
+
+
+async def broken(_: object) -> None:
+    await trio.sleep(1)
+    raise ValueError("no")
+
+
+async def untidy(_: object) -> None:
+    try:
+        await trio.sleep_forever()
+    finally:
+        raise OSError("disk full")
+
+
+one_step = Flow("f", int).step("a", second)
+two_steps = one_step.step("b", second, depends_on=["a"])
+endless = Flow("f", int).step("a", forever)
+fails = Flow("f", int, max_attempts=1).step("a", broken)
+fails_untidily = Flow("f", int, max_attempts=1).step("a", untidy)
+
+
+def word(event: Event) -> str:
+    return f"{event.step or 'run'} {event.status}"
+
+
+async def listen(run: Run[Any], heard: list[str]) -> None:
+    async for event in run.events:
+        heard.append(word(event))  # noqa: PERF401  those that came before it was cancelled count
+
+
+async def raises_in_context(flow: Flow[int, Any], error: Exception, runs: list[Run[Any]]) -> None:
+    async with flow.start(1) as run:
+        runs.append(run)
+        await trio.sleep(1)
+        raise error
+
+
+class TestStates:
+    async def test_the_states_of_run_and_steps_are_those_of_the_moment(self, autojump_clock: Clock) -> None:
+        async with two_steps.start(1) as run:
+            assert (run.flow, run.status, run.steps) == ("f", "started", {"a": "created", "b": "created"})
+            await trio.sleep(0.5)
+            assert (run.status, run.steps) == ("started", {"a": "started", "b": "created"})
+            await trio.sleep(1)
+            assert (run.status, run.steps) == ("started", {"a": "completed", "b": "started"})
+            await trio.sleep(1)
+            assert (run.status, run.steps) == ("completed", {"a": "completed", "b": "completed"})
+        assert (run.status, run.steps) == ("completed", {"a": "completed", "b": "completed"})
+
+    async def test_the_run_is_the_one_that_its_events_are_of(self, autojump_clock: Clock) -> None:
+        async with one_step.start(1) as run:
+            assert {event.run_id async for event in run.events} == {run.run_id}
+
+    async def test_a_skipped_step_is_skipped(self, autojump_clock: Clock) -> None:
+        async with Flow("f", int).step("a", second, if_=2).start(1) as run:
+            assert await run.outputs() == {"a": None}
+        assert run.steps == {"a": "skipped"}
+
+    async def test_an_input_that_is_none_is_refused_before_the_context_begins(self, autojump_clock: Clock) -> None:
+        wrong: Any = "one"
+        with pytest.raises(InvalidInputError):
+            async with one_step.start(wrong):
+                pytest.fail("it began")
+
+    async def test_listeners_hear_it_too(self, autojump_clock: Clock) -> None:
+        events: list[Event] = []
+        async with one_step.start(1, listeners=[events.append]) as run:
+            assert [event async for event in run.events] == events
+
+
+class TestEvents:
+    async def test_a_loop_has_every_event_and_ends_with_the_run(self, autojump_clock: Clock) -> None:
+        began = trio.current_time()
+        async with one_step.start(1) as run:
+            assert [word(event) async for event in run.events] == WORDS
+            assert trio.current_time() - began == 1
+
+    async def test_an_event_comes_when_it_happens(self, autojump_clock: Clock) -> None:
+        began = trio.current_time()
+        async with two_steps.start(1) as run:
+            async for event in run.events:
+                assert event.monotonic == trio.current_time()
+        assert trio.current_time() - began == 2
+
+    async def test_each_loop_begins_with_the_first_event_however_late_it_begins(self, autojump_clock: Clock) -> None:
+        async with one_step.start(1) as run:
+            assert [word(event) async for event in run.events] == WORDS
+            assert [word(event) async for event in run.events] == WORDS
+        assert [word(event) async for event in run.events] == WORDS
+
+    async def test_two_tasks_at_once_have_every_event_each(self, autojump_clock: Clock) -> None:
+        heard: list[list[str]] = [[], []]
+        async with one_step.start(1) as run, trio.open_nursery() as nursery:
+            nursery.start_soon(listen, run, heard[0])
+            await trio.sleep(0.5)
+            nursery.start_soon(listen, run, heard[1])
+        assert heard == [WORDS, WORDS]
+
+    async def test_a_loop_may_be_left(self, autojump_clock: Clock) -> None:
+        async with one_step.start(1) as run:
+            async for event in run.events:
+                if event.subject == "task":
+                    break
+            assert run.steps == {"a": "started"}
+            assert await run.outputs() == {"a": 1}
+
+    async def test_a_slow_loop_holds_nothing_up(self, autojump_clock: Clock) -> None:
+        async with two_steps.start(1) as run:
+            async for event in run.events:
+                await trio.sleep(10)
+                assert run.status == "completed"
+                assert event.monotonic <= trio.current_time() - 8
+
+    async def test_a_loop_may_be_cancelled(self, autojump_clock: Clock) -> None:
+        heard: list[str] = []
+        async with one_step.start(1) as run:
+            with trio.move_on_after(0.5) as scope:
+                await listen(run, heard)
+            assert scope.cancelled_caught
+            assert heard == WORDS[:3]
+            await listen(run, heard)
+        assert heard == WORDS[:3] + WORDS
+
+    async def test_a_loop_over_a_failed_or_cancelled_run_ends_with_it(self, autojump_clock: Clock) -> None:
+        async with fails.start(1) as run:
+            assert [word(event) async for event in run.events][-3:] == ["a failed", "a failed", "run failed"]
+            with pytest.raises(StepFailedError):
+                await run.outputs()
+        async with endless.start(1) as run:
+            run.cancel()
+            assert [word(event) async for event in run.events] == ["run started", "run cancelled"]
+
+    async def test_only_a_run_that_was_started_so_keeps_its_events(self, autojump_clock: Clock) -> None:
+        def kept() -> int:
+            return sum(type(each) is Event for each in gc.get_objects())
+
+        flow = Flow("f", list[int]).map("each", lambda item: item, over="run")
+        flow = flow.step("kept", lambda _: kept(), depends_on=["each"])
+        items = list(range(1000))
+        gc.collect()
+        before = kept()
+        assert (await flow.run(items, listeners=[lambda _: None]))["kept"] <= before + 1
+        async with flow.start(items) as run:
+            assert (await run.outputs())["kept"] > before + 2000
+
+    async def test_they_are_let_go_with_the_run(self, autojump_clock: Clock) -> None:
+        async with one_step.start(1) as run:
+            pass
+        events = weakref.ref(run.events)
+        del run
+        gc.collect()
+        assert events() is None
+
+
+class TestOutputs:
+    async def test_they_can_be_asked_for_at_any_time_and_as_often_as_you_like(self, autojump_clock: Clock) -> None:
+        async with two_steps.start(1) as run:
+            await trio.sleep(0.5)
+            assert await run.outputs() == await run.outputs() == {"a": 1, "b": 1}
+        assert await run.outputs() == {"a": 1, "b": 1}
+
+    async def test_two_tasks_may_wait_for_them_at_once(self, autojump_clock: Clock) -> None:
+        found: list[Any] = []
+
+        async def ask(run: Run[Any]) -> None:
+            found.append(await run.outputs())
+
+        async with one_step.start(1) as run, trio.open_nursery() as nursery:
+            nursery.start_soon(ask, run)
+            nursery.start_soon(ask, run)
+        assert found == [{"a": 1}, {"a": 1}]
+
+    async def test_a_task_that_no_longer_waits_does_not_disturb_the_run(self, autojump_clock: Clock) -> None:
+        async with one_step.start(1) as run:
+            with trio.move_on_after(0.5):
+                await run.outputs()
+            assert run.status == "started"
+            assert await run.outputs() == {"a": 1}
+
+
+class TestFailure:
+    async def test_it_is_raised_by_whoever_asks_for_the_outputs(self, autojump_clock: Clock) -> None:
+        async with fails.start(1) as run:
+            for _ in range(2):
+                with pytest.raises(
+                    StepFailedError, match=r"^flow \"f\": step \"a\" failed at attempt 1: ValueError: no$"
+                ):
+                    await run.outputs()
+            assert (run.status, run.steps) == ("failed", {"a": "failed"})
+
+    async def test_two_tasks_that_wait_are_both_told(self, autojump_clock: Clock) -> None:
+        caught: list[BaseException] = []
+
+        async def ask(run: Run[Any]) -> None:
+            try:
+                await run.outputs()
+            except StepFailedError as error:
+                caught.append(error)
+
+        async with fails.start(1) as run, trio.open_nursery() as nursery:
+            nursery.start_soon(ask, run)
+            nursery.start_soon(ask, run)
+        assert len(caught) == 2
+
+    async def test_if_nobody_was_told_it_is_raised_at_the_end_of_the_context(self, autojump_clock: Clock) -> None:
+        with pytest.raises(StepFailedError) as caught:
+            async with fails.start(1):
+                pass
+        assert repr(caught.value.__cause__) == "ValueError('no')"
+
+    async def test_who_no_longer_waited_for_the_outputs_was_not_told(self, autojump_clock: Clock) -> None:
+        async def impatient() -> None:
+            async with fails.start(1) as run:
+                with trio.move_on_after(0.5):
+                    await run.outputs()
+
+        with pytest.raises(StepFailedError):
+            await impatient()
+
+    async def test_it_leaves_the_context_alone_to_go_on(self, autojump_clock: Clock) -> None:
+        seen: list[str] = []
+
+        async def go_on() -> None:
+            async with fails.start(1) as run:
+                await trio.sleep(5)
+                seen.append(run.status)
+
+        with pytest.raises(StepFailedError):
+            await go_on()
+        assert seen == ["failed"]
+
+    async def test_it_outweighs_a_cancellation_from_outside(self, autojump_clock: Clock) -> None:
+        with pytest.raises(StepFailedError, match="disk full"), trio.move_on_after(1):
+            async with fails_untidily.start(1):
+                await trio.sleep_forever()
+
+
+class TestCancel:
+    async def test_every_handler_is_cancelled_and_nothing_more_starts(self, autojump_clock: Clock) -> None:
+        began = trio.current_time()
+        async with endless.step("b", second, depends_on=["a"]).start(1) as run:
+            await trio.sleep(1)
+            run.cancel()
+            assert run.status == "started"  # until all have cleaned up
+        assert (run.status, run.steps) == ("cancelled", {"a": "cancelled", "b": "created"})
+        assert trio.current_time() - began == 1
+
+    async def test_there_are_no_outputs(self, autojump_clock: Clock) -> None:
+        async with endless.start(1) as run:
+            run.cancel()
+            with pytest.raises(RunCancelledError) as caught:
+                await run.outputs()
+        assert str(caught.value) == f'flow "f": run {run.run_id} was cancelled, so it has no outputs.'
+
+    async def test_the_context_goes_on_and_ends_without_an_error(self, autojump_clock: Clock) -> None:
+        async with endless.start(1) as run:
+            run.cancel()
+            await trio.sleep(1)
+            assert run.status == "cancelled"
+
+    async def test_before_the_run_has_begun_nothing_starts(self, autojump_clock: Clock) -> None:
+        started: list[int] = []
+        async with Flow("f", int).step("a", lambda _: started.append(1)).start(1) as run:
+            run.cancel()
+        assert (run.status, started) == ("cancelled", [])
+
+    async def test_another_task_may_cancel(self, autojump_clock: Clock) -> None:
+        async def cancel(run: Run[Any]) -> None:
+            await trio.sleep(1)
+            run.cancel()
+            run.cancel()
+
+        async with trio.open_nursery() as nursery, endless.start(1) as run:
+            nursery.start_soon(cancel, run)
+        assert run.status == "cancelled"
+
+    async def test_a_run_that_has_ended_is_left_alone(self, autojump_clock: Clock) -> None:
+        async with one_step.start(1) as run:
+            outputs = await run.outputs()
+            run.cancel()
+            assert await run.outputs() == outputs == {"a": 1}
+        run.cancel()
+        assert run.status == "completed"
+
+
+class TestContext:
+    """What happens to the run when the context is left."""
+
+    async def test_its_end_waits_for_the_end_of_the_run(self, autojump_clock: Clock) -> None:
+        began = trio.current_time()
+        async with one_step.start(1) as run:
+            pass
+        assert trio.current_time() - began == 1
+        assert run.status == "completed"
+
+    async def test_an_exception_cancels_the_run_and_comes_out_as_it_is(self, autojump_clock: Clock) -> None:
+        error = KeyError("mine")
+        runs: list[Run[Any]] = []
+        with pytest.raises(KeyError) as caught:
+            await raises_in_context(endless, error, runs)
+        assert caught.value is error
+        assert [run.status for run in runs] == ["cancelled"]
+        assert not hasattr(error, "__notes__")
+
+    async def test_an_exception_is_told_of_a_run_that_failed_besides(self, autojump_clock: Clock) -> None:
+        runs: list[Run[Any]] = []
+        with pytest.raises(KeyError) as caught:
+            await raises_in_context(fails_untidily, KeyError("mine"), runs)
+        assert caught.value.__notes__ == [
+            (
+                'The run had failed, or failed as it was being cancelled: flow "f": step "a" failed at attempt 1: '
+                "OSError: disk full"
+            )
+        ]
+        assert [run.status for run in runs] == ["failed"]
+
+    async def test_cancelling_the_scope_around_it_cancels_the_run(self, autojump_clock: Clock) -> None:
+        with trio.move_on_after(1) as scope:
+            async with endless.start(1) as run:
+                await run.outputs()
+        assert scope.cancelled_caught
+        assert (run.status, run.steps) == ("cancelled", {"a": "cancelled"})
+
+    async def test_cancelling_the_scope_around_it_while_its_end_waits_cancels_the_run(
+        self, autojump_clock: Clock
+    ) -> None:
+        with trio.move_on_after(1) as scope:
+            async with endless.start(1) as run:
+                pass
+        assert scope.cancelled_caught
+        assert run.status == "cancelled"
+
+    async def test_leaving_by_return_waits_for_the_run(self, autojump_clock: Clock) -> None:
+        async def first_event() -> tuple[Run[Any], str]:
+            async with one_step.start(1) as run:
+                async for event in run.events:
+                    return run, word(event)
+            raise AssertionError
+
+        run, first = await first_event()
+        assert (first, run.status) == ("run started", "completed")
+
+    @pytest.mark.parametrize("interrupt", [KeyboardInterrupt(), SystemExit(3)])
+    @pytest.mark.parametrize("meanwhile", ["sleeping", "waiting for outputs", "looping", "at the end"])
+    async def test_what_ends_the_program_comes_out_bare_whatever_the_context_does(
+        self, interrupt: BaseException, meanwhile: str, autojump_clock: Clock
+    ) -> None:
+        async def leave(_: object) -> None:
+            await trio.sleep(1)
+            raise interrupt
+
+        runs: list[Run[Any]] = []
+
+        async def go_on() -> None:
+            async with Flow("f", int).step("a", leave).step("b", forever).start(1) as run:
+                runs.append(run)
+                match meanwhile:
+                    case "sleeping":
+                        await trio.sleep_forever()
+                    case "waiting for outputs":
+                        await run.outputs()
+                    case "looping":
+                        await listen(run, [])
+                        await trio.sleep_forever()
+
+        with pytest.raises(type(interrupt)) as caught:
+            await go_on()
+        assert caught.value is interrupt
+        assert [run.status for run in runs] == ["failed"]
+
+    async def test_many_runs_at_once(self, autojump_clock: Clock) -> None:
+        async with trio.open_nursery() as nursery:
+            for _ in range(10):
+                nursery.start_soon(self.whole, two_steps)
+
+    async def whole(self, flow: Flow[int, Any]) -> None:
+        async with flow.start(1) as run:
+            assert await run.outputs() == {"a": 1, "b": 1}
+
+
+async def test_nothing_of_a_run_survives_it(autojump_clock: Clock) -> None:
+    before = trio.lowlevel.current_statistics().tasks_living
+    for flow in (one_step, fails, endless):
+        try:
+            async with flow.start(1) as run:
+                await trio.sleep(2)
+                run.cancel()
+        except StepFailedError:
+            pass
+    assert trio.lowlevel.current_statistics().tasks_living == before

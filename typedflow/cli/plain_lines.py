@@ -1,0 +1,85 @@
+"""The progress of a run where it cannot be drawn: a line for each change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from typedflow.schedule import in_one_line
+
+if TYPE_CHECKING:
+    from typedflow.event import Event
+
+# Retries of items that are told, as there may be very many.
+_MOST_RETRIES = 10
+
+
+class PlainLines:
+    """Writes a line for each change of the run and of its steps, and of tasks what is new.
+
+    That is each retry, but of the items of a map step the first few only, and each tenth of the items that completes.
+    """
+
+    def __init__(self) -> None:
+        self._started: dict[str | None, Event] = {}
+        self._items_completed: dict[str, int] = {}
+        self._items_retried: dict[str, int] = {}
+
+    def __call__(self, event: Event) -> None:
+        """Write what there is to say of the event."""
+        if event.subject == "task":
+            self._task(event)
+            return
+        name = f'flow "{event.flow}"' if event.step is None else f'step "{event.step}"'
+        if event.status == "started":
+            self._started[event.step] = event
+            items = "" if event.items is None else f": {counted(event.items)}"
+            _write(f"{name} started{items}")
+            return
+        started = self._started.pop(event.step, None)
+        after = "" if started is None else f" after {event.monotonic - started.monotonic:.2f} s"
+        _write(f"{name} {event.status}{after}{_reason(event)}")
+
+    def _task(self, event: Event) -> None:
+        started = self._started.get(event.step)
+        if event.step is None or started is None:  # the step has ended
+            return
+        if event.status == "retrying":
+            if started.items is not None:
+                self._retried_item(event.step, event)
+            else:
+                _write(f'step "{event.step}": {_retry(event)}')
+        elif event.status == "completed" and started.items is not None:
+            completed = self._items_completed[event.step] = self._items_completed.get(event.step, 0) + 1
+            tenth = completed * 10 // started.items
+            if tenth > (completed - 1) * 10 // started.items and tenth < 10:  # the end of the step says the rest
+                _write(f'step "{event.step}": {completed:,} of {counted(started.items)} completed')
+
+    def _retried_item(self, step: str, event: Event) -> None:
+        retried = self._items_retried[step] = self._items_retried.get(step, 0) + 1
+        if retried <= _MOST_RETRIES:
+            _write(f'step "{step}", item {event.task_index}: {_retry(event)}')
+        elif retried == _MOST_RETRIES + 1:
+            _write(f'step "{step}": further retries of its items are not shown')
+
+
+def counted(items: int) -> str:
+    """Return the number of items in words."""
+    return "1 item" if items == 1 else f"{items:,} items"
+
+
+def _retry(event: Event) -> str:
+    error = "" if event.error is None else f": {in_one_line(event.error)}"
+    return f"attempt {event.attempt} failed, the next one follows in {event.delay or 0:g} s{error}"
+
+
+def _reason(event: Event) -> str:
+    if event.reason is None:
+        return ""
+    error = "" if event.error is None else f": {in_one_line(event.error)}"
+    return f": {event.reason.replace('_', ' ')}{error}"
+
+
+def _write(line: str) -> None:
+    click.echo(line, err=True)

@@ -1,0 +1,171 @@
+"""The progress of a run, for a terminal: a table of its steps."""
+
+from __future__ import annotations
+
+import time
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from typedflow.cli.plain_lines import counted
+from typedflow.schedule import in_one_line
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from typedflow.definition import FlowDefinition
+    from typedflow.event import Event
+
+_STYLES = {
+    "created": "dim",
+    "started": "yellow",
+    "retrying": "yellow",
+    "completed": "green",
+    "failed": "bold red",
+    "skipped": "cyan",
+    "cancelled": "magenta",
+}
+
+
+class _Running:
+    """A step that has started, and what becomes of its tasks."""
+
+    def __init__(self, started: Event) -> None:
+        self.started = started
+        self.completed = 0
+        self.waiting = 0
+        self.attempt = 1
+        self.next_attempt = 0.0
+
+    def note(self, event: Event) -> None:
+        if event.status == "completed":
+            self.completed += 1
+        elif event.status == "retrying":
+            self.waiting += 1
+            self.attempt = (event.attempt or 0) + 1
+            self.next_attempt = event.time + (event.delay or 0)
+        elif event.status == "started" and event.attempt != 1:
+            self.waiting -= 1
+
+    @property
+    def status(self) -> str:
+        return "retrying" if self.waiting and self.started.items is None else "started"
+
+    @property
+    def detail(self) -> str:
+        if self.started.items is not None:
+            retrying = f", {self.waiting:,} retrying" if self.waiting else ""
+            return f"{self.completed:,} of {counted(self.started.items)}{retrying}"
+        if self.waiting:
+            return f"attempt {self.attempt} in {max(0.0, self.next_attempt - time.time()):.0f} s"
+        return f"attempt {self.attempt}" if self.attempt > 1 else ""
+
+
+class _Ended(NamedTuple):
+    """How a step ended."""
+
+    status: str
+    seconds: float | None
+    detail: str
+
+    @classmethod
+    def of(cls, event: Event, running: _Running | None) -> _Ended:
+        said = [] if event.reason is None else [event.reason.replace("_", " ")]
+        if event.error is not None:
+            said.append(in_one_line(event.error))
+        elif running is not None and running.started.items is not None:
+            said.append(running.detail)
+        seconds = None if running is None else event.monotonic - running.started.monotonic
+        return cls(event.status, seconds, ": ".join(said))
+
+
+class StepTable:
+    """A table of the steps with their states and times, that rich can draw at any moment.
+
+    Of a map step it says how many items have completed, of one that is tried again when, of one that was skipped why.
+    Where the flow has more steps than the terminal has lines, it is a window: the steps that run, and above them
+    those that ended last.
+    """
+
+    def __init__(self, definition: FlowDefinition, console: Console) -> None:
+        self._definition = definition
+        self._console = console
+        self._run: Event | None = None
+        self._run_ended: tuple[str, float] | None = None
+        self._running: dict[str, _Running] = {}
+        self._ended: dict[str, _Ended] = {}
+
+    def __call__(self, event: Event) -> None:
+        """Take note of the event."""
+        if event.step is None:
+            if self._run is None:
+                self._run = event
+            else:
+                self._run_ended = event.status, event.monotonic - self._run.monotonic
+            return
+        running = self._running.get(event.step)
+        if event.subject == "task":
+            if running is not None:
+                running.note(event)
+        elif event.status == "started":
+            self._running[event.step] = _Running(event)
+        else:
+            # In this order, a step that ends while the table is drawn is in at least one of the two.
+            self._ended[event.step] = _Ended.of(event, running)
+            self._running.pop(event.step, None)
+
+    def __rich__(self) -> Group:
+        # Copies, because rich draws in a thread of its own.
+        ended, running = self._ended.copy(), self._running.copy()
+        grid = Table.grid(padding=(0, 2))
+        grid.add_column(no_wrap=True, overflow="ellipsis")
+        grid.add_column(no_wrap=True)
+        grid.add_column(no_wrap=True, justify="right")
+        grid.add_column()  # the only one that is narrowed where the terminal is
+        for slug in self._shown(ended, running):
+            row = self._row(ended.get(slug), running.get(slug))
+            grid.add_row(slug, Text(row.status, _STYLES[row.status]), _time(row.seconds), _detail(row.detail))
+        return Group(grid, self._summary([step.status for step in ended.values()]))
+
+    def _row(self, ended: _Ended | None, running: _Running | None) -> _Ended:
+        if ended is not None:
+            return ended
+        if running is not None:
+            return _Ended(running.status, _since(running.started), running.detail)
+        return _Ended("created", None, "")
+
+    def _shown(self, ended: dict[str, _Ended], running: dict[str, _Running]) -> list[str]:
+        height = max(1, self._console.height - 3)
+        if len(self._definition) <= height:
+            return [step.slug for step in self._definition.steps]
+        current = [slug for slug in islice(running, height) if slug not in ended]
+        latest = list(islice(reversed(ended), height - len(current)))
+        return latest[::-1] + current
+
+    def _summary(self, statuses: list[str]) -> Text:
+        status, elapsed = self._run_ended or ("started", _since(self._run) if self._run else 0.0)
+        skipped = f", {statuses.count('skipped')} skipped" if "skipped" in statuses else ""
+        return Text.assemble(
+            (self._definition.slug, "bold"),
+            "  ",
+            (status, _STYLES[status]),
+            f"  {statuses.count('completed')} of {len(self._definition)} steps completed{skipped}  {elapsed:.1f} s",
+            no_wrap=True,
+            overflow="ellipsis",
+        )
+
+
+def _time(seconds: float | None) -> str:
+    return "" if seconds is None else f"{seconds:.1f} s"
+
+
+def _detail(text: str) -> Text:
+    return Text(text, no_wrap=True, overflow="ellipsis")
+
+
+def _since(started: Event) -> float:
+    """Seconds from an event until now; by the wall clock, because only the run can read the clock of its executor."""
+    return max(0.0, time.time() - started.time)
