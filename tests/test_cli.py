@@ -201,46 +201,6 @@ class TestRun:
         assert invoke("run", "empty.py:empty", "--input", "1").stdout == "{}\n"
 
 
-class TestProgress:
-    EVENTFUL = """
-        from typedflow import Flow
-
-        tried = []
-
-        def flaky(item):
-            tried.append(item)
-            if tried.count(item) < 2:
-                raise ConnectionError("try\\nagain")
-            return item
-
-        flow = (
-            Flow("shop", list[int], base_delay=0.01)
-            .map("ship", flaky, over="run", max_concurrency=1)
-            .step("gift", lambda i: 1, if_=[9], when_unmet="skip_cascade")
-            .step("card", lambda i: 1, depends_on=["gift"])
-            .step("pay", lambda i: 1 / 0, max_attempts=1, when_exhausted="skip")
-        )
-        """
-
-    def test_lines_tell_of_retries_and_of_skipped_steps(self, folder: Path) -> None:
-        (folder / "eventful.py").write_text(textwrap.dedent(self.EVENTFUL))
-        done = shell("run", "eventful:flow", "--input", "[7, 8]", cwd=folder)
-        assert json.loads(done.stdout) == {"ship": [7, 8], "gift": None, "card": None, "pay": None}
-        lines = [line.partition(" after ")[0] for line in done.stderr.splitlines()]
-        assert [line for line in lines if "shop" in line] == ['flow "shop" started', 'flow "shop" completed']
-        assert [line for line in lines if "ship" in line] == [
-            'step "ship" started',
-            'step "ship", item 0, failed at attempt 1: ConnectionError: try again; it is tried again in 0.0 s',
-            'step "ship", item 1, failed at attempt 1: ConnectionError: try again; it is tried again in 0.0 s',
-            'step "ship" completed',
-        ]
-        assert [line for line in lines if "skipped" in line] == [
-            'step "gift" skipped: its condition did not hold',
-            'step "card" skipped: a step that it depends on was skipped',
-            'step "pay" skipped: its attempts are used up',
-        ]
-
-
 class TestFailedRun:
     def test_a_failed_step_is_named_with_the_traceback_of_its_handler_alone(self, folder: Path) -> None:
         done = shell("run", "flows.py:breaks", "--input", PAGE, cwd=folder)
@@ -571,14 +531,6 @@ class TestTerminal:
         assert "2 of 2 steps completed" in last[2]
         assert all(line.rstrip().endswith(" s") for line in last)
         assert "downloading\r\n" in drawn  # what a handler prints stands above the table
-
-    def test_the_table_tells_of_items_and_of_skipped_steps(self, folder: Path) -> None:
-        (folder / "flows.py").write_text(textwrap.dedent(TestProgress.EVENTFUL))
-        returncode, _, drawn = self.draw(folder, "flow", "[7, 8, 9]", NO_COLOR="1")
-        assert returncode == 0
-        last = drawn[drawn.rindex("\x1b[2K") :]
-        assert "3 items done" in last
-        assert "its attempts are used up" in last
 
     def test_of_many_steps_a_window_is_drawn(self, folder: Path) -> None:
         returncode, stdout, drawn = self.draw(folder, "many", "1")
