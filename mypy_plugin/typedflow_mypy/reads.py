@@ -14,7 +14,7 @@ from mypy.checker import TypeChecker
 from mypy.errorcodes import NO_ANY_RETURN, ErrorCode
 from mypy.errors import ErrorInfo, Errors, ErrorWatcher
 from mypy.messages import format_item_name_list
-from mypy.nodes import Context, FuncItem
+from mypy.nodes import Context, FuncItem, LambdaExpr
 from mypy.types import Instance
 
 from typedflow_mypy import errorcodes, items, skips
@@ -73,8 +73,10 @@ def explain_input(checker: TypeChecker, call: StepCall, body: FuncItem) -> None:
     if call.over is None:
         handed = call.step_input()
         skipped = frozenset(slug for slug in call.skips.keys() & handed.keys() if call.skips[slug].alone)
+    # Of a lambda, an older mypy does not know where it ends.
+    within = body.expr() if isinstance(body, LambdaExpr) else body
     keys = frozenset(handed or [""])  # what has no keys is entered as well, as what a handler takes
-    _explain(checker, (body.line, body.end_line or body.line), words, Skipped(checker, body, keys, skipped), call)
+    _explain(checker, (body.line, body.end_line or body.line), words, Skipped(checker, within, keys, skipped), call)
 
 
 def explain_outputs(checker: TypeChecker, flow: Instance, slugs: Iterable[str], kind: str = "step") -> None:

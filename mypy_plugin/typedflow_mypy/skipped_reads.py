@@ -1,5 +1,6 @@
 """The None of a step that may be skipped, where mypy finds it used as if it were the step's output."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -20,7 +21,7 @@ from mypy.nodes import (
     Var,
 )
 from mypy.server.subexpr import get_subexpressions
-from mypy.types import TypedDictType, get_proper_type
+from mypy.types import Type, TypedDictType, get_proper_type
 
 from typedflow_mypy import assignments
 
@@ -72,9 +73,18 @@ class Skipped:
             return next(filter(None, (self._step(each) for each in values if isinstance(each, IndexExpr))), None)
         if not isinstance(expression, IndexExpr) or not isinstance(expression.index, StrExpr):
             return None
-        base = get_proper_type(self.checker.lookup_type_or_none(expression.base))
-        is_ours = isinstance(base, TypedDictType) and base.items.keys() == self.keys
+        is_ours = any(map(self._is_ours, self._types(expression.base)))
         return expression.index.value if is_ours and expression.index.value in self.slugs else None
+
+    def _types(self, base: Expression) -> Iterator[Type | None]:
+        """What is known of the type of what is read: mypy may not have noted it yet."""
+        yield self.checker.lookup_type_or_none(base)
+        if isinstance(base, NameExpr) and isinstance(base.node, Var):
+            yield base.node.type
+
+    def _is_ours(self, read: Type | None) -> bool:
+        proper = get_proper_type(read)
+        return isinstance(proper, TypedDictType) and proper.items.keys() == self.keys
 
 
 def _operands(expression: Expression) -> list[Expression]:
