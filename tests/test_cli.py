@@ -86,7 +86,7 @@ FLOWS = """
 
     trunk = Flow("analyze", Page, max_attempts=1).step("website", website)
     analyze = trunk.step("length", length, depends_on=["website"])
-    breaks = trunk.step("broken", broken, depends_on=["website"], max_attempts=1)
+    breaks = trunk.step("broken", broken, depends_on=["website"])
     misdeclares = trunk.step("misdeclared", misdeclared)
     forgets = trunk.step("undeclared", undeclared, depends_on=["website"])
     unresolvable = trunk.step("unresolved", unresolved)
@@ -189,7 +189,7 @@ class TestRun:
     def test_a_step_that_was_skipped_is_null(self, invoke: Invoke) -> None:
         result = invoke("run", "flows:skips", "--input", PAGE)
         assert (result.exit_code, result.stdout) == (0, '{\n  "website": null\n}\n')
-        assert 'step "website" skipped: condition unmet\n' in result.stderr
+        assert 'step "website" skipped: its condition did not hold\n' in result.stderr
 
     def test_the_outputs_of_a_map_are_a_list(self, invoke: Invoke) -> None:
         result = invoke("run", "flows:maps", "--input", "[1, 2]")
@@ -229,15 +229,16 @@ class TestProgress:
         lines = [line.partition(" after ")[0] for line in done.stderr.splitlines()]
         assert [line for line in lines if "shop" in line] == ['flow "shop" started', 'flow "shop" completed']
         assert [line for line in lines if "ship" in line] == [
-            'step "ship" started',
-            'step "ship", item 0, failed at attempt 1: ConnectionError: try again; it is tried again in 0.0 s',
-            'step "ship", item 1, failed at attempt 1: ConnectionError: try again; it is tried again in 0.0 s',
+            'step "ship" started: 2 items',
+            'step "ship", item 0, failed at attempt 1: ConnectionError: try again; it is tried again in 0.01 s',
+            'step "ship", item 1, failed at attempt 1: ConnectionError: try again; it is tried again in 0.01 s',
+            'step "ship": 1 of 2 items completed',
             'step "ship" completed',
         ]
         assert [line for line in lines if "skipped" in line] == [
             'step "gift" skipped: its condition did not hold',
             'step "card" skipped: a step that it depends on was skipped',
-            'step "pay" skipped: its attempts are used up',
+            'step "pay" skipped: its attempts are used up (ZeroDivisionError: division by zero)',
         ]
 
 
@@ -295,7 +296,7 @@ class TestFailedRun:
         assert lines[1:7] == [
             'flow "retries" started',
             'step "broken" started',
-            'step "broken": attempt 1 failed, the next one follows in 0.01 s: LookupError: no such word',
+            'step "broken" failed at attempt 1: LookupError: no such word; it is tried again in 0.01 s',
             'step "broken" failed after N s',
             'flow "retries" failed after N s',
             'Error: flow "retries": step "broken" failed at attempt 2: LookupError: no such word',
@@ -577,7 +578,7 @@ class TestTerminal:
         returncode, _, drawn = self.draw(folder, "flow", "[7, 8, 9]", NO_COLOR="1")
         assert returncode == 0
         last = drawn[drawn.rindex("\x1b[2K") :]
-        assert "3 items done" in last
+        assert "3 of 3 items" in last
         assert "its attempts are used up" in last
 
     def test_of_many_steps_a_window_is_drawn(self, folder: Path) -> None:
