@@ -86,7 +86,7 @@ FLOWS = """
 
     trunk = Flow("analyze", Page, max_attempts=1).step("website", website)
     analyze = trunk.step("length", length, depends_on=["website"])
-    breaks = trunk.step("broken", broken, depends_on=["website"], max_attempts=1)
+    breaks = trunk.step("broken", broken, depends_on=["website"])
     misdeclares = trunk.step("misdeclared", misdeclared)
     forgets = trunk.step("undeclared", undeclared, depends_on=["website"])
     unresolvable = trunk.step("unresolved", unresolved)
@@ -189,7 +189,7 @@ class TestRun:
     def test_a_step_that_was_skipped_is_null(self, invoke: Invoke) -> None:
         result = invoke("run", "flows:skips", "--input", PAGE)
         assert (result.exit_code, result.stdout) == (0, '{\n  "website": null\n}\n')
-        assert 'step "website" skipped: condition unmet\n' in result.stderr
+        assert 'step "website" skipped: its condition did not hold\n' in result.stderr
 
     def test_the_outputs_of_a_map_are_a_list(self, invoke: Invoke) -> None:
         result = invoke("run", "flows:maps", "--input", "[1, 2]")
@@ -199,6 +199,47 @@ class TestRun:
     def test_a_flow_without_steps_has_no_outputs(self, invoke: Invoke, folder: Path) -> None:
         (folder / "empty.py").write_text('from typedflow import Flow\nempty = Flow("empty", int)\n')
         assert invoke("run", "empty.py:empty", "--input", "1").stdout == "{}\n"
+
+
+class TestProgress:
+    EVENTFUL = """
+        from typedflow import Flow
+
+        tried = []
+
+        def flaky(item):
+            tried.append(item)
+            if tried.count(item) < 2:
+                raise ConnectionError("try\\nagain")
+            return item
+
+        flow = (
+            Flow("shop", list[int], base_delay=0.01)
+            .map("ship", flaky, over="run", max_concurrency=1)
+            .step("gift", lambda i: 1, if_=[9], when_unmet="skip_cascade")
+            .step("card", lambda i: 1, depends_on=["gift"])
+            .step("pay", lambda i: 1 / 0, max_attempts=1, when_exhausted="skip")
+        )
+        """
+
+    def test_lines_tell_of_retries_and_of_skipped_steps(self, folder: Path) -> None:
+        (folder / "eventful.py").write_text(textwrap.dedent(self.EVENTFUL))
+        done = shell("run", "eventful:flow", "--input", "[7, 8]", cwd=folder)
+        assert json.loads(done.stdout) == {"ship": [7, 8], "gift": None, "card": None, "pay": None}
+        lines = [line.partition(" after ")[0] for line in done.stderr.splitlines()]
+        assert [line for line in lines if "shop" in line] == ['flow "shop" started', 'flow "shop" completed']
+        assert [line for line in lines if "ship" in line] == [
+            'step "ship" started: 2 items',
+            'step "ship", item 0, failed at attempt 1: ConnectionError: try again; it is tried again in 0.01 s',
+            'step "ship", item 1, failed at attempt 1: ConnectionError: try again; it is tried again in 0.01 s',
+            'step "ship": 1 of 2 items completed',
+            'step "ship" completed',
+        ]
+        assert [line for line in lines if "skipped" in line] == [
+            'step "gift" skipped: its condition did not hold',
+            'step "card" skipped: a step that it depends on was skipped',
+            'step "pay" skipped: its attempts are used up (ZeroDivisionError: division by zero)',
+        ]
 
 
 class TestFailedRun:
@@ -255,7 +296,7 @@ class TestFailedRun:
         assert lines[1:7] == [
             'flow "retries" started',
             'step "broken" started',
-            'step "broken": attempt 1 failed, the next one follows in 0.01 s: LookupError: no such word',
+            'step "broken" failed at attempt 1: LookupError: no such word; it is tried again in 0.01 s',
             'step "broken" failed after N s',
             'flow "retries" failed after N s',
             'Error: flow "retries": step "broken" failed at attempt 2: LookupError: no such word',
@@ -531,6 +572,14 @@ class TestTerminal:
         assert "2 of 2 steps completed" in last[2]
         assert all(line.rstrip().endswith(" s") for line in last)
         assert "downloading\r\n" in drawn  # what a handler prints stands above the table
+
+    def test_the_table_tells_of_items_and_of_skipped_steps(self, folder: Path) -> None:
+        (folder / "flows.py").write_text(textwrap.dedent(TestProgress.EVENTFUL))
+        returncode, _, drawn = self.draw(folder, "flow", "[7, 8, 9]", NO_COLOR="1")
+        assert returncode == 0
+        last = drawn[drawn.rindex("\x1b[2K") :]
+        assert "3 of 3 items" in last
+        assert "its attempts are used up" in last
 
     def test_of_many_steps_a_window_is_drawn(self, folder: Path) -> None:
         returncode, stdout, drawn = self.draw(folder, "many", "1")

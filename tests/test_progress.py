@@ -79,8 +79,8 @@ class TestLines:
         assert lines(retried, 1) == [
             'flow "f" started',
             'step "a" started',
-            'step "a": attempt 1 failed, the next one follows in 1 s: ValueError: not yet',
-            'step "a": attempt 2 failed, the next one follows in 2 s: ValueError: not yet',
+            'step "a" failed at attempt 1: ValueError: not yet; it is tried again in 1 s',
+            'step "a" failed at attempt 2: ValueError: not yet; it is tried again in 2 s',
             'step "a" completed after 6.00 s',
             'flow "f" completed after 6.00 s',
         ]
@@ -91,7 +91,7 @@ class TestLines:
         assert lines(mapped, [0, 1, 2]) == [
             'flow "f" started',
             'step "each" started: 3 items',
-            'step "each", item 0: attempt 1 failed, the next one follows in 1 s: ValueError: not yet',
+            'step "each", item 0, failed at attempt 1: ValueError: not yet; it is tried again in 1 s',
             'step "each": 1 of 3 items completed',
             'step "each": 2 of 3 items completed',
             'step "each" completed after 3.00 s',
@@ -117,16 +117,16 @@ class TestLines:
         said = lines(Flow("f", list[int]).map("each", fail, over="run", thread=False), list(range(1000)))
         retries = [line for line in said if "attempt" in line]
         assert len(retries) == 10
-        assert retries[9] == 'step "each", item 9: attempt 1 failed, the next one follows in 1 s: ValueError: 9'
+        assert retries[9] == 'step "each", item 9, failed at attempt 1: ValueError: 9; it is tried again in 1 s'
         assert said.count('step "each": further retries of its items are not shown') == 1
 
     def test_a_skip_says_why(self, lines: Callable[..., list[str]]) -> None:
         assert lines(skipped, 1) == [
             'flow "f" started',
-            'step "unmet" skipped: condition unmet',
-            'step "below" skipped: dependency skipped',
+            'step "unmet" skipped: its condition did not hold',
+            'step "below" skipped: a step that it depends on was skipped',
             'step "failed" started',
-            'step "failed" skipped after 1.00 s: handler failed: PermanentError: no',
+            'step "failed" skipped: its attempts are used up (PermanentError: no)',
             'flow "f" completed after 1.00 s',
         ]
 
@@ -187,9 +187,9 @@ class TestTable:
 
     def test_a_skip_says_why_and_is_counted(self) -> None:
         assert self.drawings(skipped, 1)[-1] == (
-            "unmet   skipped         condition unmet\n"
-            "below   skipped         dependency skipped\n"
-            "failed  skipped  1.0 s  handler failed: PermanentError: no\n"
+            "unmet   skipped         its condition did not hold\n"
+            "below   skipped         a step that it depends on was skipped\n"
+            "failed  skipped  1.0 s  its attempts are used up (PermanentError: no)\n"
             "f  completed  0 of 3 steps completed, 3 skipped  1.0 s\n"
         )
 
@@ -202,9 +202,9 @@ class TestTable:
 
     def test_on_a_narrow_terminal_the_reasons_are_shortened_and_nothing_else(self) -> None:
         assert self.drawings(skipped, 1, width=40)[-1] == (
-            "unmet   skipped         condition unmet\n"
-            "below   skipped         dependency skip…\n"
-            "failed  skipped  1.0 s  handler failed:…\n"
+            "unmet   skipped         its condition d…\n"
+            "below   skipped         a step that it …\n"
+            "failed  skipped  1.0 s  its attempts ar…\n"
             "f  completed  0 of 3 steps completed, 3…\n"
         )
 

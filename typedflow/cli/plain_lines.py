@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from typedflow.schedule import in_one_line
 
 if TYPE_CHECKING:
-    from typedflow.event import Event
+    from typedflow.event import Event, SkipReason
 
+_REASONS: Final[dict[SkipReason, str]] = {
+    "condition_unmet": "its condition did not hold",
+    "handler_failed": "its attempts are used up",
+    "dependency_skipped": "a step that it depends on was skipped",
+}
 # Retries of items that are told, as there may be very many.
 _MOST_RETRIES = 10
 
@@ -38,8 +43,11 @@ class PlainLines:
             _write(f"{name} started{items}")
             return
         started = self._started.pop(event.step, None)
+        if event.reason is not None:
+            _write(f"{name} skipped: {why_skipped(event)}")
+            return
         after = "" if started is None else f" after {event.monotonic - started.monotonic:.2f} s"
-        _write(f"{name} {event.status}{after}{_reason(event)}")
+        _write(f"{name} {event.status}{after}")
 
     def _task(self, event: Event) -> None:
         started = self._started.get(event.step)
@@ -49,7 +57,7 @@ class PlainLines:
             if started.items is not None:
                 self._retried_item(event.step, event)
             else:
-                _write(f'step "{event.step}": {_retry(event)}')
+                _write(f'step "{event.step}" {_retry(event)}')
         elif event.status == "completed" and started.items is not None:
             completed = self._items_completed[event.step] = self._items_completed.get(event.step, 0) + 1
             tenth = completed * 10 // started.items
@@ -59,7 +67,7 @@ class PlainLines:
     def _retried_item(self, step: str, event: Event) -> None:
         retried = self._items_retried[step] = self._items_retried.get(step, 0) + 1
         if retried <= _MOST_RETRIES:
-            _write(f'step "{step}", item {event.task_index}: {_retry(event)}')
+            _write(f'step "{step}", item {event.task_index}, {_retry(event)}')
         elif retried == _MOST_RETRIES + 1:
             _write(f'step "{step}": further retries of its items are not shown')
 
@@ -69,16 +77,15 @@ def counted(items: int) -> str:
     return "1 item" if items == 1 else f"{items:,} items"
 
 
+def why_skipped(event: Event) -> str:
+    """Return why a step was skipped, and the error if it was one."""
+    reason = "" if event.reason is None else _REASONS[event.reason]
+    return reason if event.error is None else f"{reason} ({in_one_line(event.error)})"
+
+
 def _retry(event: Event) -> str:
     error = "" if event.error is None else f": {in_one_line(event.error)}"
-    return f"attempt {event.attempt} failed, the next one follows in {event.delay or 0:g} s{error}"
-
-
-def _reason(event: Event) -> str:
-    if event.reason is None:
-        return ""
-    error = "" if event.error is None else f": {in_one_line(event.error)}"
-    return f": {event.reason.replace('_', ' ')}{error}"
+    return f"failed at attempt {event.attempt}{error}; it is tried again in {event.delay or 0:g} s"
 
 
 def _write(line: str) -> None:

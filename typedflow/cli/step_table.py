@@ -10,7 +10,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from typedflow.cli.plain_lines import counted
+from typedflow.cli.plain_lines import counted, why_skipped
 from typedflow.schedule import in_one_line
 
 if TYPE_CHECKING:
@@ -73,13 +73,15 @@ class _Ended(NamedTuple):
 
     @classmethod
     def of(cls, event: Event, running: _Running | None) -> _Ended:
-        said = [] if event.reason is None else [event.reason.replace("_", " ")]
-        if event.error is not None:
-            said.append(in_one_line(event.error))
+        detail = ""
+        if event.reason is not None:
+            detail = why_skipped(event)
+        elif event.error is not None:
+            detail = in_one_line(event.error)
         elif running is not None and running.started.items is not None:
-            said.append(running.detail)
+            detail = running.detail
         seconds = None if running is None else event.monotonic - running.started.monotonic
-        return cls(event.status, seconds, ": ".join(said))
+        return cls(event.status, seconds, detail)
 
 
 class StepTable:
