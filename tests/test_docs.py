@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import trio
 from mypy import api
 from mypy.errorcodes import ErrorCode
 from typedflow_mypy import errorcodes
 
 import typedflow
+from typedflow import Flow, StepContext
+from typedflow.cli.plain_lines import PlainLines
+from typedflow.graph import draw
+from typedflow.testing import VirtualClock
 
 if TYPE_CHECKING:
     import pytest
@@ -50,6 +56,23 @@ def test_the_page_of_type_errors_shows_what_mypy_says(tmp_path: Path, monkeypatc
         found[name] = ["".join(found.get(name, [])) + line.split(": ", 1)[1] + "\n"]
     assert found == said
     assert set(said) == {code.code for code in vars(errorcodes).values() if isinstance(code, ErrorCode)}
+
+
+def test_the_page_of_the_command_line_shows_what_it_draws_and_tells(capsys: pytest.CaptureFixture[str]) -> None:
+    def ship(item: int, context: StepContext) -> None:
+        if item == 3 and context.attempt == 1:
+            raise ConnectionError("try again")
+
+    progress, drawing = _blocks((DOCS / "command-line.md").read_text(encoding="utf-8"), "text")
+    flow = Flow("shop", list[int]).map("ship", ship, over="run", thread=False)
+    flow_too = flow.step("gift", lambda _: None, if_=[2000]).step(
+        "card", lambda _: None, depends_on=["gift"], when_exhausted="skip_cascade"
+    )
+    assert drawing == f"{draw(flow_too.definition)}\n"
+    lines = PlainLines()
+    trio.run(partial(flow_too.run, list(range(2000)), listeners=[lambda event: lines(event)]), clock=VirtualClock())  # noqa: PLW0108  in place
+    told = capsys.readouterr().err.splitlines()
+    assert [line for line in progress.splitlines() if line not in told] == []
 
 
 def _blocks(text: str, language: str) -> list[str]:

@@ -19,7 +19,7 @@ def log_events(event: Event) -> None:
 
     What failed is an error, with the traceback where a handler raised; a retry is a warning; what else becomes of a
     run or a step is information, and of a task for debugging. Records carry flow, step, run_id, task_index and attempt,
-    as those of `StepContext.logger` do, and subject and status besides.
+    as those of ``StepContext.logger`` do, and subject and status besides.
     """
     level = {"failed": logging.ERROR, "retrying": logging.WARNING}.get(event.status, _LEVELS[event.subject])
     if not _logger.isEnabledFor(level):
