@@ -147,7 +147,7 @@ class Server:
         return str(contents["value"] if isinstance(contents, dict) else contents)
 
     def _ask(self, method: str, file: Path, program: str) -> Any:
-        """Ask about the place of the cursor, again if there is no answer yet to anything: some are not ready at once."""
+        """Ask about the place of the cursor, again while nothing has been answered: some are not ready at once."""
         self.show(file, program.replace(CURSOR, ""))
         before = program[: program.index(CURSOR)]
         position = {"line": before.count("\n"), "character": len(before.rpartition("\n")[2])}
