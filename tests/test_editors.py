@@ -55,10 +55,10 @@ def flows(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_language_server_offers_and_shows(engine: str, flows: Path) -> None:
     found: dict[str, bool] = {}
     with Server.started(SERVERS[engine], flows) as server:
-        for name, case in CASES["completions"].items():
-            found[name] = server.completions(flows / f"{name}.py", program(case)) >= set(case["offers"])
         for name, case in CASES["hovers"].items():
             found[name] = case["shows"] in server.hover(flows / f"{name}.py", program(case))
+        for name, case in CASES["completions"].items():
+            found[name] = server.completions(flows / f"{name}.py", program(case)) >= set(case["offers"])
 
     assert found == {name: engine in case["yes"] for name, case in (CASES["completions"] | CASES["hovers"]).items()}
 

@@ -49,6 +49,7 @@ class Server:
         self.diagnostics: dict[str, list[dict[str, Any]]] = {}
         self._folder = folder
         self._versions: dict[Path, int] = {}
+        self._is_ready = False
         self._endpoint = Endpoint(answers, JsonRpcStreamWriter(process.stdin).write)
         reader = JsonRpcStreamReader(process.stdout)
         Thread(target=reader.listen, args=[self._endpoint.consume], daemon=True).start()
@@ -146,13 +147,16 @@ class Server:
         return str(contents["value"] if isinstance(contents, dict) else contents)
 
     def _ask(self, method: str, file: Path, program: str) -> Any:
-        """Ask about the place of the cursor, again if there is no answer: some servers are not ready at once."""
+        """Ask about the place of the cursor, again while nothing has been answered: some are not ready at once."""
         self.show(file, program.replace(CURSOR, ""))
         before = program[: program.index(CURSOR)]
         position = {"line": before.count("\n"), "character": len(before.rpartition("\n")[2])}
         for _ in range(TRIES):
             found = self._request(method, {"textDocument": {"uri": file.as_uri()}, "position": position})
             if found and found != {"isIncomplete": False, "items": []}:
+                self._is_ready = True
                 return found
+            if self._is_ready:
+                return None
             time.sleep(0.2)
         return None

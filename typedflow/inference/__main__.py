@@ -203,7 +203,7 @@ class Skipping(NamedTuple):
 
 
 GIVEN: Final = {"if_": "Any = ...", "if_not": "Any = ..."}
-# Left out they would be, for ty, some of the options.
+# They have to be named: ty takes any other keyword for one of the options.
 NOT_GIVEN: Final = {"if_": "Unset = ...", "if_not": "Unset = ..."}
 FAIL: Final = "Literal['fail'] | None = None"
 SKIP: Final = "Literal['fail', 'skip'] | None = None"
