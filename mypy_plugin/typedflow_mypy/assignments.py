@@ -71,7 +71,7 @@ class Assignment:
 # Those of the module whose statements these are, by their values and by each call that a value is made of.
 _index: Final[list[tuple[list[Statement], dict[Expression, Assignment]]]] = []
 # What is assigned in it to each name.
-_values: Final[defaultdict[str, list[tuple[NameExpr, Expression]]]] = defaultdict(list)
+_named: Final[defaultdict[str, list[tuple[NameExpr, Assignment]]]] = defaultdict(list)
 # How often a variable of it is given a value that is not made of its own.
 _begun: Final[Counter[object]] = Counter()
 
@@ -82,11 +82,11 @@ def of(checker: TypeChecker, value: Expression) -> Assignment | None:
     if not _index or _index[0][0] is not statements:
         found = {}
         _begun.clear()
-        _values.clear()
+        _named.clear()
         for assignment in within(statements):
             for name in assignment.statement.lvalues:
                 if isinstance(name, NameExpr):
-                    _values[name.name].append((name, assignment.statement.rvalue))
+                    _named[name.name].append((name, assignment))
             _begun[_variable(assignment)] += not assignment.extends_target
             found.update(dict.fromkeys([assignment.statement.rvalue, *assignment.calls], assignment))
         _index[:] = [(statements, found)]
@@ -107,8 +107,19 @@ def _variable(assignment: Assignment) -> object:
 
 def values(checker: TypeChecker, variable: Var) -> list[Expression]:
     """Return what is assigned to a variable, by that name."""
+    return [assignment.statement.rvalue for assignment in _to(checker, variable)]
+
+
+def alternatives(checker: TypeChecker, variable: Var) -> list[Expression]:
+    """Return what is assigned to a variable in several blocks, of which some may have run and some not."""
+    found = _to(checker, variable)
+    is_in_one_block = all(assignment.siblings is found[0].siblings for assignment in found)
+    return [] if is_in_one_block else [assignment.statement.rvalue for assignment in found]
+
+
+def _to(checker: TypeChecker, variable: Var) -> list[Assignment]:
     of(checker, NameExpr(variable.name))
-    return [value for name, value in _values[variable.name] if name.node is variable]
+    return [assignment for name, assignment in _named[variable.name] if name.node is variable]
 
 
 def within(

@@ -76,7 +76,7 @@ def as_read(checker: TypeChecker, call: StepCall) -> StepCall:
     callee = call.expression.callee
     variable = callee.expr.node if isinstance(callee, MemberExpr) and isinstance(callee.expr, NameExpr) else None
     flow = call.flow
-    for value in assignments.values(checker, variable) if isinstance(variable, Var) else ():
+    for value in assignments.alternatives(checker, variable) if isinstance(variable, Var) else ():
         assigned = checker.lookup_type_or_none(value)
         other = None if assigned is None else as_flow(assigned)
         flow = flow if other is None else skips.either(checker, flow, other)

@@ -6,9 +6,8 @@ None only for a step that did not take its dependents with it.
 
 import json
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from mypy.checker import TypeChecker
 from mypy.subtypes import is_same_type, is_subtype
@@ -21,8 +20,7 @@ from typedflow_mypy.notes import note, noted
 _SKIPS: Final = "skips"
 
 
-@dataclass(frozen=True)
-class Skip:
+class Skip(NamedTuple):
     """How a step may be skipped.
 
     Attributes:
@@ -69,7 +67,7 @@ def either(checker: TypeChecker, flow: Instance, other: Instance) -> Instance:
         return flow
     skips = of(flow), of(other)
     both = {
-        slug: Skip(*map(any, zip(*(astuple(each.get(slug, _NEVER)) for each in skips), strict=True)))
+        slug: Skip(*map(any, zip(*(each.get(slug, _NEVER) for each in skips), strict=True)))
         for slug in skips[0].keys() | skips[1].keys()
     }
     return note_in(checker, flow, both)
@@ -77,7 +75,7 @@ def either(checker: TypeChecker, flow: Instance, other: Instance) -> Instance:
 
 def note_in(checker: TypeChecker, flow: Instance, skips: Mapping[str, Skip]) -> Instance:
     """Note in a flow's type which of its steps may be skipped."""
-    return note(checker, flow, _SKIPS, json.dumps({slug: astuple(skip) for slug, skip in sorted(skips.items())}))
+    return note(checker, flow, _SKIPS, json.dumps(skips, sort_keys=True))
 
 
 @lru_cache(maxsize=1000)
