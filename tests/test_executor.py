@@ -32,6 +32,7 @@ from typedflow import (
     UndeclaredInputError,
 )
 from typedflow.executor import execute
+from typedflow.testing import RecordedEvents
 
 # Threads work in real time, of which a clock that jumps gives them none before a timeout.
 ONE_ATTEMPT = Options(max_attempts=1, timeout=math.inf)
@@ -364,6 +365,27 @@ class TestFailure:
         with pytest.raises(SystemExit) as caught:
             await execute(define(("a", leave), ("b", fail)), None)
         assert isinstance(caught.value.__context__, StepFailedError)
+
+    @pytest.mark.parametrize("mode", ["skip", "fail"])
+    async def test_what_ends_the_program_is_heard_of_an_item_that_is_of_no_use_any_more(self, mode: str) -> None:
+        async def work(item: int) -> None:
+            try:
+                await trio.testing.wait_all_tasks_blocked()
+                if item == 0:
+                    raise ValueError("no")
+                await trio.sleep_forever()
+            finally:
+                if item == 1:
+                    raise SystemExit(3)
+
+        events = RecordedEvents()
+        flow = FlowDefinition("f", Any, ONE_ATTEMPT).with_map("a", work, "run", when_exhausted=mode)
+        with pytest.raises(SystemExit):
+            await execute(flow, [0, 1], listeners=[events.append])
+        assert [word for word in events.words if word.startswith("a ")] == [
+            "a started", {"skip": "a skipped", "fail": "a failed"}[mode]
+        ]  # fmt: skip
+        assert events.words[-2:] == ["a[1] failed 1", "run failed"]
 
     def test_ctrl_c_comes_out_bare_and_cancels_the_run(self) -> None:
         # In a process of its own: what watches the collection of garbage here would swallow a signal that comes then.

@@ -140,7 +140,8 @@ class Schedule(ABC):
             # Ctrl-C is raised in whatever handler runs, and is none of its failures.
             status: Literal["cancelled", "failed"] = "cancelled" if isinstance(error, KeyboardInterrupt) else "failed"
             self.tell("task", status, step, index, attempt, error)
-            self._end_step(step, status, error)
+            if self.statuses[step.index] == "started":  # another item of a map step may have ended it before
+                self._end_step(step, status, error)
             self.interrupt(error)
             return
         is_wrong = isinstance(error, InvalidOutputError | UndeclaredInputError)
@@ -320,7 +321,7 @@ class Schedule(ABC):
             below.extend(dependent.dependents)
 
     def _fail_step(self, step: PlannedStep, error: Exception, index: int = 0, attempt: int = 0) -> None:
-        if self.statuses[step.index] != "failed":  # another item of a map step may have failed before
+        if self.statuses[step.index] != "failed":  # as above
             self._end_step(step, "failed", error)
         item = index if step.definition.over is not None and attempt else None
         if self.is_over:

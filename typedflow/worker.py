@@ -63,6 +63,7 @@ class Worker:
         try:
             while not execution.is_over:
                 error: BaseException | None = None
+                self.is_dropped = False
                 with trio.CancelScope() as self.scope:
                     error = await self._execute_all()
                     if error is not None and besides_cancellation(error) is None:
@@ -179,8 +180,7 @@ class Worker:
         if error is not None:
             error = besides_cancellation(error) or error
             error.with_traceback(_own_frames(error.__traceback__))
-        if self.is_dropped:
-            self.is_dropped = False
+        if self.is_dropped and (error is None or isinstance(error, Exception)):
             execution.tell("task", "cancelled" if error is None else "failed", step, index, number, error)
             return
         if error is None:

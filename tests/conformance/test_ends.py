@@ -49,7 +49,7 @@ def test_a_step_that_waits_to_be_tried_again_is_cancelled_with_the_run(run: Runn
     steps = flow(base_delay=100).with_step("retried", raising(ValueError())).with_step("bad", later, max_attempts=1)
     outcome = run(steps)
     assert outcome.steps == {"retried": "cancelled", "bad": "failed"}
-    assert outcome.took in {0, 5}  # the runner that raises has no time to note it
+    assert outcome.took == 5
 
 
 def test_a_cancelled_run_cancels_its_steps_and_has_no_outputs(run: Runner) -> None:

@@ -115,6 +115,24 @@ def test_one_item_that_is_exhausted_skips_the_step_and_drops_the_others(
     assert set(tasks[4:]) == {(0, "completed"), (1, "failed"), (2, "cancelled"), (3, "cancelled")}
 
 
+def test_what_drops_an_item_that_goes_on_nevertheless_is_no_concern_of_the_steps_after_it(run: Runner) -> None:
+    async def work(item: int) -> None:
+        if item == 0:
+            await trio.sleep(1)
+            raise ValueError("no")
+        with trio.CancelScope(shield=True):
+            await trio.sleep(2)
+
+    # The last two steps get the places of the items that went on.
+    steps = flow(max_attempts=1, timeout=5, when_exhausted="skip").with_map("items", work, "run")
+    for slug in "abc":
+        steps = steps.with_step(slug, forever, ["items"])
+    outcome = run(steps, [0, 1, 2], max_concurrency=3, cancel_after=100)
+    assert outcome.status == "completed"
+    assert outcome.skipped == dict.fromkeys(["items", "a", "b", "c"], "handler_failed")
+    assert outcome.took == 7
+
+
 def test_one_item_that_is_exhausted_fails_the_run_and_is_named(run: Runner) -> None:
     steps = flow(max_attempts=2).with_map("a", raising(ValueError("no")), "run", max_concurrency=1)
     outcome = run(steps, ["x"])
