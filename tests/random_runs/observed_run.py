@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import trio
 import trio.testing
+from typing_extensions import override
 
 from tests.random_runs.random_flow import UNTIDY, Attempt, RandomFlow, Step
 from typedflow import (
@@ -27,7 +28,7 @@ from typedflow.run import start
 from typedflow.testing import RecordedEvents, VirtualClock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sized
 
     from typedflow import Run
 
@@ -37,6 +38,18 @@ FOREVER = 1_000_000.0
 
 class LeaveContext(Exception):  # noqa: N818  no error
     """Raised in the context of a run."""
+
+
+class _Clock(VirtualClock):
+    """A clock that does not wait for threads that hang."""
+
+    def __init__(self, hanging: Sized) -> None:
+        super().__init__()
+        self._hanging = hanging
+
+    @override
+    def stands_still(self) -> bool:
+        return trio.to_thread.current_default_thread_limiter().borrowed_tokens > len(self._hanging)
 
 
 class ObservedRun:
@@ -64,8 +77,7 @@ class ObservedRun:
         # Threads that do nothing until they are let go; and those that need not begin to, None for all.
         self._hanging: dict[tuple[str, int, int], threading.Event] = {}
         self._let_go_of: set[str | None] = set()
-        self._clock = VirtualClock()
-        trio.run(self._main, clock=self._clock)
+        trio.run(self._main, clock=_Clock(self._hanging))
         assert not self._running.total(), "a handler has not left"
 
     async def _main(self) -> None:
@@ -75,7 +87,6 @@ class ObservedRun:
         living = trio.lowlevel.current_statistics().tasks_living
         with trio.move_on_after(FOREVER):
             async with trio.open_nursery() as nursery:
-                nursery.start_soon(self._pass_time)
                 scope = trio.CancelScope()
                 try:
                     with scope:
@@ -130,15 +141,6 @@ class ObservedRun:
         await trio.sleep_until(self.flow.cancelled_at)
         cancel()
         self._let_go()
-
-    async def _pass_time(self) -> None:
-        """Let time pass while all threads that there are hang: the clock stands still as long as there are any."""
-        limiter, statistics = trio.to_thread.current_default_thread_limiter(), trio.lowlevel.current_statistics
-        while True:
-            await trio.testing.wait_all_tasks_blocked(0.001)
-            wait = statistics().seconds_to_next_deadline
-            if self._hanging and limiter.borrowed_tokens == len(self._hanging) and 0 < wait < math.inf:
-                self._clock.jump(wait)
 
     def _hear(self, event: Event) -> None:
         self.events.append(event)
