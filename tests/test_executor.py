@@ -368,24 +368,36 @@ class TestFailure:
 
     @pytest.mark.parametrize("mode", ["skip", "fail"])
     async def test_what_ends_the_program_is_heard_of_an_item_that_is_of_no_use_any_more(self, mode: str) -> None:
+        flow = self.two_items(ValueError("no"), SystemExit(3), when_exhausted=mode)
+        events = RecordedEvents()
+        with pytest.raises(SystemExit):
+            await execute(flow, [0, 1], listeners=[events.append])
+        became = {"skip": "a skipped", "fail": "a failed"}[mode]
+        assert [word for word in events.words if word.startswith("a ")] == ["a started", became]
+        assert events.words[-2:] == ["a[1] failed 1", "run failed"]
+
+    async def test_a_step_that_was_interrupted_does_not_fail_besides(self) -> None:
+        flow = self.two_items(KeyboardInterrupt(), OSError("disk full"))
+        events = RecordedEvents()
+        with pytest.raises(KeyboardInterrupt):
+            await execute(flow, [0, 1], listeners=[events.append])
+        assert events.words[-4:] == ["a[0] cancelled 1", "a cancelled", "a[1] failed 1", "run failed"]
+
+    @staticmethod
+    def two_items(first: BaseException, second: BaseException, **options: Any) -> FlowDefinition:
+        """A map of two items: the first one raises, and so does the second when it is cancelled for that."""
+
         async def work(item: int) -> None:
             try:
                 await trio.testing.wait_all_tasks_blocked()
                 if item == 0:
-                    raise ValueError("no")
+                    raise first
                 await trio.sleep_forever()
             finally:
                 if item == 1:
-                    raise SystemExit(3)
+                    raise second
 
-        events = RecordedEvents()
-        flow = FlowDefinition("f", Any, ONE_ATTEMPT).with_map("a", work, "run", when_exhausted=mode)
-        with pytest.raises(SystemExit):
-            await execute(flow, [0, 1], listeners=[events.append])
-        assert [word for word in events.words if word.startswith("a ")] == [
-            "a started", {"skip": "a skipped", "fail": "a failed"}[mode]
-        ]  # fmt: skip
-        assert events.words[-2:] == ["a[1] failed 1", "run failed"]
+        return FlowDefinition("f", Any, ONE_ATTEMPT).with_map("a", work, "run", **options)
 
     def test_ctrl_c_comes_out_bare_and_cancels_the_run(self) -> None:
         # In a process of its own: what watches the collection of garbage here would swallow a signal that comes then.

@@ -132,8 +132,14 @@ class Schedule(ABC):
         if self._unresolved:
             self._resolve_all()
 
-    def fail(self, task: Task, error: BaseException, *, may_retry: bool = True) -> None:
-        """Note that an attempt failed: the task is tried again, or its step fails or is skipped."""
+    def fail(self, task: Task, error: BaseException, *, is_cancelled: bool = False) -> None:
+        """Note that an attempt failed: the task is tried again, or its step fails or is skipped.
+
+        Args:
+            task: Of which the attempt was.
+            error: What was raised, or a timeout.
+            is_cancelled: Whether the run is being cancelled from outside: nothing is tried again, or skipped for it.
+        """
         step, index, attempt = task
         options = step.options
         if not isinstance(error, Exception):
@@ -145,7 +151,7 @@ class Schedule(ABC):
             self.interrupt(error)
             return
         is_wrong = isinstance(error, InvalidOutputError | UndeclaredInputError)
-        may_retry = may_retry and not is_wrong and not isinstance(error, PermanentError)
+        may_retry = not is_cancelled and not is_wrong and not isinstance(error, PermanentError)
         if may_retry and isinstance(error, options.retry_on) and attempt < options.max_attempts and not self.is_over:
             delay = options.delay_after(attempt)
             self.tell("task", "retrying", step, index, attempt, error, delay=delay)
@@ -157,6 +163,8 @@ class Schedule(ABC):
         self.tell("task", "failed", step, index, attempt, error)
         if is_wrong or options.when_exhausted == "fail" or self.is_over:
             self._fail_step(step, error, index, attempt)
+            return
+        if is_cancelled:
             return
         self.drop(step)
         self._skip(step, "handler_failed", error, cascade=options.when_exhausted == "skip_cascade")
@@ -321,7 +329,7 @@ class Schedule(ABC):
             below.extend(dependent.dependents)
 
     def _fail_step(self, step: PlannedStep, error: Exception, index: int = 0, attempt: int = 0) -> None:
-        if self.statuses[step.index] != "failed":  # as above
+        if self.statuses[step.index] in {"created", "started"}:  # as above
             self._end_step(step, "failed", error)
         item = index if step.definition.over is not None and attempt else None
         if self.is_over:

@@ -189,9 +189,7 @@ class Worker:
             error.add_note(
                 f"It was raised while the attempt was being cancelled after its timeout of {step.timeout:g} s."
             )
-        # A run that is cancelled from outside tries nothing again.
-        may_retry = trio.current_effective_deadline() > -math.inf
-        execution.fail(task, error, may_retry=may_retry)
+        execution.fail(task, error, is_cancelled=trio.current_effective_deadline() == -math.inf)
 
 
 def _own_frames(traceback: TracebackType | None) -> TracebackType | None:

@@ -76,6 +76,20 @@ def test_a_cancelled_run_tries_nothing_again(run: Runner) -> None:
     assert outcome.events.attempts("a") == 1
 
 
+@pytest.mark.parametrize("mode", ["skip", "skip_cascade"])
+def test_a_cancelled_run_skips_nothing_and_is_cancelled(run: Runner, mode: str) -> None:
+    async def untidy(_: object) -> None:
+        try:
+            await trio.sleep_forever()
+        finally:
+            raise OSError("disk full")
+
+    steps = flow(when_exhausted=mode).with_step("a", untidy).with_map("b", after(0), "a")
+    outcome = run(steps, cancel_after=1)
+    assert outcome.status == "cancelled"
+    assert outcome.events.words[-3:] == ["a[0] failed 1", "a cancelled", "run cancelled"]
+
+
 @pytest.mark.parametrize("limit", [1, 2, 5])
 def test_never_more_tasks_at_once_than_the_run_allows(run: Runner, limit: int) -> None:
     steps = flow()

@@ -70,7 +70,13 @@ class Comparison:
         """
         run, flow = self._run, self._flow
         assert run.ended != "hung"
-        Laws(flow).check(run.events, run.ended)
+        told = run.events[-1].status
+        if run.ended == "cancelled" and told != "cancelled":
+            # Who is cancelled, or leaves the context of the run, need not learn that it has just ended.
+            assert told == "completed" or flow.cancelled_by == "context"
+        else:
+            assert told == ("failed" if run.ended == "interrupted" else run.ended)
+        Laws(flow).check(run.events, told)
         assert run.most <= (flow.max_concurrency or math.inf)
         for step, index, given in run.given:
             self._check_given(step, index, given)
@@ -83,9 +89,16 @@ class Comparison:
             assert run.ended in ({"failed", "interrupted"} if failing else {"completed"})
             assert run.ended != "failed" or run.result.step in failing
         if run.ended == "completed":
-            assert run.result == {slug: fate.output for slug, fate in self._fates.items()}
+            # Of a run that is cancelled, some handlers may have had an output nevertheless.
+            sure = {slug: fate for slug, fate in self._fates.items() if not self._is_cancelled or self._has_ended(fate)}
             last = {event.step: event.status for event in run.events if event.subject == "step"}
-            assert last == {slug: fate.status for slug, fate in self._fates.items()}
+            assert run.result.keys() == last.keys() == flow.steps.keys()
+            assert {slug: run.result[slug] for slug in sure} == {slug: fate.output for slug, fate in sure.items()}
+            assert {slug: last[slug] for slug in sure} == {slug: fate.status for slug, fate in sure.items()}
+
+    def _has_ended(self, fate: Fate) -> bool:
+        """Whether a step has ended when the run is stopped; unknown with a limit of the run."""
+        return self._flow.max_concurrency is None and fate.ended < self._stop - EPSILON
 
     def _check_given(self, step: Step, index: int, given: Any) -> None:
         outputs = {slug: fate.output for slug, fate in self._fates.items()} | {"run": self._flow.flow_input}
@@ -110,7 +123,7 @@ class Comparison:
             }
             allowed |= {"failed" if issubclass(error, Exception) else "interrupted" for error in errors if error}
         if self._is_cancelled:
-            results = {self._when_stopped(step, each)[1] for step, each in self._under_way()}
+            results = {result for pair in self._under_way() for _, result in self._when_stopped(*pair)}
             allowed |= {"cancelled"} if self._stop <= latest + EPSILON else {"completed"}
             allowed |= {"failed"} if any(isinstance(result, type) for result in results) else set()
             # All that is left may have had an output nevertheless.
@@ -128,17 +141,33 @@ class Comparison:
         ended = [fate.ended for fate in fates if fate.ended < stop]
         if stop < math.inf and any(fate.ended >= stop - EPSILON for fate in fates):
             ended.append(stop)
-        certain = [self._when_stopped(*each)[0] for each in self._tries() if self._is_certain(*each)]
-        possible = [self._when_stopped(*each)[0] for each in self._tries() if each[1].began <= stop + EPSILON]
+        certain = [
+            min(ended for ended, _ in self._when_stopped(*each)) for each in self._tries() if self._is_certain(*each)
+        ]
+        may_begin = [each for each in self._tries() if each[1].began <= stop + EPSILON]
+        possible = [ended for each in may_begin for ended, _ in self._when_stopped(*each)]
         return max([*ended, *certain], default=0.0), max([*ended, *possible], default=0.0)
 
-    def _when_stopped(self, step: Step, each: Try) -> tuple[float, object]:
-        """When an attempt ends, and with what, given when the run is stopped."""
-        if each.ended <= self._stop:
-            return each.ended, each.error or each.status
-        limit = min(step.options["timeout"], max(min(each.dropped, self._stop) - each.began, 0.0))
-        seconds, result = ends(step, each.index, each.number, limit)
-        return each.began + seconds, result
+    def _when_stopped(self, step: Step, each: Try) -> list[tuple[float, Any]]:
+        """When an attempt may end, and with what, if it is stopped with the run, or dropped."""
+        dropped = self._dropped_at(step)
+        if self._is_tied(step, each):
+            limits = [math.inf, dropped - each.began, self._stop - each.began]
+        else:
+            limits = [min(each.dropped, self._stop) - each.began]
+        timeout = step.options["timeout"]
+        found = (ends(step, each.index, each.number, min(timeout, max(limit, 0.0))) for limit in limits)
+        return [(each.began + seconds, result) for seconds, result in found]
+
+    def _is_tied(self, step: Step, each: Try) -> bool:
+        """Whether an attempt begins or ends in the very moment in which it is stopped or dropped."""
+        by_itself = each.began + ends(step, each.index, each.number, step.options["timeout"])[0]
+        times, stops = (each.began, each.ended, by_itself), (self._stop, self._dropped_at(step))
+        return any(_is_at(time, stop) for time in times for stop in stops)
+
+    def _dropped_at(self, step: Step) -> float:
+        fate = self._fates[step.slug]
+        return fate.ended if fate.reason == "handler_failed" else math.inf
 
     def _tries(self) -> Iterator[tuple[Step, Try]]:
         return ((self._flow.steps[slug], each) for slug, fate in self._fates.items() for each in fate.tries)
@@ -150,36 +179,34 @@ class Comparison:
 
     def _is_certain(self, step: Step, each: Try) -> bool:
         """Whether an attempt must have begun."""
-        fate = self._fates[step.slug]
-        is_dropped_at_once = fate.reason == "handler_failed" and each.began > fate.ended - EPSILON
-        return each.began < self._stop - EPSILON and not is_dropped_at_once
+        return each.began < min(self._stop, self._dropped_at(step)) - EPSILON
 
     def _check_step(self, step: Step, fate: Fate) -> None:
         """Compare what became of a step, and of its tasks."""
         seen = [event for event in self._run.events if event.subject == "step" and event.step == step.slug]
-        if fate.ended < self._stop - EPSILON:
+        if self._has_ended(fate):
             assert _is_at(seen[0].monotonic, fate.began), f"{step.slug} began at {seen[0].monotonic}"
             assert _is_at(seen[-1].monotonic, fate.ended), f"{step.slug} ended at {seen[-1].monotonic}"
             assert (seen[-1].status, seen[-1].reason) == (fate.status, fate.reason)
-        elif fate.began > self._stop + EPSILON:
+        elif fate.began > self._stop + EPSILON and not self._is_cancelled:
+            # Of a run that is cancelled, a step that completes nevertheless may still decide of others; none is tried.
             assert not seen, f"{step.slug} started after the run was stopped"
         tries = self._seen_tries(step)
         for each in fate.tries:
             found = tries.pop((each.index, each.number), None)
             if found is not None:
-                self._check_try(step, fate, each, found)
+                self._check_try(step, each, found)
             else:
                 assert not self._is_certain(step, each), f"{step.slug}: {each} was not made"
         for found in tries.values():
             assert _is_at(found.began, min(self._stop, fate.ended)), f"{step.slug}: {found} had not to be made"
 
-    def _check_try(self, step: Step, fate: Fate, each: Try, found: _Seen) -> None:
+    def _check_try(self, step: Step, each: Try, found: _Seen) -> None:
         assert _is_at(found.began, each.began), f"{step.slug}: {each} began at {found.began}"
         assert each.began <= self._stop + EPSILON, f"{step.slug}: {each} began after the run was stopped"
-        ties = (self._stop, fate.ended if fate.reason == "handler_failed" else math.inf)
-        if any(_is_at(each.began, tie) or _is_at(each.ended, tie) for tie in ties):
+        if self._is_tied(step, each):
             return
-        ended = self._when_stopped(step, each)[0]
+        ((ended, _),) = self._when_stopped(step, each)
         assert _is_at(found.ended, ended), f"{step.slug}: {each} ended at {found.ended}"
         if each.ended < self._stop:
             assert found.status == each.status, f"{step.slug}: {each} was {found.status}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 import threading
 from collections import Counter
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import trio
 import trio.testing
+from trio._core import _run as trio_run
 from typing_extensions import override
 
 from tests.random_runs.random_flow import UNTIDY, Attempt, RandomFlow, Step
@@ -77,6 +79,10 @@ class ObservedRun:
         # Threads that do nothing until they are let go; and those that need not begin to, None for all.
         self._hanging: dict[tuple[str, int, int], threading.Event] = {}
         self._let_go_of: set[str | None] = set()
+        # What trio leaves to chance is the same every time too, and so is the jitter.
+        random.seed(flow.seed)
+        trio_run._ALLOW_DETERMINISTIC_SCHEDULING = True  # type: ignore[misc]  # noqa: SLF001  as trio does for hypothesis
+        trio_run._r.seed(flow.seed)  # noqa: SLF001  as above
         trio.run(self._main, clock=_Clock(self._hanging))
         assert not self._running.total(), "a handler has not left"
 
@@ -111,7 +117,7 @@ class ObservedRun:
 
     async def _run(self, nursery: trio.Nursery, scope: trio.CancelScope) -> None:
         flow, definition = self.flow, self._definition()
-        how: dict[str, Any] = {"max_concurrency": flow.max_concurrency, "listeners": [lambda event: self._hear(event)]}
+        how: dict[str, Any] = {"max_concurrency": flow.max_concurrency, "listeners": [lambda event: self._hear(event)]}  # noqa: PLW0108  it is called in place
         if flow.runner == "execute":
             nursery.start_soon(self._cancel, scope.cancel)
             self.result = await execute(definition, flow.flow_input, **how)
@@ -206,8 +212,8 @@ class ObservedRun:
 
         handlers: dict[str, Any] = {
             "async": handle_declared if step.over is None and isinstance(step.output, dict) else handle,
-            "awaited": lambda given, context: handle(given, context),
-            "in place": lambda given, context: handle_in_place(given, context),
+            "awaited": lambda given, context: handle(given, context),  # noqa: PLW0108  a lambda is what is tested
+            "in place": lambda given, context: handle_in_place(given, context),  # noqa: PLW0108  as above
             "thread": handle_in_thread,
         }
         return handlers[step.way]

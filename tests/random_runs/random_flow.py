@@ -167,6 +167,9 @@ class Maker:
         if over is not None:
             depends_on = () if over == "run" else (over,)
         given = {name: value for name, value in self._retries().items() if self._is_likely(0.6)}
+        max_concurrency = math.inf if over is None else chance.choice([1, 2, math.inf, math.inf])
+        if max_concurrency < math.inf:
+            given["jitter"] = 0.5  # so that it is known which of two items comes first that failed at the same time
         given |= {"when_exhausted": self._when_exhausted()} | self._conditions(depends_on)
         options = DEFAULTS | self._flow.defaults | {name: value for name, value in given.items() if value is not None}
         ways: list[Way] = ["in place"] if self._is_quick else ["async", "async", "awaited", "in place", "thread"]
@@ -177,7 +180,6 @@ class Maker:
             [self._attempt(way, errors, may_hang=options["timeout"] < math.inf) for _ in range(chance.randint(1, 4))]
             for _ in range(1 if over is None else chance.randint(1, 7))
         ]
-        max_concurrency = math.inf if over is None else chance.choice([1, 2, math.inf, math.inf])
         return Step(slug, depends_on, over, given, options, max_concurrency, way, output, plans)
 
     def _source(self) -> str | None:
@@ -201,7 +203,7 @@ class Maker:
         for option in chance.choice([["if_"], ["if_"], ["if_not"], ["if_", "if_not"]]):
             if depends_on:
                 tested = chance.sample(depends_on, chance.randint(0, min(2, len(depends_on))))
-                patterns = [{}, {"n": 1}, [], [1], None, {"of": "s1"}, [{}]]
+                patterns: list[Any] = [{}, {"n": 1}, [], [1], None, {"of": "s1"}, [{}]]
                 conditions[option] = {slug: chance.choice(patterns) for slug in tested}
             elif isinstance(self._flow.flow_input, list):
                 conditions[option] = chance.choice([[], [0], [2, 0], {}])
