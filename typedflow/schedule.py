@@ -324,7 +324,6 @@ class Schedule(ABC):
             if self.statuses[dependent.index] == "skipped":
                 continue
             self.outputs[dependent.slug] = None
-            self._waiting_for[dependent.index] = -1  # no dependency that is still to end releases it
             self._end_step(dependent, "skipped", reason="dependency_skipped")
             below.extend(dependent.dependents)
 

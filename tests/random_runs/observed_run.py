@@ -79,6 +79,8 @@ class ObservedRun:
         # Threads that do nothing until they are let go; and those that need not begin to, None for all.
         self._hanging: dict[tuple[str, int, int], threading.Event] = {}
         self._let_go_of: set[str | None] = set()
+        # How many were left to themselves, which nobody waits for.
+        self._late = 0
         # What trio leaves to chance is the same every time too, and so is the jitter.
         random.seed(flow.seed)
         trio_run._ALLOW_DETERMINISTIC_SCHEDULING = True  # type: ignore[misc]  # noqa: SLF001  as trio does for hypothesis
@@ -109,6 +111,7 @@ class ObservedRun:
                 self.ended_at = trio.current_time()
                 self._is_over = True
                 nursery.cancel_scope.cancel()
+        assert limiter.borrowed_tokens <= self._late, "a thread was not waited for"
         self._let_go()
         while limiter.borrowed_tokens:
             await trio.lowlevel.checkpoint()
@@ -153,8 +156,10 @@ class ObservedRun:
         if event.subject == "task" and event.status in {"retrying", "failed"}:
             # The time of its thread may be up. One that does not obey stays until the run has ended.
             key = str(event.step), event.task_index or 0, event.attempt or 0
-            if key in self._hanging and self._attempt(*key).obedience == "obeys":
-                self._hanging.pop(key).set()
+            if key in self._hanging:
+                self._late += 1
+                if self._attempt(*key).obedience == "obeys":
+                    self._hanging.pop(key).set()
         elif event.subject != "task" and event.status in {"skipped", "failed", "cancelled"}:
             self._let_go(event.step if event.status == "skipped" else None)
 
