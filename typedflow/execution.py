@@ -122,6 +122,7 @@ class Execution(Schedule):
                 await self.listeners.have_heard()
 
     async def _run(self) -> None:
+        self.note_time()  # it may be long since the run was prepared
         self.tell("run", "started")
         try:
             async with trio.open_nursery() as self.nursery:

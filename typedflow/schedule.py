@@ -34,7 +34,7 @@ class _Items:
     __slots__ = ("free", "is_list", "next", "outputs", "remaining", "retries", "values")
 
     def __init__(self, values: list[Any] | tuple[Any, ...], max_concurrency: int) -> None:
-        self.values = values
+        self.values = tuple(values)  # a handler that has the same list may change it
         self.outputs: list[Any] = [None] * len(values)
         self.remaining = len(values)
         self.next = 0

@@ -46,6 +46,19 @@ def test_a_tuple_has_items_too(run: Runner) -> None:
     assert run(steps).outputs == {"pair": (1, "a"), "text": ["1", "a"]}
 
 
+@pytest.mark.parametrize("change", [lambda items: items.clear(), lambda items: items.append(4), list.reverse])
+def test_the_items_are_those_that_there_were_when_the_map_started(run: Runner, change: Any) -> None:
+    async def meddle(inputs: Any) -> None:
+        await trio.sleep(1)
+        change(inputs["source"])
+
+    steps = flow().with_step("source", lambda _: [1, 2, 3]).with_step("meddle", meddle, ["source"])
+    steps = steps.with_map("each", after(2, "done"), "source", max_concurrency=1)
+    outcome = run(steps.with_map("items", lambda item: item, "source", max_concurrency=1))
+    assert outcome.outputs["each"] == ["done"] * 3
+    assert outcome.outputs["items"] == [1, 2, 3]
+
+
 @pytest.mark.parametrize("source", [{"a": 1}, "text", 3, None, {1}])
 def test_anything_else_has_none(run: Runner, source: Any) -> None:
     steps = (
