@@ -190,6 +190,12 @@ class Execution(Schedule):
         self.call_workers()
 
     @override
+    def _resolve_all(self) -> None:
+        """Decide of steps, but of none when the run is cancelled from outside: a handler may go on nevertheless."""
+        if trio.current_effective_deadline() > -math.inf:
+            super()._resolve_all()
+
+    @override
     def drop(self, step: PlannedStep) -> None:
         """Cancel what is executed of a step, and what waits to be."""
         if self._delayed is not None:

@@ -36,6 +36,13 @@ class _Suspended(NamedTuple):
     began: float
 
 
+class _Late(NamedTuple):
+    """What a handler gave that was cancelled, and went on until it had an output nevertheless."""
+
+    task: Task
+    output: Any
+
+
 class Worker:
     """One of the workers of a run.
 
@@ -62,19 +69,21 @@ class Worker:
         self._begin_turn()
         try:
             while not execution.is_over:
-                error: BaseException | None = None
+                ended: BaseException | _Late | None = None
                 self.is_dropped = False
                 with trio.CancelScope() as self.scope:
-                    error = await self._execute_all()
-                    if error is not None and besides_cancellation(error) is None:
-                        cancelled, error = error, None
+                    ended = await self._execute_all()
+                    if isinstance(ended, BaseException) and besides_cancellation(ended) is None:
+                        cancelled, ended = ended, None
                         raise cancelled
-                if self.task is not None:
+                if isinstance(ended, _Late):
+                    execution.complete(*ended)
+                elif self.task is not None:
                     execution.note_time()
-                    self._end_unfinished(self.task, error)
-                    del error  # the exception holds this frame, below its handler's, and must not be held by it
+                    self._end_unfinished(self.task, ended)
                 elif not self.scope.cancelled_caught and not execution.has_work():
                     return
+                del ended  # an exception holds this frame, below its handler's, and must not be held by it
         finally:
             execution.workers.discard(self)
             if self.task is not None:
@@ -86,10 +95,11 @@ class Worker:
         self._turn_ends = time.perf_counter() + TURN
         self._execution.note_time()
 
-    async def _execute_all(self) -> BaseException | None:  # noqa: C901  its parts cost less than calls would
+    async def _execute_all(self) -> BaseException | _Late | None:  # noqa: C901  its parts cost less than calls would
         """Execute tasks until one of them has failed, the scope is used up, or there are none.
 
-        A task that did not complete is still `task` then; its exception is returned, if it has one of its own.
+        A task that did not complete is still `task` then; its exception is returned, if it has one of its own. What a
+        task gave that was cancelled is returned too: what comes of that is not cancelled with it.
         """
         execution = self._execution
         ready, may_start = execution.ready, trio.lowlevel.checkpoint_if_cancelled
@@ -126,9 +136,9 @@ class Worker:
                 return error
             execution.free += 1
             self.task = None
+            if has_suspended and self.scope.cancel_called:
+                return _Late(task, output)
             execution.complete(task, output)
-            if has_suspended and self.scope.cancel_called:  # the handler went on until it had an output nevertheless
-                break
         return None
 
     def _call(self, task: Task) -> Any:

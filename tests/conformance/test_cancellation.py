@@ -60,6 +60,20 @@ def test_it_skips_no_step_for_what_is_raised(run: Runner, mode: str) -> None:
     assert outcome.events.words[-3:] == ["a[0] failed 1", "a cancelled", "run cancelled"]
 
 
+def test_a_step_that_completes_nevertheless_decides_of_no_other(run: Runner) -> None:
+    async def stubborn(_: Any) -> list[int]:
+        with trio.CancelScope(shield=True):
+            await trio.sleep(3)
+        return []
+
+    steps = flow().with_step("a", stubborn).with_map("items", after(0), "a").with_step("next", after(0), ["a"])
+    steps = steps.with_step("unmet", after(0), ["a"], if_={"a": [1]}, when_unmet="fail")
+    outcome = run(steps.with_step("delayed", after(0), ["a"], start_delay=1), cancel_after=1)
+    assert outcome.status == "cancelled"
+    assert outcome.took == 3
+    assert outcome.steps == {"a": "completed"}
+
+
 async def untidy(_: Any) -> None:
     try:
         await trio.sleep_forever()

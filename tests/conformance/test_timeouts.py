@@ -71,8 +71,8 @@ def test_an_output_that_comes_in_spite_of_the_timeout_is_taken(run: Runner) -> N
         return "late"
 
     steps = flow(timeout=1).with_step("a", stubborn).with_step("b", after(0.5, "next"), ["a"])
-    outcome = run(steps.with_step("c", after(0.5, "last"), ["b"]))
-    assert outcome.outputs == {"a": "late", "b": "next", "c": "last"}
+    steps = steps.with_step("c", after(0.5, "last"), ["b"]).with_step("d", after(0.5), ["a"], if_={"a": "early"})
+    assert run(steps, cancel_after=100).outputs == {"a": "late", "b": "next", "c": "last", "d": None}
 
 
 def test_what_is_raised_while_a_handler_is_cancelled_is_what_failed_and_a_note_says_why(run: Runner) -> None:
