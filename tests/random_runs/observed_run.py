@@ -79,7 +79,8 @@ class ObservedRun:
         # Threads that do nothing until they are let go; and those that need not begin to, None for all.
         self._hanging: dict[tuple[str, int, int], threading.Event] = {}
         self._let_go_of: set[str | None] = set()
-        # How many were left to themselves, which nobody waits for.
+        # When each attempt began, and how many may have been left to themselves, which nobody waits for.
+        self._began: dict[tuple[str, int, int], float] = {}
         self._late = 0
         # What trio leaves to chance is the same every time too, and so is the jitter.
         random.seed(flow.seed)
@@ -153,14 +154,17 @@ class ObservedRun:
 
     def _hear(self, event: Event) -> None:
         self.events.append(event)
-        if event.subject == "task" and event.status in {"retrying", "failed"}:
-            # The time of its thread may be up. One that does not obey stays until the run has ended.
+        if event.subject == "task":
             key = str(event.step), event.task_index or 0, event.attempt or 0
-            if key in self._hanging:
+            self._began.setdefault(key, event.monotonic)
+            step = self.flow.steps[key[0]]
+            is_late = event.monotonic >= self._began[key] + step.options["timeout"] - 1e-6
+            if event.status != "started" and step.way == "thread" and is_late:
+                # The time of a thread is up. One that does not obey stays until the run has ended.
                 self._late += 1
-                if self._attempt(*key).obedience == "obeys":
+                if key in self._hanging and self._attempt(*key).obedience == "obeys":
                     self._hanging.pop(key).set()
-        elif event.subject != "task" and event.status in {"skipped", "failed", "cancelled"}:
+        elif event.status in {"skipped", "failed", "cancelled"}:
             self._let_go(event.step if event.status == "skipped" else None)
 
     def _let_go(self, step: str | None = None) -> None:
