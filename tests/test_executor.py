@@ -1,4 +1,4 @@
-"""How a run behaves: what starts when, how it fails, how it is cancelled, and what it leaves behind."""
+"""What the executor in this process does besides what is in conformance: tracebacks, trio, memory."""
 
 import contextlib
 import contextvars
@@ -19,7 +19,6 @@ import trio.lowlevel
 import trio.testing
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from typing_extensions import override
 
 from typedflow import (
     Event,
@@ -29,9 +28,9 @@ from typedflow import (
     StepContext,
     StepFailedError,
     StepInput,
-    UndeclaredInputError,
 )
 from typedflow.executor import execute
+from typedflow.testing import RecordedEvents
 
 # Threads work in real time, of which a clock that jumps gives them none before a timeout.
 ONE_ATTEMPT = Options(max_attempts=1, timeout=math.inf)
@@ -67,73 +66,11 @@ def failing(error: BaseException) -> Callable[[Any], Any]:
 
 
 class TestStart:
-    async def test_a_step_starts_as_soon_as_its_own_dependencies_are_done(
-        self, autojump_clock: trio.testing.MockClock
-    ) -> None:
-        chains = [[0.4, 0.2, 0.2, 0.2], [0.2, 0.4, 0.2, 0.2], [0.2, 0.2, 0.4, 0.2], [0.2, 0.2, 0.2, 0.4]]
-        steps: list[tuple[Any, ...]] = []
-        for c, chain in enumerate(chains):
-            for level, seconds in enumerate(chain):
-                steps.append((f"c{c}_{level}", sleeper(seconds), [f"c{c}_{level - 1}"] if level else []))
-        steps.append(("join", sleeper(0), [f"c{c}_3" for c in range(4)]))
-        began = trio.current_time()
-        await execute(define(*steps), None)
-        # Level by level it would take 1.6 s.
-        assert trio.current_time() - began == pytest.approx(1.0)
-
-    async def test_a_slow_branch_does_not_delay_an_unrelated_one(self, autojump_clock: trio.testing.MockClock) -> None:
-        times: dict[str | None, float] = {}
-
-        def note(event: Event) -> None:
-            if event.status == "completed":
-                times[event.step] = event.monotonic
-
-        began = trio.current_time()
-        flow = define(("slow", sleeper(10)), ("quick", sleeper(1)), ("next", sleeper(1), ["quick"]))
-        await execute(flow, None, listeners=[note])
-        assert {slug: time - began for slug, time in times.items()} == pytest.approx(
-            {"slow": 10, "quick": 1, "next": 2, None: 10}
-        )
-
-    async def test_a_step_input_is_the_flow_input_and_the_declared_outputs_and_nothing_else(self) -> None:
-        seen: dict[str, Any] = {}
-
-        async def look(inputs: Any) -> None:
-            seen.update(inputs)
-
-        await execute(define(("a", lambda _: 1), ("b", lambda _: 2), ("c", look, ["b"])), "input")
-        assert seen == {"run": "input", "b": 2}
-
-    async def test_reading_anything_else_fails_with_what_to_do(self) -> None:
-        flow = define(("a", lambda _: 1), ("b", lambda _: 2), ("c", lambda i: i["a"], ["b"]))
-        with pytest.raises(StepFailedError) as caught:
-            await execute(flow, None)
-        cause = caught.value.__cause__
-        assert isinstance(cause, UndeclaredInputError)
-        assert isinstance(cause, KeyError)
-        assert (
-            str(cause) == 'step "c" reads "a", which it does not depend on; it depends on "b". Add "a" to depends_on.'
-        )
-        assert (cause.step, cause.key, cause.depends_on) == ("c", "a", ("b",))
-
     async def test_outputs_are_handed_over_as_they_are(self) -> None:
         output = object()
         flow = define(("a", lambda _: output), ("b", lambda i: i["a"], ["a"]))
         outputs = await execute(flow, None)
         assert outputs["a"] is outputs["b"] is output
-
-    async def test_each_step_has_an_input_of_its_own(self) -> None:
-        flow = define(("a", lambda i: i.clear()), ("b", lambda i: dict(i), ["a"]))  # noqa: PLW0108  runs in place
-        assert (await execute(flow, 1))["b"] == {"run": 1, "a": None}
-
-    async def test_the_outputs_come_in_the_order_of_definition(self, autojump_clock: trio.testing.MockClock) -> None:
-        flow = define(("slow", sleeper(3)), ("middle", sleeper(2)), ("quick", sleeper(1)))
-        assert list(await execute(flow, None)) == ["slow", "middle", "quick"]
-
-    async def test_a_flow_without_steps_has_no_outputs(self) -> None:
-        heard: Heard = []
-        assert await execute(define(), None, listeners=[hear(heard)]) == {}
-        assert heard == [("run", "started", None), ("run", "completed", None)]
 
     async def test_one_flow_can_run_many_times_at_once(self, autojump_clock: trio.testing.MockClock) -> None:
         flow = define(("a", sleeper(1)), ("b", lambda i: i["run"], ["a"]))
@@ -157,33 +94,6 @@ class TestStart:
 
 
 class TestFailure:
-    async def test_one_of_a_hundred_fails_and_the_others_have_cleaned_up_before_run_returns(
-        self, autojump_clock: trio.testing.MockClock
-    ) -> None:
-        cleaned: list[str] = []
-
-        async def work(inputs: Any, context: StepContext) -> None:
-            try:
-                await trio.sleep_forever()
-            finally:
-                with trio.CancelScope(shield=True):
-                    await trio.sleep(5)
-                cleaned.append(context.step)
-
-        async def fail(inputs: Any) -> None:
-            await trio.sleep(1)
-            raise ValueError("no")
-
-        heard: Heard = []
-        flow = define(*((f"s{i}", fail if i == 50 else work) for i in range(100)), ("after", work, ["s50"]))
-        began = trio.current_time()
-        with pytest.raises(StepFailedError):
-            await execute(flow, None, listeners=[hear(heard)])
-        assert trio.current_time() - began == pytest.approx(6)
-        assert len(cleaned) == len(set(cleaned)) == 99
-        assert Counter(status for _, status, _ in heard) == {"started": 101, "cancelled": 99, "failed": 2}
-        assert "after" not in {step for _, _, step in heard}
-
     @pytest.mark.parametrize("kind", ["async", "thread", "lambda", "awaited"])
     async def test_the_cause_is_the_handlers_own_exception_with_its_own_traceback(self, kind: str) -> None:
         error = ValueError("too  big\nby far")
@@ -213,29 +123,6 @@ class TestFailure:
         assert failure.__cause__ is error
         first = {"lambda": "<lambda>", "thread": "handler_thread"}.get(kind, "handler_async")
         assert [frame.name for frame in traceback.extract_tb(error.__traceback__)] == [first, "deeper"]
-
-    @pytest.mark.parametrize(
-        ("error", "reason"),
-        [
-            (ValueError(), "ValueError"),
-            (KeyError("k"), "KeyError: 'k'"),
-            (TimeoutError(" a \n b "), "TimeoutError: a b"),
-        ],
-    )
-    async def test_the_reason_is_one_line(self, error: Exception, reason: str) -> None:
-        with pytest.raises(StepFailedError) as caught:
-            await execute(define(("a", failing(error))), None)
-        assert caught.value.reason == reason
-
-    async def test_an_exception_that_cannot_be_printed_is_reported_nevertheless(self) -> None:
-        class UnprintableError(Exception):
-            @override
-            def __str__(self) -> str:
-                raise RuntimeError("not me")
-
-        with pytest.raises(StepFailedError) as caught:
-            await execute(define(("a", failing(UnprintableError()))), None)
-        assert caught.value.reason == "UnprintableError: (its message cannot be shown)"
 
     async def test_an_error_without_frames_of_its_own_has_none_of_ours(self) -> None:
         with pytest.raises(StepFailedError) as caught:
@@ -269,21 +156,6 @@ class TestFailure:
 
         return fail
 
-    async def test_a_failure_during_cleanup_is_a_note(self) -> None:
-        async def untidy(inputs: Any) -> None:
-            try:
-                await trio.sleep_forever()
-            finally:
-                raise OSError("disk full")
-
-        async def fail(inputs: Any) -> None:
-            await trio.testing.wait_all_tasks_blocked()
-            raise ValueError("no")
-
-        with pytest.raises(StepFailedError, match='step "b" failed at attempt 1: ValueError: no') as caught:
-            await execute(define(("a", untidy), ("b", fail)), None)
-        assert caught.value.__notes__ == ['While it was being cancelled, step "a" raised OSError: disk full']
-
     async def test_a_handlers_own_exception_group_is_the_cause_as_it_is(self) -> None:
         group = ExceptionGroup("two", [ValueError("a"), KeyError("b")])
         with pytest.raises(StepFailedError) as caught:
@@ -312,33 +184,6 @@ class TestFailure:
         (note,) = caught.value.__notes__
         assert note.startswith('While it was being cancelled, step "a" raised ExceptionGroup: ')
 
-    async def test_a_failure_outweighs_a_cancellation_from_outside(
-        self, autojump_clock: trio.testing.MockClock
-    ) -> None:
-        async def untidy(inputs: Any) -> None:
-            try:
-                await trio.sleep_forever()
-            finally:
-                raise OSError("disk full")
-
-        heard: Heard = []
-        with pytest.raises(StepFailedError, match="disk full"), trio.move_on_after(1):
-            await execute(define(("a", untidy), ("b", sleeper(9)), ("c", sleeper(9))), None, listeners=[hear(heard)])
-        assert heard[-1] == ("run", "failed", None)
-
-    async def test_what_became_ready_in_the_moment_of_the_failure_does_not_start(self) -> None:
-        started: list[str] = []
-        flow = define(
-            ("good", lambda _: 1),
-            ("bad", failing(ValueError("no"))),
-            ("both", lambda _: started.append("both"), ["good", "bad"]),
-            ("after_bad", lambda _: started.append("after_bad"), ["bad"]),
-        )
-        for _ in range(20):  # trio starts tasks in any order
-            with pytest.raises(StepFailedError):
-                await execute(flow, None)
-        assert started == []
-
     @pytest.mark.parametrize("interrupt", [KeyboardInterrupt(), SystemExit(3)])
     @pytest.mark.parametrize("kind", ["async", "thread", "lambda"])
     async def test_what_ends_the_program_comes_out_bare(self, interrupt: BaseException, kind: str) -> None:
@@ -364,6 +209,39 @@ class TestFailure:
         with pytest.raises(SystemExit) as caught:
             await execute(define(("a", leave), ("b", fail)), None)
         assert isinstance(caught.value.__context__, StepFailedError)
+
+    @pytest.mark.parametrize("mode", ["skip", "fail"])
+    async def test_what_ends_the_program_is_heard_of_an_item_that_is_of_no_use_any_more(self, mode: str) -> None:
+        flow = self.two_items(ValueError("no"), SystemExit(3), when_exhausted=mode)
+        events = RecordedEvents()
+        with pytest.raises(SystemExit):
+            await execute(flow, [0, 1], listeners=[events.append])
+        became = {"skip": "a skipped", "fail": "a failed"}[mode]
+        assert [word for word in events.words if word.startswith("a ")] == ["a started", became]
+        assert events.words[-2:] == ["a[1] failed 1", "run failed"]
+
+    async def test_a_step_that_was_interrupted_does_not_fail_besides(self) -> None:
+        flow = self.two_items(KeyboardInterrupt(), OSError("disk full"))
+        events = RecordedEvents()
+        with pytest.raises(KeyboardInterrupt):
+            await execute(flow, [0, 1], listeners=[events.append])
+        assert events.words[-4:] == ["a[0] cancelled 1", "a cancelled", "a[1] failed 1", "run failed"]
+
+    @staticmethod
+    def two_items(first: BaseException, second: BaseException, **options: Any) -> FlowDefinition:
+        """A map of two items: the first one raises, and so does the second when it is cancelled for that."""
+
+        async def work(item: int) -> None:
+            try:
+                await trio.testing.wait_all_tasks_blocked()
+                if item == 0:
+                    raise first
+                await trio.sleep_forever()
+            finally:
+                if item == 1:
+                    raise second
+
+        return FlowDefinition("f", Any, ONE_ATTEMPT).with_map("a", work, "run", **options)
 
     def test_ctrl_c_comes_out_bare_and_cancels_the_run(self) -> None:
         # In a process of its own: what watches the collection of garbage here would swallow a signal that comes then.
@@ -507,42 +385,6 @@ async def test_a_handler_sees_the_callers_context_variables_and_keeps_its_own_to
 
 
 class TestLimits:
-    @pytest.mark.parametrize("limit", [1, 2, 7, 50])
-    async def test_never_more_than_max_concurrency_at_once(
-        self, limit: int, autojump_clock: trio.testing.MockClock
-    ) -> None:
-        running = 0
-        most = 0
-
-        async def work(inputs: Any) -> None:
-            nonlocal running, most
-            running += 1
-            most = max(most, running)
-            await trio.sleep(1)
-            running -= 1
-
-        roots = [(f"r{i}", work) for i in range(20)]
-        rest = [
-            (f"n{i}", work, [f"r{i}", f"r{(i * 7) % 20}"] if i % 20 and i * 7 % 20 != i else [f"r{i}"])
-            for i in range(20)
-        ]
-        began = trio.current_time()
-        outputs = await execute(define(*roots, *rest), None, max_concurrency=limit)
-        assert len(outputs) == 40
-        assert most == min(limit, 20)
-        assert trio.current_time() - began >= 40 / limit - 1e-9
-
-    async def test_steps_that_wait_for_a_place_get_it_in_the_order_in_which_they_became_ready(self) -> None:
-        order: list[str] = []
-
-        async def work(inputs: Any, context: StepContext) -> None:
-            order.append(context.step)
-            await trio.lowlevel.checkpoint()
-
-        flow = define(("a", work), ("b", work), ("after_a", work, ["a"]), ("c", work), ("after_c", work, ["c"]))
-        await execute(flow, None, max_concurrency=1)
-        assert order == ["a", "b", "c", "after_a", "after_c"]
-
     @pytest.mark.parametrize("value", [0, -1, 1.5, 1.0, True, False, "2", math.nan, math.inf])
     async def test_a_senseless_max_concurrency_is_refused(self, value: Any) -> None:
         started: list[int] = []
@@ -619,42 +461,6 @@ class TestStarvation:
         # The best of some, as other programs of this machine may hold one up.
         assert min(late) < 0.05
         assert min(late_when_known) < 0.05
-
-
-class TestEvents:
-    async def test_events_come_in_order_with_all_they_know(self, autojump_clock: trio.testing.MockClock) -> None:
-        events: list[Event] = []
-        began = trio.current_time()
-        await execute(define(("a", sleeper(1)), ("b", sleeper(2), ["a"])), None, listeners=[events.append])
-        assert [(e.subject, e.status, e.step, e.monotonic - began) for e in events] == [
-            ("run", "started", None, 0),
-            ("step", "started", "a", 0),
-            ("task", "started", "a", 0),
-            ("task", "completed", "a", pytest.approx(1)),
-            ("step", "completed", "a", pytest.approx(1)),
-            ("step", "started", "b", pytest.approx(1)),
-            ("task", "started", "b", pytest.approx(1)),
-            ("task", "completed", "b", pytest.approx(3)),
-            ("step", "completed", "b", pytest.approx(3)),
-            ("run", "completed", None, pytest.approx(3)),
-        ]
-        assert {e.flow for e in events} == {"f"}
-        assert len({e.run_id for e in events}) == 1
-        assert all(e.error is None for e in events)
-
-    async def test_a_failure_is_told_with_its_error(self) -> None:
-        events: list[Event] = []
-        error = ValueError("no")
-        with pytest.raises(StepFailedError) as caught:
-            await execute(define(("a", failing(error))), None, listeners=[events.append])
-        assert [(e.subject, e.status, e.step, e.error) for e in events] == [
-            ("run", "started", None, None),
-            ("step", "started", "a", None),
-            ("task", "started", "a", None),
-            ("task", "failed", "a", error),
-            ("step", "failed", "a", error),
-            ("run", "failed", None, caught.value),
-        ]
 
 
 class TestSize:

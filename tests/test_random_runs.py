@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.random_runs import check
+from tests.random_runs.comparison import check
 
 
-@pytest.mark.parametrize("first", range(0, 400, 50))
+@pytest.mark.parametrize("first", range(0, 500, 50))
 def test_random_runs_behave(first: int) -> None:
     for seed in range(first, first + 50):
         check(seed)

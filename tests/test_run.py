@@ -109,6 +109,14 @@ class TestEvents:
                 assert event.monotonic == trio.current_time()
         assert trio.current_time() - began == 2
 
+    async def test_a_run_starts_when_the_context_lets_it(self, autojump_clock: Clock) -> None:
+        async with Flow("f", int).step("a", second, start_delay=5).start(1) as run:
+            autojump_clock.jump(100)  # the context computes for long
+            began = trio.current_time()
+            events = [event async for event in run.events]
+        assert events[0].monotonic == began
+        assert [event.monotonic - began for event in events if word(event) == "a started"] == [5, 5]
+
     async def test_each_loop_begins_with_the_first_event_however_late_it_begins(self, autojump_clock: Clock) -> None:
         async with one_step.start(1) as run:
             assert [word(event) async for event in run.events] == WORDS

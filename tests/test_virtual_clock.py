@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import trio
 import trio.testing
+from typing_extensions import override
 
 from typedflow import Flow, StepFailedError, StepTimeoutError
 from typedflow.testing import RecordedEvents, VirtualClock
@@ -50,6 +51,28 @@ async def test_it_stands_still_while_a_thread_works(virtual_clock: VirtualClock)
 
     flow: Any = Flow("shop", int, timeout=0.5, max_attempts=1).step("work", work).step("wait", wait, timeout=2)
     assert await flow.run(1) == {"work": "done", "wait": None}
+
+
+async def test_a_test_may_let_time_pass(virtual_clock: VirtualClock) -> None:
+    with trio.move_on_after(60) as scope:
+        virtual_clock.jump(100)
+        await trio.lowlevel.checkpoint()
+    assert trio.current_time() == 100
+    assert scope.cancelled_caught
+
+
+def test_a_clock_may_jump_for_a_thread_that_waits_for_it() -> None:
+    class Clock(VirtualClock):
+        @override
+        def stands_still(self) -> bool:
+            return False
+
+    def work(_: Any) -> str:
+        trio.from_thread.run(trio.sleep, 5)
+        return "done"
+
+    flow: Any = Flow("shop", int).step("work", work)
+    assert trio.run(flow.run, 1, clock=Clock()) == {"work": "done"}
 
 
 async def test_a_timeout_passes_at_once_where_all_only_wait(virtual_clock: VirtualClock) -> None:

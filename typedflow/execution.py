@@ -122,6 +122,7 @@ class Execution(Schedule):
                 await self.listeners.have_heard()
 
     async def _run(self) -> None:
+        self.note_time()  # it may be long since the run was prepared
         self.tell("run", "started")
         try:
             async with trio.open_nursery() as self.nursery:
@@ -187,6 +188,12 @@ class Execution(Schedule):
         self.note_time()
         super().is_due(task)
         self.call_workers()
+
+    @override
+    def _resolve_all(self) -> None:
+        """Decide of steps, but of none when the run is cancelled from outside: a handler may go on nevertheless."""
+        if trio.current_effective_deadline() > -math.inf:
+            super()._resolve_all()
 
     @override
     def drop(self, step: PlannedStep) -> None:

@@ -34,7 +34,7 @@ class _Items:
     __slots__ = ("free", "is_list", "next", "outputs", "remaining", "retries", "values")
 
     def __init__(self, values: list[Any] | tuple[Any, ...], max_concurrency: int) -> None:
-        self.values = values
+        self.values = tuple(values)  # a handler that has the same list may change it
         self.outputs: list[Any] = [None] * len(values)
         self.remaining = len(values)
         self.next = 0
@@ -132,19 +132,26 @@ class Schedule(ABC):
         if self._unresolved:
             self._resolve_all()
 
-    def fail(self, task: Task, error: BaseException, *, may_retry: bool = True) -> None:
-        """Note that an attempt failed: the task is tried again, or its step fails or is skipped."""
+    def fail(self, task: Task, error: BaseException, *, is_cancelled: bool = False) -> None:
+        """Note that an attempt failed: the task is tried again, or its step fails or is skipped.
+
+        Args:
+            task: Of which the attempt was.
+            error: What was raised, or a timeout.
+            is_cancelled: Whether the run is being cancelled from outside: nothing is tried again, or skipped for it.
+        """
         step, index, attempt = task
         options = step.options
         if not isinstance(error, Exception):
             # Ctrl-C is raised in whatever handler runs, and is none of its failures.
             status: Literal["cancelled", "failed"] = "cancelled" if isinstance(error, KeyboardInterrupt) else "failed"
             self.tell("task", status, step, index, attempt, error)
-            self._end_step(step, status, error)
+            if self.statuses[step.index] == "started":  # another item of a map step may have ended it before
+                self._end_step(step, status, error)
             self.interrupt(error)
             return
         is_wrong = isinstance(error, InvalidOutputError | UndeclaredInputError)
-        may_retry = may_retry and not is_wrong and not isinstance(error, PermanentError)
+        may_retry = not is_cancelled and not is_wrong and not isinstance(error, PermanentError)
         if may_retry and isinstance(error, options.retry_on) and attempt < options.max_attempts and not self.is_over:
             delay = options.delay_after(attempt)
             self.tell("task", "retrying", step, index, attempt, error, delay=delay)
@@ -156,6 +163,8 @@ class Schedule(ABC):
         self.tell("task", "failed", step, index, attempt, error)
         if is_wrong or options.when_exhausted == "fail" or self.is_over:
             self._fail_step(step, error, index, attempt)
+            return
+        if is_cancelled:
             return
         self.drop(step)
         self._skip(step, "handler_failed", error, cascade=options.when_exhausted == "skip_cascade")
@@ -315,12 +324,11 @@ class Schedule(ABC):
             if self.statuses[dependent.index] == "skipped":
                 continue
             self.outputs[dependent.slug] = None
-            self._waiting_for[dependent.index] = -1  # no dependency that is still to end releases it
             self._end_step(dependent, "skipped", reason="dependency_skipped")
             below.extend(dependent.dependents)
 
     def _fail_step(self, step: PlannedStep, error: Exception, index: int = 0, attempt: int = 0) -> None:
-        if self.statuses[step.index] != "failed":  # another item of a map step may have failed before
+        if self.statuses[step.index] in {"created", "started"}:  # as above
             self._end_step(step, "failed", error)
         item = index if step.definition.over is not None and attempt else None
         if self.is_over:

@@ -36,6 +36,13 @@ class _Suspended(NamedTuple):
     began: float
 
 
+class _Late(NamedTuple):
+    """What a handler gave that was cancelled, and went on until it had an output nevertheless."""
+
+    task: Task
+    output: Any
+
+
 class Worker:
     """One of the workers of a run.
 
@@ -62,18 +69,21 @@ class Worker:
         self._begin_turn()
         try:
             while not execution.is_over:
-                error: BaseException | None = None
+                ended: BaseException | _Late | None = None
+                self.is_dropped = False
                 with trio.CancelScope() as self.scope:
-                    error = await self._execute_all()
-                    if error is not None and besides_cancellation(error) is None:
-                        cancelled, error = error, None
+                    ended = await self._execute_all()
+                    if isinstance(ended, BaseException) and besides_cancellation(ended) is None:
+                        cancelled, ended = ended, None
                         raise cancelled
-                if self.task is not None:
+                if isinstance(ended, _Late):
+                    execution.complete(*ended)
+                elif self.task is not None:
                     execution.note_time()
-                    self._end_unfinished(self.task, error)
-                    del error  # the exception holds this frame, below its handler's, and must not be held by it
+                    self._end_unfinished(self.task, ended)
                 elif not self.scope.cancelled_caught and not execution.has_work():
                     return
+                del ended  # an exception holds this frame, below its handler's, and must not be held by it
         finally:
             execution.workers.discard(self)
             if self.task is not None:
@@ -85,10 +95,11 @@ class Worker:
         self._turn_ends = time.perf_counter() + TURN
         self._execution.note_time()
 
-    async def _execute_all(self) -> BaseException | None:  # noqa: C901  its parts cost less than calls would
+    async def _execute_all(self) -> BaseException | _Late | None:  # noqa: C901  its parts cost less than calls would
         """Execute tasks until one of them has failed, the scope is used up, or there are none.
 
-        A task that did not complete is still `task` then; its exception is returned, if it has one of its own.
+        A task that did not complete is still `task` then; its exception is returned, if it has one of its own. What a
+        task gave that was cancelled is returned too: what comes of that is not cancelled with it.
         """
         execution = self._execution
         ready, may_start = execution.ready, trio.lowlevel.checkpoint_if_cancelled
@@ -125,9 +136,9 @@ class Worker:
                 return error
             execution.free += 1
             self.task = None
+            if has_suspended and self.scope.cancel_called:
+                return _Late(task, output)
             execution.complete(task, output)
-            if has_suspended and self.scope.cancel_called:  # the handler went on until it had an output nevertheless
-                break
         return None
 
     def _call(self, task: Task) -> Any:
@@ -179,8 +190,7 @@ class Worker:
         if error is not None:
             error = besides_cancellation(error) or error
             error.with_traceback(_own_frames(error.__traceback__))
-        if self.is_dropped:
-            self.is_dropped = False
+        if self.is_dropped and (error is None or isinstance(error, Exception)):
             execution.tell("task", "cancelled" if error is None else "failed", step, index, number, error)
             return
         if error is None:
@@ -189,9 +199,7 @@ class Worker:
             error.add_note(
                 f"It was raised while the attempt was being cancelled after its timeout of {step.timeout:g} s."
             )
-        # A run that is cancelled from outside tries nothing again.
-        may_retry = trio.current_effective_deadline() > -math.inf
-        execution.fail(task, error, may_retry=may_retry)
+        execution.fail(task, error, is_cancelled=trio.current_effective_deadline() == -math.inf)
 
 
 def _own_frames(traceback: TracebackType | None) -> TracebackType | None:

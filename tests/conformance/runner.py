@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 import trio
 
-from typedflow import Event, FlowDefinition, RunCancelledError, StepFailedError
+from typedflow import FlowDefinition, RunCancelledError, StepFailedError
 from typedflow.executor import execute
 from typedflow.run import start
 from typedflow.testing import RecordedEvents, VirtualClock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
 
 @dataclass
@@ -52,7 +53,11 @@ class Outcome:
 
 
 class Runner(Protocol):
-    """Runs a flow to its end."""
+    """Runs a flow to its end.
+
+    The seconds of a case are those of trio's clock, on which its handlers wait. A runner that cannot let them pass at
+    once may let them pass faster than real ones, and round the times of its outcome to whole ones.
+    """
 
     def __call__(
         self,
@@ -60,9 +65,9 @@ class Runner(Protocol):
         flow_input: object = None,
         *,
         max_concurrency: int | None = None,
-        cancel_after: float | None = None,
+        cancel_after: float = math.inf,
     ) -> Outcome:
-        """Run a flow; a runner that cannot wait in virtual time may scale the seconds."""
+        """Run a flow, and cancel it after so many seconds if it still goes on."""
 
 
 def by_execute(
@@ -70,21 +75,19 @@ def by_execute(
     flow_input: object = None,
     *,
     max_concurrency: int | None = None,
-    cancel_after: float | None = None,
+    cancel_after: float = math.inf,
 ) -> Outcome:
     """Run it as `Flow.run` does, and cancel it from outside."""
-    events = RecordedEvents()
+    outcome = Outcome("cancelled")
 
-    async def run() -> Outcome:
-        outcome = Outcome("cancelled", events=events)
-        began = trio.current_time()
-        with trio.move_on_after(float("inf") if cancel_after is None else cancel_after):
-            outputs = await execute(definition, flow_input, max_concurrency=max_concurrency, listeners=[events.append])
-            outcome = Outcome("completed", outputs, events=events)
-        outcome.took = trio.current_time() - began
-        return outcome
+    async def run() -> None:
+        with trio.move_on_after(cancel_after):
+            outcome.outputs = await execute(
+                definition, flow_input, max_concurrency=max_concurrency, listeners=[outcome.events.append]
+            )
+            outcome.status = "completed"
 
-    return _ended(run, events)
+    return _ended(run, outcome)
 
 
 def by_start(
@@ -92,47 +95,43 @@ def by_start(
     flow_input: object = None,
     *,
     max_concurrency: int | None = None,
-    cancel_after: float | None = None,
+    cancel_after: float = math.inf,
 ) -> Outcome:
     """Run it as `Flow.start` does, hear its events there, and cancel it by its handle."""
-    events = RecordedEvents()
+    outcome = Outcome("cancelled")
 
-    async def hear(stream: Any) -> None:
-        async for event in stream:
-            events.append(event)
-
-    async def run() -> Outcome:
-        began = trio.current_time()
-        outcome = Outcome("cancelled", events=events)
-        async with trio.open_nursery() as nursery:
+    async def run() -> None:
+        async with start(definition, flow_input, max_concurrency=max_concurrency) as handle:
             try:
-                async with start(definition, flow_input, max_concurrency=max_concurrency) as handle:
-                    nursery.start_soon(hear, handle.events)
-                    if cancel_after is not None:
-                        await trio.sleep(cancel_after)
-                        handle.cancel()
-                    try:
-                        outcome = Outcome("completed", await handle.outputs(), events=events)
-                    except RunCancelledError:
-                        pass
-                    except StepFailedError as error:
-                        outcome = Outcome("failed", error=error, events=events)
-                    outcome.took = trio.current_time() - began
+                with trio.move_on_after(cancel_after) as waiting:
+                    await handle.outputs()
+                if waiting.cancelled_caught:
+                    handle.cancel()
+                outcome.outputs = await handle.outputs()
+                outcome.status = "completed"
+            except RunCancelledError:
+                pass
+            except StepFailedError:
+                assert handle.status == "failed"
+                raise
             finally:
-                await trio.lowlevel.checkpoint()
+                outcome.events += [event async for event in handle.events]
+                ended = {slug: status for slug, status in handle.steps.items() if status != "created"}
+                assert ended == outcome.steps
         assert handle.status == outcome.status
-        ended = {slug: status for slug, status in handle.steps.items() if status != "created"}
-        assert ended == outcome.steps
-        return outcome
 
-    return _ended(run, events)
+    return _ended(run, outcome)
 
 
-def _ended(run: Callable[[], Any], events: list[Event]) -> Outcome:
-    try:
-        outcome: Outcome = trio.run(run, clock=VirtualClock())
-    except StepFailedError as error:
-        outcome = Outcome("failed", error=error, events=RecordedEvents(events))
+def _ended(run: Callable[[], Awaitable[None]], outcome: Outcome) -> Outcome:
+    async def timed() -> None:
+        try:
+            await run()
+        except StepFailedError as error:
+            outcome.status, outcome.error = "failed", error
+        outcome.took = trio.current_time()
+
+    trio.run(timed, clock=VirtualClock())
     return outcome
 
 

@@ -46,6 +46,19 @@ def test_a_tuple_has_items_too(run: Runner) -> None:
     assert run(steps).outputs == {"pair": (1, "a"), "text": ["1", "a"]}
 
 
+@pytest.mark.parametrize("change", [lambda items: items.clear(), lambda items: items.append(4), list.reverse])
+def test_the_items_are_those_that_there_were_when_the_map_started(run: Runner, change: Any) -> None:
+    async def meddle(inputs: Any) -> None:
+        await trio.sleep(1)
+        change(inputs["source"])
+
+    steps = flow().with_step("source", lambda _: [1, 2, 3]).with_step("meddle", meddle, ["source"])
+    steps = steps.with_map("each", after(2, "done"), "source", max_concurrency=1)
+    outcome = run(steps.with_map("items", lambda item: item, "source", max_concurrency=1))
+    assert outcome.outputs["each"] == ["done"] * 3
+    assert outcome.outputs["items"] == [1, 2, 3]
+
+
 @pytest.mark.parametrize("source", [{"a": 1}, "text", 3, None, {1}])
 def test_anything_else_has_none(run: Runner, source: Any) -> None:
     steps = (
@@ -113,6 +126,24 @@ def test_one_item_that_is_exhausted_skips_the_step_and_drops_the_others(
         (event.task_index, event.status) for event in outcome.events if event.step == "a" and event.subject == "task"
     ]
     assert set(tasks[4:]) == {(0, "completed"), (1, "failed"), (2, "cancelled"), (3, "cancelled")}
+
+
+def test_what_drops_an_item_that_goes_on_nevertheless_is_no_concern_of_the_steps_after_it(run: Runner) -> None:
+    async def work(item: int) -> None:
+        if item == 0:
+            await trio.sleep(1)
+            raise ValueError("no")
+        with trio.CancelScope(shield=True):
+            await trio.sleep(2)
+
+    # The last two steps get the places of the items that went on.
+    steps = flow(max_attempts=1, timeout=5, when_exhausted="skip").with_map("items", work, "run")
+    for slug in "abc":
+        steps = steps.with_step(slug, forever, ["items"])
+    outcome = run(steps, [0, 1, 2], max_concurrency=3, cancel_after=100)
+    assert outcome.status == "completed"
+    assert outcome.skipped == dict.fromkeys(["items", "a", "b", "c"], "handler_failed")
+    assert outcome.took == 7
 
 
 def test_one_item_that_is_exhausted_fails_the_run_and_is_named(run: Runner) -> None:

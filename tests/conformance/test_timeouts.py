@@ -1,6 +1,6 @@
 """An attempt that takes too long is cancelled, and counts."""
 
-import time
+import threading
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ import trio.lowlevel
 from tests.conformance.handlers import after, flow, forever
 from tests.conformance.runner import Runner
 from typedflow import StepTimeoutError
+from typedflow.testing import VirtualClock
 
 
 def test_a_timeout_cancels_the_handler_and_counts_as_an_attempt(run: Runner) -> None:
@@ -70,8 +71,8 @@ def test_an_output_that_comes_in_spite_of_the_timeout_is_taken(run: Runner) -> N
         return "late"
 
     steps = flow(timeout=1).with_step("a", stubborn).with_step("b", after(0.5, "next"), ["a"])
-    outcome = run(steps.with_step("c", after(0.5, "last"), ["b"]))
-    assert outcome.outputs == {"a": "late", "b": "next", "c": "last"}
+    steps = steps.with_step("c", after(0.5, "last"), ["b"]).with_step("d", after(0.5), ["a"], if_={"a": "early"})
+    assert run(steps, cancel_after=100).outputs == {"a": "late", "b": "next", "c": "last", "d": None}
 
 
 def test_what_is_raised_while_a_handler_is_cancelled_is_what_failed_and_a_note_says_why(run: Runner) -> None:
@@ -111,26 +112,27 @@ def test_scopes_and_nurseries_of_a_handler_are_its_own(run: Runner) -> None:
     assert outcome.events.attempts("b") == 2
 
 
-def test_a_thread_whose_time_is_up_is_left_to_itself(run: Runner) -> None:
-    left: list[str] = []
+def test_a_thread_whose_time_is_up_is_left_to_itself_and_the_run_goes_on(run: Runner) -> None:
+    may_leave = threading.Event()
 
     def slow(_: Any) -> str:
-        time.sleep(0.2)
-        left.append("slow")
+        assert may_leave.wait(10)
         return "late"
 
-    # The virtual clock stands still while a thread works: the time that passes is that of another handler.
-    async def hurry(_: Any) -> None:
+    # The virtual clock stands still while a thread works.
+    async def let_time_pass(_: Any) -> None:
         clock = trio.lowlevel.current_clock()
-        clock._now += 10  # type: ignore[attr-defined]  # noqa: SLF001  as if time had passed
-        await trio.lowlevel.checkpoint()
+        assert isinstance(clock, VirtualClock)
+        clock.jump(10)
 
-    steps = flow(timeout=5, max_attempts=1, when_exhausted="skip")
-    outcome = run(steps.with_step("a", slow).with_step("b", hurry).with_step("c", lambda i: i["a"], ["a"]))
-    assert outcome.status == "completed"
-    assert outcome.outputs["a"] is None
-    assert outcome.outputs["c"] is None
-    assert left == []
+    def go_on(inputs: Any) -> str:
+        may_leave.set()
+        return f"without {inputs['a']}"
+
+    steps = flow(timeout=5, max_attempts=1, when_exhausted="skip").with_step("a", slow).with_step("b", let_time_pass)
+    outcome = run(steps.with_step("c", go_on, ["a"], thread=False))
+    assert outcome.outputs == {"a": None, "b": None, "c": "without None"}
+    assert outcome.skipped == {"a": "handler_failed"}
 
 
 @pytest.mark.parametrize("times", [1, 5])

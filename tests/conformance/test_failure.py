@@ -1,0 +1,128 @@
+"""A step that fails, its attempts being used up, fails the run: the others are cancelled, and nothing more starts."""
+
+from collections import Counter
+from typing import Any
+
+import pytest
+import trio
+from typing_extensions import override
+
+from tests.conformance.handlers import after, flow, forever, raising
+from tests.conformance.runner import Runner
+from typedflow import StepContext
+
+
+def test_the_error_names_the_step_and_the_attempt_and_has_the_handlers_own_as_its_cause(run: Runner) -> None:
+    error = ValueError("no")
+    outcome = run(flow(max_attempts=2).with_step("a", raising(error)))
+    assert outcome.status == "failed"
+    failure = outcome.error
+    assert failure is not None
+    assert str(failure) == 'flow "f": step "a" failed at attempt 2: ValueError: no'
+    assert (failure.flow, failure.step, failure.attempt, failure.item) == ("f", "a", 2, None)
+    assert failure.__cause__ is error
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (ValueError(), "ValueError"),
+        (KeyError("k"), "KeyError: 'k'"),
+        (TimeoutError(" a \n b "), "TimeoutError: a b"),
+    ],
+)
+def test_the_reason_is_one_line(run: Runner, error: Exception, reason: str) -> None:
+    outcome = run(flow(max_attempts=1).with_step("a", raising(error)))
+    assert outcome.error is not None
+    assert outcome.error.reason == reason
+
+
+def test_an_exception_that_cannot_be_printed_is_reported_nevertheless(run: Runner) -> None:
+    class UnprintableError(Exception):
+        @override
+        def __str__(self) -> str:
+            raise RuntimeError("not me")
+
+    outcome = run(flow(max_attempts=1).with_step("a", raising(UnprintableError())))
+    assert outcome.error is not None
+    assert outcome.error.reason == "UnprintableError: (its message cannot be shown)"
+
+
+def test_the_others_are_cancelled_and_nothing_more_starts(run: Runner) -> None:
+    steps = flow(max_attempts=1).with_step("slow", forever).with_step("bad", after_raising(1, ValueError("no")))
+    outcome = run(steps.with_step("after_bad", after(0), ["bad"]).with_step("after_slow", after(0), ["slow"]))
+    assert outcome.status == "failed"
+    assert outcome.steps == {"slow": "cancelled", "bad": "failed"}
+    assert outcome.events.words[-1] == "run failed"
+    assert outcome.events[-1].error is outcome.error
+    assert outcome.took == 1
+
+
+def test_one_of_a_hundred_fails_and_the_others_have_cleaned_up_before_the_run_ends(run: Runner) -> None:
+    cleaned: list[str] = []
+
+    async def work(_: Any, context: StepContext) -> None:
+        try:
+            await trio.sleep_forever()
+        finally:
+            with trio.CancelScope(shield=True):
+                await trio.sleep(5)
+            cleaned.append(context.step)
+
+    steps = flow(max_attempts=1)
+    for i in range(100):
+        steps = steps.with_step(f"s{i}", after_raising(1, ValueError("no")) if i == 50 else work)
+    outcome = run(steps.with_step("after", work, ["s50"]))
+    assert outcome.took == 6
+    assert len(cleaned) == len(set(cleaned)) == 99
+    assert Counter(outcome.steps.values()) == {"cancelled": 99, "failed": 1}
+
+
+def test_what_became_ready_in_the_moment_of_the_failure_does_not_start(run: Runner) -> None:
+    started: list[str] = []
+    steps = flow(max_attempts=1).with_step("good", lambda _: 1).with_step("bad", raising(ValueError("no")))
+    steps = steps.with_step("both", lambda _: started.append("both"), ["good", "bad"])
+    steps = steps.with_step("after_bad", lambda _: started.append("after_bad"), ["bad"])
+    for _ in range(20):  # trio lets tasks go on in any order
+        assert run(steps).status == "failed"
+    assert started == []
+
+
+def test_a_step_that_waits_to_be_tried_again_is_cancelled_with_the_run(run: Runner) -> None:
+    steps = flow(base_delay=100).with_step("retried", raising(ValueError()))
+    outcome = run(steps.with_step("bad", after_raising(5, KeyError("k")), max_attempts=1))
+    assert outcome.steps == {"retried": "cancelled", "bad": "failed"}
+    assert outcome.took == 5
+
+
+def test_a_step_whose_start_is_delayed_never_starts(run: Runner) -> None:
+    steps = flow().with_step("delayed", after(0), start_delay=100)
+    outcome = run(steps.with_step("bad", after_raising(5, KeyError("k")), max_attempts=1))
+    assert outcome.steps == {"bad": "failed"}
+    assert outcome.took == 5
+
+
+def test_what_the_others_raise_as_they_are_cancelled_is_a_note(run: Runner) -> None:
+    async def untidy(_: Any) -> None:
+        try:
+            await trio.sleep_forever()
+        finally:
+            raise OSError("disk full")
+
+    steps = flow().with_step("a", untidy).with_step("b", after_raising(1, ValueError("no")), max_attempts=1)
+    outcome = run(steps)
+    assert outcome.error is not None
+    assert outcome.error.step == "b"
+    assert outcome.error.__notes__ == ['While it was being cancelled, step "a" raised OSError: disk full']
+    assert outcome.events.attempts("a") == 1
+    assert outcome.steps == {"a": "failed", "b": "failed"}
+
+
+def after_raising(seconds: float, error: Exception) -> Any:
+    """A handler that fails after some time."""
+
+    async def fail(_: Any) -> None:
+        await trio.sleep(seconds)
+        raise error
+
+    return fail
