@@ -6,7 +6,6 @@ import contextvars
 import math
 import time
 import uuid
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import trio
@@ -55,6 +54,7 @@ class Execution(Schedule):
         listeners: Listeners,
     ) -> None:
         super().__init__(flow, plan, flow_input)
+        self.run_id = str(uuid.uuid4())
         self.listeners = listeners or None
         self._hear = listeners.tell if listeners else None
         self.free = math.inf if max_concurrency is None else max_concurrency
@@ -90,11 +90,6 @@ class Execution(Schedule):
         valid_input = codec.validate_input(definition, flow_input)
         hearing = Listeners(listeners, in_place)
         return cls(definition.slug, plan, valid_input, max_concurrency=max_concurrency, listeners=hearing)
-
-    @cached_property
-    def run_id(self) -> str:
-        """Identifier of the run, a UUID."""
-        return str(uuid.uuid4())
 
     def note_time(self) -> None:
         """Look at the clocks, for all that happens before anybody can have done anything else.
@@ -242,7 +237,7 @@ class Execution(Schedule):
     def call_workers(self) -> None:
         """See to it that there are workers for what is ready: one, or as many again as there are, as they wait."""
         if self.has_work():
-            wanted = min(len(self.ready), max(1, len(self.workers) - len(self._idle)), self.free)
+            wanted = min(len(self.ready), max(1, (len(self.workers) - len(self._idle)) // 8), self.free)
             while self.workers_called < wanted:
                 self.workers_called += 1
                 if self._idle:
@@ -261,7 +256,8 @@ class Execution(Schedule):
     @override
     def has_ended(self) -> None:
         """Let the workers go."""
-        self._idle.unpark_all()
+        if self._idle:
+            self._idle.unpark_all()
 
 
 async def _planned(definition: FlowDefinition) -> Plan:

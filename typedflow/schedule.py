@@ -105,7 +105,8 @@ class Schedule(ABC):
         """Make the root steps ready."""
         for step in self.plan.roots:
             self._release(step)
-        self._resolve_all()
+        if self._unresolved:
+            self._resolve_all()
 
     def input_of(self, step: PlannedStep, index: int) -> Any:
         """Return the item that a task of a map step is about."""

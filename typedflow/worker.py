@@ -56,7 +56,7 @@ class Worker:
 
     def __init__(self, execution: Execution) -> None:
         self.is_dropped = False
-        self.scope = trio.CancelScope()
+        self.scope: trio.CancelScope
         self.task: Task | None = None
         self._execution = execution
         self._turn_ends = 0.0
