@@ -48,7 +48,7 @@ ERRORS: list[tuple[TypedflowError, str]] = [
         'flow "f", step "pages": the flow has no such step. Did you mean "page"?',
     ),
     (UnknownStepError("f", 1, ()), 'flow "f", step "1": the flow has no steps.'),
-    (InvalidOptionError("limit", 0, "at least 1"), "limit must be at least 1, not 0."),
+    (InvalidOptionError("flow", "limit", 0, "at least 1"), 'flow "flow": limit must be at least 1, not 0.'),
     (InvalidInputError("f", "Page", ("a: no", "b: no")), 'flow "f": the input is not a valid Page: a: no; b: no'),
     (
         InvalidOutputError("f", "a", "Page", ("a: no",)),

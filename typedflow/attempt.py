@@ -22,16 +22,17 @@ def resumed(coroutine: Any, trap: Any, context: Context) -> Generator[Any, Any, 
         context: The context variables that it sees.
     """
     while True:
+        # Neither the answer nor the error may be held when the coroutine has gone on: the traceback holds this frame.
         try:
-            answer = yield trap
+            resume, argument = coroutine.send, (yield trap)
         except BaseException as error:  # noqa: BLE001  a cancellation too is the coroutine's to deal with
             resume, argument = coroutine.throw, error
-        else:
-            resume, argument = coroutine.send, answer
         try:
             trap = context.run(resume, argument)
         except StopIteration as stop:
             return stop.value
+        finally:
+            del resume, argument
 
 
 def begin(awaitable: Awaitable[Any]) -> Any:
@@ -44,45 +45,67 @@ async def _await(awaitable: Awaitable[Any]) -> Any:
     return await awaitable
 
 
-async def in_thread(function: Callable[..., Any], arguments: tuple[Any, ...], is_late: Callable[[], bool]) -> Any:
+async def in_thread(
+    function: Callable[..., Any], arguments: Callable[[], tuple[Any, ...]], is_late: Callable[[], bool]
+) -> Any:
     """Call a function in a worker thread of trio's, and await what it returns if that can be awaited.
 
     No thread can be interrupted. One whose time is up is left to itself; one that is cancelled with its run, or as the
-    step is skipped, is waited for.
+    step is skipped, is waited for, and what it raises is raised.
 
     Args:
         function: The handler.
-        arguments: Its arguments.
+        arguments: Gives its arguments, when there is a thread for it.
         is_late: Says, in the moment of a cancellation, whether it is because the time is up.
     """
-    place = _Place(trio.to_thread.current_default_thread_limiter())
+    thread = _Thread(function, arguments)
     try:
-        # Boxed, because trio takes a thread that returns a coroutine for a mistake.
-        (output,) = await trio.to_thread.run_sync(
-            lambda: (function(*arguments),), abandon_on_cancel=True, limiter=cast("trio.CapacityLimiter", place)
-        )
-    except trio.Cancelled:
-        if place.is_taken and not is_late():
+        try:
+            # Boxed, because trio takes a thread that returns a coroutine for a mistake.
+            (output,) = await trio.to_thread.run_sync(
+                thread.run, abandon_on_cancel=True, limiter=cast("trio.CapacityLimiter", thread)
+            )
+        except trio.Cancelled:
+            if not thread.has_begun or is_late():
+                raise
             with trio.CancelScope(shield=True):
-                await place.is_free_again.wait()
-        raise
-    return await output if isinstance(output, Awaitable) else output
+                await thread.has_ended.wait()
+            if thread.error is None:
+                raise
+        else:
+            return await output if isinstance(output, Awaitable) else output
+        raise thread.error  # it outweighs a cancellation, as everywhere in trio
+    finally:
+        thread.error = None  # its traceback holds this frame
 
 
-class _Place:
-    """A place of a limiter of threads, that tells whether a thread has begun and when it has ended."""
+class _Thread:
+    """A function in a thread, that takes the part of trio's limiter of threads to know when it begins and has ended."""
 
-    def __init__(self, limiter: trio.CapacityLimiter) -> None:
-        self._limiter = limiter
-        self.is_taken = False
-        self.is_free_again = trio.Event()
+    def __init__(self, function: Callable[..., Any], arguments: Callable[[], tuple[Any, ...]]) -> None:
+        self._function = function
+        self._arguments = arguments
+        self._given: tuple[Any, ...] = ()
+        self._limiter = trio.to_thread.current_default_thread_limiter()
+        self.has_begun = False
+        self.has_ended = trio.Event()
+        self.error: BaseException | None = None
+
+    def run(self) -> tuple[Any]:
+        """Call the function, in the thread."""
+        try:
+            return (self._function(*self._given),)
+        except BaseException as error:
+            self.error = error
+            raise
 
     async def acquire_on_behalf_of(self, borrower: object) -> None:
-        """Wait for the place; the thread begins as soon as this returns."""
+        """Wait for a thread; it begins as soon as this returns."""
         await self._limiter.acquire_on_behalf_of(borrower)
-        self.is_taken = True
+        self.has_begun = True
+        self._given = self._arguments()
 
     def release_on_behalf_of(self, borrower: object) -> None:
-        """Give the place back, as the thread has ended."""
+        """Give the thread back, as it has ended."""
         self._limiter.release_on_behalf_of(borrower)
-        self.is_free_again.set()
+        self.has_ended.set()

@@ -1,8 +1,15 @@
-"""Exceptions of trio's, taken apart into what was cancelled and what went wrong."""
+"""What is cancelled, and what went wrong besides."""
 
 from __future__ import annotations
 
+import math
+
 import trio
+
+
+def is_cancelled() -> bool:
+    """Return whether whoever waits here, in the current task of trio's, is cancelled at once."""
+    return trio.current_effective_deadline() == -math.inf
 
 
 def besides_cancellation(error: BaseException) -> BaseException | None:
@@ -13,10 +20,3 @@ def besides_cancellation(error: BaseException) -> BaseException | None:
         return error
     cancelled, rest = error.split(trio.Cancelled)
     return error if cancelled is None else rest
-
-
-def ungrouped(error: BaseException) -> BaseException:
-    """Return the one exception that a nursery put into a group, or the group if there are several."""
-    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
-        error = error.exceptions[0]
-    return error

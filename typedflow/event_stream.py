@@ -22,13 +22,9 @@ class EventStream:
         self._news = trio.lowlevel.ParkingLot()
 
     def append(self, event: Event) -> None:
-        """Note an event."""
+        """Note an event; with the last of the run the loops end."""
         self._events.append(event)
-        self._news.unpark_all()
-
-    def end(self) -> None:
-        """Let the loops end."""
-        self._has_ended = True
+        self._has_ended = event.subject == "run" and event.status != "started"
         self._news.unpark_all()
 
     def __aiter__(self) -> EventIterator:

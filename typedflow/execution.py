@@ -12,10 +12,11 @@ import trio
 from typing_extensions import override
 
 from typedflow import codec
-from typedflow.cancellation import besides_cancellation, ungrouped
+from typedflow.cancellation import besides_cancellation
 from typedflow.context import StepContext
 from typedflow.delayed import Delayed
 from typedflow.event import Event
+from typedflow.exception_group import ungrouped
 from typedflow.exceptions import InvalidOptionError
 from typedflow.listeners import Listeners
 from typedflow.options import is_whole
@@ -29,11 +30,14 @@ if TYPE_CHECKING:
     from typedflow.definition import FlowDefinition
     from typedflow.event import Listener, SkipReason, Status, Subject
     from typedflow.plan import PlannedStep
-    from typedflow.schedule import Task
+    from typedflow.schedule import RunStatus, Task
 
 
 # A worker that waits costs little, and is called again for less than a new one costs.
 _MOST_IDLE = 10
+# Of so many handlers that wait for something one lets another worker be called at once, and the new worker's handler may
+# let others be called: most of those that wait go on so soon that their workers are back before there are many.
+_BUSY_PER_CALL = 8
 
 
 class Execution(Schedule):
@@ -58,7 +62,7 @@ class Execution(Schedule):
         self.listeners = listeners or None
         self._hear = listeners.tell if listeners else None
         self.free = math.inf if max_concurrency is None else max_concurrency
-        # Every handler starts from the caller's context variables, whichever step happened to make it ready.
+        # Every handler starts from a copy of the caller's context variables, whichever step happened to make it ready.
         self.context = contextvars.copy_context()
         self.workers: set[Worker] = set()
         self.workers_called = 0
@@ -81,14 +85,14 @@ class Execution(Schedule):
 
         Raises:
             InvalidInputError: The input is not of the flow's input type.
-            InvalidOptionError: ``max_concurrency`` is not a whole number of at least 1.
+            InvalidOptionError: ``max_concurrency`` or ``listeners`` is none that there can be.
             FlowDefinitionError: A declared type is none that pydantic can validate.
         """
         if max_concurrency is not None and not is_whole(max_concurrency):
-            raise InvalidOptionError("max_concurrency", max_concurrency, "a whole number of at least 1, or None")
+            raise InvalidOptionError(definition.slug, "max_concurrency", max_concurrency, "a whole number of at least 1, or None")
         plan = Plan.known(definition) or await _planned(definition)
         valid_input = codec.validate_input(definition, flow_input)
-        hearing = Listeners(listeners, in_place)
+        hearing = Listeners(definition.slug, listeners, in_place)
         return cls(definition.slug, plan, valid_input, max_concurrency=max_concurrency, listeners=hearing)
 
     def note_time(self) -> None:
@@ -116,6 +120,10 @@ class Execution(Schedule):
             if self.listeners is not None:
                 await self.listeners.have_heard()
 
+    def _end_run(self, status: RunStatus, error: BaseException | None = None) -> None:
+        self.status = status
+        self.tell("run", status, error=error)
+
     async def _run(self) -> None:
         self.note_time()  # it may be long since the run was prepared
         self.tell("run", "started")
@@ -131,16 +139,17 @@ class Execution(Schedule):
             other = besides_cancellation(error)
             if other is not None:
                 self.interrupt(ungrouped(other))  # the group is the nursery's, which is none of the caller's business
+                del other  # its traceback holds this frame
             elif self.failure is None:
                 self.cancel()
-                self.tell("run", "cancelled")
+                self._end_run("cancelled")
                 raise
         if self.failure is None:
-            self.tell("run", "completed")
+            self._end_run("completed")
             return
         self.cancel()
         # An exception outweighs a cancellation, as everywhere in trio.
-        self.tell("run", "failed", error=self.failure)
+        self._end_run("failed", self.failure)
         failure, self.failure = self.failure, None
         try:
             raise failure
@@ -159,8 +168,10 @@ class Execution(Schedule):
         reason: SkipReason | None = None,
         delay: float | None = None,
         items: int | None = None,
+        *,
+        context: contextvars.Context | None = None,
     ) -> None:
-        """Tell the listeners what happened, now."""
+        """Tell the listeners what happened, now; in the context of the run, or that of a handler that starts."""
         hear = self._hear
         if hear is not None:
             slug = None if step is None else step.slug
@@ -168,8 +179,7 @@ class Execution(Schedule):
                 subject, status, self.flow, self.run_id, slug, task_index, attempt, self.time, self.now, error,
                 reason, delay, items,
             )  # fmt: skip
-            # What a listener sets in this context when a task starts, its handler sees: a span, to be a parent.
-            self.context.run(hear, tuple.__new__(Event, event))
+            (self.context if context is None else context).run(hear, tuple.__new__(Event, event))
 
     @override
     def delay(self, seconds: float, task: Task) -> None:
@@ -183,12 +193,6 @@ class Execution(Schedule):
         self.note_time()
         super().is_due(task)
         self.call_workers()
-
-    @override
-    def _resolve_all(self) -> None:
-        """Decide of steps, but of none when the run is cancelled from outside: a handler may go on nevertheless."""
-        if trio.current_effective_deadline() > -math.inf:
-            super()._resolve_all()
 
     @override
     def drop(self, step: PlannedStep) -> None:
@@ -206,10 +210,10 @@ class Execution(Schedule):
         self.nursery.cancel_scope.cancel()
 
     def has_work(self) -> bool:
-        """Whether a task is ready and may be executed now."""
-        return bool(self.ready) and self.free >= 1
+        """Whether there is a step to decide of, or a task that is ready and may be executed now."""
+        return bool(self.undecided) or (bool(self.ready) and self.free >= 1)
 
-    def context_of(self, task: Task, began: float) -> StepContext[Any]:
+    def context_of(self, task: Task, deadline: float) -> StepContext[Any]:
         """Return what a handler may know about its task."""
         step, index, number = task
         return StepContext(
@@ -218,26 +222,29 @@ class Execution(Schedule):
             run_id=self.run_id,
             task_index=index,
             attempt=number,
-            deadline=began + step.timeout,
+            deadline=deadline,
             flow_input=self.flow_input,
         )
 
-    def begin(self, task: Task) -> bool:
-        """Say that a task starts, unless its step has been skipped as another item of it failed."""
+    def begin(self, task: Task) -> contextvars.Context | None:
+        """Say that a task starts, and give the context for its handler; not if another item had its step skipped."""
         step, index, number = task
         status = self.statuses[step.index]
         if status == "created":
             self.statuses[step.index] = "started"
             self.tell("step", "started", step)
         elif status != "started":
-            return False
-        self.tell("task", "started", step, index, number)
-        return True
+            return None
+        context = self.context.copy()
+        # What a listener sets when a task starts, its handler sees: a span, to be a parent.
+        self.tell("task", "started", step, index, number, context=context)
+        return context
 
     def call_workers(self) -> None:
-        """See to it that there are workers for what is ready: one, or as many again as there are, as they wait."""
+        """See to it that there are workers for what is ready: one, or more where many wait."""
         if self.has_work():
-            wanted = min(len(self.ready), max(1, (len(self.workers) - len(self._idle)) // 8), self.free)
+            work = len(self.undecided) + min(len(self.ready), self.free)
+            wanted = min(work, max(1, (len(self.workers) - len(self._idle)) // _BUSY_PER_CALL))
             while self.workers_called < wanted:
                 self.workers_called += 1
                 if self._idle:

@@ -30,7 +30,7 @@ async def execute(
 
     Raises:
         InvalidInputError: The input is not of the flow's input type.
-        InvalidOptionError: ``max_concurrency`` is not a whole number of at least 1.
+        InvalidOptionError: ``max_concurrency`` or ``listeners`` is none that there can be.
         FlowDefinitionError: A declared type is none that pydantic can validate.
         StepFailedError: A step failed; all others have been cancelled and have cleaned up.
     """

@@ -10,7 +10,7 @@ import trio
 from typedflow.async_library import async_library
 from typedflow.definition import FlowDefinition, StepDefinition
 from typedflow.executor import execute
-from typedflow.run import Run, start
+from typedflow.run import Run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -153,12 +153,12 @@ class Flow(Generic[Input, Steps_co]):
 
         Args:
             flow_input: Validated by pydantic, strictly, before anything starts.
-            max_concurrency: How many steps may run at once; None for no limit.
+            max_concurrency: How many tasks may be executed at once; None for no limit but those of map steps.
             listeners: Called with every `Event` in order; one that raises is logged and heard no more in this run.
 
         Raises:
             InvalidInputError: The input is not of the flow's input type.
-            InvalidOptionError: ``max_concurrency`` is not a whole number of at least 1.
+            InvalidOptionError: ``max_concurrency`` or ``listeners`` is none that there can be.
             FlowDefinitionError: A declared type is none that pydantic can validate.
             StepFailedError: A step failed; its cause is the handler's own exception. All others were cancelled.
             RuntimeError: It is awaited neither in trio nor in asyncio.
@@ -197,7 +197,7 @@ class Flow(Generic[Input, Steps_co]):
 
         Raises:
             InvalidInputError: The input is not of the flow's input type.
-            InvalidOptionError: ``max_concurrency`` is not a whole number of at least 1.
+            InvalidOptionError: ``max_concurrency`` or ``listeners`` is none that there can be.
             FlowDefinitionError: A declared type is none that pydantic can validate.
             StepFailedError: A step failed, and the handle was not asked for the outputs; when the context is left.
             RuntimeError: It was called outside of trio, where only `run` and `run_sync` work.
@@ -207,7 +207,7 @@ class Flow(Generic[Input, Steps_co]):
                 f'flow "{self.definition.slug}": start() works in trio only. In asyncio, await run(), and hear its '
                 "events with listeners=[...]."
             )
-        return start(self.definition, flow_input, max_concurrency=max_concurrency, listeners=listeners)
+        return Run.start(self.definition, flow_input, max_concurrency=max_concurrency, listeners=listeners)
 
     def run_sync(
         self,

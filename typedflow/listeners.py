@@ -3,35 +3,44 @@
 from __future__ import annotations
 
 import contextvars
+import inspect
 import logging
 import queue
 import threading
 import time
+from collections.abc import Iterable
 from types import BuiltinFunctionType, FunctionType
 from typing import TYPE_CHECKING
 
 import trio
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from typedflow.cancellation import is_cancelled
+from typedflow.exceptions import InvalidOptionError
 
+if TYPE_CHECKING:
     from typedflow.event import Event, Listener
 
 _logger = logging.getLogger("typedflow")
-# Real seconds for which the end of a run waits for listeners that have not heard everything.
+# Real seconds for which the end of a run waits for listeners that have not heard everything; fewer if it is cancelled.
 PATIENCE = 1.0
+_PATIENCE_IF_CANCELLED = 0.2
+# Seconds after which it is seen whether the run has been cancelled meanwhile.
+_LOOK = 0.05
 
 
 class Listeners:
     """Who listens to a run: in place, or each in a thread of its own.
 
     One that raises is logged and hears no more of the run.
+
+    Raises:
+        InvalidOptionError: ``listeners`` is no iterable of what can be called.
     """
 
-    def __init__(self, listeners: Iterable[Listener], in_place: Iterable[Listener] = ()) -> None:
+    def __init__(self, flow: str, listeners: Iterable[Listener], in_place: Iterable[Listener] = ()) -> None:
         self._in_place = list(in_place)
         self._in_threads: list[_Thread] = []
-        for listener in listeners:
+        for listener in _checked(flow, listeners):
             if _is_in_place(listener):
                 self._in_place.append(listener)
             else:
@@ -52,16 +61,21 @@ class Listeners:
             thread.heard.put(event)
 
     async def have_heard(self) -> None:
-        """Wait until all have heard all that they were told, but not for long, and let their threads go."""
+        """Wait until all have heard all that they were told, but not for long, and let their threads go.
+
+        It is not interrupted when the run is cancelled: what has become of the run is decided. It is over soon.
+        """
         for thread in self._in_threads:
             thread.heard.put(None)
-        end = time.monotonic() + PATIENCE
+        began = time.monotonic()
         for thread in self._in_threads:
-            with trio.CancelScope(shield=True):
-                # By real time: under a clock that jumps, no time would be left for a thread.
-                left = max(0.0, end - time.monotonic())
-                heard = await trio.to_thread.run_sync(thread.has_ended.wait, left, limiter=trio.CapacityLimiter(1))
-            if not heard:
+            # By real time: under a clock that jumps, no time would be left for a thread.
+            while not thread.has_ended.is_set() and (left := _patience() - (time.monotonic() - began)) > 0:
+                with trio.CancelScope(shield=True):
+                    await trio.to_thread.run_sync(
+                        thread.has_ended.wait, min(left, _LOOK), limiter=trio.CapacityLimiter(1)
+                    )
+            if not thread.has_ended.is_set():
                 _logger.warning("A run has ended and this listener goes on hearing of it: %r", thread.listener)
 
 
@@ -84,6 +98,22 @@ class _Thread:
             except BaseException:  # noqa: BLE001  a SystemExit of a listener would end a thread of trio's
                 _log_failure(self.listener, event)
                 return
+
+
+def _patience() -> float:
+    return _PATIENCE_IF_CANCELLED if is_cancelled() else PATIENCE
+
+
+def _checked(flow: str, listeners: Iterable[Listener]) -> list[Listener]:
+    requirement = "an iterable of functions, each of which takes an Event"
+    if not isinstance(listeners, Iterable):
+        raise InvalidOptionError(flow, "listeners", listeners, requirement)
+    checked = list(listeners)
+    for listener in checked:
+        called = listener if isinstance(listener, FunctionType) else getattr(listener, "__call__", None)
+        if called is None or inspect.iscoroutinefunction(listener) or inspect.iscoroutinefunction(called):
+            raise InvalidOptionError(flow, "listeners", listener, requirement)
+    return checked
 
 
 def _is_in_place(listener: Listener) -> bool:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
+from copy import copy
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import trio
 
-from typedflow.cancellation import besides_cancellation, ungrouped
+from typedflow.cancellation import besides_cancellation
 from typedflow.event_stream import EventStream
-from typedflow.exceptions import RunCancelledError
+from typedflow.exception_group import ungrouped
+from typedflow.exceptions import RunCancelledError, StepFailedError
 from typedflow.execution import Execution
 
 if TYPE_CHECKING:
@@ -17,12 +19,9 @@ if TYPE_CHECKING:
 
     from typedflow.definition import FlowDefinition
     from typedflow.event import Listener
-    from typedflow.schedule import StepStatus
+    from typedflow.schedule import RunStatus, StepStatus
 
 Steps_co = TypeVar("Steps_co", covariant=True)
-
-RunStatus: TypeAlias = Literal["started", "completed", "failed", "cancelled"]
-
 
 class Run(Generic[Steps_co]):
     """One run of a flow, within the ``async with flow.start(...)`` that started it.
@@ -30,15 +29,13 @@ class Run(Generic[Steps_co]):
     Attributes:
         flow: Slug of the flow.
         events: Every `Event` of the run; ``async for`` gives them from the first on, as often as it is written.
-        status: What has become of the run.
     """
 
     def __init__(self, execution: Execution, events: EventStream) -> None:
         self.flow = execution.flow
         self.events = events
-        self.status: RunStatus = "started"
         self._execution = execution
-        self._failure: BaseException | None = None
+        self._failure: StepFailedError | None = None
         self._has_ended = trio.Event()
         self._is_told = False
         self._scope = trio.CancelScope()
@@ -47,6 +44,11 @@ class Run(Generic[Steps_co]):
     def run_id(self) -> str:
         """Identifier of the run, a UUID."""
         return self._execution.run_id
+
+    @property
+    def status(self) -> RunStatus:
+        """What has become of the run."""
+        return self._execution.status
 
     @property
     def steps(self) -> dict[str, StepStatus]:
@@ -66,7 +68,7 @@ class Run(Generic[Steps_co]):
         if self.status == "cancelled":
             raise RunCancelledError(self.flow, self.run_id)
         if self._failure is not None:
-            raise self._failure
+            raise _again(self._failure)
         outputs: Any = self._execution.all_outputs()
         return outputs  # type: ignore[no-any-return]  # Steps describes this dict; only the plugin can know
 
@@ -74,68 +76,64 @@ class Run(Generic[Steps_co]):
         """Cancel every handler and let nothing start any more; of no effect on a run that has ended."""
         self._scope.cancel()
 
-    @property
-    def _untold_failure(self) -> BaseException | None:
-        return None if self._is_told else self._failure
+    @classmethod
+    @asynccontextmanager
+    async def start(
+        cls,
+        definition: FlowDefinition,
+        flow_input: object,
+        *,
+        max_concurrency: int | None = None,
+        listeners: Iterable[Listener] = (),
+    ) -> AsyncIterator[Run[Any]]:
+        """Start a run, and at the end of the context wait for its end; an exception in the context cancels it.
+
+        Raises:
+            StepFailedError: A step failed, and `outputs` did not say so; once the context is left. It outweighs a
+                cancellation, and is a note of an exception that the context raised itself.
+        """
+        events = EventStream()
+        execution = await Execution.of(
+            definition, flow_input, max_concurrency=max_concurrency, listeners=listeners, in_place=[events.append]
+        )
+        run = cls(execution, events)
+        raised: BaseException | None = None
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(run._go)
+                try:
+                    yield run
+                except BaseException as error:  # noqa: BLE001  it is raised below, outside of the nursery's group
+                    raised = error
+                    run.cancel()
+        except BaseException as error:  # noqa: BLE001  as above
+            interrupt = besides_cancellation(error)  # a KeyboardInterrupt, a SystemExit: for it all was cancelled
+            raised = (raised or error) if interrupt is None else ungrouped(interrupt)
+            del interrupt
+        failure = None if run._is_told else run._failure
+        if raised is None or besides_cancellation(raised) is None:
+            raised = raised if failure is None else _again(failure)
+        elif failure is not None:
+            raised.add_note(f"The run had failed, or failed as it was being cancelled: {failure}")
+        try:
+            if raised is not None:
+                raise raised
+        finally:
+            del raised  # the traceback holds this frame, and this frame must not hold the exception
 
     async def _go(self) -> None:
-        ended: RunStatus = "cancelled"
         try:
             with self._scope:
                 await self._execution.run()
-                ended = "completed"
-        except BaseException as error:
-            if besides_cancellation(error) is not None:
-                ended = "failed"
-                self._failure = error
-            # A failure is raised where the outputs are asked for; what is meant for the program, at once.
-            if not isinstance(error, Exception):
-                raise
+        except StepFailedError as error:
+            # It is raised where the outputs are asked for; what is meant for the program is raised at once.
+            self._failure = error.with_traceback(None)
         finally:
-            self.status = ended
-            self.events.end()
             self._has_ended.set()
 
 
-@asynccontextmanager
-async def start(
-    definition: FlowDefinition,
-    flow_input: object,
-    *,
-    max_concurrency: int | None = None,
-    listeners: Iterable[Listener] = (),
-) -> AsyncIterator[Run[Any]]:
-    """Start a run, and at the end of the context wait for its end; an exception in the context cancels it.
-
-    Raises:
-        StepFailedError: A step failed, and `Run.outputs` did not say so; once the context is left. It outweighs a
-            cancellation, and is a note of an exception that the context raised itself.
-    """
-    events = EventStream()
-    execution = await Execution.of(
-        definition, flow_input, max_concurrency=max_concurrency, listeners=listeners, in_place=[events.append]
-    )
-    run: Run[Any] = Run(execution, events)
-    raised: BaseException | None = None
-    try:
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(run._go)  # noqa: SLF001  of this module
-            try:
-                yield run
-            except BaseException as error:  # noqa: BLE001  it is raised below, outside of the nursery's group
-                raised = error
-                run.cancel()
-    except BaseException as error:  # noqa: BLE001  as above
-        interrupt = besides_cancellation(error)  # a KeyboardInterrupt, a SystemExit: the context was cancelled for it
-        raised = (raised or error) if interrupt is None else ungrouped(interrupt)
-        del interrupt
-    failure = run._untold_failure  # noqa: SLF001  of this module
-    if raised is None or besides_cancellation(raised) is None:
-        raised = failure or raised
-    elif failure is not None and failure is not raised:
-        raised.add_note(f"The run had failed, or failed as it was being cancelled: {failure}")
-    try:
-        if raised is not None:
-            raise raised
-    finally:
-        del raised, failure  # the traceback holds this frame, and this frame must not hold the exception
+def _again(failure: StepFailedError) -> StepFailedError:
+    """A failure to be raised, as often as somebody asks: what is raised holds the frames of all those who ask."""
+    again = copy(failure)
+    again.__cause__ = failure.__cause__
+    return again

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from typedflow import condition
 from typedflow.codec import json_form
+from typedflow.exception_group import leaves, ungrouped
 from typedflow.exceptions import (
     ConditionUnmetError,
     InvalidMapSourceError,
@@ -26,6 +27,7 @@ Task: TypeAlias = "tuple[PlannedStep, int, int]"
 """A step, which of its tasks, and the number of the attempt."""
 
 StepStatus: TypeAlias = Literal["created", "started", "completed", "failed", "skipped", "cancelled"]
+RunStatus: TypeAlias = Literal["started", "completed", "failed", "cancelled"]
 
 
 class _Items:
@@ -50,7 +52,9 @@ class Schedule(ABC):
         plan: Its steps.
         flow_input: The validated flow input.
         ready: Tasks that may be executed now, first come, first served; empty once the run is over.
+        undecided: Steps of which `decide` has to decide whether they start; empty once the run is over.
         outputs: The output of each step that has completed, and None of each that was skipped, by slug.
+        status: The status of the run.
         statuses: The status of each step, by index.
         failure: Why the run failed, or was interrupted; None otherwise.
         is_over: Whether nothing may start any more.
@@ -61,14 +65,16 @@ class Schedule(ABC):
         self.plan = plan
         self.flow_input = flow_input
         self.ready: deque[Task] = deque()
+        self.undecided: deque[PlannedStep] = deque()
         self.outputs: dict[str, Any] = {}
+        self.status: RunStatus = "started"
         self.statuses: list[StepStatus] = ["created"] * len(plan.steps)
         self.failure: BaseException | None = None
         self.is_over = not plan.steps
         self._remaining = len(plan.steps)
         self._waiting_for = plan.open_dependencies.copy()
-        self._unresolved: deque[PlannedStep] = deque()
         self._items: dict[PlannedStep, _Items] = {}
+        self._json_forms: dict[str, object] = {}
 
     @abstractmethod
     def tell(  # noqa: PLR0917  called for every event, and keywords cost time
@@ -105,8 +111,19 @@ class Schedule(ABC):
         """Make the root steps ready."""
         for step in self.plan.roots:
             self._release(step)
-        if self._unresolved:
-            self._resolve_all()
+
+    def decide(self) -> None:
+        """Decide of one step whether it starts: its dependencies are done, or one of them was skipped with all below.
+
+        Each decision may take time and release others, of which there may be very many: so they are made one by one.
+        """
+        step = self.undecided.popleft()
+        if self.statuses[step.index] != "created":  # skipped already, below another of its dependencies
+            return
+        if self._waiting_for[step.index]:
+            self._skip(step, "dependency_skipped", cascade=True)
+        else:
+            self._decide(step)
 
     def input_of(self, step: PlannedStep, index: int) -> Any:
         """Return the item that a task of a map step is about."""
@@ -130,8 +147,6 @@ class Schedule(ABC):
             output = items.outputs
             del self._items[step]
         self._complete_step(step, output)
-        if self._unresolved:
-            self._resolve_all()
 
     def fail(self, task: Task, error: BaseException, *, is_cancelled: bool = False) -> None:
         """Note that an attempt failed: the task is tried again, or its step fails or is skipped.
@@ -151,9 +166,9 @@ class Schedule(ABC):
                 self._end_step(step, status, error)
             self.interrupt(error)
             return
-        is_wrong = isinstance(error, InvalidOutputError | UndeclaredInputError)
-        may_retry = not is_cancelled and not is_wrong and not isinstance(error, PermanentError)
-        if may_retry and isinstance(error, options.retry_on) and attempt < options.max_attempts and not self.is_over:
+        is_wrong = any(isinstance(each, InvalidOutputError | UndeclaredInputError) for each in leaves(error))
+        may_retry = not is_cancelled and not is_wrong and _is_temporary(error, options.retry_on)
+        if may_retry and attempt < options.max_attempts and not self.is_over:
             delay = options.delay_after(attempt)
             self.tell("task", "retrying", step, index, attempt, error, delay=delay)
             self.delay(delay, (step, index, attempt + 1))
@@ -169,7 +184,6 @@ class Schedule(ABC):
             return
         self.drop(step)
         self._skip(step, "handler_failed", error, cascade=options.when_exhausted == "skip_cascade")
-        self._resolve_all()
 
     def is_due(self, task: Task) -> None:
         """Make a task ready that was delayed, unless its step has ended."""
@@ -183,7 +197,6 @@ class Schedule(ABC):
             self._feed(step, items)
         elif attempt == 1 and step.definition.over is not None:  # a map step whose start was delayed
             self._start_map(step)
-            self._resolve_all()
         else:
             self.ready.append(task)
 
@@ -194,9 +207,10 @@ class Schedule(ABC):
         self._end()
 
     def cancel(self) -> None:
-        """Let nothing start any more, and call the steps that have not ended cancelled."""
+        """Let nothing start any more, and call the steps that have started and not ended cancelled."""
         self.is_over = True
         self.ready.clear()
+        self.undecided.clear()
         for step in self.plan.steps:
             if self.statuses[step.index] == "started":
                 self._end_step(step, "cancelled")
@@ -204,7 +218,7 @@ class Schedule(ABC):
     def _end(self) -> None:
         self.is_over = True
         self.ready.clear()
-        self._unresolved.clear()
+        self.undecided.clear()
         self.stop()
 
     def _end_step(
@@ -237,14 +251,9 @@ class Schedule(ABC):
         if step.is_plain:
             self.ready.append((step, 0, 1))
         else:
-            self._unresolved.append(step)
+            self.undecided.append(step)
 
-    def _resolve_all(self) -> None:
-        """Decide of steps whose dependencies are done whether they start; in turn, as one may release others."""
-        while self._unresolved and not self.is_over:
-            self._resolve(self._unresolved.popleft())
-
-    def _resolve(self, step: PlannedStep) -> None:
+    def _decide(self, step: PlannedStep) -> None:
         options = step.options
         if options.has_condition:
             try:
@@ -272,15 +281,21 @@ class Schedule(ABC):
         Those that no pattern names are left out: to write a large output as JSON takes time.
         """
         if not step.depends_on:
-            return json_form(self.flow, "run", self.flow_input)
+            return self._json_form("run", self.flow_input)
         patterns = (step.options.if_, step.options.if_not)
         named = {slug for pattern in patterns if isinstance(pattern, dict) for slug in pattern}
         statuses, by_slug = self.statuses, self.plan.by_slug
         return {
-            slug: json_form(self.flow, slug, self.outputs[slug])
+            slug: self._json_form(slug, self.outputs[slug])
             for slug in step.depends_on
             if slug in named and statuses[by_slug[slug].index] != "skipped"
         }
+
+    def _json_form(self, source: str, value: object) -> object:
+        """Return a value as JSON, made once for all conditions that are about it."""
+        if source not in self._json_forms:
+            self._json_forms[source] = json_form(self.flow, source, value)
+        return self._json_forms[source]
 
     def _start_map(self, step: PlannedStep) -> None:
         over = step.definition.over or "run"
@@ -316,20 +331,13 @@ class Schedule(ABC):
         self.outputs[step.slug] = None
         self._items.pop(step, None)
         self._end_step(step, "skipped", error, reason)
-        if not cascade:
+        if cascade:  # it goes on with each of them: they still wait for this step
+            self.undecided.extend(step.dependents)
+        else:
             self._release_dependents(step)
-            return
-        below = deque(step.dependents)
-        while below:
-            dependent = below.popleft()
-            if self.statuses[dependent.index] == "skipped":
-                continue
-            self.outputs[dependent.slug] = None
-            self._end_step(dependent, "skipped", reason="dependency_skipped")
-            below.extend(dependent.dependents)
 
     def _fail_step(self, step: PlannedStep, error: Exception, index: int = 0, attempt: int = 0) -> None:
-        if self.statuses[step.index] in {"created", "started"}:  # as above
+        if self.statuses[step.index] in {"created", "started"}:  # another item of a map step may have ended it before
             self._end_step(step, "failed", error)
         item = index if step.definition.over is not None and attempt else None
         if self.is_over:
@@ -343,8 +351,17 @@ class Schedule(ABC):
         self._end()
 
 
+def _is_temporary(error: Exception, retry_on: tuple[type[Exception], ...]) -> bool:
+    """Whether another attempt may do better; of a group, every exception in it has to say so."""
+    parts = list(leaves(error))
+    if any(isinstance(each, PermanentError) for each in parts):
+        return False
+    return isinstance(error, retry_on) or all(isinstance(each, retry_on) for each in parts)
+
+
 def in_one_line(error: BaseException) -> str:
-    """Return the type and the message of an exception."""
+    """Return the type and the message of an exception, or of the one that a nursery has put into a group."""
+    error = ungrouped(error)
     try:
         text = " ".join(str(error).split())
     except Exception:  # noqa: BLE001  a handler's exception may have a __str__ that fails

@@ -5,13 +5,14 @@ from __future__ import annotations
 import inspect
 import math
 import time
+from functools import partial
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import trio
 
 from typedflow import attempt
-from typedflow.cancellation import besides_cancellation
+from typedflow.cancellation import besides_cancellation, is_cancelled
 from typedflow.exceptions import StepTimeoutError
 from typedflow.handler import Mode
 from typedflow.step_input import StepInput
@@ -32,8 +33,6 @@ class _Suspended(NamedTuple):
 
     coroutine: Any
     trap: Any
-    context: Context
-    began: float
 
 
 class _Late(NamedTuple):
@@ -52,13 +51,14 @@ class Worker:
         is_dropped: Whether it was cancelled for the latter.
     """
 
-    __slots__ = ("_execution", "_turn_ends", "is_dropped", "scope", "task")
+    __slots__ = ("_deadline", "_execution", "_turn_ends", "is_dropped", "scope", "task")
 
     def __init__(self, execution: Execution) -> None:
         self.is_dropped = False
         self.scope: trio.CancelScope
         self.task: Task | None = None
         self._execution = execution
+        self._deadline = math.inf
         self._turn_ends = 0.0
 
     async def work(self) -> None:
@@ -71,6 +71,7 @@ class Worker:
             while not execution.is_over:
                 ended: BaseException | _Late | None = None
                 self.is_dropped = False
+                self._deadline = math.inf
                 with trio.CancelScope() as self.scope:
                     ended = await self._execute_all()
                     if isinstance(ended, BaseException) and besides_cancellation(ended) is None:
@@ -102,9 +103,9 @@ class Worker:
         task gave that was cancelled is returned too: what comes of that is not cancelled with it.
         """
         execution = self._execution
-        ready, may_start = execution.ready, trio.lowlevel.checkpoint_if_cancelled
+        ready, undecided, may_start = execution.ready, execution.undecided, trio.lowlevel.checkpoint_if_cancelled
         while not execution.is_over:
-            if not ready or execution.free < 1:
+            if not undecided and (not ready or execution.free < 1):
                 if not await execution.is_called_again():
                     return None
                 self._begin_turn()
@@ -115,16 +116,18 @@ class Worker:
                 await trio.lowlevel.checkpoint()
                 self._begin_turn()
                 continue
+            if undecided:
+                execution.decide()
+                continue
             task = ready.popleft()
-            if not execution.begin(task):
+            if (context := execution.begin(task)) is None:
                 continue
             self.task = task
             execution.free -= 1
             try:
-                output = self._call(task)
+                output = self._call(task, context)
                 if has_suspended := type(output) is _Suspended:
-                    self._wait_until(output.began + task[0].timeout)
-                    output = await attempt.resumed(output.coroutine, output.trap, output.context)
+                    output = await attempt.resumed(output.coroutine, output.trap, context)
                     self._begin_turn()
                 else:
                     execution.note_time()
@@ -141,12 +144,11 @@ class Worker:
             execution.complete(task, output)
         return None
 
-    def _call(self, task: Task) -> Any:
+    def _call(self, task: Task, context: Context) -> Any:
         """Call the handler; return its output, or what there is to wait for."""
         execution = self._execution
         step, index, _ = task
-        began = execution.now
-        context = execution.context.copy()
+        deadline = execution.now + step.timeout
         if step.definition.over is None:
             step_input: Any = StepInput(run=execution.flow_input)
             step_input.step, step_input.depends_on = step.slug, step.depends_on
@@ -154,32 +156,46 @@ class Worker:
                 step_input[slug] = execution.outputs[slug]
         else:
             step_input = execution.input_of(step, index)
-        arguments = (step_input, execution.context_of(task, began)) if step.takes_context else (step_input,)
         if step.mode is Mode.THREAD:
-            output: Any = attempt.in_thread(step.function, arguments, self._is_late)
+            self._limit(math.inf)  # its time begins when it gets a thread
+            output: Any = attempt.in_thread(step.function, partial(self._begun, task, step_input), self._is_late)
         else:
+            if self._deadline != math.inf:  # that of another task
+                self._limit(deadline)
+            arguments = (step_input, execution.context_of(task, deadline)) if step.takes_context else (step_input,)
             output = context.run(step.function, *arguments)
             if type(output) is not CoroutineType:
                 if not inspect.isawaitable(output):
                     return output
                 output = attempt.begin(output)
         try:
-            return _Suspended(output, context.run(output.send, None), context, began)
+            trap = context.run(output.send, None)
         except StopIteration as stop:
             return stop.value
+        if step.mode is not Mode.THREAD:
+            self._limit(deadline)
+        execution.call_workers()
+        return _Suspended(output, trap)
+
+    def _begun(self, task: Task, step_input: object) -> tuple[Any, ...]:
+        """Set the time of a task that has got its thread, and return the arguments of its handler."""
+        step = task[0]
+        deadline = trio.current_time() + step.timeout
+        self._limit(deadline)
+        return (step_input, self._execution.context_of(task, deadline)) if step.takes_context else (step_input,)
 
     def _is_late(self) -> bool:
         return self.scope.cancel_called and not self.is_dropped
 
-    def _wait_until(self, deadline: float) -> None:
-        """Have trio interrupt what this worker waits for, while other workers execute what else is ready.
+    def _limit(self, deadline: float) -> None:
+        """Have trio interrupt what this worker waits for at that time.
 
-        The deadline stays when the handler is done, as setting it costs as much as a step. Should it pass before the
-        next one is set, the scope is used up and another one is opened, with nothing in it that could be interrupted.
+        It is not set before a handler suspends, and stays when it is done, for setting it costs as much as a step.
+        Should it pass in between, the scope is used up and another one is opened, with nothing in it that could be
+        interrupted.
         """
-        if self.scope.deadline != deadline:
-            self.scope.deadline = deadline
-        self._execution.call_workers()
+        if self._deadline != deadline:
+            self._deadline = self.scope.deadline = deadline
 
     def _end_unfinished(self, task: Task, error: BaseException | None) -> None:
         """Say what became of a task that has no output."""
@@ -199,7 +215,7 @@ class Worker:
             error.add_note(
                 f"It was raised while the attempt was being cancelled after its timeout of {step.timeout:g} s."
             )
-        execution.fail(task, error, is_cancelled=trio.current_effective_deadline() == -math.inf)
+        execution.fail(task, error, is_cancelled=is_cancelled())
 
 
 def _own_frames(traceback: TracebackType | None) -> TracebackType | None:

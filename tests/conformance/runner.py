@@ -10,7 +10,7 @@ import trio
 
 from typedflow import FlowDefinition, RunCancelledError, StepFailedError
 from typedflow.executor import execute
-from typedflow.run import start
+from typedflow.run import Run
 from typedflow.testing import RecordedEvents, VirtualClock
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def by_start(
     outcome = Outcome("cancelled")
 
     async def run() -> None:
-        async with start(definition, flow_input, max_concurrency=max_concurrency) as handle:
+        async with Run.start(definition, flow_input, max_concurrency=max_concurrency) as handle:
             try:
                 with trio.move_on_after(cancel_after) as waiting:
                     await handle.outputs()

@@ -89,13 +89,13 @@ def test_a_step_that_is_skipped_as_it_failed(run: Runner) -> None:
 def test_a_step_that_fails_the_run(run: Runner) -> None:
     error = ValueError("no")
     outcome = run(flow(max_attempts=1).with_step("a", raising(error)))
-    assert [(event.subject, event.status, event.error) for event in outcome.events] == [
-        ("run", "started", None),
-        ("step", "started", None),
-        ("task", "started", None),
-        ("task", "failed", error),
-        ("step", "failed", error),
-        ("run", "failed", outcome.error),
+    assert [(event.subject, event.status, repr(event.error)) for event in outcome.events] == [
+        ("run", "started", "None"),
+        ("step", "started", "None"),
+        ("task", "started", "None"),
+        ("task", "failed", repr(error)),
+        ("step", "failed", repr(error)),
+        ("run", "failed", repr(outcome.error)),
     ]
 
 

@@ -103,7 +103,9 @@ class TestWhatIsTriedAgain:
             ((OSError,), ConnectionError(), 3),
             ((OSError,), ValueError(), 1),
             ((OSError, ValueError), ValueError(), 3),
-            ((TimeoutError,), ExceptionGroup("several", [TimeoutError()]), 1),
+            ((TimeoutError,), ExceptionGroup("of a nursery", [TimeoutError()]), 3),
+            ((TimeoutError,), ExceptionGroup("several", [TimeoutError(), ValueError()]), 1),
+            ((ExceptionGroup,), ExceptionGroup("several", [TimeoutError(), ValueError()]), 3),
         ],
     )
     def test_only_what_retry_on_names_is(self, run: Runner, retry_on: Any, error: Exception, attempts: int) -> None:

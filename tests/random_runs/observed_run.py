@@ -20,19 +20,17 @@ from typedflow import (
     FlowDefinition,
     InvalidOutputError,
     Options,
+    Run,
     RunCancelledError,
     StepContext,
     StepFailedError,
     UndeclaredInputError,
 )
 from typedflow.executor import execute
-from typedflow.run import start
 from typedflow.testing import RecordedEvents, VirtualClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sized
-
-    from typedflow import Run
 
 # Seconds after which every run has ended, unless it hangs.
 FOREVER = 1_000_000.0
@@ -126,7 +124,7 @@ class ObservedRun:
             nursery.start_soon(self._cancel, scope.cancel)
             self.result = await execute(definition, flow.flow_input, **how)
             return
-        async with start(definition, flow.flow_input, **how) as run:
+        async with Run.start(definition, flow.flow_input, **how) as run:
             if flow.cancelled_by != "context":
                 nursery.start_soon(self._cancel, scope.cancel if flow.cancelled_by == "scope" else run.cancel)
             elif await self._outlasts(run):

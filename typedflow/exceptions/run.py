@@ -11,20 +11,22 @@ class InvalidOptionError(TypedflowError, ValueError):
     """An option of a run has a value that makes no sense.
 
     Attributes:
+        flow: Slug of the flow.
         option: Name of the option.
         value: What was given.
         requirement: What is allowed.
     """
 
-    def __init__(self, option: str, value: object, requirement: str) -> None:
-        super().__init__(option, value, requirement)
+    def __init__(self, flow: str, option: str, value: object, requirement: str) -> None:
+        super().__init__(flow, option, value, requirement)
+        self.flow = flow
         self.option = option
         self.value = value
         self.requirement = requirement
 
     @override
     def __str__(self) -> str:
-        return f"{self.option} must be {self.requirement}, not {self.value!r}."
+        return f'flow "{self.flow}": {self.option} must be {self.requirement}, not {self.value!r:.200}.'
 
 
 class InvalidInputError(TypedflowError, ValueError):

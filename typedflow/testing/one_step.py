@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from typedflow import codec
@@ -45,6 +46,7 @@ async def run_step(
 
     Raises:
         UnknownStepError: The flow has no such step.
+        TypeError: The step input is no dict, or the output in it of a map step is no list.
         ValueError: The step input has not the keys that the step declares.
         InvalidInputError: The flow input is not of the flow's input type.
         InvalidOutputError: The handler, or in the step input a dependency, gave something else than is declared.
@@ -62,7 +64,7 @@ async def run_step(
     if step.handler.takes_context:
         given.append(StepContext(definition.slug, slug, run_id, 0, attempt, math.inf, flow_input))
     if step.handler.mode is Mode.THREAD:
-        output = await in_thread(step.handler.function, tuple(given), lambda: False)
+        output = await in_thread(step.handler.function, lambda: tuple(given), lambda: False)
     else:
         output = step.handler.function(*given)
         if inspect.isawaitable(output):
@@ -72,11 +74,13 @@ async def run_step(
     return output
 
 
-def _checked(definition: FlowDefinition, step: StepDefinition, given: dict[str, Any]) -> StepInput:
+def _checked(definition: FlowDefinition, step: StepDefinition, given: Any) -> StepInput:
     """The step input, if a run could have made it."""
     keys = ("run", *step.depends_on)
+    place = f'flow "{definition.slug}", step "{step.slug}"'
+    if not isinstance(given, Mapping):
+        raise TypeError(f"{place}: its input is a dict with the keys {quoted(keys)}, not a {type(given).__name__}.")
     if given.keys() != set(keys):
-        place = f'flow "{definition.slug}", step "{step.slug}"'
         raise ValueError(f"{place}: its input has the keys {quoted(keys)}, and it is given {quoted(given)}.")
     values = {"run": codec.validate_input(definition, given["run"])}
     for dependency in step.depends_on:
@@ -85,6 +89,10 @@ def _checked(definition: FlowDefinition, step: StepDefinition, given: dict[str, 
         validate = codec.output_validator(definition, source)
         if validate is None or (output is None and source.options.may_be_none):
             continue
+        if source.over is not None and not isinstance(output, list | tuple):
+            raise TypeError(
+                f'{place}: the output of the map step "{dependency}" is a list, not a {type(output).__name__}.'
+            )
         for each in output if source.over is not None else [output]:
             validate(each)
     step_input = StepInput(values)
