@@ -390,7 +390,8 @@ class TestLimits:
         started: list[int] = []
         with pytest.raises(InvalidOptionError) as caught:
             await execute(define(("a", lambda _: started.append(1))), None, max_concurrency=value)
-        assert str(caught.value) == (f'flow "f": max_concurrency must be a whole number of at least 1, or None, not {value!r}.')
+        requirement = "a whole number of at least 1, or None"
+        assert str(caught.value) == f'flow "f": max_concurrency must be {requirement}, not {value!r}.'
         assert isinstance(caught.value, ValueError)
         assert (caught.value.option, caught.value.value) == ("max_concurrency", value)
         assert started == []

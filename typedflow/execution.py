@@ -33,10 +33,12 @@ if TYPE_CHECKING:
     from typedflow.schedule import RunStatus, Task
 
 
+# Makes an Event in a third of the time that Event() takes, and is sooner found here.
+_new = tuple.__new__
 # A worker that waits costs little, and is called again for less than a new one costs.
 _MOST_IDLE = 10
-# Of so many handlers that wait for something one lets another worker be called at once, and the new worker's handler may
-# let others be called: most of those that wait go on so soon that their workers are back before there are many.
+# How many handlers have to wait for another worker to be called at once. Its handler may let others be called, so that
+# all are soon under way; and handlers that go on at once have their workers back before there are many.
 _BUSY_PER_CALL = 8
 
 
@@ -66,7 +68,7 @@ class Execution(Schedule):
         self.context = contextvars.copy_context()
         self.workers: set[Worker] = set()
         self.workers_called = 0
-        self._idle = trio.lowlevel.ParkingLot()
+        self._idle: list[trio.lowlevel.Task] = []
         self._delayed: Delayed | None = None
         self._read_clock = trio.lowlevel.current_clock().current_time
         self.note_time()
@@ -89,7 +91,8 @@ class Execution(Schedule):
             FlowDefinitionError: A declared type is none that pydantic can validate.
         """
         if max_concurrency is not None and not is_whole(max_concurrency):
-            raise InvalidOptionError(definition.slug, "max_concurrency", max_concurrency, "a whole number of at least 1, or None")
+            requirement = "a whole number of at least 1, or None"
+            raise InvalidOptionError(definition.slug, "max_concurrency", max_concurrency, requirement)
         plan = Plan.known(definition) or await _planned(definition)
         valid_input = codec.validate_input(definition, flow_input)
         hearing = Listeners(definition.slug, listeners, in_place)
@@ -175,11 +178,11 @@ class Execution(Schedule):
         hear = self._hear
         if hear is not None:
             slug = None if step is None else step.slug
-            event = (
+            event = _new(Event, (
                 subject, status, self.flow, self.run_id, slug, task_index, attempt, self.time, self.now, error,
                 reason, delay, items,
-            )  # fmt: skip
-            (self.context if context is None else context).run(hear, tuple.__new__(Event, event))
+            ))  # fmt: skip
+            (self.context if context is None else context).run(hear, event)
 
     @override
     def delay(self, seconds: float, task: Task) -> None:
@@ -248,7 +251,7 @@ class Execution(Schedule):
             while self.workers_called < wanted:
                 self.workers_called += 1
                 if self._idle:
-                    self._idle.unpark()
+                    trio.lowlevel.reschedule(self._idle.pop())
                 else:
                     self.nursery.start_soon(Worker(self).work)
 
@@ -256,15 +259,22 @@ class Execution(Schedule):
         """Have a worker wait for more to do; false if there is enough of those."""
         if len(self._idle) >= _MOST_IDLE:
             return False
-        await self._idle.park()
+        task = trio.lowlevel.current_task()
+        self._idle.append(task)
+
+        def leave(_: object) -> trio.lowlevel.Abort:
+            self._idle.remove(task)
+            return trio.lowlevel.Abort.SUCCEEDED
+
+        await trio.lowlevel.wait_task_rescheduled(leave)  # a ParkingLot costs twice as much
         self.workers_called -= 1
         return True
 
     @override
     def has_ended(self) -> None:
         """Let the workers go."""
-        if self._idle:
-            self._idle.unpark_all()
+        while self._idle:
+            trio.lowlevel.reschedule(self._idle.pop())
 
 
 async def _planned(definition: FlowDefinition) -> Plan:

@@ -105,15 +105,19 @@ def _patience() -> float:
 
 
 def _checked(flow: str, listeners: Iterable[Listener]) -> list[Listener]:
-    requirement = "an iterable of functions, each of which takes an Event"
+    requirement = "an iterable of functions, not async, each of which takes an Event"
     if not isinstance(listeners, Iterable):
         raise InvalidOptionError(flow, "listeners", listeners, requirement)
     checked = list(listeners)
     for listener in checked:
-        called = listener if isinstance(listener, FunctionType) else getattr(listener, "__call__", None)
-        if called is None or inspect.iscoroutinefunction(listener) or inspect.iscoroutinefunction(called):
+        if not callable(listener) or not (_is_in_place(listener) or _runs_when_called(listener)):
             raise InvalidOptionError(flow, "listeners", listener, requirement)
     return checked
+
+
+def _runs_when_called(listener: Listener) -> bool:
+    kinds = (inspect.iscoroutinefunction, inspect.isgeneratorfunction, inspect.isasyncgenfunction)
+    return not any(is_kind(called) for called in (listener, type(listener).__call__) for is_kind in kinds)
 
 
 def _is_in_place(listener: Listener) -> bool:

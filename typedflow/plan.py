@@ -19,6 +19,7 @@ class PlannedStep:
         definition: The step as it was defined.
         dependents: The steps that depend on it.
         validate: Raises where an output, or that of an item, is not of the declared type; None if none is declared.
+        is_map: Whether it has a task for each item.
         is_plain: Whether it is ready as soon as its dependencies are done, as one task: it has no condition, no delay
             and no items.
     """
@@ -29,6 +30,7 @@ class PlannedStep:
         "depends_on",
         "function",
         "index",
+        "is_map",
         "is_plain",
         "mode",
         "options",
@@ -43,7 +45,8 @@ class PlannedStep:
         self.dependents: list[PlannedStep] = []
         self.validate = validate
         self.options = definition.options
-        self.is_plain = definition.over is None and not self.options.has_condition and not self.options.start_delay
+        self.is_map = definition.over is not None
+        self.is_plain = not self.is_map and not self.options.has_condition and not self.options.start_delay
         # Read for every task, and sooner found here.
         self.slug = definition.slug
         self.index = definition.index

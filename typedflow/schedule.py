@@ -136,7 +136,7 @@ class Schedule(ABC):
             self.tell("task", "cancelled", step, index, number)
             return
         self.tell("task", "completed", step, index, number)
-        if step.definition.over is not None:
+        if step.is_map:
             items = self._items[step]
             items.outputs[index] = output
             items.remaining -= 1
@@ -195,7 +195,7 @@ class Schedule(ABC):
         if items is not None:
             items.retries.append(task)
             self._feed(step, items)
-        elif attempt == 1 and step.definition.over is not None:  # a map step whose start was delayed
+        elif attempt == 1 and step.is_map:  # a map step whose start was delayed
             self._start_map(step)
         else:
             self.ready.append(task)
@@ -229,7 +229,7 @@ class Schedule(ABC):
         reason: SkipReason | None = None,
     ) -> None:
         self.statuses[step.index] = status
-        self.tell("step", status, step, error=error, reason=reason)
+        self.tell("step", status, step, None, None, error, reason)  # keywords cost time
         self._remaining -= 1
         if not self._remaining:
             self.is_over = True
@@ -270,7 +270,7 @@ class Schedule(ABC):
                 return
         if options.start_delay:
             self.delay(options.start_delay, (step, 0, 1))
-        elif step.definition.over is not None:
+        elif step.is_map:
             self._start_map(step)
         else:
             self.ready.append((step, 0, 1))
@@ -339,7 +339,7 @@ class Schedule(ABC):
     def _fail_step(self, step: PlannedStep, error: Exception, index: int = 0, attempt: int = 0) -> None:
         if self.statuses[step.index] in {"created", "started"}:  # another item of a map step may have ended it before
             self._end_step(step, "failed", error)
-        item = index if step.definition.over is not None and attempt else None
+        item = index if step.is_map and attempt else None
         if self.is_over:
             at_item = "" if item is None else f" at item {item}"
             note = f'While it was being cancelled, step "{step.slug}"{at_item} raised {in_one_line(error)}'

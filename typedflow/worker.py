@@ -7,7 +7,7 @@ import math
 import time
 from functools import partial
 from types import CoroutineType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import trio
 
@@ -24,15 +24,10 @@ if TYPE_CHECKING:
     from typedflow.execution import Execution
     from typedflow.schedule import Task
 
+# Stands for the trap of a handler that waits for nothing.
+_DONE: Final = object()
 # Seconds for which handlers that never suspend may keep everybody else from running, cancellation included.
 TURN = 0.005
-
-
-class _Suspended(NamedTuple):
-    """A handler that waits for something."""
-
-    coroutine: Any
-    trap: Any
 
 
 class _Late(NamedTuple):
@@ -125,9 +120,9 @@ class Worker:
             self.task = task
             execution.free -= 1
             try:
-                output = self._call(task, context)
-                if has_suspended := type(output) is _Suspended:
-                    output = await attempt.resumed(output.coroutine, output.trap, context)
+                output, trap = self._call(task, context)
+                if has_suspended := trap is not _DONE:
+                    output = await attempt.resumed(output, trap, context)
                     self._begin_turn()
                 else:
                     execution.note_time()
@@ -144,18 +139,19 @@ class Worker:
             execution.complete(task, output)
         return None
 
-    def _call(self, task: Task, context: Context) -> Any:
-        """Call the handler; return its output, or what there is to wait for."""
+    def _call(self, task: Task, context: Context) -> tuple[Any, Any]:
+        """Call the handler; return its output, or a coroutine that waits for something and its trap."""
         execution = self._execution
         step, index, _ = task
         deadline = execution.now + step.timeout
-        if step.definition.over is None:
-            step_input: Any = StepInput(run=execution.flow_input)
-            step_input.step, step_input.depends_on = step.slug, step.depends_on
-            for slug in step.depends_on:
-                step_input[slug] = execution.outputs[slug]
+        if step.is_map:
+            step_input: Any = execution.input_of(step, index)
         else:
-            step_input = execution.input_of(step, index)
+            step_input = StepInput(run=execution.flow_input)
+            step_input.step, step_input.depends_on = step.slug, step.depends_on
+            outputs = execution.outputs
+            for slug in step.depends_on:
+                step_input[slug] = outputs[slug]
         if step.mode is Mode.THREAD:
             self._limit(math.inf)  # its time begins when it gets a thread
             output: Any = attempt.in_thread(step.function, partial(self._begun, task, step_input), self._is_late)
@@ -166,16 +162,16 @@ class Worker:
             output = context.run(step.function, *arguments)
             if type(output) is not CoroutineType:
                 if not inspect.isawaitable(output):
-                    return output
+                    return output, _DONE
                 output = attempt.begin(output)
         try:
             trap = context.run(output.send, None)
         except StopIteration as stop:
-            return stop.value
+            return stop.value, _DONE
         if step.mode is not Mode.THREAD:
             self._limit(deadline)
         execution.call_workers()
-        return _Suspended(output, trap)
+        return output, trap
 
     def _begun(self, task: Task, step_input: object) -> tuple[Any, ...]:
         """Set the time of a task that has got its thread, and return the arguments of its handler."""
