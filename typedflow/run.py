@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 Steps_co = TypeVar("Steps_co", covariant=True)
 
+
 class Run(Generic[Steps_co]):
     """One run of a flow, within the ``async with flow.start(...)`` that started it.
 
