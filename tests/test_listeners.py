@@ -9,12 +9,12 @@ import threading
 import time
 from collections import Counter
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import trio
 
-from typedflow import Event, Flow
+from typedflow import Event, Flow, InvalidOptionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -167,6 +167,48 @@ class TestContextVariables:
         }
         assert VARIABLE.get() == "set by caller"
 
+    async def test_what_one_in_place_sets_for_one_task_the_next_does_not_see(self) -> None:
+        def mark(event: Event) -> None:
+            if event.subject == "task" and event.step == "a":
+                VARIABLE.set("of a")
+
+        flow = Flow("f", int).step("a", lambda _: VARIABLE.get()).step("b", lambda _: VARIABLE.get(), depends_on=["a"])
+        outputs = await flow.run(1, listeners=[lambda event: event.status == "started" and mark(event)])  # type: ignore[func-returns-value]
+        assert outputs == {"a": "of a", "b": "unset"}
+
+
+async def coroutine_function(event: Event) -> None:
+    pass
+
+
+def generator_function(event: Event) -> Iterator[Event]:
+    yield event
+
+
+class Awaitable:
+    async def __call__(self, event: Event) -> None:
+        pass
+
+
+class TestThatIsNone:
+    """What cannot hear is refused before anything starts."""
+
+    @pytest.mark.parametrize(
+        "listener", [coroutine_function, partial(coroutine_function), generator_function, Awaitable(), 1, None]
+    )
+    async def test_it_is_refused(self, listener: Any) -> None:
+        with pytest.raises(InvalidOptionError) as caught:
+            await one_step.run(1, listeners=[Hearing(), listener])
+        assert str(caught.value) == (
+            'flow "f": listeners must be an iterable of functions, not async, each of which takes an Event, '
+            f"not {listener!r:.200}."
+        )
+
+    @pytest.mark.parametrize("listeners", [None, print, 3])
+    async def test_there_must_be_several(self, listeners: Any) -> None:
+        with pytest.raises(InvalidOptionError, match="listeners must be an iterable"):
+            await one_step.run(1, listeners=listeners)
+
 
 class TestThatRaises:
     """A listener that raises is logged and hears no more of the run; the others do, and the run goes on."""
@@ -244,6 +286,19 @@ class TestThatIsSlow:
             await Flow("f", int).step("a", forever).run(1, listeners=[slow])
         assert scope.cancelled_caught
         assert slow.heard[-3:] == ["a cancelled", "a cancelled", "run cancelled"]
+
+    async def test_a_run_that_is_cancelled_waits_less(self, stuck: Callable[[Event], object]) -> None:
+        began = time.monotonic()
+        with trio.move_on_after(0.01):
+            await Flow("f", int).step("a", forever).run(1, listeners=[stuck])
+        assert time.monotonic() - began < 0.7
+
+    async def test_what_has_become_of_the_run_is_known_meanwhile(self, stuck: Callable[[Event], object]) -> None:
+        began = time.monotonic()
+        async with one_step.start(1, listeners=[stuck]) as run:
+            statuses = [(event.status, run.status) async for event in run.events]
+            assert time.monotonic() - began < 0.7
+        assert statuses[-1] == ("completed", "completed")
 
     async def test_a_run_that_fails_tells_all_of_it_too(self) -> None:
         slow = Hearing(lambda event: time.sleep(0.02))

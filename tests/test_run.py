@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import gc
+import time
 import weakref
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 import trio
 
-from typedflow import Event, Flow, InvalidInputError, RunCancelledError, StepFailedError
+from typedflow import Event, Flow, InvalidInputError, RunCancelledError, StepContext, StepFailedError
 
 if TYPE_CHECKING:
     from typedflow import Run
@@ -307,6 +308,28 @@ class TestCancel:
 
         async with trio.open_nursery() as nursery, endless.start(1) as run:
             nursery.start_soon(cancel, run)
+        assert run.status == "cancelled"
+
+    async def test_a_handler_in_a_thread_may_cancel(self) -> None:
+        def cancel(_: object, context: StepContext[int]) -> None:
+            runs[context.run_id].cancel()
+            while True:
+                time.sleep(0.001)
+                trio.from_thread.check_cancelled()
+
+        runs: dict[str, Run[Any]] = {}
+        async with Flow("f", int).step("a", cancel).start(1) as run:
+            runs[run.run_id] = run
+        assert run.status == "cancelled"
+
+    async def test_a_listener_in_a_thread_may_cancel(self) -> None:
+        def cancel(event: Event) -> None:
+            if event.subject == "task":
+                runs[event.run_id].cancel()
+
+        runs: dict[str, Run[Any]] = {}
+        async with endless.start(1, listeners=[cancel]) as run:
+            runs[run.run_id] = run
         assert run.status == "cancelled"
 
     async def test_a_run_that_has_ended_is_left_alone(self, autojump_clock: Clock) -> None:

@@ -104,6 +104,35 @@ async def test_an_input_with_other_keys_than_the_step_declares() -> None:
     )
 
 
+@pytest.mark.parametrize("given", [None, 3, ["run"]])
+async def test_an_input_that_is_no_dict(given: Any) -> None:
+    with pytest.raises(TypeError) as caught:
+        await run_step(analyze, "words", given)
+
+    assert str(caught.value) == (
+        'flow "analyze", step "words": its input is a dict with the keys "run", "website", '
+        f"not a {type(given).__name__}."
+    )
+
+
+async def test_an_input_without_keys() -> None:
+    with pytest.raises(ValueError, match='its input has the keys "run", and it is given none'):
+        await run_step(analyze, "website", {})  # type: ignore[typedflow-step-input]
+
+
+async def test_an_output_of_a_map_step_that_is_no_list() -> None:
+    flow = (
+        Flow("f", list[int])
+        .map("each", lambda item: item, over="run")
+        .step("sum", lambda i: i["each"], depends_on=["each"])
+    )
+    given: Any = {"run": [1], "each": 1}
+    with pytest.raises(TypeError) as caught:
+        await run_step(flow, "sum", given)
+
+    assert str(caught.value) == 'flow "f", step "sum": the output of the map step "each" is a list, not a int.'
+
+
 async def test_an_input_of_another_type_than_the_flow_takes() -> None:
     with pytest.raises(InvalidInputError) as caught:
         await run_step(analyze, "website", {"run": {"url": 3}})  # type: ignore[typeddict-item]

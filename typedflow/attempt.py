@@ -65,8 +65,8 @@ async def in_thread(
             (output,) = await trio.to_thread.run_sync(
                 thread.run, abandon_on_cancel=True, limiter=cast("trio.CapacityLimiter", thread)
             )
-        except trio.Cancelled:
-            if not thread.has_begun or is_late():
+        except BaseException:  # Cancelled, a KeyboardInterrupt where the main task waits, or what the thread raised
+            if not thread.has_begun or thread.has_ended.is_set() or is_late():
                 raise
             with trio.CancelScope(shield=True):
                 await thread.has_ended.wait()

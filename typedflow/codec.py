@@ -60,17 +60,17 @@ def decode_input(definition: FlowDefinition, text: str | bytes) -> Any:
 
 
 def encode_outputs(outputs: dict[str, Any]) -> str:
-    """Return the outputs of a run as indented JSON.
+    """Return the outputs of a run as indented JSON; null for a float that is infinite or no number.
 
     Raises:
         ValueError: An output has no JSON form; the message names its step.
     """
     for slug, output in outputs.items():
         try:
-            to_json(output)
+            to_json(output, inf_nan_mode="null")
         except PydanticSerializationError as error:
             raise ValueError(f'the output of step "{slug}" has no JSON form: {error}') from error
-    return to_json(outputs, indent=2).decode()
+    return to_json(outputs, indent=2, inf_nan_mode="null").decode()
 
 
 def json_form(flow: str, source: str, value: object) -> Any:

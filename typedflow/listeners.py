@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Iterable
 from types import BuiltinFunctionType, FunctionType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import trio
 
@@ -104,11 +104,11 @@ def _patience() -> float:
     return _PATIENCE_IF_CANCELLED if is_cancelled() else PATIENCE
 
 
-def _checked(flow: str, listeners: Iterable[Listener]) -> list[Listener]:
+def _checked(flow: str, listeners: object) -> list[Listener]:
     requirement = "an iterable of functions, not async, each of which takes an Event"
     if not isinstance(listeners, Iterable):
         raise InvalidOptionError(flow, "listeners", listeners, requirement)
-    checked = list(listeners)
+    checked: list[Any] = list(listeners)
     for listener in checked:
         if not callable(listener) or not (_is_in_place(listener) or _runs_when_called(listener)):
             raise InvalidOptionError(flow, "listeners", listener, requirement)

@@ -137,7 +137,7 @@ _PATTERNS: Final = {"if_", "if_not"}
 
 def is_whole(value: object) -> bool:
     """Whether a value is a whole number of at least 1."""
-    return type(value) is int and value >= 1
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
 
 def _unknown(flow: str, step: str | None, name: str, known: Iterable[str]) -> str:
@@ -149,7 +149,7 @@ def _unknown(flow: str, step: str | None, name: str, known: Iterable[str]) -> st
 
 def _is_number(value: Any) -> bool:
     try:
-        return type(value) in {int, float} and not math.isnan(value)
+        return isinstance(value, int | float) and not isinstance(value, bool) and not math.isnan(value)
     except OverflowError:  # a whole number beyond all floats
         return False
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from copy import copy
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -40,6 +40,7 @@ class Run(Generic[Steps_co]):
         self._has_ended = trio.Event()
         self._is_told = False
         self._scope = trio.CancelScope()
+        self._token = trio.lowlevel.current_trio_token()
 
     @property
     def run_id(self) -> str:
@@ -74,8 +75,15 @@ class Run(Generic[Steps_co]):
         return outputs  # type: ignore[no-any-return]  # Steps describes this dict; only the plugin can know
 
     def cancel(self) -> None:
-        """Cancel every handler and let nothing start any more; of no effect on a run that has ended."""
-        self._scope.cancel()
+        """Cancel every handler and let nothing start any more; of no effect on a run that has ended.
+
+        It may be called in any thread: by a listener, by a handler that is a plain function.
+        """
+        if _current_token() is self._token:
+            self._scope.cancel()
+        else:
+            with suppress(trio.RunFinishedError):
+                self._token.run_sync_soon(self._scope.cancel)
 
     @classmethod
     @asynccontextmanager
@@ -131,6 +139,10 @@ class Run(Generic[Steps_co]):
             self._failure = error.with_traceback(None)
         finally:
             self._has_ended.set()
+
+
+def _current_token() -> trio.lowlevel.TrioToken | None:
+    return trio.lowlevel.current_trio_token() if trio.lowlevel.in_trio_run() else None
 
 
 def _again(failure: StepFailedError) -> StepFailedError:

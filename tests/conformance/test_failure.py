@@ -1,5 +1,7 @@
 """A step that fails, its attempts being used up, fails the run: the others are cancelled, and nothing more starts."""
 
+import threading
+import time
 from collections import Counter
 from typing import Any
 
@@ -116,6 +118,29 @@ def test_what_the_others_raise_as_they_are_cancelled_is_a_note(run: Runner) -> N
     assert outcome.error.__notes__ == ['While it was being cancelled, step "a" raised OSError: disk full']
     assert outcome.events.attempts("a") == 1
     assert outcome.steps == {"a": "failed", "b": "failed"}
+
+
+def test_what_a_thread_raises_as_it_is_cancelled_is_a_note_too(run: Runner) -> None:
+    has_begun = threading.Event()
+
+    def untidy(_: Any) -> None:
+        has_begun.set()
+        try:
+            while True:
+                time.sleep(0.001)
+                trio.from_thread.check_cancelled()
+        finally:
+            raise OSError("disk full")
+
+    async def fail(_: Any) -> None:
+        while not has_begun.is_set():
+            await trio.lowlevel.checkpoint()
+        raise ValueError("no")
+
+    outcome = run(flow(max_attempts=1).with_step("a", untidy).with_step("b", fail))
+    assert outcome.error is not None
+    assert outcome.error.step == "b"
+    assert outcome.error.__notes__ == ['While it was being cancelled, step "a" raised OSError: disk full']
 
 
 def after_raising(seconds: float, error: Exception) -> Any:

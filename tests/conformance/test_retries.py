@@ -9,7 +9,7 @@ import trio
 
 from tests.conformance.handlers import flow, raising
 from tests.conformance.runner import Runner
-from typedflow import PermanentError, StepContext
+from typedflow import PermanentError, StepContext, UndeclaredInputError
 
 ERROR = ConnectionError("try again")
 
@@ -111,6 +111,24 @@ class TestWhatIsTriedAgain:
     def test_only_what_retry_on_names_is(self, run: Runner, retry_on: Any, error: Exception, attempts: int) -> None:
         outcome = run(flow(retry_on=retry_on).with_step("a", raising(error)))
         assert outcome.events.attempts("a") == attempts
+
+    @pytest.mark.parametrize("error", [PermanentError("no use"), UndeclaredInputError("a", "b", ())])
+    def test_nor_is_it_in_the_group_of_a_nursery(self, run: Runner, error: Exception) -> None:
+        async def nest(_: Any) -> None:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(raising(error), None)
+                nursery.start_soon(raising(ValueError("no")), None)
+
+        outcome = run(flow().with_step("a", nest))
+        assert outcome.events.attempts("a") == 1
+
+    def test_the_one_exception_of_a_nursery_is_the_reason(self, run: Runner) -> None:
+        async def nest(_: Any) -> None:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(raising(ValueError("no")), None)
+
+        outcome = run(flow(max_attempts=1).with_step("a", nest))
+        assert str(outcome.error) == 'flow "f": step "a" failed at attempt 1: ValueError: no'
 
     def test_an_output_that_is_not_what_the_handler_declares_is_not(self, run: Runner) -> None:
         def wrong(_: Any) -> int:

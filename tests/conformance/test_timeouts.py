@@ -1,5 +1,6 @@
 """An attempt that takes too long is cancelled, and counts."""
 
+import math
 import threading
 from typing import Any
 
@@ -9,7 +10,7 @@ import trio.lowlevel
 
 from tests.conformance.handlers import after, flow, forever
 from tests.conformance.runner import Runner
-from typedflow import StepTimeoutError
+from typedflow import StepContext, StepTimeoutError
 from typedflow.testing import VirtualClock
 
 
@@ -133,6 +134,40 @@ def test_a_thread_whose_time_is_up_is_left_to_itself_and_the_run_goes_on(run: Ru
     outcome = run(steps.with_step("c", go_on, ["a"], thread=False))
     assert outcome.outputs == {"a": None, "b": None, "c": "without None"}
     assert outcome.skipped == {"a": "handler_failed"}
+
+
+def test_the_time_of_a_thread_begins_when_it_does(run: Runner) -> None:
+    deadlines: list[float] = []
+
+    async def leave_one_thread(_: Any) -> list[int]:
+        trio.to_thread.current_default_thread_limiter().total_tokens = 1
+        return [1, 2, 3, 4]
+
+    def work(item: int, context: StepContext) -> int:
+        deadlines.append(context.deadline)
+        trio.from_thread.run_sync(let_time_pass)
+        return item
+
+    def let_time_pass() -> None:
+        clock = trio.lowlevel.current_clock()
+        assert isinstance(clock, VirtualClock)
+        clock.jump(4)
+
+    steps = flow(timeout=5, max_attempts=1).with_step("a", leave_one_thread)
+    outcome = run(steps.with_map("b", work, "a"))
+    assert outcome.outputs == {"a": [1, 2, 3, 4], "b": [1, 2, 3, 4]}
+    assert [deadline - deadlines[0] for deadline in deadlines] == [0, 4, 8, 12]
+
+
+def test_trio_knows_the_deadline_of_the_step_or_none(run: Runner) -> None:
+    async def ask(_: Any, context: StepContext) -> bool:
+        known = trio.current_effective_deadline()
+        await trio.sleep(1)
+        return known in {math.inf, context.deadline} and trio.current_effective_deadline() == context.deadline
+
+    steps = flow(timeout=5).with_step("a", ask).with_step("b", ask, ["a"], timeout=50)
+    outcome = run(steps.with_step("c", ask, ["b"], timeout=math.inf).with_step("d", ask, ["c"]))
+    assert outcome.outputs == {"a": True, "b": True, "c": True, "d": True}
 
 
 @pytest.mark.parametrize("times", [1, 5])

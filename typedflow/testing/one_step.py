@@ -81,18 +81,20 @@ def _checked(definition: FlowDefinition, step: StepDefinition, given: Any) -> St
     if not isinstance(given, Mapping):
         raise TypeError(f"{place}: its input is a dict with the keys {quoted(keys)}, not a {type(given).__name__}.")
     if given.keys() != set(keys):
-        raise ValueError(f"{place}: its input has the keys {quoted(keys)}, and it is given {quoted(given)}.")
+        raise ValueError(f"{place}: its input has the keys {quoted(keys)}, and it is given {quoted(given) or 'none'}.")
     values = {"run": codec.validate_input(definition, given["run"])}
     for dependency in step.depends_on:
         output = values[dependency] = given[dependency]
         source = definition[dependency]
         validate = codec.output_validator(definition, source)
-        if validate is None or (output is None and source.options.may_be_none):
+        if output is None and source.options.may_be_none:
             continue
         if source.over is not None and not isinstance(output, list | tuple):
             raise TypeError(
                 f'{place}: the output of the map step "{dependency}" is a list, not a {type(output).__name__}.'
             )
+        if validate is None:
+            continue
         for each in output if source.over is not None else [output]:
             validate(each)
     step_input = StepInput(values)
