@@ -165,11 +165,10 @@ class TestDependencies:
 
 
 class TestGraph:
-    def test_steps_roots_leaves_and_dependents(self) -> None:
+    def test_steps_leaves_and_dependents(self) -> None:
         definition = define("a", "b").with_step("c", handler, ["b", "a"]).with_step("d", handler, ["a"])
         assert slugs_of(definition) == ["a", "b", "c", "d"]
         assert [step.index for step in definition.steps] == [0, 1, 2, 3]
-        assert [step.slug for step in definition.roots] == ["a", "b"]
         assert [step.slug for step in definition.leaves] == ["c", "d"]
         assert definition.dependents == ((2, 3), (2,), (), ())
         assert definition["c"].depends_on == ("b", "a")

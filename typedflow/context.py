@@ -22,7 +22,8 @@ class StepContext(Generic[Input]):
         run_id: Identifier of the run, a UUID.
         task_index: Which of the step's tasks this is, from 0; always 0 but in a map step.
         attempt: Number of the attempt, from 1.
-        deadline: When the attempt will be cancelled, on trio's clock in seconds; infinity for never.
+        deadline: When the attempt will be cancelled, if it waits for something then, in seconds of trio's clock;
+            infinity for never.
         flow_input: The validated flow input.
     """
 

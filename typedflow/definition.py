@@ -114,11 +114,6 @@ class FlowDefinition:
         return tuple(map(tuple, found))
 
     @property
-    def roots(self) -> tuple[StepDefinition, ...]:
-        """The steps without dependencies."""
-        return tuple(step for step in self.steps if not step.depends_on)
-
-    @property
     def leaves(self) -> tuple[StepDefinition, ...]:
         """The steps that no step depends on."""
         return tuple(step for step in self.steps if not self.dependents[step.index])

@@ -13,7 +13,8 @@ SkipReason: TypeAlias = Literal["condition_unmet", "handler_failed", "dependency
 class Event(NamedTuple):
     """One change of a run, a step or a task; the words are pgflow's (``run:started``, ``step:completed``, ...).
 
-    A step starts with its first task and ends with its last; a task starts with each of its attempts.
+    A step starts with its first task and ends with its last, or sooner with one that has used up its attempts; a task
+    starts with each of its attempts.
 
     Attributes:
         subject: What changed.
@@ -47,6 +48,6 @@ class Event(NamedTuple):
 
 
 Listener: TypeAlias = Callable[[Event], object]
-"""Hears every event of a run, in order. A lambda or a method of a builtin, such as ``list.append``, is called in place;
-any other callable is called in a thread of its own, so that it cannot slow the run. Either sees the context variables
-of the caller of the run; one that is called in place may set one when a task starts, for its handler to see."""
+"""Hears every event of a run, in order. A lambda or a builtin, such as ``[].append``, is called in place; any other
+callable is called in a thread of its own, so that it cannot slow the run. Either sees the context variables of the
+caller of the run; one that is called in place may set one when a task starts, for its handler to see."""
