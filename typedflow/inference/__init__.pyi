@@ -1167,12 +1167,12 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
 
         Args:
             flow_input: Validated by pydantic, strictly, before anything starts.
-            max_concurrency: How many steps may run at once; None for no limit.
+            max_concurrency: How many tasks may be executed at once; None for no limit but those of map steps.
             listeners: Called with every `Event` in order; one that raises is logged and heard no more in this run.
 
         Raises:
             InvalidInputError: The input is not of the flow's input type.
-            InvalidOptionError: ``max_concurrency`` is not a whole number of at least 1.
+            InvalidOptionError: ``max_concurrency`` or ``listeners`` is none that there can be.
             FlowDefinitionError: A declared type is none that pydantic can validate.
             StepFailedError: A step failed; its cause is the handler's own exception. All others were cancelled.
             RuntimeError: It is awaited neither in trio nor in asyncio.
@@ -1191,7 +1191,7 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
 
         Raises:
             InvalidInputError: The input is not of the flow's input type.
-            InvalidOptionError: ``max_concurrency`` is not a whole number of at least 1.
+            InvalidOptionError: ``max_concurrency`` or ``listeners`` is none that there can be.
             FlowDefinitionError: A declared type is none that pydantic can validate.
             StepFailedError: A step failed, and the handle was not asked for the outputs; when the context is left.
             RuntimeError: It was called outside of trio, where only `run` and `run_sync` work.
