@@ -103,7 +103,11 @@ class Tested:
             return list(self._of_keys(pattern, own))
         if isinstance(pattern, Array) and isinstance(own, Array):
             return [problem for part in pattern.items for problem in self.under("[]", _item(own), part).problems(part)]
-        if isinstance(pattern, Scalar) and isinstance(own, Scalar) and pattern.kind in _FITTING.get(own.kind, {own.kind}):
+        if (
+            isinstance(pattern, Scalar)
+            and isinstance(own, Scalar)
+            and pattern.kind in _FITTING.get(own.kind, {own.kind})
+        ):
             return [] if None in {pattern.value, own.value} or pattern.value == own.value else None
         return None
 

@@ -37,7 +37,7 @@ class Scalar:
     """A string, a number, a truth value or null.
 
     Attributes:
-        kind: Which of them; a number that is certainly whole is an ``integer``, one that certainly is not a ``fraction``.
+        kind: Which of them; a number that is whole for certain is an ``integer``, one that is not, a ``fraction``.
         value: The value, if it is one alone; else None.
     """
 
