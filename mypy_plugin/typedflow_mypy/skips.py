@@ -5,7 +5,7 @@ None only for a step that did not take its dependents with it.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -33,7 +33,7 @@ class Skip(NamedTuple):
     alone: bool
     with_dependents: bool
     returns_none: bool
-    required_by: tuple[str, ...] = ()
+    required_by: Sequence[str] = ()
 
     def output(self, returned: Type) -> Type:
         """The output of a run, where the handler returns this."""
@@ -81,7 +81,7 @@ def note_in(checker: TypeChecker, flow: Instance, skips: Mapping[str, Skip]) -> 
 
 @lru_cache(maxsize=1000)
 def _read(written: str) -> Mapping[str, Skip]:
-    return {slug: Skip(*values, tuple(required_by)) for slug, (*values, required_by) in json.loads(written).items()}
+    return {slug: Skip(*values) for slug, values in json.loads(written).items()}
 
 
 def _either(skip: Skip, other: Skip) -> Skip:
@@ -89,7 +89,7 @@ def _either(skip: Skip, other: Skip) -> Skip:
         skip.alone or other.alone,
         skip.with_dependents or other.with_dependents,
         skip.returns_none or other.returns_none,
-        tuple(slug for slug in skip.required_by if slug in other.required_by),
+        [slug for slug in skip.required_by if slug in other.required_by],
     )
 
 
