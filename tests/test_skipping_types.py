@@ -32,25 +32,35 @@ KEY = re.compile(r"'(s\d)': list\[int\]( \| None)?")
 
 @dataclass(frozen=True)
 class Step:
-    """A step of a random flow; every step puts out a list of numbers, which others may map over."""
+    """A step of a random flow; every step puts out a list of numbers, which others may map over, or also None.
+
+    Attributes:
+        named: What its condition ``if_`` asks of its dependencies: to be a list, or None of one that may return None.
+    """
 
     slug: str
     depends_on: tuple[str, ...]
     is_map: bool
+    returns_none: bool
     has_condition: bool
+    named: dict[str, list[int] | None]
     when_unmet: str | None
     when_exhausted: str | None
 
     @classmethod
-    def random(cls, random: Random, slug: str, before: list[str]) -> Step:
+    def random(cls, random: Random, slug: str, before: list[Step]) -> Step:
         is_map = random.random() < 0.3
-        count = random.randint(0, min(1 if is_map else 3, len(before)))
+        sources = [step for step in before if not (is_map and step.returns_none)]
+        depends_on = random.sample(sources, random.randint(0, min(1 if is_map else 3, len(sources))))
         has_condition = random.random() < 0.4
+        named = [step for step in depends_on if random.random() < 0.3] if has_condition else []
         return cls(
             slug,
-            tuple(random.sample(before, count)),
+            tuple(step.slug for step in depends_on),
             is_map,
+            not is_map and random.random() < 0.2,
             has_condition,
+            {step.slug: None if step.returns_none else [] for step in named},
             random.choice((None, *MODES)) if has_condition else None,
             random.choice((None, None, *MODES)),
         )
@@ -59,20 +69,25 @@ class Step:
         """The call that adds it, which reveals what its handler is handed."""
         options = [f'{name}="{mode}"' for name, mode in self.modes().items() if mode is not None]
         if self.has_condition:
-            names = random.choice((["if_"], ["if_not"], ["if_", "if_not"]))
-            options += [f"{name}={'[1]' if not self.depends_on else '{}'}" for name in names]
+            names = random.choice(
+                (["if_"], ["if_", "if_not"]) if self.named else (["if_"], ["if_not"], ["if_", "if_not"])
+            )
+            patterns = {"if_": self.named, "if_not": {}} if self.depends_on else {"if_": [1], "if_not": [1]}
+            options += [f"{name}={patterns[name]}" for name in names]
         if self.is_map:
             options.append(f'over="{"".join(self.depends_on) or "run"}"')
             return f'map("{self.slug}", lambda i: reveal_type(i), {", ".join(options)})'
         options.append(f"depends_on={list(self.depends_on)}")
-        return f'step("{self.slug}", lambda i: [1] if reveal_type(i) else [2], {", ".join(options)})'
+        otherwise = "None" if self.returns_none else "[2]"
+        return f'step("{self.slug}", lambda i: [1] if reveal_type(i) else {otherwise}, {", ".join(options)})'
 
     def modes(self) -> dict[str, str | None]:
         return {"when_unmet": self.when_unmet, "when_exhausted": self.when_exhausted}
 
     def outcomes(self) -> tuple[str | None, ...]:
-        """What may happen to it by itself: it completes, or there is a reason to skip it or to fail."""
-        return (None, "when_unmet", "when_exhausted") if self.has_condition else (None, "when_exhausted")
+        """What may happen to it by itself: it completes, with None too, or there is a reason to skip it or to fail."""
+        unmet = ("when_unmet",) if self.has_condition else ()
+        return (None, "when_exhausted", *unmet, *(("none",) if self.returns_none else ()))
 
     def becomes(self, outcome: str) -> str:
         return self.modes()[outcome] or {"when_unmet": "skip", "when_exhausted": "fail"}[outcome]
@@ -93,10 +108,10 @@ async def run(flow: list[Step], outcomes: tuple[str | None, ...], found: dict[st
         options: dict[str, Any] = {name: mode for name, mode in step.modes().items() if mode is not None}
         if step.has_condition:
             holds = outcome != "when_unmet"
-            options["if_"] = [1 if holds else 2] if not step.depends_on else {}
+            options["if_"] = [1 if holds else 2] if not step.depends_on else step.named
             if step.depends_on and not holds:
                 options["if_not"] = {}
-        handler = handling(step.slug, found, fails=outcome == "when_exhausted")
+        handler = handling(step.slug, found, outcome)
         if step.is_map:
             definition = definition.with_map(step.slug, handler, "".join(step.depends_on) or "run", **options)
         else:
@@ -106,12 +121,14 @@ async def run(flow: list[Step], outcomes: tuple[str | None, ...], found: dict[st
         found["outputs"].update(slug for slug, output in outputs.items() if output is None)
 
 
-def handling(slug: str, found: dict[str, set[str]], *, fails: bool) -> Callable[[Any], Any]:
+def handling(slug: str, found: dict[str, set[str]], outcome: str | None) -> Callable[[Any], Any]:
     async def handle(given: Any) -> Any:
         if isinstance(given, StepInput):
             found[slug].update(key for key, value in given.items() if value is None)
-        if fails:
+        if outcome == "when_exhausted":
             raise ValueError(slug)
+        if outcome == "none":
+            return None
         return [1] if isinstance(given, StepInput) else given
 
     return handle
@@ -140,8 +157,10 @@ def test_none_is_in_the_type_wherever_a_run_puts_it_and_nowhere_else(
     random = Random(5)  # noqa: S311  no secret
     flows: list[list[Step]] = []
     for _ in range(FLOWS):
-        slugs = [f"s{index}" for index in range(random.randint(1, 6))]
-        flows.append([Step.random(random, slug, slugs[:index]) for index, slug in enumerate(slugs)])
+        flow: list[Step] = []
+        for index in range(random.randint(1, 6)):
+            flow.append(Step.random(random, f"s{index}", flow))
+        flows.append(flow)
     source, reveals = program(flows, random)
     monkeypatch.chdir(tmp_path)
     Path("mypy.ini").write_text("[mypy]\nstrict = True\nplugins = typedflow.mypy\n", "utf-8")
@@ -151,15 +170,30 @@ def test_none_is_in_the_type_wherever_a_run_puts_it_and_nowhere_else(
     assert "error" not in report
 
     said = {reveals[int(line)]: text for line, text in REVEALED.findall(report)}
-    none = 0
+    none = narrowed = 0
     for number, flow in enumerate(flows):
         expected = trio.run(may_be_none, flow)
         for step in flow:
             handed = said[number, step.slug]
-            assert handed == "int" if step.is_map else keys(handed) == of(step.depends_on, expected[step.slug])
-        assert keys(said[number, "outputs"]) == of([step.slug for step in flow], expected["outputs"])
+            if step.is_map:
+                assert handed == "int"
+                continue
+            # Where another step asks for it, what was skipped may keep this one from running.
+            is_exact = not any(other.named for other in flow if other is not step)
+            assert_right(keys(handed), of(step.depends_on, expected[step.slug]), is_exact=is_exact)
+            narrowed += is_exact and bool(step.named)
+        is_exact = not any(step.named and step.when_unmet == "fail" for step in flow)
+        assert_right(keys(said[number, "outputs"]), of([s.slug for s in flow], expected["outputs"]), is_exact=is_exact)
         none += sum(map(len, expected.values()))
     assert none > FLOWS  # that there is something to find
+    assert narrowed > FLOWS / 10
+
+
+def assert_right(said: dict[str, bool], found: dict[str, bool], *, is_exact: bool) -> None:
+    """That each key may be None, by its type, where it was found to be, and if that is exact, nowhere else."""
+    assert said.keys() == found.keys()
+    assert all(said[key] for key, none in found.items() if none)
+    assert not is_exact or said == found
 
 
 def keys(revealed: str) -> dict[str, bool]:

@@ -116,6 +116,7 @@ flow = (
     .step("limit", lambda i: 3, if_="", when_unmet="skip_cascade")
     .map("upper", lambda found: found["word"].upper(), over="words")
     .step("report", lambda i: bool(i["words"]) or i["limit"] > 1, depends_on=["words", "limit", "upper"])
+    .step("first", lambda i: i["words"][0]["word"], depends_on=["words"], if_={"words": [{}]}, when_unmet="fail")
 )
 """)
         == '''\
@@ -142,6 +143,13 @@ class ReportInput(TypedDict):
     upper: list[str]
 
 
+class FirstInput(TypedDict):
+    """What step "first" of flow "words" receives."""
+
+    run: str
+    words: list[WordsOutput]
+
+
 class WordsSteps(TypedDict):
     """The output of every step of flow "words"."""
 
@@ -149,6 +157,7 @@ class WordsSteps(TypedDict):
     limit: int | None
     upper: list[str]
     report: bool | None
+    first: str
 
 
 class WordsOutput(TypedDict):

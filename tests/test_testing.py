@@ -153,6 +153,23 @@ async def test_a_dependency_of_another_type_than_its_step_returns() -> None:
     )
 
 
+async def test_a_dependency_that_a_condition_names_was_not_skipped() -> None:
+    def count(inputs: StepInput) -> int:
+        return 0 if inputs["website"] is None else len(inputs["website"]["text"])
+
+    skippable = Flow("analyze", Page).step("website", fetch, when_exhausted="skip")
+    plain = skippable.step("count", count, depends_on=["website"])
+    named = skippable.step("count", lambda i: len(i["website"]["text"]), depends_on=["website"], if_={"website": {}})
+
+    assert await run_step(plain, "count", {"run": {"url": "x"}, "website": None}) == 0
+    with pytest.raises(InvalidOutputError) as caught:
+        await run_step(named, "count", {"run": {"url": "x"}, "website": None})  # type: ignore[typeddict-item]
+    assert str(caught.value) == (
+        'flow "analyze", step "website": the output is not a valid Website: '
+        "Input should be a valid dictionary (given None)"
+    )
+
+
 async def test_an_output_of_another_type_than_the_handler_declares() -> None:
     async def wrong(inputs: StepInput) -> int:
         answer: Any = "one"

@@ -51,6 +51,15 @@ DAEMON_LAMBDA = """
 from before import base
 flow = base.step("words", lambda i: i["website"]["text"].count_words(), depends_on=["website"])
 """
+DAEMON_SKIPPED = """
+from typedflow import Flow
+base = Flow("analyze", str).step("website", lambda i: {"text": i["run"]}, when_exhausted="skip")
+words = base.step("words", lambda i: 1, depends_on=["website"], if_={"website": {}})
+"""
+DAEMON_REPLACE = """
+from before import words
+fake = words.replace("words", lambda i: len(i["website"]["text"]))
+"""
 DAEMON_DATA = """
 from dataclasses import dataclass
 from typing import TypedDict
@@ -179,6 +188,22 @@ def test_the_daemon_keeps_the_error_of_a_lambda(tmp_path: Path, monkeypatch: pyt
 
     assert 'after.py:3: error: "str" has no attribute "count_words"' in first
     assert second == first
+
+
+def test_what_a_condition_names_is_known_from_the_cache_and_in_the_daemon(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unnamed = DAEMON_SKIPPED.replace('{"website": {}}', "{}")
+    check = _daemon(monkeypatch, tmp_path, DAEMON_REPLACE)
+    said = [check(DAEMON_SKIPPED), check(unnamed), check(DAEMON_SKIPPED)]
+
+    wrong = "after.py:3: error: Value of type \"TypedDict({'text': str}) | None\" is not indexable"
+    assert [wrong in each for each in said] == [False, True, False]
+
+    command = ["before.py", "after.py", "--cache-dir=cache"]
+    assert api.run(command)[0] == "Success: no issues found in 2 source files\n"
+    Path("after.py").write_text(DAEMON_REPLACE + "# changed\n", "utf-8")
+    assert api.run(command)[0] == "Success: no issues found in 2 source files\n"
 
 
 @pytest.mark.skipif(

@@ -253,7 +253,7 @@ def _without_key(checker: TypeChecker, call: StepCall, expected: TypedDictType) 
                 return Problem(f'The handler of {call.name} may read "{key}", {why}')
         elif not is_subtype(given[key], wanted):
             expected_type, actual = format_type_distinctly(wanted, given[key], options=checker.options)
-            why = ", as the step may be skipped" if key in call.skips and call.skips[key].alone else ""
+            why = ", as the step may be skipped" if call.is_handed_skipped(key) else ""
             return Problem(f'The handler of {call.name} expects "{key}" to be {expected_type}, but it is {actual}{why}')
     return None
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from mypy.checker import TypeChecker
-from mypy.nodes import CallExpr, Context, Expression, ListExpr, StarExpr, StrExpr, TupleExpr
+from mypy.nodes import CallExpr, Context, DictExpr, Expression, ListExpr, StarExpr, StrExpr, TupleExpr
 from mypy.plugin import MethodContext, MethodSigContext
 from mypy.typeops import try_getting_str_literals
 from mypy.types import AnyType, Instance, ProperType, TupleType, Type, TypedDictType, TypeOfAny, get_proper_type
@@ -44,6 +44,7 @@ class StepCall:
         depends_on: Where the list of dependencies stands, or the call itself.
         expression: The call itself.
         over: Of a map step, what gives its items: a step, which is its one dependency, or ``run``; else None.
+        required: The steps of which one that was skipped keeps the step from running, as its condition names them.
     """
 
     flow: Instance
@@ -55,6 +56,7 @@ class StepCall:
     depends_on: Context
     expression: CallExpr
     over: Slug | None = None
+    required: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, ctx: MethodSigContext | MethodContext, names: list[str | None]) -> "StepCall | None":
@@ -85,6 +87,7 @@ class StepCall:
             depends_on or call,
             call,
             over,
+            _named(ctx.api, call),
         )
 
     @property
@@ -130,8 +133,15 @@ class StepCall:
             if dependency.value is not None:
                 # An unknown dependency is an error of its own; reading it is not another one.
                 output = known.get(dependency.value, AnyType(TypeOfAny.from_error))
-                items[dependency.value] = skips.handed_on(output, self.skips.get(dependency.value))
+                if not self.is_handed_skipped(dependency.value):
+                    output = skips.returned(output, self.skips.get(dependency.value))
+                items[dependency.value] = output
         return items
+
+    def is_handed_skipped(self, dependency: str) -> bool:
+        """Whether the step may run where a dependency was skipped, and is then handed None for it."""
+        skip = self.skips.get(dependency)
+        return skip is not None and skip.alone and dependency not in self.required
 
     def depends(self) -> str:
         """Say what the step declares, for a message."""
@@ -169,6 +179,14 @@ def _slugs(checker: TypeChecker, place: Expression) -> tuple[Slug, ...] | None:
     if isinstance(declared, TupleType):
         return tuple(Slug(_only(try_getting_str_literals(place, item)), place) for item in declared.items)
     return None
+
+
+def _named(checker: TypeChecker, call: CallExpr) -> frozenset[str]:
+    """The keys of the pattern ``if_``, where it is written out: it is unmet where one of them is missing."""
+    pattern = next((value for name, value in zip(call.arg_names, call.args, strict=True) if name == "if_"), None)
+    items = pattern.items if isinstance(pattern, DictExpr) else []
+    keys = (Slug.at(checker, key).value for key, _ in items if key is not None)
+    return frozenset(key for key in keys if key is not None)
 
 
 def _only(literals: list[str] | None) -> str | None:

@@ -8,9 +8,9 @@ from mypy.types import Type
 
 from typedflow_mypy import errorcodes, options, skips
 from typedflow_mypy.call import StepCall
-from typedflow_mypy.containment import Problem, Tested
+from typedflow_mypy.containment import NO_PATTERN, Problem, Tested
 from typedflow_mypy.diagnostics import report
-from typedflow_mypy.json_shape import Anything, Object
+from typedflow_mypy.json_shape import Anything, Object, Scalar
 from typedflow_mypy.pattern import alternatives, shapes
 
 
@@ -39,7 +39,8 @@ def _check_dependencies(checker: TypeChecker, call: StepCall, option: str, patte
         elif not isinstance(shape, Anything):
             report(
                 checker,
-                f"The {option} of {call.name} must be a dict whose keys are dependencies of the step; {call.depends()}",
+                f"The {option} of {call.name} must be a dict whose keys are dependencies of the step; "
+                + (NO_PATTERN if shape == Scalar("null") else call.depends()),
                 pattern,
                 errorcodes.CONDITION,
             )

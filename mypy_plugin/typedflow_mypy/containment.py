@@ -16,6 +16,9 @@ from typedflow_mypy.json_shape import Anything, Array, NotJson, Object, Part, Sc
 from typedflow_mypy.pattern import alternatives, described, shapes, written
 
 _ANY: Final = AnyType(TypeOfAny.special_form)
+# What a number may be in a pattern: a float is null in JSON if it is infinite or no number.
+_FITTING: Final = {"integer": {"integer", "number"}, "number": {"integer", "number", "fraction", "null"}}
+NO_PATTERN: Final = "None is the pattern null, and typedflow.UNSET is no pattern"
 # Two types may both contain themselves.
 _MAX_DEPTH: Final = 20
 
@@ -100,7 +103,11 @@ class Tested:
             return list(self._of_keys(pattern, own))
         if isinstance(pattern, Array) and isinstance(own, Array):
             return [problem for part in pattern.items for problem in self.under("[]", _item(own), part).problems(part)]
-        if isinstance(pattern, Scalar) and isinstance(own, Scalar) and pattern.kind == own.kind:
+        if (
+            isinstance(pattern, Scalar)
+            and isinstance(own, Scalar)
+            and pattern.kind in _FITTING.get(own.kind, {own.kind})
+        ):
             return [] if None in {pattern.value, own.value} or pattern.value == own.value else None
         return None
 
@@ -133,6 +140,8 @@ class Tested:
         near = get_close_matches(wanted, values, n=1)
         advice = f"; did you mean {written(near[0])}?" if near else ""
         arrays = [each for each in own if isinstance(each, Array)]
+        if not self.path and shape == Scalar("null"):
+            advice = f"; {NO_PATTERN}"
         if arrays and not self.under("[]", _item(arrays[0]), pattern).problems(pattern):
             advice = f"; write {'[{...}]' if isinstance(shape, Object) else f'[{given}]'} to look for an item"
         return self.wrong(f"{self.name} is {what} and never {given}{advice}")

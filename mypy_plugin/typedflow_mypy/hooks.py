@@ -56,6 +56,7 @@ _METHODS: Final[dict[str, Callable[[MethodContext], Type]]] = {
     fullnames.FLOW_RUN: run_call.result,
     fullnames.FLOW_RUN_SYNC: run_call.result,
     fullnames.FLOW_SEALED: sealed_call.result,
+    fullnames.FLOW_START: run_call.result,
     fullnames.FLOW_STEP: step.result,
     fullnames.TYPED_DICT_GET: get_call.result,
 }

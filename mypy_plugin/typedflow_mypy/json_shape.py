@@ -37,7 +37,7 @@ class Scalar:
     """A string, a number, a truth value or null.
 
     Attributes:
-        kind: Which of them.
+        kind: Which of them; a number that is whole for certain is an ``integer``, one that is not, a ``fraction``.
         value: The value, if it is one alone; else None.
     """
 
@@ -85,9 +85,9 @@ Shape: TypeAlias = Anything | Scalar | Array | Object | NotJson
 _KINDS: Final = {
     "builtins.bool": "boolean",
     "builtins.float": "number",
-    "builtins.int": "number",
+    "builtins.int": "integer",
     "builtins.str": "string",
-    "enum.Flag": "number",
+    "enum.Flag": "integer",
 }
 _MAPPINGS: Final = {
     "builtins.dict",

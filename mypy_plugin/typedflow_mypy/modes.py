@@ -32,6 +32,9 @@ def with_skip(checker: TypeChecker, call: StepCall, flow: Instance, own: Skip | 
     if call.slug.value is None:
         return flow
     others = {slug: other for slug, other in call.skips.items() if slug != call.slug.value}
+    declared = {dependency.value for dependency in call.dependencies or ()}
+    for slug in sorted(call.required & others.keys() & declared):
+        others[slug] = others[slug]._replace(required_by=[*others[slug].required_by, call.slug.value])
     return skips.note_in(checker, flow, others if own is None else {**others, call.slug.value: own})
 
 

@@ -36,7 +36,8 @@ def of_step(flow: Instance, slug: Slug, handler: Expression, call: CallExpr) -> 
         depends_on = () if over.value == "run" else (over,)
     elif source is not None:
         depends_on = tuple(Slug(dependency, slug.place) for dependency in source.split(",") if dependency)
-    return StepCall(flow, flow.args[0], known_steps(flow), slug, handler, depends_on, call, call, over)
+    required = frozenset(source for source, skip in skips.of(flow).items() if slug.value in skip.required_by)
+    return StepCall(flow, flow.args[0], known_steps(flow), slug, handler, depends_on, call, call, over, required)
 
 
 def _source(flow: Instance, slug: str) -> str | None:

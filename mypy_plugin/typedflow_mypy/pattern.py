@@ -1,6 +1,7 @@
 """The pattern of a condition, part by part: what is written out as a display, and the type of anything else."""
 
 import math
+from decimal import Decimal
 from typing import Final
 
 from mypy.checker import TypeChecker
@@ -106,8 +107,11 @@ def _of_constant(constant: object) -> Shape:
         return Scalar("boolean", constant)
     if isinstance(constant, str):
         return Scalar("string", constant)
-    if isinstance(constant, int) or (isinstance(constant, float) and math.isfinite(constant)):
-        return Scalar("number", constant)
+    if isinstance(constant, int):
+        return Scalar("integer", constant)
+    if isinstance(constant, float) and math.isfinite(constant):
+        exact = Decimal(repr(constant))  # as a condition compares it: 1e23 is 10**23
+        return Scalar("integer", int(exact)) if exact == int(exact) else Scalar("fraction", constant)
     return NotJson(repr(constant))
 
 

@@ -72,7 +72,7 @@ def explain_input(checker: TypeChecker, call: StepCall, body: FuncItem) -> None:
     handed, skipped = items.keys(call), frozenset[str]()
     if call.over is None:
         handed = call.step_input()
-        skipped = frozenset(slug for slug in call.skips.keys() & handed.keys() if call.skips[slug].alone)
+        skipped = frozenset(filter(call.is_handed_skipped, handed))
     # Of a lambda, an older mypy does not know where it ends.
     within = body.expr() if isinstance(body, LambdaExpr) else body
     keys = frozenset(handed or [""])  # what has no keys is entered as well, as what a handler takes

@@ -14,6 +14,7 @@ from mypy.nodes import (
     CallExpr,
     ClassDef,
     Decorator,
+    Expression,
     FuncDef,
     MemberExpr,
     NameExpr,
@@ -74,13 +75,18 @@ def as_read(checker: TypeChecker, call: StepCall) -> StepCall:
     if before is not None and call.flow == after:
         return replace(call, flow=before, flow_input=before.args[0], steps=known_steps(before))
     callee = call.expression.callee
-    variable = callee.expr.node if isinstance(callee, MemberExpr) and isinstance(callee.expr, NameExpr) else None
-    flow = call.flow
+    flow = held(checker, callee.expr, call.flow) if isinstance(callee, MemberExpr) else call.flow
+    return call if flow is call.flow else replace(call, flow=flow)
+
+
+def held(checker: TypeChecker, read: Expression, flow: Instance) -> Instance:
+    """Return the flow that is read, of which mypy says that it is this one: a variable may hold any of several."""
+    variable = read.node if isinstance(read, NameExpr) else None
     for value in assignments.alternatives(checker, variable) if isinstance(variable, Var) else ():
         assigned = checker.lookup_type_or_none(value)
         other = None if assigned is None else as_flow(assigned)
         flow = flow if other is None else skips.either(checker, flow, other)
-    return call if flow is call.flow else replace(call, flow=flow)
+    return flow
 
 
 def _attribute(checker: TypeChecker, lvalue: MemberExpr) -> object:

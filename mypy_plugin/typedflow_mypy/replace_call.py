@@ -7,7 +7,7 @@ from mypy.plugin import MethodContext, MethodSigContext
 from mypy.subtypes import is_subtype
 from mypy.types import AnyType, CallableType, FunctionLike, Parameters, Type, TypeOfAny, UnionType, get_proper_type
 
-from typedflow_mypy import acceptance, errorcodes, graph, noted_steps, output, passed_on, reads
+from typedflow_mypy import acceptance, errorcodes, graph, noted_steps, output, passed_on, reads, reassignment
 from typedflow_mypy.call import StepCall
 from typedflow_mypy.diagnostics import report
 from typedflow_mypy.flow_type import check_read
@@ -64,7 +64,11 @@ def result(ctx: MethodContext) -> Type:
 def _call(ctx: MethodSigContext | MethodContext, names: list[str | None]) -> StepCall | None:
     """Return the step that is named, with the new handler; None if the call has not the shape of one."""
     new = StepCall.of(ctx, names)
-    return None if new is None else noted_steps.of_step(new.flow, new.slug, new.handler, new.expression)
+    if new is None:
+        return None
+    assert isinstance(ctx.api, TypeChecker)
+    new = reassignment.as_read(ctx.api, new)
+    return noted_steps.of_step(new.flow, new.slug, new.handler, new.expression)
 
 
 def _taking(

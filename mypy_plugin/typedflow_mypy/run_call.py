@@ -1,4 +1,4 @@
-"""A call of `Flow.run` or `Flow.run_sync`: what is read of its outputs."""
+"""A call of `Flow.run`, `Flow.run_sync` or `Flow.start`: what is read of its outputs."""
 
 from mypy.checker import TypeChecker
 from mypy.plugin import MethodContext

@@ -5,7 +5,7 @@ from mypy.nodes import CallExpr, DictExpr, Expression, StrExpr
 from mypy.plugin import FunctionSigContext
 from mypy.types import AnyType, FunctionLike, Instance, Type, TypeOfAny, get_proper_type
 
-from typedflow_mypy import errorcodes, items, noted_steps
+from typedflow_mypy import errorcodes, items, noted_steps, reassignment
 from typedflow_mypy.call import Slug, StepCall, quoted, type_of
 from typedflow_mypy.diagnostics import report
 from typedflow_mypy.flow_type import as_flow, check_read
@@ -24,6 +24,7 @@ def signature(ctx: FunctionSigContext) -> FunctionLike:
     if flow is None:
         return declared
     check_read(checker, flow, ctx.context)
+    flow = reassignment.held(checker, given["flow"], flow)
     call = noted_steps.of_step(flow, Slug.at(checker, given["slug"]), ctx.context, ctx.context)
     noted_steps.check_named(checker, call)
     types = dict(zip(declared.arg_names, declared.arg_types, strict=True))

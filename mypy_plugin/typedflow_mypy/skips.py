@@ -5,7 +5,7 @@ None only for a step that did not take its dependents with it.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -27,11 +27,13 @@ class Skip(NamedTuple):
         alone: Whether it may be skipped without its dependents, which are then handed None.
         with_dependents: Whether it may be skipped together with all that depend on it.
         returns_none: Whether its handler may return None as well, so that this is no sign of its being skipped.
+        required_by: The steps that do not run where it was skipped, as their conditions name it.
     """
 
     alone: bool
     with_dependents: bool
     returns_none: bool
+    required_by: Sequence[str] = ()
 
     def output(self, returned: Type) -> Type:
         """The output of a run, where the handler returns this."""
@@ -66,11 +68,10 @@ def either(checker: TypeChecker, flow: Instance, other: Instance) -> Instance:
     if len(steps.items) != len(others.items) or not is_same_type(flow, other):
         return flow
     skips = of(flow), of(other)
-    both = {
-        slug: Skip(*map(any, zip(*(each.get(slug, _NEVER) for each in skips), strict=True)))
-        for slug in skips[0].keys() | skips[1].keys()
-    }
-    return note_in(checker, flow, both)
+    slugs = skips[0].keys() | skips[1].keys()
+    return note_in(
+        checker, flow, {slug: _either(skips[0].get(slug, _NEVER), skips[1].get(slug, _NEVER)) for slug in slugs}
+    )
 
 
 def note_in(checker: TypeChecker, flow: Instance, skips: Mapping[str, Skip]) -> Instance:
@@ -83,14 +84,18 @@ def _read(written: str) -> Mapping[str, Skip]:
     return {slug: Skip(*values) for slug, values in json.loads(written).items()}
 
 
+def _either(skip: Skip, other: Skip) -> Skip:
+    return Skip(
+        skip.alone or other.alone,
+        skip.with_dependents or other.with_dependents,
+        skip.returns_none or other.returns_none,
+        [slug for slug in skip.required_by if slug in other.required_by],
+    )
+
+
 def returned(output: Type, skip: Skip | None) -> Type:
     """What the handler of a step returns, given the output in the type of its flow."""
     return output if skip is None or skip.returns_none else without_none(output)
-
-
-def handed_on(output: Type, skip: Skip | None) -> Type:
-    """What the dependents of a step are handed, given the output in the type of its flow."""
-    return output if skip is None or skip.alone else returned(output, skip)
 
 
 def may_be_none(output: Type) -> bool:

@@ -83,11 +83,12 @@ def _checked(definition: FlowDefinition, step: StepDefinition, given: Any) -> St
     if given.keys() != set(keys):
         raise ValueError(f"{place}: its input has the keys {quoted(keys)}, and it is given {quoted(given) or 'none'}.")
     values = {"run": codec.validate_input(definition, given["run"])}
+    required = step.options.if_ if isinstance(step.options.if_, dict) else {}  # else the condition would be unmet
     for dependency in step.depends_on:
         output = values[dependency] = given[dependency]
         source = definition[dependency]
         validate = codec.output_validator(definition, source)
-        if output is None and source.options.may_be_none:
+        if output is None and source.options.may_be_none and dependency not in required:
             continue
         if source.over is not None and not isinstance(output, list | tuple):
             raise TypeError(
