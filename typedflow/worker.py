@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 import time
+from contextlib import suppress
 from functools import partial
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -215,10 +216,16 @@ class Worker:
 
 
 def _own_frames(traceback: TracebackType | None) -> TracebackType | None:
-    """A handler's traceback without the frames of the executor and of trio's threads above it."""
+    """A handler's traceback without the frames of the executor and of trio's threads above it.
+
+    The handler's frame still leads to them. So they are cleared: they hold the run, which holds the exception.
+    """
     while traceback is not None:
         package = str(traceback.tb_frame.f_globals.get("__name__", "")).partition(".")[0]
         if package not in {"typedflow", "trio", "outcome"}:
             break
+        if package == "typedflow":
+            with suppress(RuntimeError):  # it is still being executed
+                traceback.tb_frame.clear()
         traceback = traceback.tb_next
     return traceback
