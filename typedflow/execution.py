@@ -71,7 +71,6 @@ class Execution(Schedule):
         self._idle: list[trio.lowlevel.Task] = []
         self._delayed: Delayed | None = None
         self._read_clock = trio.lowlevel.current_clock().current_time
-        self.note_time()
 
     @classmethod
     async def of(
