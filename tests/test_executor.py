@@ -277,6 +277,7 @@ def press_and_work(_):
     time.sleep(0.2)
     print("the thread has ended")
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored by what a shell has started in the background
 flow = FlowDefinition("f", Any)"""
 RUN = """
 try:

@@ -514,8 +514,10 @@ print("done")
 
     def test_an_interrupt_from_the_keyboard_lets_the_handlers_clean_up(self) -> None:
         program = """
-import asyncio, trio
+import asyncio, signal, trio
 from typedflow import Flow
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored by what a shell has started in the background
 
 async def wait(inputs):
     print("started", flush=True)

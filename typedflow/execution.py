@@ -121,6 +121,8 @@ class Execution(Schedule):
             self._delayed = None  # it holds this run
             if self.listeners is not None:
                 await self.listeners.have_heard()
+                # They may hold events, whose exceptions hold the frames of this run.
+                self.listeners = self._hear = None
 
     def _end_run(self, status: RunStatus, error: BaseException | None = None) -> None:
         self.status = status

@@ -139,6 +139,7 @@ class Run(Generic[Steps_co]):
             self._failure = error.with_traceback(None)
         finally:
             self._has_ended.set()
+            del self  # the exceptions of events hold this frame
 
 
 def _current_token() -> trio.lowlevel.TrioToken | None:
