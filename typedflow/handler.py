@@ -53,14 +53,14 @@ class Handler:
         """
         if not callable(function):
             raise TypeError(f"the handler is not callable: {function!r}. Give a function that takes the step input.")
-        body = _body(function)
+        body = body_of(function)
         if inspect.isgeneratorfunction(body) or inspect.isasyncgenfunction(body):
             raise TypeError(
                 f"the handler {_name(function)} is a generator, which has no one output. Return a list instead."
             )
         if inspect.iscoroutinefunction(body):
             mode = Mode.ASYNC
-        elif not thread or (isinstance(body, FunctionType) and body.__name__ == "<lambda>"):
+        elif not thread or is_lambda(body):
             mode = Mode.INLINE
         else:
             mode = Mode.THREAD
@@ -72,7 +72,7 @@ class Handler:
         Raises:
             NameError: The annotation names something that does not exist at run time.
         """
-        body = inspect.unwrap(_body(self.function))
+        body = inspect.unwrap(body_of(self.function))
         if isinstance(body, type):
             return body
         annotation = getattr(body, "__annotations__", {}).get("return", Any)
@@ -89,13 +89,18 @@ class Handler:
         return type(None) if annotation is None else annotation
 
 
-def _body(function: Any) -> Any:
-    """The function that runs when a partial or a callable object is called."""
+def body_of(function: Any) -> Any:
+    """Return the function that runs when a partial or a callable object is called."""
     while isinstance(function, functools.partial):
         function = function.func
     if isinstance(function, type) or inspect.isroutine(function):
         return function
     return getattr(type(function), "__call__", function)  # noqa: B004  not asking whether it is callable
+
+
+def is_lambda(function: object) -> bool:
+    """Whether a function is a lambda, which is called in place: it adapts, and does no work."""
+    return isinstance(function, FunctionType) and function.__name__ == "<lambda>"
 
 
 def _name(function: Any) -> str:

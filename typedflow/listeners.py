@@ -9,13 +9,14 @@ import queue
 import threading
 import time
 from collections.abc import Iterable
-from types import BuiltinFunctionType, FunctionType
-from typing import TYPE_CHECKING, Any
+from types import BuiltinFunctionType
+from typing import TYPE_CHECKING, Final
 
 import trio
 
 from typedflow.cancellation import is_cancelled
 from typedflow.exceptions import InvalidOptionError
+from typedflow.handler import body_of, is_lambda
 
 if TYPE_CHECKING:
     from typedflow.event import Event, Listener
@@ -26,6 +27,7 @@ PATIENCE = 1.0
 _PATIENCE_IF_CANCELLED = 0.2
 # Seconds after which it is seen whether the run has been cancelled meanwhile.
 _LOOK = 0.05
+_REQUIREMENT: Final = "an iterable of functions, not async, each of which takes an Event"
 
 
 class Listeners:
@@ -39,12 +41,15 @@ class Listeners:
 
     def __init__(self, flow: str, listeners: Iterable[Listener], in_place: Iterable[Listener] = ()) -> None:
         self._in_place = list(in_place)
-        self._in_threads: list[_Thread] = []
-        for listener in _checked(flow, listeners):
+        in_threads: list[Listener] = []
+        for listener in _each(flow, listeners):
             if _is_in_place(listener):
                 self._in_place.append(listener)
+            elif _runs_when_called(listener):
+                in_threads.append(listener)
             else:
-                self._in_threads.append(_Thread(listener))
+                raise InvalidOptionError(flow, "listeners", listener, _REQUIREMENT)
+        self._in_threads = list(map(_Thread, in_threads))  # they start when all are known to be listeners
 
     def __bool__(self) -> bool:
         return bool(self._in_place or self._in_threads)
@@ -104,26 +109,21 @@ def _patience() -> float:
     return _PATIENCE_IF_CANCELLED if is_cancelled() else PATIENCE
 
 
-def _checked(flow: str, listeners: object) -> list[Listener]:
-    requirement = "an iterable of functions, not async, each of which takes an Event"
+def _each(flow: str, listeners: object) -> Iterable[Listener]:
     if not isinstance(listeners, Iterable):
-        raise InvalidOptionError(flow, "listeners", listeners, requirement)
-    checked: list[Any] = list(listeners)
-    for listener in checked:
-        if not callable(listener) or not (_is_in_place(listener) or _runs_when_called(listener)):
-            raise InvalidOptionError(flow, "listeners", listener, requirement)
-    return checked
-
-
-def _runs_when_called(listener: Listener) -> bool:
-    kinds = (inspect.iscoroutinefunction, inspect.isgeneratorfunction, inspect.isasyncgenfunction)
-    return not any(is_kind(called) for called in (listener, type(listener).__call__) for is_kind in kinds)
+        raise InvalidOptionError(flow, "listeners", listeners, _REQUIREMENT)
+    return listeners
 
 
 def _is_in_place(listener: Listener) -> bool:
-    if isinstance(listener, FunctionType):
-        return listener.__name__ == "<lambda>"
-    return isinstance(listener, BuiltinFunctionType)
+    return is_lambda(listener) or isinstance(listener, BuiltinFunctionType)
+
+
+def _runs_when_called(listener: object) -> bool:
+    body = body_of(listener)
+    return callable(listener) and not (
+        inspect.iscoroutinefunction(body) or inspect.isgeneratorfunction(body) or inspect.isasyncgenfunction(body)
+    )
 
 
 def _log_failure(listener: Listener, event: Event) -> None:

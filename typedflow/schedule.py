@@ -33,7 +33,7 @@ RunStatus: TypeAlias = Literal["started", "completed", "failed", "cancelled"]
 class _Items:
     """The items of a map step, and which of them are being worked on."""
 
-    __slots__ = ("free", "is_list", "next", "outputs", "remaining", "retries", "values")
+    __slots__ = ("free", "next", "outputs", "remaining", "retries", "values")
 
     def __init__(self, values: list[Any] | tuple[Any, ...], max_concurrency: int) -> None:
         self.values = tuple(values)  # a handler that has the same list may change it
@@ -208,18 +208,19 @@ class Schedule(ABC):
 
     def cancel(self) -> None:
         """Let nothing start any more, and call the steps that have started and not ended cancelled."""
-        self.is_over = True
-        self.ready.clear()
-        self.undecided.clear()
+        self._close()
         for step in self.plan.steps:
             if self.statuses[step.index] == "started":
                 self._end_step(step, "cancelled")
 
     def _end(self) -> None:
+        self._close()
+        self.stop()
+
+    def _close(self) -> None:
         self.is_over = True
         self.ready.clear()
         self.undecided.clear()
-        self.stop()
 
     def _end_step(
         self,

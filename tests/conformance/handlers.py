@@ -45,3 +45,11 @@ def raising(error: Exception, *, times: float = math.inf, output: object = None)
 
 
 forever = after(math.inf)
+
+
+async def untidy(_: Any) -> None:
+    """A handler that never ends by itself, and fails as it is cancelled."""
+    try:
+        await trio.sleep_forever()
+    finally:
+        raise OSError("disk full")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import trio
 
-from tests.conformance.handlers import after, flow, forever, raising
+from tests.conformance.handlers import after, flow, forever, raising, untidy
 from tests.conformance.runner import Runner
 
 
@@ -72,10 +72,3 @@ def test_a_step_that_completes_nevertheless_decides_of_no_other(run: Runner) -> 
     assert outcome.status == "cancelled"
     assert outcome.took == 3
     assert outcome.steps == {"a": "completed"}
-
-
-async def untidy(_: Any) -> None:
-    try:
-        await trio.sleep_forever()
-    finally:
-        raise OSError("disk full")

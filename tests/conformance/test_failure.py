@@ -9,7 +9,7 @@ import pytest
 import trio
 from typing_extensions import override
 
-from tests.conformance.handlers import after, flow, forever, raising
+from tests.conformance.handlers import after, flow, forever, raising, untidy
 from tests.conformance.runner import Runner
 from typedflow import StepContext
 
@@ -105,12 +105,6 @@ def test_a_step_whose_start_is_delayed_never_starts(run: Runner) -> None:
 
 
 def test_what_the_others_raise_as_they_are_cancelled_is_a_note(run: Runner) -> None:
-    async def untidy(_: Any) -> None:
-        try:
-            await trio.sleep_forever()
-        finally:
-            raise OSError("disk full")
-
     steps = flow().with_step("a", untidy).with_step("b", after_raising(1, ValueError("no")), max_attempts=1)
     outcome = run(steps)
     assert outcome.error is not None

@@ -8,7 +8,7 @@ import pytest
 import trio
 import trio.lowlevel
 
-from tests.conformance.handlers import after, flow, forever
+from tests.conformance.handlers import after, flow, forever, untidy
 from tests.conformance.runner import Runner
 from typedflow import StepContext, StepTimeoutError
 from typedflow.testing import VirtualClock
@@ -77,12 +77,6 @@ def test_an_output_that_comes_in_spite_of_the_timeout_is_taken(run: Runner) -> N
 
 
 def test_what_is_raised_while_a_handler_is_cancelled_is_what_failed_and_a_note_says_why(run: Runner) -> None:
-    async def untidy(_: Any) -> None:
-        try:
-            await trio.sleep_forever()
-        finally:
-            raise OSError("disk full")
-
     outcome = run(flow(timeout=1, max_attempts=1).with_step("a", untidy))
     assert outcome.error is not None
     cause = outcome.error.__cause__
