@@ -23,7 +23,7 @@ from typedflow import (
     Options,
     StepFailedError,
 )
-from typedflow.codec import decode_input, encode_outputs, json_form, validate_input
+from typedflow._definition.validation import decode_input, encode_outputs, json_form, validate_input
 from typedflow.executor import execute
 
 if TYPE_CHECKING:

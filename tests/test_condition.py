@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from typedflow import Options
-from typedflow.condition import checked_pattern, contains, unmet
+from typedflow._definition.condition import checked_pattern, contains, unmet
 
 
 def nested(levels: int, inside: object = 1) -> Any:

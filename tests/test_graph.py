@@ -5,7 +5,7 @@ from typing import cast
 import pytest
 
 from typedflow import FlowDefinition
-from typedflow.graph import Notation, draw
+from typedflow._definition.drawing import Notation, draw
 
 
 def flow(slug: str, **steps: list[str]) -> FlowDefinition:

@@ -24,7 +24,7 @@ from typedflow_mypy import options, storable
 from typedflow_mypy.json_shape import STRINGS
 from typedflow_mypy.plugin import plugin
 
-import typedflow.options
+import typedflow._definition.options
 from typedflow import Flow, InvalidStepOptionError
 
 PROGRAM = """
@@ -99,7 +99,10 @@ def test_pydantic_has_no_schema_for_what_cannot_be_stored(kind: type) -> None:
         pydantic.TypeAdapter(kind)
 
 
-OF_RUN_TIME = {**typedflow.options.REQUIREMENTS, "max_concurrency": typedflow.options.MAX_CONCURRENCY}
+OF_RUN_TIME = {
+    **typedflow._definition.options.REQUIREMENTS,
+    "max_concurrency": typedflow._definition.options.MAX_CONCURRENCY,
+}
 
 
 def test_the_plugin_says_of_an_option_what_is_said_at_run_time() -> None:

@@ -26,8 +26,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typedflow._definition.flow import FlowDefinition, StepDefinition
+    from typedflow._definition.handler import Handler, Mode
+    from typedflow._definition.options import UNSET, FlowOptions, Options, StepOptions
     from typedflow.context import StepContext
-    from typedflow.definition import FlowDefinition, StepDefinition
     from typedflow.event import Event, Listener
     from typedflow.exceptions import (
         ConditionUnmetError,
@@ -56,11 +58,9 @@ if TYPE_CHECKING:
         UnknownStepError,
     )
     from typedflow.flow import Flow
-    from typedflow.handler import Handler, Mode
 
     # mypy keeps the Flow above, which its plugin knows; the checkers that load no plugin take this one.
     from typedflow.inference import Flow  # type: ignore[assignment]  # noqa: F811
-    from typedflow.options import UNSET, FlowOptions, Options, StepOptions
     from typedflow.run import Run
     from typedflow.step_input import StepInput
 

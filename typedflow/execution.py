@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import trio
 from typing_extensions import override
 
-from typedflow import codec
+from typedflow._definition import validation
+from typedflow._definition.options import is_whole
 from typedflow.cancellation import besides_cancellation
 from typedflow.context import StepContext
 from typedflow.delayed import Delayed
@@ -19,7 +20,6 @@ from typedflow.event import Event
 from typedflow.exception_group import ungrouped
 from typedflow.exceptions import InvalidOptionError
 from typedflow.listeners import Listeners
-from typedflow.options import is_whole
 from typedflow.plan import Plan
 from typedflow.schedule import Schedule
 from typedflow.worker import TURN, Worker
@@ -27,7 +27,7 @@ from typedflow.worker import TURN, Worker
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from typedflow.definition import FlowDefinition
+    from typedflow._definition.flow import FlowDefinition
     from typedflow.event import Listener, SkipReason, Status, Subject
     from typedflow.plan import PlannedStep
     from typedflow.schedule import RunStatus, Task
@@ -93,7 +93,7 @@ class Execution(Schedule):
             requirement = "a whole number of at least 1, or None"
             raise InvalidOptionError(definition.slug, "max_concurrency", max_concurrency, requirement)
         plan = Plan.known(definition) or await _planned(definition)
-        valid_input = codec.validate_input(definition, flow_input)
+        valid_input = validation.validate_input(definition, flow_input)
         hearing = Listeners(definition.slug, listeners, in_place)
         return cls(definition.slug, plan, valid_input, max_concurrency=max_concurrency, listeners=hearing)
 

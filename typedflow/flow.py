@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeAlias, TypedDict, 
 
 import trio
 
+from typedflow._definition.flow import FlowDefinition, StepDefinition
 from typedflow.async_library import async_library
-from typedflow.definition import FlowDefinition, StepDefinition
 from typedflow.executor import execute
 from typedflow.run import Run
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
 
+    from typedflow._definition.options import FlowOptions, StepOptions
     from typedflow.event import Listener
-    from typedflow.options import FlowOptions, StepOptions
 
 Input = TypeVar("Input")
 Steps_co = TypeVar("Steps_co", covariant=True)

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Final
 
 import trio
 
+from typedflow._definition.handler import body_of, is_lambda
 from typedflow.cancellation import is_cancelled
 from typedflow.exceptions import InvalidOptionError
-from typedflow.handler import body_of, is_lambda
 
 if TYPE_CHECKING:
     from typedflow.event import Event, Listener

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from typedflow import codec
+from typedflow._definition import validation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    from typedflow.definition import FlowDefinition, StepDefinition
+    from typedflow._definition.flow import FlowDefinition, StepDefinition
 
 
 class PlannedStep:
@@ -89,7 +89,7 @@ class Plan:
         """
         by_slug: dict[str, PlannedStep] = {}
         for step in definition.steps:
-            planned = PlannedStep(step, codec.output_validator(definition, step))
+            planned = PlannedStep(step, validation.output_validator(definition, step))
             by_slug[step.slug] = planned
             for dependency in step.depends_on:
                 by_slug[dependency].dependents.append(planned)

@@ -17,7 +17,7 @@ from typedflow.execution import Execution
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
 
-    from typedflow.definition import FlowDefinition
+    from typedflow._definition.flow import FlowDefinition
     from typedflow.event import Listener
     from typedflow.schedule import RunStatus, StepStatus
 

@@ -6,8 +6,8 @@ from abc import ABC, abstractmethod
 from collections import deque
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from typedflow import condition
-from typedflow.codec import json_form
+from typedflow._definition import condition
+from typedflow._definition.validation import json_form
 from typedflow.exception_group import leaves, ungrouped
 from typedflow.exceptions import (
     ConditionUnmetError,

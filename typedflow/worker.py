@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import trio
 
 from typedflow import attempt
+from typedflow._definition.handler import Mode
 from typedflow.cancellation import besides_cancellation, is_cancelled
 from typedflow.exceptions import StepTimeoutError
-from typedflow.handler import Mode
 from typedflow.step_input import StepInput
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from typedflow.cli.step_table import StepTable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from typedflow.definition import FlowDefinition
+    from typedflow._definition.flow import FlowDefinition
     from typedflow.event import Event, Listener
 
 

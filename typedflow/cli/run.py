@@ -11,7 +11,7 @@ import click
 import trio
 from pydantic import ValidationError
 
-from typedflow import codec
+from typedflow._definition import validation
 from typedflow.cli.failure import EXIT_CODES, Failure, RunFailure
 from typedflow.cli.interrupt import interruptible
 from typedflow.cli.progress import progress
@@ -20,7 +20,7 @@ from typedflow.cli.target import load_flow
 from typedflow.exceptions import FlowDefinitionError, InvalidInputError, StepFailedError
 
 if TYPE_CHECKING:
-    from typedflow.definition import FlowDefinition
+    from typedflow._definition.flow import FlowDefinition
     from typedflow.flow import Flow
 
 
@@ -49,7 +49,7 @@ def run(target: str, source: str, max_concurrency: int | None) -> None:
         except (FlowDefinitionError, InvalidInputError) as error:
             raise Failure(str(error)) from error
         try:
-            result = codec.encode_outputs(outputs)
+            result = validation.encode_outputs(outputs)
         except ValueError as error:
             raise RunFailure(f'flow "{flow.definition.slug}": {error}') from error
     click.echo(result)
@@ -58,7 +58,7 @@ def run(target: str, source: str, max_concurrency: int | None) -> None:
 def _flow_input(definition: FlowDefinition, source: str) -> Any:
     text, origin = _read(source)
     try:
-        return codec.decode_input(definition, text)
+        return validation.decode_input(definition, text)
     except InvalidInputError as error:
         found = error.__cause__.errors(include_url=False)[0] if isinstance(error.__cause__, ValidationError) else None
         if found is None or found["type"] != "json_invalid" or found["loc"]:

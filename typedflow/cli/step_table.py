@@ -16,7 +16,7 @@ from typedflow.schedule import in_one_line
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from typedflow.definition import FlowDefinition
+    from typedflow._definition.flow import FlowDefinition
     from typedflow.event import Event
 
 _STYLES = {

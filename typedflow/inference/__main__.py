@@ -31,9 +31,9 @@ from typing import Any, Generic, Literal, Never, Protocol, SupportsIndex, overlo
 from typing_extensions import LiteralString, TypeVar, Unpack
 
 from typedflow.context import StepContext
-from typedflow.definition import FlowDefinition, StepDefinition
+from typedflow._definition.flow import FlowDefinition, StepDefinition
 from typedflow.event import Listener
-from typedflow.options import FlowOptions, Unmet, Unset
+from typedflow._definition.options import FlowOptions, Unmet, Unset
 from typedflow.run import Run
 from typedflow.step_input import StepInput
 

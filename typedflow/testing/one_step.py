@@ -7,16 +7,16 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from typedflow import codec
+from typedflow._definition import validation
+from typedflow._definition.handler import Mode
 from typedflow.attempt import in_thread
 from typedflow.context import StepContext
 from typedflow.exceptions import UnknownStepError, quoted
-from typedflow.handler import Mode
 from typedflow.step_input import StepInput
 
 if TYPE_CHECKING:
     from typedflow import Flow  # the one that the checkers without the plugin see
-    from typedflow.definition import FlowDefinition, StepDefinition
+    from typedflow._definition.flow import FlowDefinition, StepDefinition
     from typedflow.flow import Input, Steps_co
 
 _OWN: Final[Any] = object()
@@ -69,7 +69,7 @@ async def run_step(
         output = step.handler.function(*given)
         if inspect.isawaitable(output):
             output = await output
-    if (validate := codec.output_validator(definition, step)) is not None:
+    if (validate := validation.output_validator(definition, step)) is not None:
         validate(output)
     return output
 
@@ -82,12 +82,12 @@ def _checked(definition: FlowDefinition, step: StepDefinition, given: Any) -> St
         raise TypeError(f"{place}: its input is a dict with the keys {quoted(keys)}, not a {type(given).__name__}.")
     if given.keys() != set(keys):
         raise ValueError(f"{place}: its input has the keys {quoted(keys)}, and it is given {quoted(given) or 'none'}.")
-    values = {"run": codec.validate_input(definition, given["run"])}
+    values = {"run": validation.validate_input(definition, given["run"])}
     required = step.options.if_ if isinstance(step.options.if_, dict) else {}  # else the condition would be unmet
     for dependency in step.depends_on:
         output = values[dependency] = given[dependency]
         source = definition[dependency]
-        validate = codec.output_validator(definition, source)
+        validate = validation.output_validator(definition, source)
         if output is None and source.options.may_be_none and dependency not in required:
             continue
         if source.over is not None and not isinstance(output, list | tuple):

@@ -9,7 +9,9 @@ from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from typedflow.condition import checked_pattern
+from typedflow._definition.condition import checked_pattern
+from typedflow._definition.handler import Handler
+from typedflow._definition.options import DEFAULTS, MAX_CONCURRENCY, UNSET, Options
 from typedflow.exceptions import (
     DuplicateDependencyError,
     DuplicateStepError,
@@ -23,8 +25,6 @@ from typedflow.exceptions import (
     UnknownStepError,
     quoted,
 )
-from typedflow.handler import Handler
-from typedflow.options import DEFAULTS, MAX_CONCURRENCY, UNSET, Options
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -27,7 +27,7 @@ from typedflow.exceptions import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from typedflow.definition import FlowDefinition, StepDefinition
+    from typedflow._definition.flow import FlowDefinition, StepDefinition
 
 
 class _Empty(TypedDict):

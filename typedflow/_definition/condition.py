@@ -14,12 +14,12 @@ import math
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from typedflow.options import UNSET
+from typedflow._definition.options import UNSET
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from typedflow.options import Options
+    from typedflow._definition.options import Options
 
 _ARRAY: Final = (list, tuple)
 _CONTAINER: Final = (list, tuple, dict)

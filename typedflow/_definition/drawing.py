@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
-from typedflow.options import UNSET
+from typedflow._definition.options import UNSET
 
 if TYPE_CHECKING:
-    from typedflow.definition import FlowDefinition, StepDefinition
+    from typedflow._definition.flow import FlowDefinition, StepDefinition
 
 Notation: TypeAlias = Literal["text", "mermaid", "dot"]
 
