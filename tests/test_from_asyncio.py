@@ -20,7 +20,7 @@ import trio
 from typing_extensions import override
 
 from typedflow import Flow, InvalidInputError, StepFailedError
-from typedflow.async_library import async_library
+from typedflow.engines._async_library import async_library
 
 if TYPE_CHECKING:
     from collections.abc import Callable

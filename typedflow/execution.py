@@ -13,13 +13,13 @@ from typing_extensions import override
 
 from typedflow._definition import validation
 from typedflow._definition.options import is_whole
-from typedflow.cancellation import besides_cancellation
 from typedflow.context import StepContext
 from typedflow.delayed import Delayed
+from typedflow.engines._cancellation import besides_cancellation
+from typedflow.engines._listening import Listeners
 from typedflow.event import Event
 from typedflow.exception_group import ungrouped
 from typedflow.exceptions import InvalidOptionError
-from typedflow.listeners import Listeners
 from typedflow.plan import Plan
 from typedflow.schedule import Schedule
 from typedflow.worker import TURN, Worker

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeAlias, TypedDict, 
 import trio
 
 from typedflow._definition.flow import FlowDefinition, StepDefinition
-from typedflow.async_library import async_library
+from typedflow.engines._async_library import async_library
 from typedflow.executor import execute
 from typedflow.run import Run
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import trio
 
-from typedflow.cancellation import besides_cancellation
+from typedflow.engines._cancellation import besides_cancellation
 from typedflow.event_stream import EventStream
 from typedflow.exception_group import ungrouped
 from typedflow.exceptions import RunCancelledError, StepFailedError

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import trio
 
-from typedflow import attempt
 from typedflow._definition.handler import Mode
-from typedflow.cancellation import besides_cancellation, is_cancelled
+from typedflow.engines import _handler_call
+from typedflow.engines._cancellation import besides_cancellation, is_cancelled
 from typedflow.exceptions import StepTimeoutError
 from typedflow.step_input import StepInput
 
@@ -123,7 +123,7 @@ class Worker:
             try:
                 output, trap = self._call(task, context)
                 if has_suspended := trap is not _DONE:
-                    output = await attempt.resumed(output, trap, context)
+                    output = await _handler_call.resumed(output, trap, context)
                     self._begin_turn()
                 else:
                     execution.note_time()
@@ -155,7 +155,7 @@ class Worker:
                 step_input[slug] = outputs[slug]
         if step.mode is Mode.THREAD:
             self._limit(math.inf)  # its time begins when it gets a thread
-            output: Any = attempt.in_thread(step.function, partial(self._begun, task, step_input), self._is_late)
+            output: Any = _handler_call.in_thread(step.function, partial(self._begun, task, step_input), self._is_late)
         else:
             if self._deadline != math.inf:  # that of another task
                 self._limit(deadline)
@@ -164,7 +164,7 @@ class Worker:
             if type(output) is not CoroutineType:
                 if not inspect.isawaitable(output):
                     return output, _DONE
-                output = attempt.begin(output)
+                output = _handler_call.begin(output)
         try:
             trap = context.run(output.send, None)
         except StopIteration as stop:

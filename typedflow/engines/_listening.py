@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import trio
 
 from typedflow._definition.handler import body_of, is_lambda
-from typedflow.cancellation import is_cancelled
+from typedflow.engines._cancellation import is_cancelled
 from typedflow.exceptions import InvalidOptionError
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Who runs a flow: one package per engine, and what every engine needs."""
