@@ -15,8 +15,8 @@ import trio
 import trio.lowlevel
 
 from typedflow import FlowDefinition, Options, StepFailedError
-from typedflow.executor import execute
-from typedflow.run import Run
+from typedflow.engines._local.executor import execute
+from typedflow.engines._local.run import Run
 
 
 class Large:

@@ -9,7 +9,7 @@ import trio
 import trio.lowlevel
 
 from typedflow import FlowDefinition
-from typedflow.executor import execute
+from typedflow.engines._local.executor import execute
 
 SIZE = 100_000
 

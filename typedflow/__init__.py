@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from typedflow._definition.handler import Handler, Mode
     from typedflow._definition.options import UNSET, FlowOptions, Options, StepOptions
     from typedflow.context import StepContext
+    from typedflow.engines._local.run import Run
     from typedflow.event import Event, Listener
     from typedflow.exceptions import (
         ConditionUnmetError,
@@ -61,7 +62,6 @@ if TYPE_CHECKING:
 
     # mypy keeps the Flow above, which its plugin knows; the checkers that load no plugin take this one.
     from typedflow.inference import Flow  # type: ignore[assignment]  # noqa: F811
-    from typedflow.run import Run
     from typedflow.step_input import StepInput
 
 __version__ = "0.1.0"

@@ -9,8 +9,8 @@ import trio
 
 from typedflow._definition.flow import FlowDefinition, StepDefinition
 from typedflow.engines._async_library import async_library
-from typedflow.executor import execute
-from typedflow.run import Run
+from typedflow.engines._local.executor import execute
+from typedflow.engines._local.run import Run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -169,7 +169,7 @@ class Flow(Generic[Input, Steps_co]):
             case "trio":
                 outputs = await program()
             case "asyncio":
-                from typedflow.from_asyncio import run_from_asyncio  # noqa: PLC0415  asyncio is slow to import
+                from typedflow.engines._local.from_asyncio import run_from_asyncio  # noqa: PLC0415  asyncio is slow to import
 
                 outputs = await run_from_asyncio(program, f'run of flow "{self.definition.slug}"')
             case None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import trio
 
 from typedflow import FlowDefinition, RunCancelledError, StepFailedError
-from typedflow.executor import execute
-from typedflow.run import Run
+from typedflow.engines._local.executor import execute
+from typedflow.engines._local.run import Run
 from typedflow.testing import RecordedEvents, VirtualClock
 
 if TYPE_CHECKING:

@@ -14,23 +14,23 @@ from typing_extensions import override
 from typedflow._definition import validation
 from typedflow._definition.options import is_whole
 from typedflow.context import StepContext
-from typedflow.delayed import Delayed
 from typedflow.engines._cancellation import besides_cancellation
 from typedflow.engines._listening import Listeners
+from typedflow.engines._local.plan import Plan
+from typedflow.engines._local.schedule import Schedule
+from typedflow.engines._local.timers import Delayed
+from typedflow.engines._local.worker import TURN, Worker
 from typedflow.event import Event
 from typedflow.exception_group import ungrouped
 from typedflow.exceptions import InvalidOptionError
-from typedflow.plan import Plan
-from typedflow.schedule import Schedule
-from typedflow.worker import TURN, Worker
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from typedflow._definition.flow import FlowDefinition
+    from typedflow.engines._local.plan import PlannedStep
+    from typedflow.engines._local.schedule import RunStatus, Task
     from typedflow.event import Listener, SkipReason, Status, Subject
-    from typedflow.plan import PlannedStep
-    from typedflow.schedule import RunStatus, Task
 
 
 # Makes an Event in a third of the time that Event() takes, and is sooner found here.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from typedflow.execution import Execution
+from typedflow.engines._local.execution import Execution
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

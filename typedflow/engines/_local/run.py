@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import trio
 
 from typedflow.engines._cancellation import besides_cancellation
-from typedflow.event_stream import EventStream
+from typedflow.engines._local.event_stream import EventStream
+from typedflow.engines._local.execution import Execution
 from typedflow.exception_group import ungrouped
 from typedflow.exceptions import RunCancelledError, StepFailedError
-from typedflow.execution import Execution
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
 
     from typedflow._definition.flow import FlowDefinition
+    from typedflow.engines._local.schedule import RunStatus, StepStatus
     from typedflow.event import Listener
-    from typedflow.schedule import RunStatus, StepStatus
 
 Steps_co = TypeVar("Steps_co", covariant=True)
 

@@ -11,8 +11,8 @@ import trio
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from typedflow.plan import PlannedStep
-    from typedflow.schedule import Task
+    from typedflow.engines._local.plan import PlannedStep
+    from typedflow.engines._local.schedule import Task
 
 
 class Delayed:

@@ -20,8 +20,8 @@ from typedflow.exceptions import (
 )
 
 if TYPE_CHECKING:
+    from typedflow.engines._local.plan import Plan, PlannedStep
     from typedflow.event import SkipReason, Status, Subject
-    from typedflow.plan import Plan, PlannedStep
 
 Task: TypeAlias = "tuple[PlannedStep, int, int]"
 """A step, which of its tasks, and the number of the attempt."""

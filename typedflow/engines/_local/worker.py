@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from contextvars import Context
     from types import TracebackType
 
-    from typedflow.execution import Execution
-    from typedflow.schedule import Task
+    from typedflow.engines._local.execution import Execution
+    from typedflow.engines._local.schedule import Task
 
 # Stands for the trap of a handler that waits for nothing.
 _DONE: Final = object()

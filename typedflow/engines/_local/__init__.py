@@ -1,0 +1,1 @@
+"""Runs flows in this process, in a trio nursery."""
