@@ -11,7 +11,7 @@ import pytest
 import trio
 
 from typedflow import Flow, StepFailedError
-from typedflow.event_log import log_events
+from typedflow.listeners.logs import log_events
 from typedflow.testing import RecordedEvents, VirtualClock
 
 if TYPE_CHECKING:

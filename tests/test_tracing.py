@@ -18,8 +18,8 @@ from opentelemetry.trace import StatusCode
 from typing_extensions import override
 
 from typedflow import Event, Flow, PermanentError, StepContext, StepFailedError
+from typedflow.listeners.tracing import RunTracer
 from typedflow.testing import RecordedEvents, VirtualClock
-from typedflow.tracing import RunTracer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -345,8 +345,8 @@ def test_a_tracer_whose_exporter_fails_is_heard_no_more_and_the_run_goes_on(capl
 
 
 def test_without_its_extra_it_says_what_to_install() -> None:
-    program = "import sys; sys.modules['opentelemetry'] = None; import typedflow.tracing"
+    program = "import sys; sys.modules['opentelemetry'] = None; import typedflow.listeners.tracing"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)  # noqa: S603
     assert done.stderr.endswith(
-        'ImportError: typedflow.tracing needs opentelemetry-api: install it with pip install "typedflow[otel]".\n'
+        'ImportError: typedflow.listeners.tracing needs opentelemetry-api: install it with pip install "typedflow[otel]".\n'
     )

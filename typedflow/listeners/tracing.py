@@ -12,7 +12,7 @@ try:
     from opentelemetry import trace
 except ImportError as error:
     raise ImportError(
-        'typedflow.tracing needs opentelemetry-api: install it with pip install "typedflow[otel]".'
+        'typedflow.listeners.tracing needs opentelemetry-api: install it with pip install "typedflow[otel]".'
     ) from error
 
 if TYPE_CHECKING:

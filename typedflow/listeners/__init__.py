@@ -1,0 +1,1 @@
+"""Listeners that ship with typedflow: a log and OpenTelemetry spans."""
