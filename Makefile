@@ -80,7 +80,7 @@ editors: .venv/installed ## ask language servers and checkers without the plugin
 	@.venv/bin/python -m tests.editors
 
 stubs: .venv/installed ## write what is generated: the types for editors, and those of the examples
-	@.venv/bin/python -m typedflow.inference
+	@.venv/bin/python -m typedflow._inference
 	@.venv/bin/typedflow stubs docs/examples --output stubs
 
 docs: .venv/installed ## build the documentation into build/docs

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from typedflow.cli import check as command
-from typedflow.cli import mypy_run
-from typedflow.cli.command import typedflow
+from typedflow._cli import check as command
+from typedflow._cli import mypy_run
+from typedflow._cli.command import typedflow
 
 WRONG = """\
 from typedflow import Flow, StepInput

@@ -16,7 +16,7 @@ import click.testing
 import pytest
 
 from typedflow import __version__
-from typedflow.cli.command import typedflow
+from typedflow._cli.command import typedflow
 
 COMMAND = str(Path(sys.executable).with_name("typedflow"))
 
@@ -662,7 +662,7 @@ class TestCommand:
 
     @pytest.mark.parametrize("missing", ["click", "rich"])
     def test_without_its_extra_it_says_what_to_install(self, missing: str) -> None:
-        program = f"import sys; sys.modules[{missing!r}] = None; from typedflow.cli import main; main()"
+        program = f"import sys; sys.modules[{missing!r}] = None; from typedflow._cli import main; main()"
         done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)  # noqa: S603
         assert (done.returncode, done.stdout, done.stderr) == (
             2,

@@ -14,8 +14,8 @@ from typedflow_mypy import errorcodes
 
 import typedflow
 from typedflow import Flow, StepContext
+from typedflow._cli.plain_lines import PlainLines
 from typedflow._definition.drawing import draw
-from typedflow.cli.plain_lines import PlainLines
 from typedflow.testing import VirtualClock
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from tests.editors import checkers
 from tests.editors.cases import CASES, HERE, program, tables, write
 from tests.editors.checkers import CHECKERS, Findings, findings
 from tests.editors.server import SERVERS, Server
-from typedflow.cli.command import typedflow
-from typedflow.inference import __main__ as inference
+from typedflow._cli.command import typedflow
+from typedflow._inference import __main__ as inference
 
 WIRED_WRONGLY = """\
 from typedflow import Flow, StepInput

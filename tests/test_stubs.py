@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from typedflow.cli.command import typedflow
+from typedflow._cli.command import typedflow
 
 ROOT = Path(__file__).parents[1]
 HEAD = '''\

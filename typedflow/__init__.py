@@ -59,10 +59,11 @@ if TYPE_CHECKING:
         UnknownStepError,
     )
     from typedflow.flow import Flow
-
-    # mypy keeps the Flow above, which its plugin knows; the checkers that load no plugin take this one.
-    from typedflow.inference import Flow  # type: ignore[assignment]  # noqa: F811
     from typedflow.step_input import StepInput
+
+    # isort: split
+    # mypy keeps the Flow above, which its plugin knows; the checkers that load no plugin take this one.
+    from typedflow._inference import Flow  # type: ignore[assignment]  # noqa: F811
 
 __version__ = "0.1.0"
 

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from tests.editors.checkers import CHECKERS
 from tests.editors.server import SERVERS
-from typedflow.cli.command import typedflow
+from typedflow._cli.command import typedflow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,6 +4,7 @@ Arguments are kept as attributes and the message is made from them, so that an e
 pickled, and printed without losing anything.
 """
 
+from typedflow.exceptions.base import TypedflowError, nearest, quoted
 from typedflow.exceptions.definition import (
     DuplicateDependencyError,
     DuplicateStepError,
@@ -18,7 +19,6 @@ from typedflow.exceptions.definition import (
     UnknownDependencyError,
     UnknownStepError,
 )
-from typedflow.exceptions.root import TypedflowError, nearest, quoted
 from typedflow.exceptions.run import (
     ConditionUnmetError,
     InvalidInputError,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing_extensions import override
 
-from typedflow.exceptions.root import TypedflowError, nearest, quoted
+from typedflow.exceptions.base import TypedflowError, nearest, quoted
 
 
 class FlowDefinitionError(TypedflowError, ValueError):

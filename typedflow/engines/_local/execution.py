@@ -21,8 +21,8 @@ from typedflow.engines._local.schedule import Schedule
 from typedflow.engines._local.timers import Delayed
 from typedflow.engines._local.worker import TURN, Worker
 from typedflow.event import Event
-from typedflow.exception_group import ungrouped
 from typedflow.exceptions import InvalidOptionError
+from typedflow.exceptions._groups import ungrouped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from typedflow._definition import condition
 from typedflow._definition.validation import json_form
-from typedflow.exception_group import leaves, ungrouped
 from typedflow.exceptions import (
     ConditionUnmetError,
     InvalidMapSourceError,
@@ -18,6 +17,7 @@ from typedflow.exceptions import (
     StepFailedError,
     UndeclaredInputError,
 )
+from typedflow.exceptions._groups import leaves, ungrouped
 
 if TYPE_CHECKING:
     from typedflow.engines._local.plan import Plan, PlannedStep

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import trio
 
-from typedflow.cli.failure import INTERRUPTED
+from typedflow._cli.failure import INTERRUPTED
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator

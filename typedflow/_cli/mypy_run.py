@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from typedflow.cli.failure import Failure
+from typedflow._cli.failure import Failure
 
 if TYPE_CHECKING:
     from pathlib import Path

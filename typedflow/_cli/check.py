@@ -9,9 +9,9 @@ from typing import Literal, get_args
 
 import click
 
-from typedflow.cli.answers import answers
-from typedflow.cli.failure import EXIT_CODES
-from typedflow.cli.mypy_run import check_files
+from typedflow._cli.answers import answers
+from typedflow._cli.failure import EXIT_CODES
+from typedflow._cli.mypy_run import check_files
 
 Format = Literal["text", "json", "github"]
 

@@ -11,12 +11,12 @@ import click
 import trio
 from pydantic import ValidationError
 
+from typedflow._cli.failure import EXIT_CODES, Failure, RunFailure
+from typedflow._cli.interrupt import interruptible
+from typedflow._cli.progress import progress
+from typedflow._cli.standard_output import prints_go_to_stderr
+from typedflow._cli.target import load_flow
 from typedflow._definition import validation
-from typedflow.cli.failure import EXIT_CODES, Failure, RunFailure
-from typedflow.cli.interrupt import interruptible
-from typedflow.cli.progress import progress
-from typedflow.cli.standard_output import prints_go_to_stderr
-from typedflow.cli.target import load_flow
 from typedflow.exceptions import FlowDefinitionError, InvalidInputError, StepFailedError
 
 if TYPE_CHECKING:

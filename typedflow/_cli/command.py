@@ -9,7 +9,7 @@ import click
 from typing_extensions import override
 
 import typedflow as library
-from typedflow.cli.failure import EXIT_CODES, INTERRUPTED
+from typedflow._cli.failure import EXIT_CODES, INTERRUPTED
 
 _COMMANDS: Final = ("run", "graph", "check", "stubs")
 
@@ -25,7 +25,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f"typedflow.cli.{cmd_name}"), cmd_name)
+        command: click.Command = getattr(import_module(f"typedflow._cli.{cmd_name}"), cmd_name)
         return command
 
     @override

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from typedflow.cli.failure import EXIT_CODES, Failure
-from typedflow.cli.mypy_run import check_files
+from typedflow._cli.failure import EXIT_CODES, Failure
+from typedflow._cli.mypy_run import check_files
 
 if TYPE_CHECKING:
     from typedflow_mypy.recording import Step

@@ -16,7 +16,7 @@ import sys
 def main() -> None:
     """Run the command line on the arguments of this process, and exit with one of the codes above."""
     try:
-        from typedflow.cli.command import typedflow  # noqa: PLC0415  so that a missing extra can be explained
+        from typedflow._cli.command import typedflow  # noqa: PLC0415  so that a missing extra can be explained
 
         typedflow()
     except ModuleNotFoundError as error:

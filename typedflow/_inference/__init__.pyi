@@ -1,4 +1,4 @@
-"""Written by ``python -m typedflow.inference``: see there. Do not edit."""
+"""Written by ``python -m typedflow._inference``: see there. Do not edit."""
 
 # mypy: ignore-errors
 

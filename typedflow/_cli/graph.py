@@ -6,9 +6,9 @@ from typing import get_args
 
 import click
 
+from typedflow._cli.standard_output import prints_go_to_stderr
+from typedflow._cli.target import load_flow
 from typedflow._definition.drawing import Notation, draw
-from typedflow.cli.standard_output import prints_go_to_stderr
-from typedflow.cli.target import load_flow
 
 
 @click.command()

@@ -1,6 +1,6 @@
 """Write ``__init__.pyi``: the type of `Flow` from which a checker without the mypy plugin infers the outputs of steps.
 
-    python -m typedflow.inference
+    python -m typedflow._inference
 
 A flow's steps are a chain of `Step`, one link for each step; a key is looked up by a few overloads for each link, the
 newest first. The methods of the class are those of `typedflow.flow.Flow`, with other types for what makes the chain.
@@ -20,7 +20,7 @@ STUB: Final = Path(__file__).with_name("__init__.pyi")
 FLOW: Final = Path(__file__).parent.with_name("flow.py")
 
 HEAD: Final = '''\
-"""Written by ``python -m typedflow.inference``: see there. Do not edit."""
+"""Written by ``python -m typedflow._inference``: see there. Do not edit."""
 
 # mypy: ignore-errors
 

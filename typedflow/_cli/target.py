@@ -8,7 +8,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from typedflow.cli.failure import Failure
+from typedflow._cli.failure import Failure
 from typedflow.exceptions import FlowDefinitionError, nearest, quoted
 from typedflow.flow import Flow
 
