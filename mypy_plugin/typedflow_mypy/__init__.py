@@ -60,4 +60,4 @@ from typedflow_mypy.plugin import plugin
 __all__ = ["__version__", "plugin"]
 
 # mypy throws its cache away when this changes; it looks only at the file that the user's configuration names.
-__version__ = sha256(b"".join(file.read_bytes() for file in sorted(Path(__file__).parent.glob("*.py")))).hexdigest()
+__version__ = sha256(b"".join(file.read_bytes() for file in sorted(Path(__file__).parent.rglob("*.py")))).hexdigest()

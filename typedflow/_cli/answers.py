@@ -65,7 +65,7 @@ def _tools() -> Iterator[str]:
     for package in ("mypy", "typedflow_mypy"):
         spec = find_spec(package)
         for folder in (spec.submodule_search_locations or ()) if spec is not None else ():
-            yield from map(str, Path(folder).glob("*.py"))
+            yield from map(str, Path(folder).rglob("*.py"))
 
 
 def _state(paths: Iterable[str]) -> dict[str, list[int]]:
