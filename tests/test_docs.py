@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import trio
 from mypy import api
 from mypy.errorcodes import ErrorCode
-from typedflow_mypy import errorcodes
+from typedflow_mypy.lib import errorcodes
 
 import typedflow
 from typedflow import Flow, StepContext

@@ -34,11 +34,12 @@ from mypy.types import (
     get_proper_type,
 )
 
-from typedflow_mypy import fullnames, items
+from typedflow_mypy import items
 from typedflow_mypy.annotation import decided, is_undecided
 from typedflow_mypy.call import Slug, StepCall, type_of
 from typedflow_mypy.handler import Handler
-from typedflow_mypy.typed_dict import step_input, typed_dict
+from typedflow_mypy.lib import fullnames
+from typedflow_mypy.lib.typed_dict import step_input, typed_dict
 
 _DICTS: Final = {"builtins.dict", "typing.Mapping", "typing.MutableMapping"}
 

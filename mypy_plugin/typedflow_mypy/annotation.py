@@ -12,7 +12,7 @@ from mypy.types import (
     get_proper_type,
 )
 
-from typedflow_mypy.typed_dict import is_step_input
+from typedflow_mypy.lib.typed_dict import is_step_input
 
 
 def undecided(ctx: AnalyzeTypeContext) -> Type:  # noqa: ARG001  the answer is the same everywhere

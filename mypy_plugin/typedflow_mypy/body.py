@@ -20,8 +20,8 @@ from mypy.typevars import fill_typevars
 from typedflow_mypy import assignments, dependencies, display, output, reads
 from typedflow_mypy.annotation import decided, is_open, is_undecided, is_unsaid
 from typedflow_mypy.call import StepCall
-from typedflow_mypy.diagnostics import hear, retract, silence
 from typedflow_mypy.handler import Body
+from typedflow_mypy.lib.report import hear, retract, silence
 
 _RETURNING: Final = {RETURN_VALUE, FUNC_RETURNS_VALUE, NO_ANY_RETURN}
 # A body that defines a flow may name its own function, or that of a body around it, as a handler.

@@ -7,7 +7,7 @@ from mypy.nodes import ConditionalExpr, DictExpr, Expression, ListComprehension,
 from mypy.typeops import make_simplified_union
 from mypy.types import AnyType, Instance, ProperType, TupleType, Type, TypeOfAny, UnionType, get_proper_type
 
-from typedflow_mypy.typed_dict import typed_dict
+from typedflow_mypy.lib.typed_dict import typed_dict
 
 
 def expected(checker: TypeChecker, expressions: list[Expression]) -> Type | None:

@@ -5,10 +5,11 @@ from mypy.messages import format_type
 from mypy.plugin import FunctionContext, FunctionSigContext
 from mypy.types import AnyType, FunctionLike, Instance, Type, TypeOfAny, get_proper_type
 
-from typedflow_mypy import errorcodes, graph, options, storable, type_expression
+from typedflow_mypy import graph, options, storable, type_expression
 from typedflow_mypy.call import Slug
-from typedflow_mypy.diagnostics import report
 from typedflow_mypy.flow_type import SLUG, as_flow
+from typedflow_mypy.lib import errorcodes
+from typedflow_mypy.lib.report import report
 from typedflow_mypy.notes import note
 
 

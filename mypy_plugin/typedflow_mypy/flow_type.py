@@ -8,8 +8,8 @@ from mypy.nodes import Context
 from mypy.plugin import AnalyzeTypeContext, MethodContext
 from mypy.types import AnyType, Instance, Type, TypedDictType, TypeOfAny, get_proper_type
 
-from typedflow_mypy import errorcodes, fullnames
-from typedflow_mypy.diagnostics import report
+from typedflow_mypy.lib import errorcodes, fullnames
+from typedflow_mypy.lib.report import report
 
 SLUG: Final = "flow slug"
 

@@ -7,9 +7,10 @@ from typing import Final
 from mypy.checker import TypeChecker
 from mypy.nodes import CallExpr, Context, Expression, MemberExpr, StrExpr
 
-from typedflow_mypy import errorcodes, repetition
+from typedflow_mypy import repetition
 from typedflow_mypy.call import Slug, StepCall, quoted
-from typedflow_mypy.diagnostics import report, retract
+from typedflow_mypy.lib import errorcodes
+from typedflow_mypy.lib.report import report, retract
 
 _SLUG: Final = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]{0,127}")
 

@@ -27,9 +27,10 @@ from mypy.types import (
     get_proper_type,
 )
 
-from typedflow_mypy import fullnames, origin
+from typedflow_mypy import origin
 from typedflow_mypy.annotation import first_undecided, is_undecided, is_unsaid, is_unwritten
 from typedflow_mypy.call import type_of
+from typedflow_mypy.lib import fullnames
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,6 @@ from typedflow_mypy import (
     annotation,
     flow_call,
     flow_type,
-    fullnames,
     get_call,
     leaves,
     passed_on,
@@ -32,6 +31,7 @@ from typedflow_mypy import (
     step,
     trio_call,
 )
+from typedflow_mypy.lib import fullnames
 
 _FUNCTION_SIGNATURES: Final[dict[str, Callable[[FunctionSigContext], FunctionLike]]] = {
     fullnames.FLOW: flow_call.signature,

@@ -21,7 +21,7 @@ from mypy.types import (
     get_proper_type,
 )
 
-from typedflow_mypy import fullnames
+from typedflow_mypy.lib import fullnames
 from typedflow_mypy.storable import CONTAINERS, VALUES
 
 Part: TypeAlias = Type | Expression

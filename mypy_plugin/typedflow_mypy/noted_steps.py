@@ -6,10 +6,11 @@ from mypy.checker import TypeChecker
 from mypy.nodes import CallExpr, Expression
 from mypy.types import AnyType, Instance, Type, TypeOfAny
 
-from typedflow_mypy import errorcodes, graph, items, reads, skips
+from typedflow_mypy import graph, items, reads, skips
 from typedflow_mypy.call import Slug, StepCall
-from typedflow_mypy.diagnostics import report
 from typedflow_mypy.flow_type import known_steps
+from typedflow_mypy.lib import errorcodes
+from typedflow_mypy.lib.report import report
 from typedflow_mypy.notes import note, noted
 
 _STEPS: Final = "steps"

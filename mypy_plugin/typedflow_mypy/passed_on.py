@@ -23,13 +23,14 @@ from mypy.plugin import FunctionContext, FunctionSigContext, MethodContext, Meth
 from mypy.server.subexpr import get_subexpressions
 from mypy.types import AnyType, CallableType, FunctionLike, Type, TypedDictType, TypeOfAny, get_proper_type
 
-from typedflow_mypy import body, errorcodes, reads
+from typedflow_mypy import body, reads
 from typedflow_mypy.annotation import decided, first_undecided, is_undecided
 from typedflow_mypy.call import StepCall
-from typedflow_mypy.diagnostics import report
 from typedflow_mypy.handler import Body, Handler
+from typedflow_mypy.lib import errorcodes
+from typedflow_mypy.lib.report import report
+from typedflow_mypy.lib.typed_dict import is_step_input
 from typedflow_mypy.origin import is_here, is_nested, named
-from typedflow_mypy.typed_dict import is_step_input
 
 # The bodies that are being followed: a function may pass its input on to itself.
 _followed: Final[list[FuncDef | LambdaExpr]] = []

@@ -12,7 +12,6 @@ from typedflow_mypy import (
     condition,
     dependencies,
     display,
-    errorcodes,
     graph,
     items,
     leaves,
@@ -27,11 +26,12 @@ from typedflow_mypy import (
     storable,
 )
 from typedflow_mypy.call import StepCall
-from typedflow_mypy.diagnostics import report
 from typedflow_mypy.flow_type import SLUG, as_flow, check_read
 from typedflow_mypy.handler import Handler
+from typedflow_mypy.lib import errorcodes
+from typedflow_mypy.lib.report import report
+from typedflow_mypy.lib.typed_dict import typed_dict
 from typedflow_mypy.notes import note, noted
-from typedflow_mypy.typed_dict import typed_dict
 
 
 def signature(ctx: MethodSigContext) -> FunctionLike:

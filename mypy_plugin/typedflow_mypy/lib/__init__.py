@@ -1,0 +1,1 @@
+"""What every rule needs: names, error codes, reports and anonymous TypedDicts."""
