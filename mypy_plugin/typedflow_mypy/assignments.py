@@ -23,7 +23,7 @@ from mypy.nodes import (
 )
 from mypy.types import Type
 
-from typedflow_mypy.annotation import decided, is_undecided
+from typedflow_mypy.model.step_input import decided, is_undecided
 
 _BLOCKS: Final = ("body", "defs", "else_body", "finally_body", "handlers", "bodies", "func", "items")
 

@@ -17,11 +17,12 @@ from mypy.traverser import all_return_statements
 from mypy.types import AnyType, CallableType, Instance, Type, TypeOfAny, TypeType, get_proper_type
 from mypy.typevars import fill_typevars
 
-from typedflow_mypy import assignments, dependencies, display, output, reads
-from typedflow_mypy.annotation import decided, is_open, is_undecided, is_unsaid
-from typedflow_mypy.call import StepCall
+from typedflow_mypy import assignments, display, output, reads
 from typedflow_mypy.handler import Body
 from typedflow_mypy.lib.report import hear, retract, silence
+from typedflow_mypy.model import daemon
+from typedflow_mypy.model.step_call import StepCall
+from typedflow_mypy.model.step_input import decided, is_open, is_undecided, is_unsaid
 
 _RETURNING: Final = {RETURN_VALUE, FUNC_RETURNS_VALUE, NO_ANY_RETURN}
 # A body that defines a flow may name its own function, or that of a body around it, as a handler.
@@ -54,7 +55,7 @@ def check(checker: TypeChecker, call: StepCall, body: Body, given: list[Type]) -
     )
     if is_inside or is_unbound or body.is_shared or body.maker is not None:
         function.type = before
-    dependencies.of_body(checker, call, function)
+    daemon.of_body(checker, call, function)
     return returned
 
 
@@ -68,7 +69,7 @@ def _check_lambda(checker: TypeChecker, call: StepCall, body: Body, function: La
     context = CallableType(taken, function.arg_kinds, function.arg_names, returned, fallback)
     reads.explain_input(checker, call, function)
     checker.expr_checker.accept(function, type_context=context)
-    dependencies.of_body(checker, call, function)
+    daemon.of_body(checker, call, function)
     return display.displayed(checker, function.expr())
 
 

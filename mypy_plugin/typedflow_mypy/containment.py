@@ -10,9 +10,9 @@ from mypy.messages import format_type
 from mypy.nodes import Expression
 from mypy.types import AnyType, Instance, Type, TypeOfAny, UnionType, get_proper_type
 
-from typedflow_mypy import dependencies
-from typedflow_mypy.call import quoted
 from typedflow_mypy.json_shape import Anything, Array, NotJson, Object, Part, Scalar, Shape, kind_of, of_type
+from typedflow_mypy.model import daemon
+from typedflow_mypy.model.step_call import quoted
 from typedflow_mypy.pattern import alternatives, described, shapes, written
 
 _ANY: Final = AnyType(TypeOfAny.special_form)
@@ -83,8 +83,8 @@ class Tested:
             at = f" at {self.name}" if self.path else ""
             return [self.wrong(f"it has {shape.what}{at}", is_json=False)]
         own = of_type(self.type)
-        dependencies.of_output(self.checker, self.type)
-        dependencies.of_members(self.checker, self.type, shape.keys if isinstance(shape, Object) else ())
+        daemon.of_output(self.checker, self.type)
+        daemon.of_members(self.checker, self.type, shape.keys if isinstance(shape, Object) else ())
         if not self.path and isinstance(shape, Scalar):  # a list contains its scalars, but no other list does
             own += [scalar for array in own if isinstance(array, Array) for scalar in of_type(_item(array))]
         compared = [found for each in own if (found := self._compared(shape, each)) is not None]

@@ -6,11 +6,11 @@ from mypy.plugin import FunctionContext, FunctionSigContext
 from mypy.types import AnyType, FunctionLike, Instance, Type, TypeOfAny, get_proper_type
 
 from typedflow_mypy import graph, options, storable, type_expression
-from typedflow_mypy.call import Slug
-from typedflow_mypy.flow_type import SLUG, as_flow
 from typedflow_mypy.lib import errorcodes
 from typedflow_mypy.lib.report import report
-from typedflow_mypy.notes import note
+from typedflow_mypy.model.flow_type import SLUG, as_flow
+from typedflow_mypy.model.notes import note
+from typedflow_mypy.model.step_call import Slug
 
 
 def signature(ctx: FunctionSigContext) -> FunctionLike:

@@ -6,7 +6,7 @@ from mypy.plugins.default import typed_dict_get_callback
 from mypy.types import Type, TypedDictType
 
 from typedflow_mypy import reads
-from typedflow_mypy.call import Slug
+from typedflow_mypy.model.step_call import Slug
 
 
 def result(ctx: MethodContext) -> Type:

@@ -28,9 +28,9 @@ from mypy.types import (
 )
 
 from typedflow_mypy import origin
-from typedflow_mypy.annotation import first_undecided, is_undecided, is_unsaid, is_unwritten
-from typedflow_mypy.call import type_of
 from typedflow_mypy.lib import fullnames
+from typedflow_mypy.model.step_call import type_of
+from typedflow_mypy.model.step_input import first_undecided, is_undecided, is_unsaid, is_unwritten
 
 
 @dataclass(frozen=True)

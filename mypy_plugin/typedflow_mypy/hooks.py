@@ -17,9 +17,7 @@ from mypy.types import FunctionLike, Type
 
 from typedflow_mypy import (
     __version__,
-    annotation,
     flow_call,
-    flow_type,
     get_call,
     leaves,
     passed_on,
@@ -32,6 +30,7 @@ from typedflow_mypy import (
     trio_call,
 )
 from typedflow_mypy.lib import fullnames
+from typedflow_mypy.model import flow_type, step_input
 
 _FUNCTION_SIGNATURES: Final[dict[str, Callable[[FunctionSigContext], FunctionLike]]] = {
     fullnames.FLOW: flow_call.signature,
@@ -61,7 +60,7 @@ _METHODS: Final[dict[str, Callable[[MethodContext], Type]]] = {
     fullnames.TYPED_DICT_GET: get_call.result,
 }
 _TYPES: Final[dict[str, Callable[[AnalyzeTypeContext], Type]]] = {
-    fullnames.STEP_INPUT: annotation.undecided,
+    fullnames.STEP_INPUT: step_input.undecided,
     fullnames.UNREAD_STEPS: flow_type.unread_steps,
 }
 

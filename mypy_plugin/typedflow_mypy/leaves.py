@@ -7,10 +7,10 @@ from mypy.plugin import MethodContext, MethodSigContext
 from mypy.types import FunctionLike, Instance, Type
 
 from typedflow_mypy import reads
-from typedflow_mypy.call import StepCall
-from typedflow_mypy.flow_type import as_flow, called_on, known_steps
 from typedflow_mypy.lib.typed_dict import typed_dict
-from typedflow_mypy.notes import note, noted
+from typedflow_mypy.model.flow_type import as_flow, called_on, known_steps
+from typedflow_mypy.model.notes import note, noted
+from typedflow_mypy.model.step_call import StepCall
 
 _LEAVES: Final = "leaf steps"
 

@@ -33,7 +33,7 @@ from mypy.types import (
 )
 
 from typedflow_mypy import assignments
-from typedflow_mypy.annotation import is_undecided
+from typedflow_mypy.model.step_input import is_undecided
 
 # The variables whose values are being looked at: one may be assigned to another, and that to the first.
 _variables: Final[list[Var]] = []

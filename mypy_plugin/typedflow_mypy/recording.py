@@ -11,9 +11,9 @@ from mypy.nodes import MypyFile
 from mypy.types import Instance, Type, TypedDictType
 
 from typedflow_mypy import assignments
-from typedflow_mypy.call import StepCall
-from typedflow_mypy.flow_type import SLUG, known_steps
-from typedflow_mypy.notes import noted
+from typedflow_mypy.model.flow_type import SLUG, known_steps
+from typedflow_mypy.model.notes import noted
+from typedflow_mypy.model.step_call import StepCall
 
 
 @dataclass(frozen=True)

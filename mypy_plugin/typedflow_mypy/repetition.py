@@ -25,7 +25,7 @@ from mypy.nodes import (
 
 from typedflow_mypy import assignments
 from typedflow_mypy.assignments import Assignment
-from typedflow_mypy.call import Slug, StepCall
+from typedflow_mypy.model.step_call import Slug, StepCall
 
 _COMPOUND: Final = (ForStmt, IfStmt, MatchStmt, TryStmt, WhileStmt, WithStmt)
 _LEAVES_LOOP: Final = (BreakStmt, RaiseStmt, ReturnStmt)

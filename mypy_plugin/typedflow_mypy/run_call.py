@@ -5,7 +5,7 @@ from mypy.plugin import MethodContext
 from mypy.types import Type
 
 from typedflow_mypy import reads
-from typedflow_mypy.flow_type import called_on, known_steps
+from typedflow_mypy.model.flow_type import called_on, known_steps
 
 
 def result(ctx: MethodContext) -> Type:

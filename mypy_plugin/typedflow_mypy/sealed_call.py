@@ -9,10 +9,10 @@ from mypy.plugin import MethodContext
 from mypy.subtypes import is_subtype
 from mypy.types import AnyType, Type, TypedDictType, UninhabitedType, get_proper_type
 
-from typedflow_mypy.call import quoted
-from typedflow_mypy.flow_type import as_flow, called_on, known_steps
 from typedflow_mypy.lib import errorcodes
 from typedflow_mypy.lib.report import report
+from typedflow_mypy.model.flow_type import as_flow, called_on, known_steps
+from typedflow_mypy.model.step_call import quoted
 
 
 def result(ctx: MethodContext) -> Type:

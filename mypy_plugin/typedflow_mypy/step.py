@@ -10,7 +10,6 @@ from typedflow_mypy import (
     acceptance,
     body,
     condition,
-    dependencies,
     display,
     graph,
     items,
@@ -25,13 +24,14 @@ from typedflow_mypy import (
     recording,
     storable,
 )
-from typedflow_mypy.call import StepCall
-from typedflow_mypy.flow_type import SLUG, as_flow, check_read
 from typedflow_mypy.handler import Handler
 from typedflow_mypy.lib import errorcodes
 from typedflow_mypy.lib.report import report
 from typedflow_mypy.lib.typed_dict import typed_dict
-from typedflow_mypy.notes import note, noted
+from typedflow_mypy.model import daemon
+from typedflow_mypy.model.flow_type import SLUG, as_flow, check_read
+from typedflow_mypy.model.notes import note, noted
+from typedflow_mypy.model.step_call import StepCall
 
 
 def signature(ctx: MethodSigContext) -> FunctionLike:
@@ -98,7 +98,7 @@ def result(ctx: MethodContext) -> Type:
     returned = outputs[0] if len(outputs) == 1 else make_simplified_union(outputs)
     returned = returned.accept(SetNothingToAny())  # Nothing: the elements of an empty list
     reads.settle(checker)
-    dependencies.of_output(checker, returned)
+    daemon.of_output(checker, returned)
     _check_output(checker, call, returned)
     if call.over is not None:
         returned = items.output(checker, returned)

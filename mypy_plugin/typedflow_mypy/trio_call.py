@@ -10,8 +10,8 @@ from mypy.plugin import FunctionSigContext, MethodSigContext
 from mypy.types import CallableType, FunctionLike, get_proper_type
 
 from typedflow_mypy import reads
-from typedflow_mypy.call import type_of
-from typedflow_mypy.flow_type import as_flow, check_read, known_steps
+from typedflow_mypy.model.flow_type import as_flow, check_read, known_steps
+from typedflow_mypy.model.step_call import type_of
 
 
 def signature(ctx: FunctionSigContext | MethodSigContext) -> FunctionLike:

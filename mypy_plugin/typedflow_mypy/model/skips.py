@@ -14,8 +14,8 @@ from mypy.subtypes import is_same_type, is_subtype
 from mypy.typeops import make_simplified_union
 from mypy.types import AnyType, Instance, NoneType, Type, UnionType, flatten_nested_unions, get_proper_type
 
-from typedflow_mypy.flow_type import known_steps
-from typedflow_mypy.notes import note, noted
+from typedflow_mypy.model.flow_type import known_steps
+from typedflow_mypy.model.notes import note, noted
 
 _SKIPS: Final = "skips"
 

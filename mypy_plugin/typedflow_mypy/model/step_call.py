@@ -10,9 +10,9 @@ from mypy.plugin import MethodContext, MethodSigContext
 from mypy.typeops import try_getting_str_literals
 from mypy.types import AnyType, Instance, ProperType, TupleType, Type, TypedDictType, TypeOfAny, get_proper_type
 
-from typedflow_mypy import skips
-from typedflow_mypy.flow_type import as_flow, known_steps
-from typedflow_mypy.skips import Skip
+from typedflow_mypy.model import skips
+from typedflow_mypy.model.flow_type import as_flow, known_steps
+from typedflow_mypy.model.skips import Skip
 
 
 @dataclass(frozen=True)

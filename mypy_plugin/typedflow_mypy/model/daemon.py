@@ -11,7 +11,7 @@ from mypy.server.deps import get_dependencies_of_target, get_type_triggers
 from mypy.server.trigger import make_trigger
 from mypy.types import Instance, Type, get_proper_type
 
-from typedflow_mypy.call import StepCall
+from typedflow_mypy.model.step_call import StepCall
 
 
 def of_body(checker: TypeChecker, call: StepCall, function: FuncDef | LambdaExpr) -> None:
