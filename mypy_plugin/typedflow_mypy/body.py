@@ -17,12 +17,13 @@ from mypy.traverser import all_return_statements
 from mypy.types import AnyType, CallableType, Instance, Type, TypeOfAny, TypeType, get_proper_type
 from mypy.typevars import fill_typevars
 
-from typedflow_mypy import assignments, display, output, reads
-from typedflow_mypy.handler import Body
+from typedflow_mypy import display, output, reads
 from typedflow_mypy.lib.report import hear, retract, silence
 from typedflow_mypy.model import daemon
 from typedflow_mypy.model.step_call import StepCall
 from typedflow_mypy.model.step_input import decided, is_open, is_undecided, is_unsaid
+from typedflow_mypy.source import assignments
+from typedflow_mypy.source.handler import Body
 
 _RETURNING: Final = {RETURN_VALUE, FUNC_RETURNS_VALUE, NO_ANY_RETURN}
 # A body that defines a flow may name its own function, or that of a body around it, as a handler.

@@ -5,12 +5,13 @@ from mypy.messages import format_type
 from mypy.plugin import FunctionContext, FunctionSigContext
 from mypy.types import AnyType, FunctionLike, Instance, Type, TypeOfAny, get_proper_type
 
-from typedflow_mypy import graph, options, storable, type_expression
+from typedflow_mypy import graph, options, storable
 from typedflow_mypy.lib import errorcodes
 from typedflow_mypy.lib.report import report
 from typedflow_mypy.model.flow_type import SLUG, as_flow
 from typedflow_mypy.model.notes import note
 from typedflow_mypy.model.step_call import Slug
+from typedflow_mypy.source import input_type
 
 
 def signature(ctx: FunctionSigContext) -> FunctionLike:
@@ -20,9 +21,9 @@ def signature(ctx: FunctionSigContext) -> FunctionLike:
     flow = get_proper_type(declared.ret_type)
     if not isinstance(flow, Instance) or len(ctx.args) < 2 or len(ctx.args[1]) != 1:
         return declared
-    flow_input = type_expression.special_form(ctx.api, ctx.args[1][0])
+    flow_input = input_type.special_form(ctx.api, ctx.args[1][0])
     if flow_input is None:
-        if (value := type_expression.value(ctx.api, ctx.args[1][0])) is None:
+        if (value := input_type.value(ctx.api, ctx.args[1][0])) is None:
             return declared
         shown = format_type(value, ctx.api.options)
         report(

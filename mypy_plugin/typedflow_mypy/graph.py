@@ -7,10 +7,10 @@ from typing import Final
 from mypy.checker import TypeChecker
 from mypy.nodes import CallExpr, Context, Expression, MemberExpr, StrExpr
 
-from typedflow_mypy import repetition
 from typedflow_mypy.lib import errorcodes
 from typedflow_mypy.lib.report import report, retract
 from typedflow_mypy.model.step_call import Slug, StepCall, quoted
+from typedflow_mypy.source import repetition
 
 _SLUG: Final = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]{0,127}")
 

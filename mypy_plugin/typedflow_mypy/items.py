@@ -23,12 +23,12 @@ from mypy.types import (
     get_proper_type,
 )
 
-from typedflow_mypy.handler import Handler
 from typedflow_mypy.lib import errorcodes
 from typedflow_mypy.lib.report import report
 from typedflow_mypy.model import skips
 from typedflow_mypy.model.step_call import StepCall, quoted
 from typedflow_mypy.model.step_input import is_undecided, is_unsaid, is_unwritten
+from typedflow_mypy.source.handler import Handler
 
 _SEQUENCES: Final = {"builtins.list", "builtins.tuple"}
 

@@ -24,10 +24,10 @@ from mypy.types import (
     get_proper_type,
 )
 
-from typedflow_mypy.constants import constants
 from typedflow_mypy.lib import errorcodes, fullnames
 from typedflow_mypy.lib.report import report
 from typedflow_mypy.model.step_call import type_of
+from typedflow_mypy.source.constants import constants
 
 PATTERNS: Final = ("if_", "if_not")
 

@@ -24,13 +24,13 @@ from mypy.server.subexpr import get_subexpressions
 from mypy.types import AnyType, CallableType, FunctionLike, Type, TypedDictType, TypeOfAny, get_proper_type
 
 from typedflow_mypy import body, reads
-from typedflow_mypy.handler import Body, Handler
 from typedflow_mypy.lib import errorcodes
 from typedflow_mypy.lib.report import report
 from typedflow_mypy.lib.typed_dict import is_step_input
 from typedflow_mypy.model.step_call import StepCall
 from typedflow_mypy.model.step_input import decided, first_undecided, is_undecided
-from typedflow_mypy.origin import is_here, is_nested, named
+from typedflow_mypy.source.handler import Body, Handler
+from typedflow_mypy.source.origin import is_here, is_nested, named
 
 # The bodies that are being followed: a function may pass its input on to itself.
 _followed: Final[list[FuncDef | LambdaExpr]] = []

@@ -20,10 +20,10 @@ from mypy.types import (
     get_proper_type,
 )
 
-from typedflow_mypy.constants import constants, literals
 from typedflow_mypy.json_shape import Array, NotJson, Object, Part, Scalar, Shape, kind_of, of_type
 from typedflow_mypy.model.step_call import type_of
 from typedflow_mypy.options import is_unset
+from typedflow_mypy.source.constants import constants, literals
 
 _CONTAINERS: Final = {"builtins.dict", "builtins.list", "builtins.tuple"}
 # Whose values may be one of those.

@@ -10,10 +10,10 @@ from mypy.checker import TypeChecker
 from mypy.nodes import MypyFile
 from mypy.types import Instance, Type, TypedDictType
 
-from typedflow_mypy import assignments
 from typedflow_mypy.model.flow_type import SLUG, known_steps
 from typedflow_mypy.model.notes import noted
 from typedflow_mypy.model.step_call import StepCall
+from typedflow_mypy.source import assignments
 
 
 @dataclass(frozen=True)

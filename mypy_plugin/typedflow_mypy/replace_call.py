@@ -7,12 +7,13 @@ from mypy.plugin import MethodContext, MethodSigContext
 from mypy.subtypes import is_subtype
 from mypy.types import AnyType, CallableType, FunctionLike, Parameters, Type, TypeOfAny, UnionType, get_proper_type
 
-from typedflow_mypy import acceptance, graph, noted_steps, output, passed_on, reads, reassignment
-from typedflow_mypy.handler import Handler
+from typedflow_mypy import acceptance, graph, noted_steps, output, passed_on, reads
 from typedflow_mypy.lib import errorcodes
 from typedflow_mypy.lib.report import report
 from typedflow_mypy.model.flow_type import check_read
 from typedflow_mypy.model.step_call import StepCall
+from typedflow_mypy.source import reassignment
+from typedflow_mypy.source.handler import Handler
 from typedflow_mypy.step import returned_by
 
 

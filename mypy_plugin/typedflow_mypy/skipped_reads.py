@@ -23,7 +23,7 @@ from mypy.nodes import (
 from mypy.server.subexpr import get_subexpressions
 from mypy.types import Type, TypedDictType, get_proper_type
 
-from typedflow_mypy import assignments
+from typedflow_mypy.source import assignments
 
 _Place: TypeAlias = tuple[tuple[int, int], tuple[int, int]]
 _ABOUT_ARGUMENTS: Final = {CALL_OVERLOAD, TYPE_VAR}

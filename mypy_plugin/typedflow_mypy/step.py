@@ -20,11 +20,9 @@ from typedflow_mypy import (
     output,
     passed_on,
     reads,
-    reassignment,
     recording,
     storable,
 )
-from typedflow_mypy.handler import Handler
 from typedflow_mypy.lib import errorcodes
 from typedflow_mypy.lib.report import report
 from typedflow_mypy.lib.typed_dict import typed_dict
@@ -32,6 +30,8 @@ from typedflow_mypy.model import daemon
 from typedflow_mypy.model.flow_type import SLUG, as_flow, check_read
 from typedflow_mypy.model.notes import note, noted
 from typedflow_mypy.model.step_call import StepCall
+from typedflow_mypy.source import reassignment
+from typedflow_mypy.source.handler import Handler
 
 
 def signature(ctx: MethodSigContext) -> FunctionLike:

@@ -23,9 +23,9 @@ from mypy.nodes import (
     WithStmt,
 )
 
-from typedflow_mypy import assignments
-from typedflow_mypy.assignments import Assignment
 from typedflow_mypy.model.step_call import Slug, StepCall
+from typedflow_mypy.source import assignments
+from typedflow_mypy.source.assignments import Assignment
 
 _COMPOUND: Final = (ForStmt, IfStmt, MatchStmt, TryStmt, WhileStmt, WithStmt)
 _LEAVES_LOOP: Final = (BreakStmt, RaiseStmt, ReturnStmt)

@@ -32,8 +32,8 @@ from mypy.types import (
     get_proper_type,
 )
 
-from typedflow_mypy import assignments
 from typedflow_mypy.model.step_input import is_undecided
+from typedflow_mypy.source import assignments
 
 # The variables whose values are being looked at: one may be assigned to another, and that to the first.
 _variables: Final[list[Var]] = []

@@ -27,10 +27,10 @@ from mypy.types import (
     get_proper_type,
 )
 
-from typedflow_mypy import origin
 from typedflow_mypy.lib import fullnames
 from typedflow_mypy.model.step_call import type_of
 from typedflow_mypy.model.step_input import first_undecided, is_undecided, is_unsaid, is_unwritten
+from typedflow_mypy.source import origin
 
 
 @dataclass(frozen=True)

@@ -24,12 +24,12 @@ from mypy.nodes import (
 )
 from mypy.types import AnyType, Instance, get_proper_type
 
-from typedflow_mypy import assignments
-from typedflow_mypy.assignments import Assignment
 from typedflow_mypy.lib import fullnames
 from typedflow_mypy.model import skips
 from typedflow_mypy.model.flow_type import as_flow, known_steps
 from typedflow_mypy.model.step_call import StepCall
+from typedflow_mypy.source import assignments
+from typedflow_mypy.source.assignments import Assignment
 
 # The statements of the module that is being checked, of which the rest is known.
 _module: Final[list[list[Statement]]] = []

@@ -1,0 +1,1 @@
+"""What the source text says: handlers, assignments, constants."""
