@@ -20,8 +20,9 @@ import pydantic
 import pytest
 from mypy import api
 from pydantic_core import to_jsonable_python
-from typedflow_mypy import options, storable
+from typedflow_mypy import options
 from typedflow_mypy.json_shape import STRINGS
+from typedflow_mypy.outputs import storable
 from typedflow_mypy.plugin import plugin
 
 import typedflow._definition.options

@@ -34,11 +34,11 @@ from mypy.types import (
     get_proper_type,
 )
 
-from typedflow_mypy import items
 from typedflow_mypy.lib import fullnames
 from typedflow_mypy.lib.typed_dict import step_input, typed_dict
 from typedflow_mypy.model.step_call import Slug, StepCall, type_of
 from typedflow_mypy.model.step_input import decided, is_undecided
+from typedflow_mypy.outputs import items
 from typedflow_mypy.source.handler import Handler
 
 _DICTS: Final = {"builtins.dict", "typing.Mapping", "typing.MutableMapping"}

@@ -17,11 +17,12 @@ from mypy.traverser import all_return_statements
 from mypy.types import AnyType, CallableType, Instance, Type, TypeOfAny, TypeType, get_proper_type
 from mypy.typevars import fill_typevars
 
-from typedflow_mypy import display, output, reads
+from typedflow_mypy import reads
 from typedflow_mypy.lib.report import hear, retract, silence
 from typedflow_mypy.model import daemon
 from typedflow_mypy.model.step_call import StepCall
 from typedflow_mypy.model.step_input import decided, is_open, is_undecided, is_unsaid
+from typedflow_mypy.outputs import literals, returned
 from typedflow_mypy.source import assignments
 from typedflow_mypy.source.handler import Body
 
@@ -64,14 +65,14 @@ def _check_lambda(checker: TypeChecker, call: StepCall, body: Body, function: La
     """Check a lambda that stands elsewhere as one that stands in the call."""
     count = len(function.arguments)
     unknown = [AnyType(TypeOfAny.special_form)] * count
-    returned = display.expected(checker, [function.expr()]) or display.anything(checker)
+    returned = literals.expected(checker, [function.expr()]) or literals.anything(checker)
     fallback = checker.named_generic_type("builtins.function", [])
     taken = [*unknown[: body.position], *given, *unknown][:count]
     context = CallableType(taken, function.arg_kinds, function.arg_names, returned, fallback)
     reads.explain_input(checker, call, function)
     checker.expr_checker.accept(function, type_context=context)
     daemon.of_body(checker, call, function)
-    return display.displayed(checker, function.expr())
+    return literals.displayed(checker, function.expr())
 
 
 def _check(checker: TypeChecker, call: StepCall, body: Body, function: FuncDef, given: list[Type]) -> Type | None:
@@ -147,10 +148,10 @@ def _inferred(checker: TypeChecker, function: FuncDef, signature: CallableType, 
     end = ExpressionStmt(EllipsisExpr())  # has a type after the check if the function can fall off its end
     statements = all_return_statements(function)
     expressions = [statement.expr for statement in statements if statement.expr is not None]
-    display.forget(checker, expressions)
+    literals.forget(checker, expressions)
     function.body.body.append(end)
     try:
-        expected = _returning(checker, function, display.expected(checker, expressions) or display.anything(checker))
+        expected = _returning(checker, function, literals.expected(checker, expressions) or literals.anything(checker))
         _check_with(checker, function, signature.copy_modified(ret_type=expected), position)
     finally:
         function.body.body.pop()
@@ -161,7 +162,7 @@ def _inferred(checker: TypeChecker, function: FuncDef, signature: CallableType, 
         return error.line == function.line if error.code == RETURN else error.code in _RETURNING and error.line in lines
 
     retract(checker, function, of_what_is_expected)
-    return output.inferred(checker, function, falls_off=checker.has_type(end.expr))
+    return returned.inferred(checker, function, falls_off=checker.has_type(end.expr))
 
 
 def _declared(checker: TypeChecker, function: FuncDef) -> CallableType:
@@ -209,4 +210,4 @@ def _decorated(checker: TypeChecker, decorator: Decorator, inferred: CallableTyp
             decorated = checker.temp_node(around, context=expression)
             around, _ = checker.expr_checker.check_call(decorating, [decorated], [ARG_POS], decorator)
     called = get_proper_type(around)
-    return output.declared(called) if isinstance(called, CallableType) else AnyType(TypeOfAny.special_form)
+    return returned.declared(called) if isinstance(called, CallableType) else AnyType(TypeOfAny.special_form)

@@ -5,12 +5,13 @@ from mypy.messages import format_type
 from mypy.plugin import FunctionContext, FunctionSigContext
 from mypy.types import AnyType, FunctionLike, Instance, Type, TypeOfAny, get_proper_type
 
-from typedflow_mypy import graph, options, storable
+from typedflow_mypy import graph, options
 from typedflow_mypy.lib import errorcodes
 from typedflow_mypy.lib.report import report
 from typedflow_mypy.model.flow_type import SLUG, as_flow
 from typedflow_mypy.model.notes import note
 from typedflow_mypy.model.step_call import Slug
+from typedflow_mypy.outputs import storable
 from typedflow_mypy.source import input_type
 
 

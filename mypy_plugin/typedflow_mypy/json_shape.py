@@ -22,7 +22,7 @@ from mypy.types import (
 )
 
 from typedflow_mypy.lib import fullnames
-from typedflow_mypy.storable import CONTAINERS, VALUES
+from typedflow_mypy.outputs.storable import CONTAINERS, VALUES
 
 Part: TypeAlias = Type | Expression
 

@@ -6,13 +6,14 @@ from mypy.checker import TypeChecker
 from mypy.nodes import CallExpr, Expression
 from mypy.types import AnyType, Instance, Type, TypeOfAny
 
-from typedflow_mypy import graph, items, reads
+from typedflow_mypy import graph, reads
 from typedflow_mypy.lib import errorcodes
 from typedflow_mypy.lib.report import report
 from typedflow_mypy.model import skips
 from typedflow_mypy.model.flow_type import known_steps
 from typedflow_mypy.model.notes import note, noted
 from typedflow_mypy.model.step_call import Slug, StepCall
+from typedflow_mypy.outputs import items
 
 _STEPS: Final = "steps"
 _OF_A_MAP: Final = "*"

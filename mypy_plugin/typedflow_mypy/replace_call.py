@@ -7,11 +7,12 @@ from mypy.plugin import MethodContext, MethodSigContext
 from mypy.subtypes import is_subtype
 from mypy.types import AnyType, CallableType, FunctionLike, Parameters, Type, TypeOfAny, UnionType, get_proper_type
 
-from typedflow_mypy import acceptance, graph, noted_steps, output, passed_on, reads
+from typedflow_mypy import acceptance, graph, noted_steps, passed_on, reads
 from typedflow_mypy.lib import errorcodes
 from typedflow_mypy.lib.report import report
 from typedflow_mypy.model.flow_type import check_read
 from typedflow_mypy.model.step_call import StepCall
+from typedflow_mypy.outputs import returned
 from typedflow_mypy.source import reassignment
 from typedflow_mypy.source.handler import Handler
 from typedflow_mypy.step import returned_by
@@ -92,7 +93,7 @@ def _taking(
     with checker.msg.filter_errors():
         made = get_proper_type(checker.expr_checker.accept(handler.expression, type_context=context))
     assert isinstance(made, CallableType)
-    if not _returns_output(checker, call, output.awaited(made.ret_type)):
+    if not _returns_output(checker, call, returned.awaited(made.ret_type)):
         return AnyType(TypeOfAny.from_error)
     return context if is_subtype(made.ret_type, wanted) else taken
 

@@ -5,12 +5,13 @@ from mypy.nodes import CallExpr, DictExpr, Expression, StrExpr
 from mypy.plugin import FunctionSigContext
 from mypy.types import AnyType, FunctionLike, Instance, Type, TypeOfAny, get_proper_type
 
-from typedflow_mypy import items, noted_steps
+from typedflow_mypy import noted_steps
 from typedflow_mypy.lib import errorcodes
 from typedflow_mypy.lib.report import report
 from typedflow_mypy.lib.typed_dict import typed_dict
 from typedflow_mypy.model.flow_type import as_flow, check_read
 from typedflow_mypy.model.step_call import Slug, StepCall, quoted, type_of
+from typedflow_mypy.outputs import items
 from typedflow_mypy.source import reassignment
 
 

@@ -10,18 +10,14 @@ from typedflow_mypy import (
     acceptance,
     body,
     condition,
-    display,
     graph,
-    items,
     leaves,
     modes,
     noted_steps,
     options,
-    output,
     passed_on,
     reads,
     recording,
-    storable,
 )
 from typedflow_mypy.lib import errorcodes
 from typedflow_mypy.lib.report import report
@@ -30,6 +26,7 @@ from typedflow_mypy.model import daemon
 from typedflow_mypy.model.flow_type import SLUG, as_flow, check_read
 from typedflow_mypy.model.notes import note, noted
 from typedflow_mypy.model.step_call import StepCall
+from typedflow_mypy.outputs import items, literals, returned, storable
 from typedflow_mypy.source import reassignment
 from typedflow_mypy.source.handler import Handler
 
@@ -61,10 +58,10 @@ def signature(ctx: MethodSigContext) -> FunctionLike:
     arguments = list(declared.arg_types)
     handlers = Handler.alternatives(checker, call.handler)
     for handler in handlers:
-        result = expected.ret_type if len(handlers) == 1 else display.anything(checker)
+        result = expected.ret_type if len(handlers) == 1 else literals.anything(checker)
         if isinstance(handler.expression, LambdaExpr):
             reads.explain_input(checker, call, handler.expression)
-            result = display.expected(checker, [handler.expression.expr()]) or result
+            result = literals.expected(checker, [handler.expression.expr()]) or result
         found = acceptance.accepts(checker, call, handler)
         if isinstance(found, acceptance.Problem):
             report(checker, found.message, call.handler, errorcodes.HANDLER)
@@ -125,15 +122,15 @@ def returned_by(checker: TypeChecker, call: StepCall, handler: Handler, solved: 
         return AnyType(TypeOfAny.from_error)
     if isinstance(handler.expression, LambdaExpr):
         passed_on.follow(checker, handler.expression)
-        return output.awaited(display.displayed(checker, handler.expression.expr()))
+        return returned.awaited(literals.displayed(checker, handler.expression.expr()))
     for other in handler.others:
         body.check(checker, call, other, acceptance.given(checker, call))
     if handler.body is not None:
         inferred = body.check(checker, call, handler.body, acceptance.given(checker, call))
         passed_on.follow(checker, handler.body.function)
         if inferred is not None and not handler.body.is_wrapped:
-            return output.awaited(inferred)
-    return output.awaited(solved if found.signature is None else output.declared(found.signature))
+            return returned.awaited(inferred)
+    return returned.awaited(solved if found.signature is None else returned.declared(found.signature))
 
 
 def _check_output(checker: TypeChecker, call: StepCall, returned: Type) -> None:

@@ -8,7 +8,7 @@ from mypy.traverser import all_return_statements
 from mypy.typeops import make_simplified_union
 from mypy.types import CallableType, Instance, NoneType, Type, UninhabitedType, UnionType, get_proper_type
 
-from typedflow_mypy.display import displayed
+from typedflow_mypy.outputs.literals import displayed
 
 
 def awaited(returned: Type) -> Type:
