@@ -5,7 +5,7 @@ from mypy.plugin import MethodContext
 from mypy.plugins.default import typed_dict_get_callback
 from mypy.types import Type, TypedDictType
 
-from typedflow_mypy import reads
+from typedflow_mypy.handlers import undeclared_reads
 from typedflow_mypy.model.step_call import Slug
 
 
@@ -15,5 +15,5 @@ def result(ctx: MethodContext) -> Type:
         assert isinstance(ctx.api, TypeChecker)
         key = Slug.at(ctx.api, ctx.args[0][0])
         if key.value is not None and key.value not in ctx.type.items:
-            reads.report_missing(ctx.api, ctx.type.items, key.value, key.place)
+            undeclared_reads.report_missing(ctx.api, ctx.type.items, key.value, key.place)
     return typed_dict_get_callback(ctx)

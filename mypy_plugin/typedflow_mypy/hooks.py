@@ -20,7 +20,6 @@ from typedflow_mypy import (
     flow_call,
     get_call,
     leaves,
-    passed_on,
     recording,
     replace_call,
     run_call,
@@ -29,6 +28,7 @@ from typedflow_mypy import (
     step,
     trio_call,
 )
+from typedflow_mypy.handlers import passed_on
 from typedflow_mypy.lib import fullnames
 from typedflow_mypy.model import flow_type, step_input
 

@@ -6,7 +6,8 @@ from mypy.checker import TypeChecker
 from mypy.nodes import CallExpr, Expression
 from mypy.types import AnyType, Instance, Type, TypeOfAny
 
-from typedflow_mypy import graph, reads
+from typedflow_mypy import graph
+from typedflow_mypy.handlers import undeclared_reads
 from typedflow_mypy.lib import errorcodes
 from typedflow_mypy.lib.report import report
 from typedflow_mypy.model import skips
@@ -55,7 +56,7 @@ def check_named(checker: TypeChecker, call: StepCall) -> None:
     if slug is None:
         graph.check_slug(checker, "a step", call.slug)
     elif call.steps is not None and not call.is_step(slug):
-        report(checker, reads.no_step(call.steps.items, slug), call.slug.place, errorcodes.UNKNOWN_STEP)
+        report(checker, undeclared_reads.no_step(call.steps.items, slug), call.slug.place, errorcodes.UNKNOWN_STEP)
 
 
 def output(call: StepCall) -> Type:

@@ -7,7 +7,8 @@ from mypy.plugin import MethodContext, MethodSigContext
 from mypy.subtypes import is_subtype
 from mypy.types import AnyType, CallableType, FunctionLike, Parameters, Type, TypeOfAny, UnionType, get_proper_type
 
-from typedflow_mypy import acceptance, graph, noted_steps, passed_on, reads
+from typedflow_mypy import graph, noted_steps
+from typedflow_mypy.handlers import acceptance, passed_on, undeclared_reads
 from typedflow_mypy.lib import errorcodes
 from typedflow_mypy.lib.report import report
 from typedflow_mypy.model.flow_type import check_read
@@ -36,7 +37,7 @@ def signature(ctx: MethodSigContext) -> FunctionLike:
     taken: Type = expected
     for handler in Handler.alternatives(checker, call.handler):
         if isinstance(handler.expression, LambdaExpr):
-            reads.explain_input(checker, call, handler.expression)
+            undeclared_reads.explain_input(checker, call, handler.expression)
         found = acceptance.accepts(checker, call, handler)
         if isinstance(found, acceptance.Problem):
             report(checker, found.message, call.handler, errorcodes.HANDLER)
@@ -60,7 +61,7 @@ def result(ctx: MethodContext) -> Type:
             passed_on.follow(checker, handler.expression)
         else:
             _returns_output(checker, call, returned_by(checker, call, handler, AnyType(TypeOfAny.special_form)))
-    reads.settle(checker)
+    undeclared_reads.settle(checker)
     return call.flow
 
 

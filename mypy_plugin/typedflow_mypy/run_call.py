@@ -4,7 +4,7 @@ from mypy.checker import TypeChecker
 from mypy.plugin import MethodContext
 from mypy.types import Type
 
-from typedflow_mypy import reads
+from typedflow_mypy.handlers import undeclared_reads
 from typedflow_mypy.model.flow_type import called_on, known_steps
 
 
@@ -14,5 +14,5 @@ def result(ctx: MethodContext) -> Type:
     steps = known_steps(flow)
     if flow is not None and steps is not None:
         assert isinstance(ctx.api, TypeChecker)
-        reads.explain_outputs(ctx.api, flow, steps.items)
+        undeclared_reads.explain_outputs(ctx.api, flow, steps.items)
     return ctx.default_return_type

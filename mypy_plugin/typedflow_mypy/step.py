@@ -6,19 +6,8 @@ from mypy.plugin import MethodContext, MethodSigContext
 from mypy.typeops import make_simplified_union
 from mypy.types import AnyType, CallableType, FunctionLike, Instance, Type, TypeOfAny, get_proper_type
 
-from typedflow_mypy import (
-    acceptance,
-    body,
-    condition,
-    graph,
-    leaves,
-    modes,
-    noted_steps,
-    options,
-    passed_on,
-    reads,
-    recording,
-)
+from typedflow_mypy import condition, graph, leaves, modes, noted_steps, options, recording
+from typedflow_mypy.handlers import acceptance, body, passed_on, undeclared_reads
 from typedflow_mypy.lib import errorcodes
 from typedflow_mypy.lib.report import report
 from typedflow_mypy.lib.typed_dict import typed_dict
@@ -60,7 +49,7 @@ def signature(ctx: MethodSigContext) -> FunctionLike:
     for handler in handlers:
         result = expected.ret_type if len(handlers) == 1 else literals.anything(checker)
         if isinstance(handler.expression, LambdaExpr):
-            reads.explain_input(checker, call, handler.expression)
+            undeclared_reads.explain_input(checker, call, handler.expression)
             result = literals.expected(checker, [handler.expression.expr()]) or result
         found = acceptance.accepts(checker, call, handler)
         if isinstance(found, acceptance.Problem):
@@ -94,7 +83,7 @@ def result(ctx: MethodContext) -> Type:
     outputs = [returned_by(checker, call, handler, put_off.ret_type) for handler in handlers]
     returned = outputs[0] if len(outputs) == 1 else make_simplified_union(outputs)
     returned = returned.accept(SetNothingToAny())  # Nothing: the elements of an empty list
-    reads.settle(checker)
+    undeclared_reads.settle(checker)
     daemon.of_output(checker, returned)
     _check_output(checker, call, returned)
     if call.over is not None:

@@ -9,7 +9,7 @@ from mypy.nodes import ARG_POS, ARG_STAR, MemberExpr
 from mypy.plugin import FunctionSigContext, MethodSigContext
 from mypy.types import CallableType, FunctionLike, get_proper_type
 
-from typedflow_mypy import reads
+from typedflow_mypy.handlers import undeclared_reads
 from typedflow_mypy.model.flow_type import as_flow, check_read, known_steps
 from typedflow_mypy.model.step_call import type_of
 
@@ -31,7 +31,7 @@ def signature(ctx: FunctionSigContext | MethodSigContext) -> FunctionLike:
     check_read(ctx.api, flow, function)
     flow_input, steps = flow.args[0], known_steps(flow)
     if steps is not None:
-        reads.explain_outputs(ctx.api, flow, steps.items)
+        undeclared_reads.explain_outputs(ctx.api, flow, steps.items)
     taken = expected.copy_modified(arg_types=[flow_input], arg_kinds=[ARG_POS], arg_names=[None])
     return declared.copy_modified(
         arg_types=[taken, flow_input, *declared.arg_types[2:]],

@@ -17,7 +17,7 @@ from mypy.traverser import all_return_statements
 from mypy.types import AnyType, CallableType, Instance, Type, TypeOfAny, TypeType, get_proper_type
 from mypy.typevars import fill_typevars
 
-from typedflow_mypy import reads
+from typedflow_mypy.handlers import undeclared_reads
 from typedflow_mypy.lib.report import hear, retract, silence
 from typedflow_mypy.model import daemon
 from typedflow_mypy.model.step_call import StepCall
@@ -69,7 +69,7 @@ def _check_lambda(checker: TypeChecker, call: StepCall, body: Body, function: La
     fallback = checker.named_generic_type("builtins.function", [])
     taken = [*unknown[: body.position], *given, *unknown][:count]
     context = CallableType(taken, function.arg_kinds, function.arg_names, returned, fallback)
-    reads.explain_input(checker, call, function)
+    undeclared_reads.explain_input(checker, call, function)
     checker.expr_checker.accept(function, type_context=context)
     daemon.of_body(checker, call, function)
     return literals.displayed(checker, function.expr())
@@ -86,7 +86,7 @@ def _check(checker: TypeChecker, call: StepCall, body: Body, function: FuncDef, 
     _decide_variables(function, AnyType(TypeOfAny.special_form))
     _take_back(checker, body, function)
     _decide_variables(function, given[0])
-    reads.explain_input(checker, call, function)
+    undeclared_reads.explain_input(checker, call, function)
     if not is_unsaid(declared.ret_type):
         returned = _decided_return(function, declared.ret_type, given[0])
         function.type = declared.copy_modified(arg_types=taken, ret_type=returned)

@@ -17,12 +17,12 @@ from mypy.messages import format_item_name_list
 from mypy.nodes import Context, FuncItem, LambdaExpr
 from mypy.types import Instance
 
+from typedflow_mypy.handlers.skipped_reads import Skipped
 from typedflow_mypy.lib import errorcodes
 from typedflow_mypy.lib.report import is_silenced, report
 from typedflow_mypy.model import skips
 from typedflow_mypy.model.step_call import StepCall, quoted
 from typedflow_mypy.outputs import items
-from typedflow_mypy.skipped_reads import Skipped
 
 _MISSING: Final = re.compile(
     r'"(?P<key>.*)" is not a valid TypedDict key; expected one of (?P<known>\(.*\))', re.DOTALL

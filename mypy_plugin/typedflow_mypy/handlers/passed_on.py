@@ -23,7 +23,7 @@ from mypy.plugin import FunctionContext, FunctionSigContext, MethodContext, Meth
 from mypy.server.subexpr import get_subexpressions
 from mypy.types import AnyType, CallableType, FunctionLike, Type, TypedDictType, TypeOfAny, get_proper_type
 
-from typedflow_mypy import body, reads
+from typedflow_mypy.handlers import body, undeclared_reads
 from typedflow_mypy.lib import errorcodes
 from typedflow_mypy.lib.report import report
 from typedflow_mypy.lib.typed_dict import is_step_input
@@ -88,7 +88,7 @@ def _given(checker: TypeChecker, place: Context, arguments: list[Type]) -> _Give
     for index, argument in enumerate(arguments):
         proper = get_proper_type(argument)
         if isinstance(proper, TypedDictType) and is_step_input(proper):
-            call = reads.step_at(checker, place, proper.items)
+            call = undeclared_reads.step_at(checker, place, proper.items)
             if call is not None:
                 return _Given(call, proper, index)
     return None

@@ -1,0 +1,1 @@
+"""Whether a handler accepts its step's input, and what its body reads."""
