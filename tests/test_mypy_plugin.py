@@ -20,10 +20,10 @@ import pydantic
 import pytest
 from mypy import api
 from pydantic_core import to_jsonable_python
-from typedflow_mypy import options
-from typedflow_mypy.json_shape import STRINGS
 from typedflow_mypy.outputs import storable
 from typedflow_mypy.plugin import plugin
+from typedflow_mypy.rules import options
+from typedflow_mypy.rules.json_shape import STRINGS
 
 import typedflow._definition.options
 from typedflow import Flow, InvalidStepOptionError

@@ -5,13 +5,13 @@ from mypy.messages import format_type
 from mypy.plugin import FunctionContext, FunctionSigContext
 from mypy.types import AnyType, FunctionLike, Instance, Type, TypeOfAny, get_proper_type
 
-from typedflow_mypy import graph, options
 from typedflow_mypy.lib import errorcodes
 from typedflow_mypy.lib.report import report
 from typedflow_mypy.model.flow_type import SLUG, as_flow
 from typedflow_mypy.model.notes import note
 from typedflow_mypy.model.step_call import Slug
 from typedflow_mypy.outputs import storable
+from typedflow_mypy.rules import options, wiring
 from typedflow_mypy.source import input_type
 
 
@@ -47,7 +47,7 @@ def result(ctx: FunctionContext) -> Type:
     assert isinstance(ctx.api, TypeChecker)
     slug = _slug(ctx)
     if slug is not None and slug.value is not None:
-        graph.check_slug(ctx.api, "a flow", slug)
+        wiring.check_slug(ctx.api, "a flow", slug)
     flow = as_flow(ctx.default_return_type)
     if flow is not None and ctx.args[1] and (why_not := storable.why_not(flow.args[0], ctx.api.options)):
         place = ctx.args[1][0]

@@ -6,7 +6,6 @@ from mypy.checker import TypeChecker
 from mypy.nodes import CallExpr, Expression
 from mypy.types import AnyType, Instance, Type, TypeOfAny
 
-from typedflow_mypy import graph
 from typedflow_mypy.handlers import undeclared_reads
 from typedflow_mypy.lib import errorcodes
 from typedflow_mypy.lib.report import report
@@ -15,6 +14,7 @@ from typedflow_mypy.model.flow_type import known_steps
 from typedflow_mypy.model.notes import note, noted
 from typedflow_mypy.model.step_call import Slug, StepCall
 from typedflow_mypy.outputs import items
+from typedflow_mypy.rules import wiring
 
 _STEPS: Final = "steps"
 _OF_A_MAP: Final = "*"
@@ -54,7 +54,7 @@ def check_named(checker: TypeChecker, call: StepCall) -> None:
     """Report a slug that is none of a step of the flow."""
     slug = call.slug.value
     if slug is None:
-        graph.check_slug(checker, "a step", call.slug)
+        wiring.check_slug(checker, "a step", call.slug)
     elif call.steps is not None and not call.is_step(slug):
         report(checker, undeclared_reads.no_step(call.steps.items, slug), call.slug.place, errorcodes.UNKNOWN_STEP)
 

@@ -7,13 +7,14 @@ from mypy.plugin import MethodContext, MethodSigContext
 from mypy.subtypes import is_subtype
 from mypy.types import AnyType, CallableType, FunctionLike, Parameters, Type, TypeOfAny, UnionType, get_proper_type
 
-from typedflow_mypy import graph, noted_steps
+from typedflow_mypy import noted_steps
 from typedflow_mypy.handlers import acceptance, passed_on, undeclared_reads
 from typedflow_mypy.lib import errorcodes
 from typedflow_mypy.lib.report import report
 from typedflow_mypy.model.flow_type import check_read
 from typedflow_mypy.model.step_call import StepCall
 from typedflow_mypy.outputs import returned
+from typedflow_mypy.rules import wiring
 from typedflow_mypy.source import reassignment
 from typedflow_mypy.source.handler import Handler
 from typedflow_mypy.step import returned_by
@@ -26,7 +27,7 @@ def signature(ctx: MethodSigContext) -> FunctionLike:
     assert isinstance(checker, TypeChecker)
     call = _call(ctx, declared.arg_names)
     if call is None:
-        graph.check_written_out(checker, ctx.context)
+        wiring.check_written_out(checker, ctx.context)
         return declared
     index = declared.arg_names.index("handler")
     expected = get_proper_type(declared.arg_types[index])

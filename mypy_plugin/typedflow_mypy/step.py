@@ -6,7 +6,7 @@ from mypy.plugin import MethodContext, MethodSigContext
 from mypy.typeops import make_simplified_union
 from mypy.types import AnyType, CallableType, FunctionLike, Instance, Type, TypeOfAny, get_proper_type
 
-from typedflow_mypy import condition, graph, leaves, modes, noted_steps, options, recording
+from typedflow_mypy import leaves, noted_steps, recording
 from typedflow_mypy.handlers import acceptance, body, passed_on, undeclared_reads
 from typedflow_mypy.lib import errorcodes
 from typedflow_mypy.lib.report import report
@@ -16,6 +16,7 @@ from typedflow_mypy.model.flow_type import SLUG, as_flow, check_read
 from typedflow_mypy.model.notes import note, noted
 from typedflow_mypy.model.step_call import StepCall
 from typedflow_mypy.outputs import items, literals, returned, storable
+from typedflow_mypy.rules import condition, options, skip_options, wiring
 from typedflow_mypy.source import reassignment
 from typedflow_mypy.source.handler import Handler
 
@@ -31,7 +32,7 @@ def signature(ctx: MethodSigContext) -> FunctionLike:
     assert isinstance(checker, TypeChecker)
     call = StepCall.of(ctx, declared.arg_names)
     if call is None:
-        graph.check_written_out(checker, ctx.context)
+        wiring.check_written_out(checker, ctx.context)
         return declared
     call = reassignment.as_read(checker, call)
     index = declared.arg_names.index("handler")
@@ -39,7 +40,7 @@ def signature(ctx: MethodSigContext) -> FunctionLike:
     if not isinstance(expected, CallableType):  # it is that of a method in place of ours
         return declared
     check_read(checker, call.flow, call.expression)
-    graph.check(checker, call)
+    wiring.check(checker, call)
     items.check(checker, call)
     declared = options.checked(checker, call.expression, call.name, declared)
     condition.check(checker, call)
@@ -88,14 +89,14 @@ def result(ctx: MethodContext) -> Type:
     _check_output(checker, call, returned)
     if call.over is not None:
         returned = items.output(checker, returned)
-    skip = modes.skip(checker, call, returned)
+    skip = skip_options.skip(checker, call, returned)
     if call.steps is None or call.slug.value is None:
         steps: Type = AnyType(TypeOfAny.special_form)
     else:
         put_out = returned if skip is None else skip.output(returned)
         steps = typed_dict(checker, {**call.steps.items, call.slug.value: put_out})
     flow = leaves.with_leaves(checker, call, Instance(call.flow.type, [call.flow_input, steps]))
-    flow = modes.with_skip(checker, call, flow, skip)
+    flow = skip_options.with_skip(checker, call, flow, skip)
     flow = noted_steps.with_step(checker, call, flow)
     if slug := noted(call.flow, SLUG):
         flow = note(checker, flow, SLUG, slug)

@@ -6,14 +6,14 @@ from mypy.checker import TypeChecker
 from mypy.nodes import Expression
 from mypy.types import Type
 
-from typedflow_mypy import options
-from typedflow_mypy.containment import NO_PATTERN, Problem, Tested
-from typedflow_mypy.json_shape import Anything, Object, Scalar
 from typedflow_mypy.lib import errorcodes
 from typedflow_mypy.lib.report import report
 from typedflow_mypy.model import skips
 from typedflow_mypy.model.step_call import StepCall
-from typedflow_mypy.pattern import alternatives, shapes
+from typedflow_mypy.rules import options
+from typedflow_mypy.rules.containment import NO_PATTERN, Problem, Tested
+from typedflow_mypy.rules.json_shape import Anything, Object, Scalar
+from typedflow_mypy.rules.pattern import alternatives, shapes
 
 
 def check(checker: TypeChecker, call: StepCall) -> None:

@@ -10,10 +10,10 @@ from mypy.messages import format_type
 from mypy.nodes import Expression
 from mypy.types import AnyType, Instance, Type, TypeOfAny, UnionType, get_proper_type
 
-from typedflow_mypy.json_shape import Anything, Array, NotJson, Object, Part, Scalar, Shape, kind_of, of_type
 from typedflow_mypy.model import daemon
 from typedflow_mypy.model.step_call import quoted
-from typedflow_mypy.pattern import alternatives, described, shapes, written
+from typedflow_mypy.rules.json_shape import Anything, Array, NotJson, Object, Part, Scalar, Shape, kind_of, of_type
+from typedflow_mypy.rules.pattern import alternatives, described, shapes, written
 
 _ANY: Final = AnyType(TypeOfAny.special_form)
 # What a number may be in a pattern: a float is null in JSON if it is infinite or no number.

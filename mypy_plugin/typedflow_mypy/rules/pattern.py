@@ -20,9 +20,9 @@ from mypy.types import (
     get_proper_type,
 )
 
-from typedflow_mypy.json_shape import Array, NotJson, Object, Part, Scalar, Shape, kind_of, of_type
 from typedflow_mypy.model.step_call import type_of
-from typedflow_mypy.options import is_unset
+from typedflow_mypy.rules.json_shape import Array, NotJson, Object, Part, Scalar, Shape, kind_of, of_type
+from typedflow_mypy.rules.options import is_unset
 from typedflow_mypy.source.constants import constants, literals
 
 _CONTAINERS: Final = {"builtins.dict", "builtins.list", "builtins.tuple"}
