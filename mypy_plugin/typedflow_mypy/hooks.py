@@ -15,49 +15,38 @@ from mypy.plugin import (
 )
 from mypy.types import FunctionLike, Type
 
-from typedflow_mypy import (
-    __version__,
-    flow_call,
-    get_call,
-    leaves,
-    recording,
-    replace_call,
-    run_call,
-    run_step_call,
-    sealed_call,
-    step,
-    trio_call,
-)
+from typedflow_mypy import __version__
+from typedflow_mypy.calls import flow, get, leaf_outputs, recording, replace, run, run_step, sealed, step, trio_run
 from typedflow_mypy.handlers import passed_on
 from typedflow_mypy.lib import fullnames
 from typedflow_mypy.model import flow_type, step_input
 
 _FUNCTION_SIGNATURES: Final[dict[str, Callable[[FunctionSigContext], FunctionLike]]] = {
-    fullnames.FLOW: flow_call.signature,
-    fullnames.RUN_STEP: run_step_call.signature,
-    fullnames.TRIO_FROM_THREAD_RUN: trio_call.signature,
-    fullnames.TRIO_RUN: trio_call.signature,
+    fullnames.FLOW: flow.signature,
+    fullnames.RUN_STEP: run_step.signature,
+    fullnames.TRIO_FROM_THREAD_RUN: trio_run.signature,
+    fullnames.TRIO_RUN: trio_run.signature,
 }
 _FUNCTIONS: Final[dict[str, Callable[[FunctionContext], Type]]] = {
-    fullnames.FLOW: flow_call.result,
+    fullnames.FLOW: flow.result,
 }
 _METHOD_SIGNATURES: Final[dict[str, Callable[[MethodSigContext], FunctionLike]]] = {
-    fullnames.FLOW_LEAF_OUTPUTS: leaves.signature,
+    fullnames.FLOW_LEAF_OUTPUTS: leaf_outputs.signature,
     fullnames.FLOW_MAP: step.signature,
-    fullnames.FLOW_REPLACE: replace_call.signature,
+    fullnames.FLOW_REPLACE: replace.signature,
     fullnames.FLOW_STEP: step.signature,
-    fullnames.TRIO_START_SOON: trio_call.signature,
+    fullnames.TRIO_START_SOON: trio_run.signature,
 }
 _METHODS: Final[dict[str, Callable[[MethodContext], Type]]] = {
-    fullnames.FLOW_LEAF_OUTPUTS: leaves.result,
+    fullnames.FLOW_LEAF_OUTPUTS: leaf_outputs.result,
     fullnames.FLOW_MAP: step.result,
-    fullnames.FLOW_REPLACE: replace_call.result,
-    fullnames.FLOW_RUN: run_call.result,
-    fullnames.FLOW_RUN_SYNC: run_call.result,
-    fullnames.FLOW_SEALED: sealed_call.result,
-    fullnames.FLOW_START: run_call.result,
+    fullnames.FLOW_REPLACE: replace.result,
+    fullnames.FLOW_RUN: run.result,
+    fullnames.FLOW_RUN_SYNC: run.result,
+    fullnames.FLOW_SEALED: sealed.result,
+    fullnames.FLOW_START: run.result,
     fullnames.FLOW_STEP: step.result,
-    fullnames.TYPED_DICT_GET: get_call.result,
+    fullnames.TYPED_DICT_GET: get.result,
 }
 _TYPES: Final[dict[str, Callable[[AnalyzeTypeContext], Type]]] = {
     fullnames.STEP_INPUT: step_input.undecided,

@@ -8,7 +8,7 @@ from typing import Final
 from mypy.nodes import MypyFile
 from mypy.types import Type
 
-from typedflow_mypy.recording import Step
+from typedflow_mypy.calls.recording import Step
 from typedflow_mypy.type_source import TypeSource, is_identifier, lines, pascal
 
 MODULE: Final = "_flow_types"

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from mypy import build, errors, main
 
+from typedflow_mypy.calls.recording import recording
 from typedflow_mypy.hooks import TypedflowPlugin
-from typedflow_mypy.recording import recording
 
 if TYPE_CHECKING:
     from mypy.nodes import MypyFile
     from mypy.options import Options
 
-    from typedflow_mypy.recording import Step
+    from typedflow_mypy.calls.recording import Step
 
 
 class CheckError(Exception):

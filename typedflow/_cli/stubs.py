@@ -12,7 +12,7 @@ from typedflow._cli.failure import EXIT_CODES, Failure
 from typedflow._cli.mypy_run import check_files
 
 if TYPE_CHECKING:
-    from typedflow_mypy.recording import Step
+    from typedflow_mypy.calls.recording import Step
     from typedflow_mypy.run import Checked
 
 

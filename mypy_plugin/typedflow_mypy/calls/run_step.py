@@ -5,7 +5,7 @@ from mypy.nodes import CallExpr, DictExpr, Expression, StrExpr
 from mypy.plugin import FunctionSigContext
 from mypy.types import AnyType, FunctionLike, Instance, Type, TypeOfAny, get_proper_type
 
-from typedflow_mypy import noted_steps
+from typedflow_mypy.calls import declared_steps
 from typedflow_mypy.lib import errorcodes
 from typedflow_mypy.lib.report import report
 from typedflow_mypy.lib.typed_dict import typed_dict
@@ -28,8 +28,8 @@ def signature(ctx: FunctionSigContext) -> FunctionLike:
         return declared
     check_read(checker, flow, ctx.context)
     flow = reassignment.held(checker, given["flow"], flow)
-    call = noted_steps.of_step(flow, Slug.at(checker, given["slug"]), ctx.context, ctx.context)
-    noted_steps.check_named(checker, call)
+    call = declared_steps.of_step(flow, Slug.at(checker, given["slug"]), ctx.context, ctx.context)
+    declared_steps.check_named(checker, call)
     types = dict(zip(declared.arg_names, declared.arg_types, strict=True))
     types["flow_input"] = flow.args[0]
     if call.knows_input and call.steps is not None and "step_input" in given:
@@ -37,7 +37,7 @@ def signature(ctx: FunctionSigContext) -> FunctionLike:
         types["step_input"] = items.item(call) if is_map else _step_input(checker, call, given["step_input"])
     awaitable = get_proper_type(declared.ret_type)
     assert isinstance(awaitable, Instance)
-    returned = awaitable.copy_modified(args=[*awaitable.args[:-1], noted_steps.output(call)])
+    returned = awaitable.copy_modified(args=[*awaitable.args[:-1], declared_steps.output(call)])
     return declared.copy_modified(arg_types=list(types.values()), ret_type=returned)
 
 

@@ -7,7 +7,8 @@ from mypy.plugin import MethodContext, MethodSigContext
 from mypy.subtypes import is_subtype
 from mypy.types import AnyType, CallableType, FunctionLike, Parameters, Type, TypeOfAny, UnionType, get_proper_type
 
-from typedflow_mypy import noted_steps
+from typedflow_mypy.calls import declared_steps
+from typedflow_mypy.calls.step import returned_by
 from typedflow_mypy.handlers import acceptance, passed_on, undeclared_reads
 from typedflow_mypy.lib import errorcodes
 from typedflow_mypy.lib.report import report
@@ -17,7 +18,6 @@ from typedflow_mypy.outputs import returned
 from typedflow_mypy.rules import wiring
 from typedflow_mypy.source import reassignment
 from typedflow_mypy.source.handler import Handler
-from typedflow_mypy.step import returned_by
 
 
 def signature(ctx: MethodSigContext) -> FunctionLike:
@@ -34,7 +34,7 @@ def signature(ctx: MethodSigContext) -> FunctionLike:
     if not isinstance(expected, CallableType):  # it is that of a method in place of ours
         return declared
     check_read(checker, call.flow, call.expression)
-    noted_steps.check_named(checker, call)
+    declared_steps.check_named(checker, call)
     taken: Type = expected
     for handler in Handler.alternatives(checker, call.handler):
         if isinstance(handler.expression, LambdaExpr):
@@ -73,14 +73,14 @@ def _call(ctx: MethodSigContext | MethodContext, names: list[str | None]) -> Ste
         return None
     assert isinstance(ctx.api, TypeChecker)
     new = reassignment.as_read(ctx.api, new)
-    return noted_steps.of_step(new.flow, new.slug, new.handler, new.expression)
+    return declared_steps.of_step(new.flow, new.slug, new.handler, new.expression)
 
 
 def _taking(
     checker: TypeChecker, call: StepCall, handler: Handler, expected: CallableType, parameters: Parameters
 ) -> Type:
     """What to expect of a handler that is typed by it; of a lambda's output it is said here what is wrong."""
-    wanted = noted_steps.output(call)
+    wanted = declared_steps.output(call)
     either = UnionType.make_union([wanted, checker.named_generic_type("typing.Awaitable", [wanted])])
     taken = expected.copy_modified(
         ret_type=either,
@@ -102,7 +102,7 @@ def _taking(
 
 def _returns_output(checker: TypeChecker, call: StepCall, returned: Type) -> bool:
     """Whether what a handler returns is what the step's own returns; if not, that is reported."""
-    wanted = noted_steps.output(call)
+    wanted = declared_steps.output(call)
     if is_subtype(returned, wanted):
         return True
     actual, expected = format_type_distinctly(returned, wanted, options=checker.options)

@@ -6,7 +6,7 @@ from mypy.plugin import MethodContext, MethodSigContext
 from mypy.typeops import make_simplified_union
 from mypy.types import AnyType, CallableType, FunctionLike, Instance, Type, TypeOfAny, get_proper_type
 
-from typedflow_mypy import leaves, noted_steps, recording
+from typedflow_mypy.calls import declared_steps, leaf_outputs, recording
 from typedflow_mypy.handlers import acceptance, body, passed_on, undeclared_reads
 from typedflow_mypy.lib import errorcodes
 from typedflow_mypy.lib.report import report
@@ -95,9 +95,9 @@ def result(ctx: MethodContext) -> Type:
     else:
         put_out = returned if skip is None else skip.output(returned)
         steps = typed_dict(checker, {**call.steps.items, call.slug.value: put_out})
-    flow = leaves.with_leaves(checker, call, Instance(call.flow.type, [call.flow_input, steps]))
+    flow = leaf_outputs.with_leaves(checker, call, Instance(call.flow.type, [call.flow_input, steps]))
     flow = skip_options.with_skip(checker, call, flow, skip)
-    flow = noted_steps.with_step(checker, call, flow)
+    flow = declared_steps.with_step(checker, call, flow)
     if slug := noted(call.flow, SLUG):
         flow = note(checker, flow, SLUG, slug)
     recording.step(checker, call, flow)
