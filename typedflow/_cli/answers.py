@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from typedflow_mypy.run import Checked
+    from typedflow_mypy.stubs.mypy_run import Checked
 
 _CONFIGURATIONS = ("mypy.ini", ".mypy.ini", "pyproject.toml", "setup.cfg")
 _VARIABLES = ("MYPYPATH", "MYPY_CACHE_DIR", "MYPY_CONFIG_FILE_DIR", "VIRTUAL_ENV", "XDG_CONFIG_HOME", "HOME")

@@ -9,7 +9,7 @@ from typedflow._cli.failure import Failure
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from typedflow_mypy.run import Checked
+    from typedflow_mypy.stubs.mypy_run import Checked
 
 
 def check_files(paths: list[Path], options: list[str]) -> Checked:
@@ -19,12 +19,12 @@ def check_files(paths: list[Path], options: list[str]) -> Checked:
         Failure: mypy is not installed, or cannot check them.
     """
     try:
-        from typedflow_mypy import run  # noqa: PLC0415  so that a missing extra can be explained
+        from typedflow_mypy.stubs import mypy_run  # noqa: PLC0415  so that a missing extra can be explained
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "mypy":
             raise
         raise Failure('This command needs mypy: install it with pip install "typedflow[mypy]".') from None
     try:
-        return run.check([*options, *map(str, paths)])
-    except run.CheckError as error:
+        return mypy_run.check([*options, *map(str, paths)])
+    except mypy_run.CheckError as error:
         raise Failure(str(error)) from None

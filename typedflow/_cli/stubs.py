@@ -13,7 +13,7 @@ from typedflow._cli.mypy_run import check_files
 
 if TYPE_CHECKING:
     from typedflow_mypy.calls.recording import Step
-    from typedflow_mypy.run import Checked
+    from typedflow_mypy.stubs.mypy_run import Checked
 
 
 class StaleModule(Failure):
@@ -54,16 +54,16 @@ def stubs(paths: tuple[Path, ...], output: Path | None, *, check: bool) -> None:
 
 def _modules(checked: Checked, paths: tuple[Path, ...], output: Path | None) -> dict[Path, str]:
     """The text of every module that is to be there; empty of one that is not to be there."""
-    from typedflow_mypy import named_types  # noqa: PLC0415  mypy is optional, and check_files has said so
+    from typedflow_mypy.stubs import module  # noqa: PLC0415  mypy is optional, and check_files has said so
 
     by_folder: dict[Path, list[Step]] = {path.parent: [] for path in checked.targets.values()}
     for step in checked.steps:
         by_folder[checked.targets[step.module.fullname].parent].append(step)
     modules = {}
     for folder, steps in sorted(by_folder.items()):
-        file = Path(folder if output is None else output / _below(folder, paths), f"{named_types.MODULE}.py")
+        file = Path(folder if output is None else output / _below(folder, paths), f"{module.MODULE}.py")
         if steps:
-            modules[file] = named_types.source(steps, checked.modules)
+            modules[file] = module.source(steps, checked.modules)
         elif file.exists():
             modules[file] = ""
     return modules

@@ -9,7 +9,7 @@ from mypy.nodes import MypyFile
 from mypy.types import Type
 
 from typedflow_mypy.calls.recording import Step
-from typedflow_mypy.type_source import TypeSource, is_identifier, lines, pascal
+from typedflow_mypy.stubs.type_source import TypeSource, is_identifier, lines, pascal
 
 MODULE: Final = "_flow_types"
 _MADE_WITH: Final = ("typing", "typing_extensions")

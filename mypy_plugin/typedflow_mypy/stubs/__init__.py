@@ -1,0 +1,1 @@
+"""What the commands typedflow stubs and typedflow check need of mypy."""
