@@ -25,8 +25,8 @@ from typedflow_mypy.plugin import plugin
 from typedflow_mypy.rules import options
 from typedflow_mypy.rules.json_shape import STRINGS
 
-import typedflow._definition.options
 from typedflow import Flow, InvalidStepOptionError
+from typedflow._definition.options import MAX_CONCURRENCY, REQUIREMENTS
 
 PROGRAM = """
 import pydantic
@@ -101,8 +101,8 @@ def test_pydantic_has_no_schema_for_what_cannot_be_stored(kind: type) -> None:
 
 
 OF_RUN_TIME = {
-    **typedflow._definition.options.REQUIREMENTS,
-    "max_concurrency": typedflow._definition.options.MAX_CONCURRENCY,
+    **REQUIREMENTS,
+    "max_concurrency": MAX_CONCURRENCY,
 }
 
 

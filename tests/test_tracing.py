@@ -347,6 +347,5 @@ def test_a_tracer_whose_exporter_fails_is_heard_no_more_and_the_run_goes_on(capl
 def test_without_its_extra_it_says_what_to_install() -> None:
     program = "import sys; sys.modules['opentelemetry'] = None; import typedflow.listeners.tracing"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)  # noqa: S603
-    assert done.stderr.endswith(
-        'ImportError: typedflow.listeners.tracing needs opentelemetry-api: install it with pip install "typedflow[otel]".\n'
-    )
+    advice = 'install it with pip install "typedflow[otel]".'
+    assert done.stderr.endswith(f"ImportError: typedflow.listeners.tracing needs opentelemetry-api: {advice}\n")

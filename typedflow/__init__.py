@@ -1,25 +1,15 @@
 """Workflows whose wiring the type checker proves.
 
-Layers, each importing only from those below it:
+Everything that a program needs is imported from here. The rooms behind it:
 
-    cli | testing | event_log | tracing             the last two are listeners
-    flow                            the typed face
-    from_asyncio | async_library    how asyncio awaits what runs on trio
-    executor | run | graph          what runs a definition, a run that is under way, what draws a definition
-    execution, worker               one run in a nursery, and who executes its tasks
-    attempt | delayed | listeners | event_stream    calls of handlers, tasks that wait, who hears of events
-    schedule                        what is ready, and what becomes of a step: the rules, without trio
-    plan                            what all runs of a flow need to know of its steps
-    codec                           values and types, by pydantic
-    context | event | cancellation  what handlers and listeners receive; trio's exceptions taken apart
-    definition                      a flow as frozen data, and all checks of the graph
-    condition                       whether a step's condition is met
-    options                         how a step is tried and skipped
-    handler                         how a callable is called
-    step_input                      what a handler receives
-    exceptions
+    _definition   what a flow is: frozen data
+    engines       who runs it: ``_local`` in this process, on trio
+    listeners     who watches it: a log, OpenTelemetry spans
+    testing       how its users test it: a virtual clock, one step alone
+    _cli          the command ``typedflow``
+    _inference    what type checkers without the mypy plugin take for `Flow`; no program imports it
 
-Beside them stands ``inference``: what checkers without the mypy plugin take for `Flow`. No program imports it.
+A module whose path has a part with an underscore is private. Imports run downward only, as pyproject.toml has it.
 """
 
 from importlib import import_module
@@ -29,7 +19,7 @@ if TYPE_CHECKING:
     from typedflow._definition.flow import FlowDefinition, StepDefinition
     from typedflow._definition.handler import Handler, Mode
     from typedflow._definition.options import UNSET, FlowOptions, Options, StepOptions
-    from typedflow.context import StepContext
+    from typedflow.context import StepContext, StepInput
     from typedflow.engines._local.run import Run
     from typedflow.event import Event, Listener
     from typedflow.exceptions import (
@@ -59,7 +49,6 @@ if TYPE_CHECKING:
         UnknownStepError,
     )
     from typedflow.flow import Flow
-    from typedflow.step_input import StepInput
 
     # isort: split
     # mypy keeps the Flow above, which its plugin knows; the checkers that load no plugin take this one.
@@ -109,7 +98,16 @@ __all__ = [
 ]
 
 if not TYPE_CHECKING:
-    _MODULES = ("context", "definition", "event", "exceptions", "flow", "handler", "options", "run", "step_input")
+    _MODULES = (
+        "context",
+        "event",
+        "exceptions",
+        "_definition.options",
+        "_definition.handler",
+        "_definition.flow",
+        "engines._local.run",
+        "flow",
+    )
 
     def __getattr__(name: str) -> object:
         """Import what is asked for when it is asked for: a type checker that loads the plugin needs none of it."""

@@ -15,11 +15,11 @@ from mypy.plugin import (
 )
 from mypy.types import FunctionLike, Type
 
-from typedflow_mypy import __version__
 from typedflow_mypy.calls import flow, get, leaf_outputs, recording, replace, run, run_step, sealed, step, trio_run
 from typedflow_mypy.handlers import passed_on
 from typedflow_mypy.lib import fullnames
 from typedflow_mypy.model import flow_type, step_input
+from typedflow_mypy.version import __version__
 
 _FUNCTION_SIGNATURES: Final[dict[str, Callable[[FunctionSigContext], FunctionLike]]] = {
     fullnames.FLOW: flow.signature,

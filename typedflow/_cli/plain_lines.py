@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from typedflow.engines._local.schedule import in_one_line
+from typedflow._text import in_one_line
 
 if TYPE_CHECKING:
     from typedflow.event import Event, SkipReason

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from typedflow._cli.plain_lines import counted, why_skipped
-from typedflow.engines._local.schedule import in_one_line
+from typedflow._text import in_one_line
 
 if TYPE_CHECKING:
     from rich.console import Console

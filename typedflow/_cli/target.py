@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from typedflow._cli.failure import Failure
-from typedflow.exceptions import FlowDefinitionError, nearest, quoted
+from typedflow._text import nearest, quoted
+from typedflow.exceptions import FlowDefinitionError
 from typedflow.flow import Flow
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from typedflow._definition.condition import checked_pattern
 from typedflow._definition.handler import Handler
 from typedflow._definition.options import DEFAULTS, MAX_CONCURRENCY, UNSET, Options
+from typedflow._text import quoted
 from typedflow.exceptions import (
     DuplicateDependencyError,
     DuplicateStepError,
@@ -23,7 +24,6 @@ from typedflow.exceptions import (
     SelfDependencyError,
     UnknownDependencyError,
     UnknownStepError,
-    quoted,
 )
 
 if TYPE_CHECKING:

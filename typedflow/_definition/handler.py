@@ -13,7 +13,7 @@ from enum import Enum
 from types import FunctionType, SimpleNamespace, UnionType
 from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
 
-from typedflow.step_input import StepInput
+from typedflow.context import StepInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable

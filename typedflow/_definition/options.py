@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypedDict
 
-from typedflow.exceptions import InvalidStepOptionError, nearest
+from typedflow._text import nearest
+from typedflow.exceptions import InvalidStepOptionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -35,7 +35,7 @@ from typedflow._definition.flow import FlowDefinition, StepDefinition
 from typedflow.event import Listener
 from typedflow._definition.options import FlowOptions, Unmet, Unset
 from typedflow.engines._local.run import Run
-from typedflow.step_input import StepInput
+from typedflow.context import StepInput
 
 # It is not really covariant, but the items of any list and any tuple are found only if it is.
 Input = TypeVar("Input", covariant=True)

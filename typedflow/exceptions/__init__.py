@@ -4,7 +4,7 @@ Arguments are kept as attributes and the message is made from them, so that an e
 pickled, and printed without losing anything.
 """
 
-from typedflow.exceptions.base import TypedflowError, nearest, quoted
+from typedflow.exceptions.base import TypedflowError
 from typedflow.exceptions.definition import (
     DuplicateDependencyError,
     DuplicateStepError,
@@ -58,6 +58,4 @@ __all__ = [
     "UndeclaredInputError",
     "UnknownDependencyError",
     "UnknownStepError",
-    "nearest",
-    "quoted",
 ]

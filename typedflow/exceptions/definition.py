@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing_extensions import override
 
-from typedflow.exceptions.base import TypedflowError, nearest, quoted
+from typedflow._text import first_quoted, nearest
+from typedflow.exceptions.base import TypedflowError
 
 
 class FlowDefinitionError(TypedflowError, ValueError):
@@ -109,7 +110,7 @@ class UnknownDependencyError(FlowDefinitionError):
             return f'{wrong} Did you mean "{self.suggestion}"?'
         if not self.known:
             return f"{wrong} It is the flow's first step, so it can depend on nothing."
-        return f"{wrong} Defined so far: {_listed(self.known)}."
+        return f"{wrong} Defined so far: {first_quoted(self.known)}."
 
 
 class UnknownStepError(FlowDefinitionError):
@@ -132,7 +133,7 @@ class UnknownStepError(FlowDefinitionError):
             return f'the flow has no such step. Did you mean "{self.suggestion}"?'
         if not self.known:
             return "the flow has no steps."
-        return f"the flow has no such step. Its steps are {_listed(self.known)}."
+        return f"the flow has no such step. Its steps are {first_quoted(self.known)}."
 
 
 class SelfDependencyError(FlowDefinitionError):
@@ -227,7 +228,3 @@ class InvalidInputTypeError(FlowDefinitionError):
     @override
     def __reduce__(self) -> tuple[type[InvalidInputTypeError], tuple[object, str]]:
         return type(self), (self.flow, self.reason)
-
-
-def _listed(slugs: tuple[str, ...]) -> str:
-    return quoted(slugs[:10]) + (", ..." if len(slugs) > 10 else "")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing_extensions import override
 
-from typedflow.exceptions.base import TypedflowError, quoted
+from typedflow._text import quoted
+from typedflow.exceptions.base import TypedflowError
 
 
 class InvalidOptionError(TypedflowError, ValueError):

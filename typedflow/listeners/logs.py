@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final
 
-from typedflow.engines._local.schedule import in_one_line
+from typedflow._text import in_one_line
 
 if TYPE_CHECKING:
     from typedflow.event import Event

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeAlias
 
-from typedflow.engines._local.schedule import in_one_line
+from typedflow._text import in_one_line
 
 try:
     from opentelemetry import context as current

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from typedflow._definition import validation
 from typedflow._definition.handler import Mode
-from typedflow.attempt import in_thread
-from typedflow.context import StepContext
-from typedflow.exceptions import UnknownStepError, quoted
-from typedflow.step_input import StepInput
+from typedflow._text import quoted
+from typedflow.context import StepContext, StepInput
+from typedflow.engines._handler_call import in_thread
+from typedflow.exceptions import UnknownStepError
 
 if TYPE_CHECKING:
     from typedflow import Flow  # the one that the checkers without the plugin see

@@ -1,6 +1,7 @@
 """The options of a call, of `Flow` or of one of its steps: whether their values make sense.
 
-The run-time checks of `typedflow._definition.options`, in the editor; a test holds the two to the same words and the same values.
+The run-time checks of `typedflow._definition.options`, in the editor; a test holds the two to the same words and the
+same values.
 """
 
 import math

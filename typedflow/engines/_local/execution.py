@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from typedflow._definition import validation
 from typedflow._definition.options import is_whole
+from typedflow._exception_group import ungrouped
 from typedflow.context import StepContext
 from typedflow.engines._cancellation import besides_cancellation
 from typedflow.engines._listening import Listeners
@@ -22,7 +23,6 @@ from typedflow.engines._local.timers import Delayed
 from typedflow.engines._local.worker import TURN, Worker
 from typedflow.event import Event
 from typedflow.exceptions import InvalidOptionError
-from typedflow.exceptions._groups import ungrouped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

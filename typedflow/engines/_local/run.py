@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import trio
 
+from typedflow._exception_group import ungrouped
 from typedflow.engines._cancellation import besides_cancellation
 from typedflow.engines._local.event_stream import EventStream
 from typedflow.engines._local.execution import Execution
 from typedflow.exceptions import RunCancelledError, StepFailedError
-from typedflow.exceptions._groups import ungrouped
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable

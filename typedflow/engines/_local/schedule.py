@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from typedflow._definition import condition
 from typedflow._definition.validation import json_form
+from typedflow._exception_group import leaves
+from typedflow._text import in_one_line
 from typedflow.exceptions import (
     ConditionUnmetError,
     InvalidMapSourceError,
@@ -17,7 +19,6 @@ from typedflow.exceptions import (
     StepFailedError,
     UndeclaredInputError,
 )
-from typedflow.exceptions._groups import leaves, ungrouped
 
 if TYPE_CHECKING:
     from typedflow.engines._local.plan import Plan, PlannedStep
@@ -358,13 +359,3 @@ def _is_temporary(error: Exception, retry_on: tuple[type[Exception], ...]) -> bo
     if any(isinstance(each, PermanentError) for each in parts):
         return False
     return isinstance(error, retry_on) or all(isinstance(each, retry_on) for each in parts)
-
-
-def in_one_line(error: BaseException) -> str:
-    """Return the type and the message of an exception, or of the one that a nursery has put into a group."""
-    error = ungrouped(error)
-    try:
-        text = " ".join(str(error).split())
-    except Exception:  # noqa: BLE001  a handler's exception may have a __str__ that fails
-        text = "(its message cannot be shown)"
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import trio
 
 from typedflow._definition.handler import Mode
+from typedflow.context import StepInput
 from typedflow.engines import _handler_call
 from typedflow.engines._cancellation import besides_cancellation, is_cancelled
 from typedflow.exceptions import StepTimeoutError
-from typedflow.step_input import StepInput
 
 if TYPE_CHECKING:
     from contextvars import Context
