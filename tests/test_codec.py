@@ -24,7 +24,7 @@ from typedflow import (
     StepFailedError,
 )
 from typedflow._definition.validation import decode_input, encode_outputs, json_form, validate_input
-from typedflow.engines._local.executor import execute
+from typedflow.engines._local.execution import execute
 
 if TYPE_CHECKING:
     from decimal import Decimal

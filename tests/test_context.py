@@ -10,7 +10,7 @@ import pytest
 import trio
 
 from typedflow import FlowDefinition, StepContext, StepInput
-from typedflow.engines._local.executor import execute
+from typedflow.engines._local.execution import execute
 
 
 async def context_of_a_run(flow_input: object = None) -> Any:

@@ -26,7 +26,7 @@ from typedflow import (
     StepFailedError,
     StepInput,
 )
-from typedflow.engines._local.executor import execute
+from typedflow.engines._local.execution import execute
 from typedflow.testing import RecordedEvents
 
 # Threads work in real time, of which a clock that jumps gives them none before a timeout.
@@ -264,7 +264,7 @@ CTRL_C = """
 import math, signal, threading, time, trio
 from typing import Any
 from typedflow import FlowDefinition
-from typedflow.engines._local.executor import execute
+from typedflow.engines._local.execution import execute
 
 async def wait(_):
     await trio.sleep(math.inf)

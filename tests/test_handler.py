@@ -11,7 +11,7 @@ import pytest
 import trio
 
 from typedflow import FlowDefinition, Handler, InvalidHandlerError, Mode, StepContext, StepInput
-from typedflow.engines._local.executor import execute
+from typedflow.engines._local.execution import execute
 
 
 async def run_one(handler: object, *, thread: bool = True) -> Any:

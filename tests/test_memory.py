@@ -15,7 +15,7 @@ import trio
 import trio.lowlevel
 
 from typedflow import FlowDefinition, Options, StepFailedError
-from typedflow.engines._local.executor import execute
+from typedflow.engines._local.execution import execute
 from typedflow.engines._local.run import Run
 
 

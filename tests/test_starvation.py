@@ -9,7 +9,7 @@ import trio
 import trio.lowlevel
 
 from typedflow import FlowDefinition
-from typedflow.engines._local.executor import execute
+from typedflow.engines._local.execution import execute
 
 SIZE = 100_000
 

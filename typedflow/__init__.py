@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from typedflow._definition.options import UNSET, FlowOptions, Options, StepOptions
     from typedflow.context import StepContext, StepInput
     from typedflow.engines._local.run import Run
+    from typedflow.engines._run_options import RunOptions
     from typedflow.event import Event, Listener
     from typedflow.exceptions import (
         ConditionUnmetError,
@@ -84,6 +85,7 @@ __all__ = [
     "PermanentError",
     "Run",
     "RunCancelledError",
+    "RunOptions",
     "SelfDependencyError",
     "StepContext",
     "StepDefinition",
@@ -105,6 +107,7 @@ if not TYPE_CHECKING:
         "_definition.options",
         "_definition.handler",
         "_definition.flow",
+        "engines._run_options",
         "engines._local.run",
         "flow",
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 Subject: TypeAlias = Literal["run", "step", "task"]
 Status: TypeAlias = Literal["started", "completed", "failed", "retrying", "skipped", "cancelled"]
@@ -30,6 +30,7 @@ class Event(NamedTuple):
         reason: Why a step was skipped (pgflow's words); None unless the status is ``skipped``.
         delay: Seconds until the next attempt; None unless the status is ``retrying``.
         items: How many items a map step has; None unless one has started.
+        output: What a task or a step has put out; None unless the status is ``completed``.
     """
 
     subject: Subject
@@ -45,6 +46,15 @@ class Event(NamedTuple):
     reason: SkipReason | None = None
     delay: float | None = None
     items: int | None = None
+    output: Any = None
+
+
+# Makes an event of a tuple of all its fields, in their order: `new_event(Event, (...))`. Each step makes four events,
+# and calling `Event` takes three times as long, because a named tuple's own constructor takes its fields apart and puts
+# them together again. That alone made a run with a listener a fifth slower (`python -m tests.benchmarks.runtime`). A
+# frozen dataclass costs more still. One place calls it, `Schedule._emit`; tests/conformance/test_events.py would show a
+# field in the wrong place.
+new_event: Final = tuple.__new__
 
 
 Listener: TypeAlias = Callable[[Event], object]

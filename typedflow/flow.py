@@ -9,15 +9,15 @@ import trio
 
 from typedflow._definition.flow import FlowDefinition, StepDefinition
 from typedflow.engines._async_library import async_library
-from typedflow.engines._local.executor import execute
+from typedflow.engines._local.execution import execute
 from typedflow.engines._local.run import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from typedflow._definition.options import FlowOptions, StepOptions
-    from typedflow.event import Listener
+    from typedflow.engines._run_options import RunOptions
 
 Input = TypeVar("Input")
 Steps_co = TypeVar("Steps_co", covariant=True)
@@ -88,7 +88,7 @@ class Flow(Generic[Input, Steps_co]):
         Raises:
             FlowDefinitionError: The step is wired wrongly; the subclass says how.
         """
-        return _face(self.definition.with_step(slug, handler, depends_on, thread=thread, **options))
+        return _wrap(self.definition.with_step(slug, handler, depends_on, thread=thread, **options))
 
     def map(
         self,
@@ -120,7 +120,7 @@ class Flow(Generic[Input, Steps_co]):
         definition = self.definition.with_map(
             slug, handler, over, max_concurrency=max_concurrency, thread=thread, **options
         )
-        return _face(definition)
+        return _wrap(definition)
 
     def replace(self, slug: str, handler: Callable[..., Any], *, thread: bool = True) -> Flow[Input, Steps_co]:
         """Return this flow with another handler for one of its steps, such as a fake in a test.
@@ -134,42 +134,37 @@ class Flow(Generic[Input, Steps_co]):
             UnknownStepError: The flow has no such step.
             InvalidHandlerError: It cannot be a handler.
         """
-        return _face(self.definition.with_replaced(slug, handler, thread=thread))
+        return _wrap(self.definition.with_replaced(slug, handler, thread=thread))
 
-    async def run(
-        self,
-        flow_input: Input,
-        *,
-        max_concurrency: int | None = None,
-        listeners: Iterable[Listener] = (),
-    ) -> Steps_co:
+    async def run(self, flow_input: Input, **options: Unpack[RunOptions]) -> Steps_co:
         """Run the flow in this process, in a trio nursery, and return the outputs of all steps by slug.
 
-        Awaited in asyncio, it runs in a trio program in a thread of its own: the loop goes on, and cancelling the task
-        cancels the run and waits until it has cleaned up.
+        Awaited in asyncio, it runs in a trio program in a thread of its own. The event loop is not blocked, and
+        cancelling the task cancels the run and waits until it has cleaned up.
 
-        Cancelling the surrounding scope cancels every handler; a handler in a worker thread cannot be interrupted
-        and is waited for (it may call ``trio.from_thread.check_cancelled`` to leave early).
+        Cancelling the surrounding scope cancels every handler. A handler in a worker thread cannot be interrupted and
+        is awaited; it may call ``trio.from_thread.check_cancelled`` to leave early.
 
         Args:
             flow_input: Validated by pydantic, strictly, before anything starts.
-            max_concurrency: How many tasks may be executed at once; None for no limit but those of map steps.
-            listeners: Called with every `Event` in order; one that raises is logged and heard no more in this run.
+            **options: See `RunOptions`.
 
         Raises:
             InvalidInputError: The input is not of the flow's input type.
-            InvalidOptionError: ``max_concurrency`` or ``listeners`` is none that there can be.
-            FlowDefinitionError: A declared type is none that pydantic can validate.
+            InvalidOptionError: An option is not valid.
+            FlowDefinitionError: pydantic cannot validate a declared type.
             StepFailedError: A step failed; its cause is the handler's own exception. All others were cancelled.
-            RuntimeError: It is awaited neither in trio nor in asyncio.
+            RuntimeError: It was awaited neither in trio nor in asyncio.
         """
-        program = partial(execute, self.definition, flow_input, max_concurrency=max_concurrency, listeners=listeners)
+        program = partial(execute, self.definition, flow_input, **options)
         outputs: Any
         match async_library():
             case "trio":
                 outputs = await program()
             case "asyncio":
-                from typedflow.engines._local.from_asyncio import run_from_asyncio  # noqa: PLC0415  asyncio is slow to import
+                from typedflow.engines._local.from_asyncio import (  # noqa: PLC0415  asyncio is slow to import
+                    run_from_asyncio,
+                )
 
                 outputs = await run_from_asyncio(program, f'run of flow "{self.definition.slug}"')
             case None:
@@ -179,46 +174,33 @@ class Flow(Generic[Input, Steps_co]):
                 )
         return outputs  # type: ignore[no-any-return]  # Steps describes this dict; only the plugin can know
 
-    def start(
-        self,
-        flow_input: Input,
-        *,
-        max_concurrency: int | None = None,
-        listeners: Iterable[Listener] = (),
-    ) -> AbstractAsyncContextManager[Run[Steps_co]]:
-        """Start a run and give a handle on it; at the end of ``async with``, it waits for the end of the run.
+    def start(self, flow_input: Input, **options: Unpack[RunOptions]) -> AbstractAsyncContextManager[Run[Steps_co]]:
+        """Start a run and return a handle on it. ``async with`` waits for the end of the run where its block ends.
 
-        An exception in the context cancels the run. All events are kept for as long as the handle is.
+        An exception in the block cancels the run. The handle keeps all events.
 
         Args:
             flow_input: As in `run`.
-            max_concurrency: As in `run`.
-            listeners: As in `run`.
+            **options: As in `run`.
 
         Raises:
             InvalidInputError: The input is not of the flow's input type.
-            InvalidOptionError: ``max_concurrency`` or ``listeners`` is none that there can be.
-            FlowDefinitionError: A declared type is none that pydantic can validate.
-            StepFailedError: A step failed, and the handle was not asked for the outputs; when the context is left.
+            InvalidOptionError: An option is not valid.
+            FlowDefinitionError: pydantic cannot validate a declared type.
+            StepFailedError: A step failed, and the handle was not asked for the outputs; raised where the block ends.
             RuntimeError: It was called outside of trio, where only `run` and `run_sync` work.
         """
         if async_library() != "trio":
             raise RuntimeError(
-                f'flow "{self.definition.slug}": start() works in trio only. In asyncio, await run(), and hear its '
+                f'flow "{self.definition.slug}": start() works in trio only. In asyncio, await run(), and receive its '
                 "events with listeners=[...]."
             )
-        return Run.start(self.definition, flow_input, max_concurrency=max_concurrency, listeners=listeners)
+        return Run.start(self.definition, flow_input, **options)
 
-    def run_sync(
-        self,
-        flow_input: Input,
-        *,
-        max_concurrency: int | None = None,
-        listeners: Iterable[Listener] = (),
-    ) -> Steps_co:
-        """Do what `run` does, for a program that is not async; it blocks until the run has ended.
+    def run_sync(self, flow_input: Input, **options: Unpack[RunOptions]) -> Steps_co:
+        """Run the flow as `run` does, in a program that is not async; it blocks until the run has ended.
 
-        In a program of asyncio and in a cell of a notebook it works, but blocks the loop: better await `run` there.
+        It works in a program of asyncio and in a cell of a notebook, too, but blocks the event loop: await `run` there.
 
         Raises:
             RuntimeError: It was called inside a trio program, which must await `run` instead.
@@ -227,7 +209,7 @@ class Flow(Generic[Input, Steps_co]):
             raise RuntimeError(
                 f'flow "{self.definition.slug}": run_sync() was called inside a trio program; await run() instead.'
             )
-        return trio.run(partial(self.run, flow_input, max_concurrency=max_concurrency, listeners=listeners))
+        return trio.run(partial(self.run, flow_input, **options))
 
     def sealed(self, steps: type[Sealed]) -> Flow[Input, Sealed]:  # noqa: ARG002  it is for type checkers
         """Return this flow, of which a type checker knows the outputs by the name of a TypedDict.
@@ -273,10 +255,10 @@ class Flow(Generic[Input, Steps_co]):
         self.__setattr__(name, None)
 
     def __reduce__(self) -> tuple[Callable[[FlowDefinition], Flow[Any, Any]], tuple[FlowDefinition]]:
-        return _face, (self.definition,)
+        return _wrap, (self.definition,)
 
 
-def _face(definition: FlowDefinition) -> Flow[Any, Any]:
+def _wrap(definition: FlowDefinition) -> Flow[Any, Any]:
     flow: Flow[Any, Any] = object.__new__(Flow)
     object.__setattr__(flow, "definition", definition)
     return flow

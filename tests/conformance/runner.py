@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import trio
 
 from typedflow import FlowDefinition, RunCancelledError, StepFailedError
-from typedflow.engines._local.executor import execute
+from typedflow.engines._local.execution import execute
 from typedflow.engines._local.run import Run
 from typedflow.testing import RecordedEvents, VirtualClock
 

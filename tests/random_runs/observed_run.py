@@ -26,7 +26,7 @@ from typedflow import (
     StepFailedError,
     UndeclaredInputError,
 )
-from typedflow.engines._local.executor import execute
+from typedflow.engines._local.execution import execute
 from typedflow.testing import RecordedEvents, VirtualClock
 
 if TYPE_CHECKING:

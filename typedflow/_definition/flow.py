@@ -70,6 +70,7 @@ class FlowDefinition:
         slug: Name of the flow.
         input_type: Type of the flow input, as pydantic understands it.
         options: What its steps do where they do not say otherwise.
+        prepared: What engines have worked out for their runs of the flow, each under a class of its own.
     """
 
     slug: str
@@ -77,6 +78,7 @@ class FlowDefinition:
     options: Options = DEFAULTS
     _record: dict[str, StepDefinition] = field(default_factory=dict, repr=False)
     _length: int = 0
+    prepared: dict[type, Any] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         _check_slug(self.slug, flow=self.slug, step=None)

@@ -2,18 +2,17 @@
 
 # mypy: ignore-errors
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Generic, Literal, Never, Protocol, SupportsIndex, overload
 
 from typing_extensions import LiteralString, TypeVar, Unpack
 
-from typedflow.context import StepContext
 from typedflow._definition.flow import FlowDefinition, StepDefinition
-from typedflow.event import Listener
 from typedflow._definition.options import FlowOptions, Unmet, Unset
+from typedflow.context import StepContext, StepInput
 from typedflow.engines._local.run import Run
-from typedflow.context import StepInput
+from typedflow.engines._run_options import RunOptions
 
 # It is not really covariant, but the items of any list and any tuple are found only if it is.
 Input = TypeVar("Input", covariant=True)
@@ -1156,52 +1155,50 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
     def replace(self: Flow[Input, SealedSteps, Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
         ...
 
-    async def run(self, flow_input: Input, *, max_concurrency: int | None=None, listeners: Iterable[Listener]=()) -> Steps_co:
+    async def run(self, flow_input: Input, **options: Unpack[RunOptions]) -> Steps_co:
         """Run the flow in this process, in a trio nursery, and return the outputs of all steps by slug.
 
-        Awaited in asyncio, it runs in a trio program in a thread of its own: the loop goes on, and cancelling the task
-        cancels the run and waits until it has cleaned up.
+        Awaited in asyncio, it runs in a trio program in a thread of its own. The event loop is not blocked, and
+        cancelling the task cancels the run and waits until it has cleaned up.
 
-        Cancelling the surrounding scope cancels every handler; a handler in a worker thread cannot be interrupted
-        and is waited for (it may call ``trio.from_thread.check_cancelled`` to leave early).
+        Cancelling the surrounding scope cancels every handler. A handler in a worker thread cannot be interrupted and
+        is awaited; it may call ``trio.from_thread.check_cancelled`` to leave early.
 
         Args:
             flow_input: Validated by pydantic, strictly, before anything starts.
-            max_concurrency: How many tasks may be executed at once; None for no limit but those of map steps.
-            listeners: Called with every `Event` in order; one that raises is logged and heard no more in this run.
+            **options: See `RunOptions`.
 
         Raises:
             InvalidInputError: The input is not of the flow's input type.
-            InvalidOptionError: ``max_concurrency`` or ``listeners`` is none that there can be.
-            FlowDefinitionError: A declared type is none that pydantic can validate.
+            InvalidOptionError: An option is not valid.
+            FlowDefinitionError: pydantic cannot validate a declared type.
             StepFailedError: A step failed; its cause is the handler's own exception. All others were cancelled.
-            RuntimeError: It is awaited neither in trio nor in asyncio.
+            RuntimeError: It was awaited neither in trio nor in asyncio.
         """
         ...
 
-    def start(self, flow_input: Input, *, max_concurrency: int | None=None, listeners: Iterable[Listener]=()) -> AbstractAsyncContextManager[Run[Steps_co]]:
-        """Start a run and give a handle on it; at the end of ``async with``, it waits for the end of the run.
+    def start(self, flow_input: Input, **options: Unpack[RunOptions]) -> AbstractAsyncContextManager[Run[Steps_co]]:
+        """Start a run and return a handle on it. ``async with`` waits for the end of the run where its block ends.
 
-        An exception in the context cancels the run. All events are kept for as long as the handle is.
+        An exception in the block cancels the run. The handle keeps all events.
 
         Args:
             flow_input: As in `run`.
-            max_concurrency: As in `run`.
-            listeners: As in `run`.
+            **options: As in `run`.
 
         Raises:
             InvalidInputError: The input is not of the flow's input type.
-            InvalidOptionError: ``max_concurrency`` or ``listeners`` is none that there can be.
-            FlowDefinitionError: A declared type is none that pydantic can validate.
-            StepFailedError: A step failed, and the handle was not asked for the outputs; when the context is left.
+            InvalidOptionError: An option is not valid.
+            FlowDefinitionError: pydantic cannot validate a declared type.
+            StepFailedError: A step failed, and the handle was not asked for the outputs; raised where the block ends.
             RuntimeError: It was called outside of trio, where only `run` and `run_sync` work.
         """
         ...
 
-    def run_sync(self, flow_input: Input, *, max_concurrency: int | None=None, listeners: Iterable[Listener]=()) -> Steps_co:
-        """Do what `run` does, for a program that is not async; it blocks until the run has ended.
+    def run_sync(self, flow_input: Input, **options: Unpack[RunOptions]) -> Steps_co:
+        """Run the flow as `run` does, in a program that is not async; it blocks until the run has ended.
 
-        In a program of asyncio and in a cell of a notebook it works, but blocks the loop: better await `run` there.
+        It works in a program of asyncio and in a cell of a notebook, too, but blocks the event loop: await `run` there.
 
         Raises:
             RuntimeError: It was called inside a trio program, which must await `run` instead.

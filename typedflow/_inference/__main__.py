@@ -24,18 +24,17 @@ HEAD: Final = '''\
 
 # mypy: ignore-errors
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Generic, Literal, Never, Protocol, SupportsIndex, overload
 
 from typing_extensions import LiteralString, TypeVar, Unpack
 
-from typedflow.context import StepContext
 from typedflow._definition.flow import FlowDefinition, StepDefinition
-from typedflow.event import Listener
 from typedflow._definition.options import FlowOptions, Unmet, Unset
+from typedflow.context import StepContext, StepInput
 from typedflow.engines._local.run import Run
-from typedflow.context import StepInput
+from typedflow.engines._run_options import RunOptions
 
 # It is not really covariant, but the items of any list and any tuple are found only if it is.
 Input = TypeVar("Input", covariant=True)

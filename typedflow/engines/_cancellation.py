@@ -1,4 +1,4 @@
-"""What is cancelled, and what went wrong besides."""
+"""Cancellation in trio: whether it is under way, and what an exception says apart from it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import trio
 
 
 def is_cancelled() -> bool:
-    """Return whether whoever waits here, in the current task of trio's, is cancelled at once."""
+    """Return whether the current task of trio is being cancelled."""
     return trio.current_effective_deadline() == -math.inf
 
 
-def besides_cancellation(error: BaseException) -> BaseException | None:
-    """Return what an exception says apart from having been cancelled, which trio may group with it, or nothing."""
+def without_cancelled(error: BaseException) -> BaseException | None:
+    """Return an exception without the `trio.Cancelled` in it; None if there is nothing else in it."""
     if isinstance(error, trio.Cancelled):
         return None
     if not isinstance(error, BaseExceptionGroup):

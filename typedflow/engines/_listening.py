@@ -1,4 +1,4 @@
-"""The listeners of a run, none of which can break it or slow it down."""
+"""How a run hands its events to listeners, so that none of them can break it or slow it down."""
 
 from __future__ import annotations
 
@@ -22,21 +22,22 @@ if TYPE_CHECKING:
     from typedflow.event import Event, Listener
 
 _logger = logging.getLogger("typedflow")
-# Real seconds for which the end of a run waits for listeners that have not heard everything; fewer if it is cancelled.
+# Real seconds for which the end of a run waits for listeners that have not received everything; fewer if it is
+# cancelled.
 PATIENCE = 1.0
 _PATIENCE_IF_CANCELLED = 0.2
-# Seconds after which it is seen whether the run has been cancelled meanwhile.
+# Seconds between two looks at whether the run has been cancelled meanwhile.
 _LOOK = 0.05
 _REQUIREMENT: Final = "an iterable of functions, not async, each of which takes an Event"
 
 
 class Listeners:
-    """Who listens to a run: in place, or each in a thread of its own.
+    """The listeners of one run: called in place, or each in a thread of its own.
 
-    One that raises is logged and hears no more of the run.
+    One that raises is logged and receives no more events of the run.
 
     Raises:
-        InvalidOptionError: ``listeners`` is no iterable of what can be called.
+        InvalidOptionError: ``listeners`` is not an iterable of functions that can be called.
     """
 
     def __init__(self, flow: str, listeners: Iterable[Listener], in_place: Iterable[Listener] = ()) -> None:
@@ -54,8 +55,8 @@ class Listeners:
     def __bool__(self) -> bool:
         return bool(self._in_place or self._in_threads)
 
-    def tell(self, event: Event) -> None:
-        """Hand an event to all; at once, whatever they do with it."""
+    def emit(self, event: Event) -> None:
+        """Hand an event to every listener, without waiting for those in threads."""
         for listener in self._in_place:
             try:
                 listener(event)
@@ -63,15 +64,16 @@ class Listeners:
                 self._in_place = [other for other in self._in_place if other is not listener]
                 _log_failure(listener, event)
         for thread in self._in_threads:
-            thread.heard.put(event)
+            thread.events.put(event)
 
-    async def have_heard(self) -> None:
-        """Wait until all have heard all that they were told, but not for long, and let their threads go.
+    async def drain(self, run_id: str) -> None:
+        """Wait until every listener has processed its events, but not for long, and release their threads.
 
-        It is not interrupted when the run is cancelled: what has become of the run is decided. It is over soon.
+        It is not interrupted when the run is cancelled: how the run ended is decided by then. It takes a second at
+        most.
         """
         for thread in self._in_threads:
-            thread.heard.put(None)
+            thread.events.put(None)
         began = time.monotonic()
         for thread in self._in_threads:
             # By real time: under a clock that jumps, no time would be left for a thread.
@@ -81,15 +83,17 @@ class Listeners:
                         thread.has_ended.wait, min(left, _LOOK), limiter=trio.CapacityLimiter(1)
                     )
             if not thread.has_ended.is_set():
-                _logger.warning("A run has ended and this listener goes on hearing of it: %r", thread.listener)
+                _logger.warning(
+                    "Run %s ended while this listener was still processing its events: %r", run_id, thread.listener
+                )
 
 
 class _Thread:
-    """A listener that hears in a thread of its own."""
+    """A listener that receives its events in a thread of its own."""
 
     def __init__(self, listener: Listener) -> None:
         self.listener = listener
-        self.heard: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
+        self.events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
         self.has_ended = threading.Event()
         context = contextvars.copy_context()
         trio.lowlevel.start_thread_soon(
@@ -97,7 +101,7 @@ class _Thread:
         )
 
     def _listen(self) -> None:
-        while (event := self.heard.get()) is not None:
+        while (event := self.events.get()) is not None:
             try:
                 self.listener(event)
             except BaseException:  # noqa: BLE001  a SystemExit of a listener would end a thread of trio's
@@ -128,5 +132,5 @@ def _runs_when_called(listener: object) -> bool:
 
 def _log_failure(listener: Listener, event: Event) -> None:
     _logger.exception(  # noqa: LOG004  called where an exception is handled
-        "A listener failed and will hear no more of run %s: %r", event.run_id, listener
+        "A listener failed and will receive no more events of run %s: %r", event.run_id, listener
     )

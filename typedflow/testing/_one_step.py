@@ -11,7 +11,7 @@ from typedflow._definition import validation
 from typedflow._definition.handler import Mode
 from typedflow._text import quoted
 from typedflow.context import StepContext, StepInput
-from typedflow.engines._handler_call import in_thread
+from typedflow.engines._handler_call import call_in_thread
 from typedflow.exceptions import UnknownStepError
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ async def run_step(
     if step.handler.takes_context:
         given.append(StepContext(definition.slug, slug, run_id, 0, attempt, math.inf, flow_input))
     if step.handler.mode is Mode.THREAD:
-        output = await in_thread(step.handler.function, lambda: tuple(given), lambda: False)
+        output = await call_in_thread(step.handler.function, lambda: tuple(given), lambda: False)
     else:
         output = step.handler.function(*given)
         if inspect.isawaitable(output):

@@ -1,116 +1,125 @@
-"""One run of a flow in a trio nursery: who works, what waits for its time, who is told."""
+"""One run of a flow in a trio nursery, from the validation of its input to its last event."""
 
 from __future__ import annotations
 
 import contextvars
-import math
-import time
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import trio
-from typing_extensions import override
 
-from typedflow._definition import validation
-from typedflow._definition.options import is_whole
+from typedflow._definition.validation import validate_input
 from typedflow._exception_group import ungrouped
-from typedflow.context import StepContext
-from typedflow.engines._cancellation import besides_cancellation
+from typedflow.engines._cancellation import without_cancelled
 from typedflow.engines._listening import Listeners
+from typedflow.engines._local.clock import Clock
 from typedflow.engines._local.plan import Plan
 from typedflow.engines._local.schedule import Schedule
-from typedflow.engines._local.timers import Delayed
-from typedflow.engines._local.worker import TURN, Worker
-from typedflow.event import Event
-from typedflow.exceptions import InvalidOptionError
+from typedflow.engines._local.worker import WorkerPool
+from typedflow.engines._run_options import RunOptions, check_run_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from typedflow._definition.flow import FlowDefinition
-    from typedflow.engines._local.plan import PlannedStep
-    from typedflow.engines._local.schedule import RunStatus, Task
-    from typedflow.event import Listener, SkipReason, Status, Subject
+    from typedflow.engines._local.journal import Journal
+    from typedflow.event import Event, Listener
 
 
-# Makes an Event in a third of the time that Event() takes, and is sooner found here.
-_new = tuple.__new__
-# A worker that waits costs little, and is called again for less than a new one costs.
-_MOST_IDLE = 10
-# How many handlers have to wait for another worker to be called at once. Its handler may let others be called, so that
-# all are soon under way; and handlers that go on at once have their workers back before there are many.
-_BUSY_PER_CALL = 8
+async def execute(definition: FlowDefinition, flow_input: object, **options: Unpack[RunOptions]) -> dict[str, Any]:
+    """Run every step of a flow, each as soon as its own dependencies are done, and return their outputs by slug.
+
+    Args:
+        definition: The flow.
+        flow_input: Its input, validated before anything starts.
+        **options: See `RunOptions`.
+
+    Raises:
+        InvalidInputError: The input is not of the flow's input type.
+        InvalidOptionError: An option is not valid.
+        FlowDefinitionError: pydantic cannot validate a declared type.
+        StepFailedError: A step failed; all others have been cancelled and have cleaned up.
+    """
+    execution = await Execution.prepare(definition, flow_input, **options)
+    await execution.run()
+    return execution.outputs()
 
 
-class Execution(Schedule):
+class Execution:
     """One run of a flow in a nursery of its own.
 
-    Workers, each a task of trio's, execute the tasks that are ready one after another. One worker does for handlers
-    that never suspend; another is called when a handler suspends and there is more to do. So a step costs a task of
-    trio's only if it has to wait for something, and never shares it with another step at the same time.
+    It connects the parts of a run: the schedule makes each change, the workers execute the tasks, the journal and the
+    listeners receive the changes.
+
+    Attributes:
+        run_id: Identifier of the run, a UUID.
+        schedule: The state of the run.
     """
 
     def __init__(
         self,
-        flow: str,
         plan: Plan,
         flow_input: object,
         *,
         max_concurrency: int | None,
         listeners: Listeners,
+        journal: Journal | None = None,
     ) -> None:
-        super().__init__(flow, plan, flow_input)
         self.run_id = str(uuid.uuid4())
-        self.listeners = listeners or None
-        self._hear = listeners.tell if listeners else None
-        self.free = math.inf if max_concurrency is None else max_concurrency
-        # Every handler starts from a copy of the caller's context variables, whichever step happened to make it ready.
-        self.context = contextvars.copy_context()
-        self.workers: set[Worker] = set()
-        self.workers_called = 0
-        self._idle: list[trio.lowlevel.Task] = []
-        self._delayed: Delayed | None = None
-        self._read_clock = trio.lowlevel.current_clock().current_time
+        self._max_concurrency = max_concurrency
+        self._listeners = listeners
+        self._journal = journal
+        self._clock = Clock()
+        self._context = contextvars.copy_context()
+        self._workers: WorkerPool | None = None
+        self.schedule = Schedule(
+            plan,
+            self.run_id,
+            flow_input,
+            clock=self._clock,
+            consumer=self._record if journal is not None else listeners.emit if listeners else None,
+            context=self._context,
+        )
 
     @classmethod
-    async def of(
+    async def prepare(
         cls,
         definition: FlowDefinition,
         flow_input: object,
         *,
-        max_concurrency: int | None = None,
-        listeners: Iterable[Listener] = (),
         in_place: Iterable[Listener] = (),
+        journal: Journal | None = None,
+        **options: Unpack[RunOptions],
     ) -> Execution:
         """Prepare a run.
 
+        Args:
+            definition: The flow.
+            flow_input: Its input.
+            in_place: Listeners that are called in place.
+            journal: Records each change before anything follows from it.
+            **options: See `RunOptions`.
+
         Raises:
             InvalidInputError: The input is not of the flow's input type.
-            InvalidOptionError: ``max_concurrency`` or ``listeners`` is none that there can be.
-            FlowDefinitionError: A declared type is none that pydantic can validate.
+            InvalidOptionError: An option is not valid.
+            FlowDefinitionError: pydantic cannot validate a declared type.
         """
-        if max_concurrency is not None and not is_whole(max_concurrency):
-            requirement = "a whole number of at least 1, or None"
-            raise InvalidOptionError(definition.slug, "max_concurrency", max_concurrency, requirement)
-        plan = Plan.known(definition) or await _planned(definition)
-        valid_input = validation.validate_input(definition, flow_input)
-        hearing = Listeners(definition.slug, listeners, in_place)
-        return cls(definition.slug, plan, valid_input, max_concurrency=max_concurrency, listeners=hearing)
+        if options:
+            check_run_options(definition.slug, options)
+        plan = await Plan.of(definition)
+        valid_input = validate_input(definition, flow_input)
+        listeners = Listeners(definition.slug, options.get("listeners", ()), in_place)
+        limit = options.get("max_concurrency")
+        return cls(plan, valid_input, max_concurrency=limit, listeners=listeners, journal=journal)
 
-    def note_time(self) -> None:
-        """Look at the clocks, for all that happens before anybody can have done anything else.
-
-        Attributes that are read for every event and attempt: a look at the clocks costs as much as an event.
-        """
-        self.time = time.time()
-        self.now = self._read_clock()
-
-    def all_outputs(self) -> dict[str, Any]:
-        """Return the output of every step, in the order of definition; None of one that was skipped."""
-        return {step.slug: self.outputs[step.slug] for step in self.plan.steps}
+    def outputs(self) -> dict[str, Any]:
+        """Return the output of every step, in the order of definition; None for one that was skipped."""
+        schedule = self.schedule
+        return {step.slug: schedule.outputs[step.slug] for step in schedule.plan.steps}
 
     async def run(self) -> None:
-        """Run the flow to its end, whatever that is.
+        """Run the flow until it has completed, failed or been cancelled.
 
         Raises:
             StepFailedError: A step failed.
@@ -118,175 +127,51 @@ class Execution(Schedule):
         try:
             await self._run()
         finally:
-            self._delayed = None  # it holds this run
-            if self.listeners is not None:
-                await self.listeners.have_heard()
-                # They may hold events, whose exceptions hold the frames of this run.
-                self.listeners = self._hear = None
-
-    def _end_run(self, status: RunStatus, error: BaseException | None = None) -> None:
-        self.status = status
-        self.tell("run", status, error=error)
+            if self._listeners:
+                await self._listeners.drain(self.run_id)
+            # They may hold events, and the exceptions of events hold the frames of this run.
+            del self._listeners
+            self.schedule.consumer = self._journal = None
 
     async def _run(self) -> None:
-        self.note_time()  # it may be long since the run was prepared
-        self.tell("run", "started")
+        schedule = self.schedule
+        self._clock.read()  # it may be long since the run was prepared
         try:
-            async with trio.open_nursery() as self.nursery:
-                self.start()
-                # The caller's task is the first worker; a flow whose handlers never suspend needs no other.
-                self.workers_called += 1
-                await Worker(self).work()
-            self.note_time()
+            async with trio.open_nursery() as nursery:
+                self._workers = WorkerPool(nursery, schedule, self._clock, self._context, self._max_concurrency)
+                schedule.start()
+                await self._workers.first_worker().work()
+            self._clock.read()
         except BaseException as error:
-            self.note_time()
-            other = besides_cancellation(error)
+            self._clock.read()
+            other = without_cancelled(error)
             if other is not None:
-                self.interrupt(ungrouped(other))  # the group is the nursery's, which is none of the caller's business
+                schedule.interrupt(ungrouped(other))  # the group is the nursery's, and means nothing to the caller
                 del other  # its traceback holds this frame
-            elif self.failure is None:
-                self.cancel()
-                self._end_run("cancelled")
+            elif schedule.failure is None:
+                schedule.cancel()
                 raise
-        if self.failure is None:
-            self._end_run("completed")
+        finally:
+            self._workers = None  # it holds the nursery
+        schedule.end()
+        if schedule.failure is None:
             return
-        self.cancel()
         # An exception outweighs a cancellation, as everywhere in trio.
-        self._end_run("failed", self.failure)
-        failure, self.failure = self.failure, None
+        failure, schedule.failure = schedule.failure, None
         try:
             raise failure
         finally:
             del failure  # the traceback holds this frame, and this frame must not hold the exception
 
-    @override
-    def tell(
-        self,
-        subject: Subject,
-        status: Status,
-        step: PlannedStep | None = None,
-        task_index: int | None = None,
-        attempt: int | None = None,
-        error: BaseException | None = None,
-        reason: SkipReason | None = None,
-        delay: float | None = None,
-        items: int | None = None,
-        *,
-        context: contextvars.Context | None = None,
-    ) -> None:
-        """Tell the listeners what happened, now; in the context of the run, or that of a handler that starts."""
-        hear = self._hear
-        if hear is not None:
-            slug = None if step is None else step.slug
-            event = _new(Event, (
-                subject, status, self.flow, self.run_id, slug, task_index, attempt, self.time, self.now, error,
-                reason, delay, items,
-            ))  # fmt: skip
-            (self.context if context is None else context).run(hear, event)
+    def _record(self, change: Event) -> bool:
+        """Hand a change to the journal, and to the listeners unless the journal holds it back."""
+        if self._journal is not None and self._journal.record(change, self._proceed):
+            return True
+        self._listeners.emit(change)
+        return False
 
-    @override
-    def delay(self, seconds: float, task: Task) -> None:
-        if self._delayed is None:
-            self._delayed = Delayed(self.nursery, self.is_due)
-        self._delayed.add(self.now + seconds, task)
-
-    @override
-    def is_due(self, task: Task) -> None:
-        """Make a delayed task ready."""
-        self.note_time()
-        super().is_due(task)
-        self.call_workers()
-
-    @override
-    def drop(self, step: PlannedStep) -> None:
-        """Cancel what is executed of a step, and what waits to be."""
-        if self._delayed is not None:
-            self._delayed.forget(step)
-        for worker in self.workers:
-            if worker.task is not None and worker.task[0] is step:
-                worker.is_dropped = True
-                worker.scope.cancel()
-
-    @override
-    def stop(self) -> None:
-        """Cancel everything."""
-        self.nursery.cancel_scope.cancel()
-
-    def has_work(self) -> bool:
-        """Whether there is a step to decide of, or a task that is ready and may be executed now."""
-        return bool(self.undecided) or (bool(self.ready) and self.free >= 1)
-
-    def context_of(self, task: Task, deadline: float) -> StepContext[Any]:
-        """Return what a handler may know about its task."""
-        step, index, number = task
-        return StepContext(
-            flow=self.flow,
-            step=step.slug,
-            run_id=self.run_id,
-            task_index=index,
-            attempt=number,
-            deadline=deadline,
-            flow_input=self.flow_input,
-        )
-
-    def begin(self, task: Task) -> contextvars.Context | None:
-        """Say that a task starts, and give the context for its handler; not if another item had its step skipped."""
-        step, index, number = task
-        status = self.statuses[step.index]
-        if status == "created":
-            self.statuses[step.index] = "started"
-            self.tell("step", "started", step)
-        elif status != "started":
-            return None
-        context = self.context.copy()
-        # What a listener sets when a task starts, its handler sees: a span, to be a parent.
-        self.tell("task", "started", step, index, number, context=context)
-        return context
-
-    def call_workers(self) -> None:
-        """See to it that there are workers for what is ready: one, or more where many wait."""
-        if self.has_work():
-            work = len(self.undecided) + min(len(self.ready), self.free)
-            wanted = min(work, max(1, (len(self.workers) - len(self._idle)) // _BUSY_PER_CALL))
-            while self.workers_called < wanted:
-                self.workers_called += 1
-                if self._idle:
-                    trio.lowlevel.reschedule(self._idle.pop())
-                else:
-                    self.nursery.start_soon(Worker(self).work)
-
-    async def is_called_again(self) -> bool:
-        """Have a worker wait for more to do; false if there is enough of those."""
-        if len(self._idle) >= _MOST_IDLE:
-            return False
-        task = trio.lowlevel.current_task()
-        self._idle.append(task)
-
-        def leave(_: object) -> trio.lowlevel.Abort:
-            self._idle.remove(task)
-            return trio.lowlevel.Abort.SUCCEEDED
-
-        await trio.lowlevel.wait_task_rescheduled(leave)  # a ParkingLot costs twice as much
-        self.workers_called -= 1
-        return True
-
-    @override
-    def has_ended(self) -> None:
-        """Let the workers go."""
-        while self._idle:
-            trio.lowlevel.reschedule(self._idle.pop())
-
-
-async def _planned(definition: FlowDefinition) -> Plan:
-    planning = Plan.in_steps(definition)
-    turn_ends = time.perf_counter() + TURN
-    while True:
-        try:
-            next(planning)
-        except StopIteration as done:
-            plan: Plan = done.value
-            return plan
-        if time.perf_counter() > turn_ends:
-            await trio.lowlevel.checkpoint()
-            turn_ends = time.perf_counter() + TURN
+    def _proceed(self, change: Event) -> None:
+        """Hand a change that the journal had held back to the listeners, and let follow what follows from it."""
+        if self._workers is not None:
+            self._context.run(self._listeners.emit, change)
+            self._workers.proceed(change)

@@ -1,4 +1,4 @@
-"""A run that is under way: its events, the states of its steps, its outputs, and a way to cancel it."""
+"""A run that has been started: its events, the statuses of its steps, its outputs, and a way to cancel it."""
 
 from __future__ import annotations
 
@@ -9,36 +9,37 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import trio
 
 from typedflow._exception_group import ungrouped
-from typedflow.engines._cancellation import besides_cancellation
-from typedflow.engines._local.event_stream import EventStream
+from typedflow.engines._cancellation import without_cancelled
 from typedflow.engines._local.execution import Execution
 from typedflow.exceptions import RunCancelledError, StepFailedError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncIterator
+    from typing import Unpack
 
     from typedflow._definition.flow import FlowDefinition
     from typedflow.engines._local.schedule import RunStatus, StepStatus
-    from typedflow.event import Listener
+    from typedflow.engines._run_options import RunOptions
+    from typedflow.event import Event
 
 Steps_co = TypeVar("Steps_co", covariant=True)
 
 
 class Run(Generic[Steps_co]):
-    """One run of a flow, within the ``async with flow.start(...)`` that started it.
+    """A handle on one run of a flow, within the ``async with flow.start(...)`` that started it.
 
     Attributes:
         flow: Slug of the flow.
-        events: Every `Event` of the run; ``async for`` gives them from the first on, as often as it is written.
+        events: Every `Event` of the run. Each ``async for`` over it begins with the first event.
     """
 
     def __init__(self, execution: Execution, events: EventStream) -> None:
-        self.flow = execution.flow
+        self.flow = execution.schedule.flow
         self.events = events
         self._execution = execution
         self._failure: StepFailedError | None = None
-        self._has_ended = trio.Event()
-        self._is_told = False
+        self._ended = trio.Event()
+        self._failure_is_known = False
         self._scope = trio.CancelScope()
         self._token = trio.lowlevel.current_trio_token()
 
@@ -49,14 +50,14 @@ class Run(Generic[Steps_co]):
 
     @property
     def status(self) -> RunStatus:
-        """What has become of the run."""
-        return self._execution.status
+        """The status of the run."""
+        return self._execution.schedule.status
 
     @property
     def steps(self) -> dict[str, StepStatus]:
-        """What has become of each step, by slug, in the order of definition."""
-        statuses = self._execution.statuses
-        return {step.slug: statuses[step.index] for step in self._execution.plan.steps}
+        """The status of each step, by slug, in the order of definition."""
+        schedule = self._execution.schedule
+        return {step.slug: schedule.statuses[step.index] for step in schedule.plan.steps}
 
     async def outputs(self) -> Steps_co:
         """Wait for the end of the run, and return the outputs of all steps by slug.
@@ -65,19 +66,19 @@ class Run(Generic[Steps_co]):
             StepFailedError: A step failed.
             RunCancelledError: The run has been cancelled.
         """
-        await self._has_ended.wait()
-        self._is_told = True
+        await self._ended.wait()
+        self._failure_is_known = True
         if self.status == "cancelled":
             raise RunCancelledError(self.flow, self.run_id)
         if self._failure is not None:
-            raise _again(self._failure)
-        outputs: Any = self._execution.all_outputs()
+            raise _copy_to_raise(self._failure)
+        outputs: Any = self._execution.outputs()
         return outputs  # type: ignore[no-any-return]  # Steps describes this dict; only the plugin can know
 
     def cancel(self) -> None:
-        """Cancel every handler and let nothing start any more; of no effect on a run that has ended.
+        """Cancel every handler, and start nothing any more. It does nothing once the run has ended.
 
-        It may be called in any thread: by a listener, by a handler that is a plain function.
+        It may be called in any thread: by a listener, or by a handler that is a plain function.
         """
         if _current_token() is self._token:
             self._scope.cancel()
@@ -88,40 +89,34 @@ class Run(Generic[Steps_co]):
     @classmethod
     @asynccontextmanager
     async def start(
-        cls,
-        definition: FlowDefinition,
-        flow_input: object,
-        *,
-        max_concurrency: int | None = None,
-        listeners: Iterable[Listener] = (),
+        cls, definition: FlowDefinition, flow_input: object, **options: Unpack[RunOptions]
     ) -> AsyncIterator[Run[Any]]:
-        """Start a run, and at the end of the context wait for its end; an exception in the context cancels it.
+        """Start a run, and wait for its end where the context ends. An exception in the context cancels the run.
 
         Raises:
-            StepFailedError: A step failed, and `outputs` did not say so; once the context is left. It outweighs a
-                cancellation, and is a note of an exception that the context raised itself.
+            StepFailedError: A step failed and `outputs` was not asked for; raised where the context ends. It outweighs
+            a
+                cancellation, and becomes a note of an exception that the context itself raised.
         """
         events = EventStream()
-        execution = await Execution.of(
-            definition, flow_input, max_concurrency=max_concurrency, listeners=listeners, in_place=[events.append]
-        )
+        execution = await Execution.prepare(definition, flow_input, in_place=[events.append], **options)
         run = cls(execution, events)
         raised: BaseException | None = None
         try:
             async with trio.open_nursery() as nursery:
-                nursery.start_soon(run._go)
+                nursery.start_soon(run._run)
                 try:
                     yield run
                 except BaseException as error:  # noqa: BLE001  it is raised below, outside of the nursery's group
                     raised = error
                     run.cancel()
         except BaseException as error:  # noqa: BLE001  as above
-            interrupt = besides_cancellation(error)  # a KeyboardInterrupt, a SystemExit: for it all was cancelled
+            interrupt = without_cancelled(error)  # a KeyboardInterrupt, a SystemExit: the run was cancelled for it
             raised = (raised or error) if interrupt is None else ungrouped(interrupt)
             del interrupt
-        failure = None if run._is_told else run._failure
-        if raised is None or besides_cancellation(raised) is None:
-            raised = raised if failure is None else _again(failure)
+        failure = None if run._failure_is_known else run._failure
+        if raised is None or without_cancelled(raised) is None:
+            raised = raised if failure is None else _copy_to_raise(failure)
         elif failure is not None:
             raised.add_note(f"The run had failed, or failed as it was being cancelled: {failure}")
         try:
@@ -130,24 +125,76 @@ class Run(Generic[Steps_co]):
         finally:
             del raised  # the traceback holds this frame, and this frame must not hold the exception
 
-    async def _go(self) -> None:
+    async def _run(self) -> None:
         try:
             with self._scope:
                 await self._execution.run()
         except StepFailedError as error:
-            # It is raised where the outputs are asked for; what is meant for the program is raised at once.
+            # It is raised where the outputs are asked for. What is meant for the program is raised immediately.
             self._failure = error.with_traceback(None)
         finally:
-            self._has_ended.set()
+            self._ended.set()
             del self  # the exceptions of events hold this frame
+
+
+class EventStream:
+    """Every event of a run: those that were emitted, and those to come until the run has ended.
+
+    Each loop over it begins with the first event, however late it begins.
+    """
+
+    def __init__(self) -> None:
+        self._events: list[Event] = []
+        self._is_complete = False
+        self._news = trio.lowlevel.ParkingLot()
+
+    def append(self, event: Event) -> None:
+        """Keep an event. The last one of the run ends the loops."""
+        self._events.append(event)
+        self._is_complete = event.subject == "run" and event.status != "started"
+        self._news.unpark_all()
+
+    def __aiter__(self) -> EventIterator:
+        return EventIterator(self)
+
+    async def after(self, count: int) -> Event | None:
+        """Wait for the event that follows the first ``count`` ones, and return it; None if there is none."""
+        while count >= len(self._events):
+            if self._is_complete:
+                return None
+            await self._news.park()
+        return self._events[count]
+
+
+class EventIterator:
+    """One loop over the events of a run.
+
+    It is not an async generator, because nobody would close that: a loop that is left by ``break`` leaves its generator
+    suspended, and Python finalizes it when it is collected, in whichever task that happens. This has nothing to close.
+    """
+
+    def __init__(self, stream: EventStream) -> None:
+        self._stream = stream
+        self._count = 0
+
+    def __aiter__(self) -> EventIterator:
+        return self
+
+    async def __anext__(self) -> Event:
+        await trio.lowlevel.checkpoint()
+        event = await self._stream.after(self._count)
+        if event is None:
+            raise StopAsyncIteration
+        self._count += 1
+        return event
 
 
 def _current_token() -> trio.lowlevel.TrioToken | None:
     return trio.lowlevel.current_trio_token() if trio.lowlevel.in_trio_run() else None
 
 
-def _again(failure: StepFailedError) -> StepFailedError:
-    """A failure to be raised, as often as somebody asks: what is raised holds the frames of all those who ask."""
-    again = copy(failure)
-    again.__cause__ = failure.__cause__
-    return again
+def _copy_to_raise(failure: StepFailedError) -> StepFailedError:
+    """Return a failure that may be raised: an exception that was raised holds the frames of all who asked for it."""
+    copied = copy(failure)
+    copied.__cause__ = failure.__cause__
+    return copied

@@ -1,84 +1,388 @@
-"""Which tasks of a run are ready, and what becomes of a step when a task has ended: pgflow's rules, without a clock."""
+"""The rules of a run, which are pgflow's: which tasks are ready, and what follows when an attempt has ended.
+
+Everything that changes in a run changes here, without trio: whoever executes the tasks reports what its handlers did,
+and reads what is to be done next.
+"""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections import deque
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from typedflow._definition import condition
-from typedflow._definition.validation import json_form
-from typedflow._exception_group import leaves
 from typedflow._text import in_one_line
-from typedflow.exceptions import (
-    ConditionUnmetError,
-    InvalidMapSourceError,
-    InvalidOutputError,
-    NoJsonFormError,
-    PermanentError,
-    StepFailedError,
-    UndeclaredInputError,
-)
+from typedflow.context import StepContext, StepInput
+from typedflow.engines._local.conditions import Conditions
+from typedflow.engines._local.map_items import MapItems
+from typedflow.engines._local.retries import breaks_declaration, may_retry
+from typedflow.event import Event, new_event
+from typedflow.exceptions import InvalidMapSourceError, NoJsonFormError, StepFailedError
 
 if TYPE_CHECKING:
-    from typedflow.engines._local.plan import Plan, PlannedStep
-    from typedflow.event import SkipReason, Status, Subject
+    from collections.abc import Callable
+    from contextvars import Context
 
-Task: TypeAlias = "tuple[PlannedStep, int, int]"
-"""A step, which of its tasks, and the number of the attempt."""
+    from typedflow.engines._local.clock import Clock
+    from typedflow.engines._local.plan import Plan, PlannedStep, Task
+    from typedflow.event import SkipReason, Status, Subject
 
 StepStatus: TypeAlias = Literal["created", "started", "completed", "failed", "skipped", "cancelled"]
 RunStatus: TypeAlias = Literal["started", "completed", "failed", "cancelled"]
+Consumer: TypeAlias = "Callable[[Event], object]"
+"""Receives each change before anything follows from it. It may return True to hold back the end of an attempt or a
+skip: what follows then waits for `Schedule.proceed`."""
 
 
-class _Items:
-    """The items of a map step, and which of them are being worked on."""
+class Schedule:
+    """The state of one run.
 
-    __slots__ = ("free", "next", "outputs", "remaining", "retries", "values")
-
-    def __init__(self, values: list[Any] | tuple[Any, ...], max_concurrency: int) -> None:
-        self.values = tuple(values)  # a handler that has the same list may change it
-        self.outputs: list[Any] = [None] * len(values)
-        self.remaining = len(values)
-        self.next = 0
-        self.retries: deque[Task] = deque()
-        self.free = max_concurrency
-
-
-class Schedule(ABC):
-    """The state of one run; whoever executes its tasks says how to tell, to delay, to drop and to end.
+    Each method reports something that happened, changes the state, hands each change to the consumer, and then lets
+    follow what follows. What is to be done is left in ``ready``, ``undecided``, ``delayed`` and ``dropped``.
 
     Attributes:
+        plan: The steps of the flow.
         flow: Slug of the flow.
-        plan: Its steps.
+        run_id: Identifier of the run.
         flow_input: The validated flow input.
         ready: Tasks that may be executed now, first come, first served; empty once the run is over.
-        undecided: Steps of which `decide` has to decide whether they start; empty once the run is over.
-        outputs: The output of each step that has completed, and None of each that was skipped, by slug.
+        undecided: Steps for which `decide` has to decide whether they start; empty once the run is over.
+        delayed: Tasks for which `wake` has to be called, each after so many seconds.
+        dropped: Steps whose tasks have to be cancelled, delayed ones too: their outputs are not needed any more.
+        outputs: The output of each step that has completed, and None for each that was skipped, by slug.
         status: The status of the run.
         statuses: The status of each step, by index.
         failure: Why the run failed, or was interrupted; None otherwise.
         is_over: Whether nothing may start any more.
     """
 
-    def __init__(self, flow: str, plan: Plan, flow_input: object) -> None:
-        self.flow = flow
+    def __init__(
+        self,
+        plan: Plan,
+        run_id: str,
+        flow_input: object,
+        *,
+        clock: Clock,
+        consumer: Consumer | None,
+        context: Context,
+    ) -> None:
+        """Prepare a run.
+
+        Args:
+            plan: The steps of the flow.
+            run_id: Identifier of the run.
+            flow_input: The validated flow input.
+            clock: Gives the time of each change.
+            consumer: Receives each change.
+            context: The context variables that the consumer sees.
+        """
         self.plan = plan
+        self.flow = plan.flow
+        self.run_id = run_id
         self.flow_input = flow_input
+        self.consumer = consumer
         self.ready: deque[Task] = deque()
         self.undecided: deque[PlannedStep] = deque()
+        self.delayed: list[tuple[float, Task]] = []
+        self.dropped: list[PlannedStep] = []
         self.outputs: dict[str, Any] = {}
         self.status: RunStatus = "started"
         self.statuses: list[StepStatus] = ["created"] * len(plan.steps)
         self.failure: BaseException | None = None
         self.is_over = not plan.steps
+        self._clock = clock
+        self._context = context
         self._remaining = len(plan.steps)
         self._waiting_for = plan.open_dependencies.copy()
-        self._items: dict[PlannedStep, _Items] = {}
-        self._json_forms: dict[str, object] = {}
+        self._items: dict[PlannedStep, MapItems] = {}
+        self._conditions: Conditions | None = None
 
-    @abstractmethod
-    def tell(  # noqa: PLR0917  called for every event, and keywords cost time
+    # The run
+
+    def start(self) -> None:
+        """Start the run: the root steps are ready."""
+        self._emit("run", "started")
+        for step in self.plan.roots:
+            self._release(step)
+
+    def interrupt(self, error: BaseException) -> None:
+        """End the run with what is meant for the program and not for the flow: a KeyboardInterrupt, a SystemExit."""
+        error.__context__ = self.failure
+        self.failure = error
+        self._close()
+
+    def cancel(self) -> None:
+        """Cancel the run: nothing starts any more, and the steps that have started are cancelled."""
+        self._end("cancelled")
+
+    def end(self) -> None:
+        """End the run, when all of its tasks have ended: it has completed or failed."""
+        self._end("completed" if self.failure is None else "failed", self.failure)
+
+    def _end(self, status: RunStatus, error: BaseException | None = None) -> None:
+        self._close()
+        for step in self.plan.steps if status != "completed" else ():
+            if self.statuses[step.index] == "started":
+                self._end_step(step, "cancelled")
+        self.status = status
+        self._emit("run", status, error=error)
+
+    def _close(self) -> None:
+        self.is_over = True
+        self.ready.clear()
+        self.undecided.clear()
+
+    # Tasks
+
+    def input_of(self, task: Task) -> Any:
+        """Return what the handler of a task is called with: a step input, or the item of a map step."""
+        step, index, _ = task
+        if step.is_map:
+            return self._items[step].values[index]
+        step_input = StepInput(run=self.flow_input)
+        step_input.step, step_input.depends_on = step.slug, step.depends_on
+        outputs = self.outputs
+        for slug in step.depends_on:
+            step_input[slug] = outputs[slug]
+        return step_input
+
+    def context_of(self, task: Task, deadline: float) -> StepContext[Any]:
+        """Return the context of a task, for a handler that asks for it."""
+        step, index, attempt = task
+        return StepContext(self.flow, step.slug, self.run_id, index, attempt, deadline, self.flow_input)
+
+    def begin(self, task: Task, context: Context) -> bool:
+        """Start an attempt, unless its step has ended; return whether it has started.
+
+        Args:
+            task: Taken from ``ready``.
+            context: The context variables of the handler. The consumer sets in it what the handler should see.
+        """
+        step, index, attempt = task
+        status = self.statuses[step.index]
+        if status == "created":
+            self._start_step(step)
+        elif status != "started":  # another item of a map step has ended it
+            return False
+        self._emit("task", "started", step, index, attempt, context=context)
+        return True
+
+    def complete(self, task: Task, output: object) -> None:
+        """Complete a task, unless its output is not needed any more: it is then cancelled."""
+        step, index, attempt = task
+        if self.is_over or self.statuses[step.index] != "started":
+            self._emit("task", "cancelled", step, index, attempt)
+        elif self._emit("task", "completed", step, index, attempt, output=output):
+            pass  # held back
+        elif step.is_map:
+            self._complete_item(step, index, output)
+        else:
+            self._complete_step(step, output)
+
+    def fail(self, task: Task, error: BaseException, *, is_cancelled: bool = False) -> None:
+        """End an attempt that failed: the task is retried, or its step fails or is skipped.
+
+        Args:
+            task: What was executed.
+            error: What the handler raised, or a timeout.
+            is_cancelled: Whether the run is being cancelled from outside: then nothing is retried or skipped.
+        """
+        step, index, attempt = task
+        if not isinstance(error, Exception):
+            # Ctrl-C is raised in any handler that happens to run. It is not that handler's failure.
+            status: Literal["cancelled", "failed"] = "cancelled" if isinstance(error, KeyboardInterrupt) else "failed"
+            self._emit("task", status, step, index, attempt, error=error)
+            if self.statuses[step.index] == "started":  # another item of a map step may have ended it
+                self._end_step(step, status, error=error)
+            self.interrupt(error)
+            return
+        if not is_cancelled and not self.is_over and may_retry(error, step.options, attempt):
+            delay = step.options.delay_after(attempt)
+            if not self._emit("task", "retrying", step, index, attempt, error=error, delay=delay):
+                self._retry(step, index, attempt, delay)
+        elif not self._emit("task", "failed", step, index, attempt, error=error) or is_cancelled:
+            self._exhaust(step, index, attempt, error, is_cancelled=is_cancelled)
+
+    def drop(self, task: Task, error: BaseException | None = None) -> None:
+        """End an attempt whose outcome is not needed any more, with what the handler raised besides being cancelled."""
+        step, index, attempt = task
+        self._emit("task", "cancelled" if error is None else "failed", step, index, attempt, error=error)
+
+    def wake(self, task: Task) -> None:
+        """Make a task ready whose delay is over, unless its step has ended."""
+        step, _, attempt = task
+        if self.is_over or self.statuses[step.index] not in {"created", "started"}:
+            return
+        items = self._items.get(step)
+        if items is not None:
+            items.retry(task)
+            items.hand_out(self.ready)
+        elif attempt == 1 and step.is_map:  # a map step whose start was delayed
+            self._start_map(step)
+        else:
+            self.ready.append(task)
+
+    def proceed(self, change: Event) -> None:
+        """Let follow what follows from a change that was held back, unless the run or the step has ended."""
+        step = self.plan.by_slug[change.step or ""]
+        index, attempt, error = change.task_index or 0, change.attempt or 0, change.error
+        if self.is_over or self.statuses[step.index] != ("started" if change.subject == "task" else "skipped"):
+            return
+        if change.status == "completed" and step.is_map:
+            self._complete_item(step, index, change.output)
+        elif change.status == "completed":
+            self._complete_step(step, change.output)
+        elif change.status == "retrying":
+            self._retry(step, index, attempt, change.delay or 0.0)
+        elif isinstance(error, Exception) and change.subject == "task":
+            self._exhaust(step, index, attempt, error)
+        elif change.reason is not None:
+            self._pass_over(step, change.reason)
+
+    def _complete_item(self, step: PlannedStep, index: int, output: object) -> None:
+        items = self._items[step]
+        if items.complete(index, output):
+            del self._items[step]
+            self._complete_step(step, items.outputs)
+        else:
+            items.hand_out(self.ready)
+
+    def _retry(self, step: PlannedStep, index: int, attempt: int, delay: float) -> None:
+        self.delayed.append((delay, (step, index, attempt + 1)))
+        if (items := self._items.get(step)) is not None:
+            items.suspend()
+            items.hand_out(self.ready)
+
+    def _exhaust(
+        self, step: PlannedStep, index: int, attempt: int, error: Exception, *, is_cancelled: bool = False
+    ) -> None:
+        if breaks_declaration(error) or step.options.when_exhausted == "fail" or self.is_over:
+            self._fail_step(step, error, index, attempt)
+        elif not is_cancelled:
+            self.dropped.append(step)
+            self._skip(step, "handler_failed", error)
+
+    # Steps
+
+    def decide(self) -> None:
+        """Decide for one step whether it starts: its dependencies are done, or one was skipped with all its dependents.
+
+        A decision may take time and release other steps, and there may be very many. So they are made one by one.
+        """
+        step = self.undecided.popleft()
+        if self.statuses[step.index] != "created":  # skipped already, below another of its dependencies
+            return
+        if self._waiting_for[step.index]:
+            self._skip(step, "dependency_skipped")
+        elif not step.options.has_condition or self._meets_condition(step):
+            if step.options.start_delay:
+                self.delayed.append((step.options.start_delay, (step, 0, 1)))
+            elif step.is_map:
+                self._start_map(step)
+            else:
+                self.ready.append((step, 0, 1))
+
+    def _meets_condition(self, step: PlannedStep) -> bool:
+        """Return whether the condition of a step is met; if not, the step fails or is skipped."""
+        outputs = {slug: self.outputs[slug] for slug in step.depends_on if not self._is_skipped(slug)}
+        self._conditions = self._conditions or Conditions(self.flow)
+        try:
+            unmet = self._conditions.unmet(step, self.flow_input, outputs)
+        except NoJsonFormError as error:
+            self._fail_step(step, error)
+            return False
+        if unmet is not None and step.options.when_unmet == "fail":
+            self._fail_step(step, unmet)
+        elif unmet is not None:
+            self._skip(step, "condition_unmet")
+        return unmet is None
+
+    def _is_skipped(self, slug: str) -> bool:
+        return self.statuses[self.plan.by_slug[slug].index] == "skipped"
+
+    def _release(self, step: PlannedStep) -> None:
+        if step.is_plain:
+            self.ready.append((step, 0, 1))
+        else:
+            self.undecided.append(step)
+
+    def _release_dependents(self, step: PlannedStep) -> None:
+        waiting_for = self._waiting_for
+        for dependent in step.dependents:
+            left = waiting_for[dependent.index] = waiting_for[dependent.index] - 1
+            if not left:
+                self._release(dependent)
+
+    def _start_step(self, step: PlannedStep, items: int | None = None) -> None:
+        self.statuses[step.index] = "started"
+        self._emit("step", "started", step, items=items)
+
+    def _start_map(self, step: PlannedStep) -> None:
+        over = step.definition.over or "run"
+        values: Any = self.flow_input if over == "run" else self.outputs[over]
+        if over != "run" and self._is_skipped(over):
+            values = ()
+        if not isinstance(values, list | tuple):
+            self._start_step(step)
+            self._fail_step(step, InvalidMapSourceError(self.flow, step.slug, over, type(values).__name__))
+            return
+        self._start_step(step, items=len(values))
+        if values:
+            items = self._items[step] = MapItems(step, values)
+            items.hand_out(self.ready)
+        else:
+            self._complete_step(step, [])
+
+    def _complete_step(self, step: PlannedStep, output: object) -> None:
+        self.outputs[step.slug] = output
+        self._end_step(step, "completed", output=output)
+        self._remaining -= 1
+        self.is_over = not self._remaining
+        self._release_dependents(step)
+
+    def _skip(self, step: PlannedStep, reason: SkipReason, error: Exception | None = None) -> None:
+        self.outputs[step.slug] = None
+        self._items.pop(step, None)
+        if not self._end_step(step, "skipped", error=error, reason=reason):
+            self._pass_over(step, reason)
+
+    def _pass_over(self, step: PlannedStep, reason: SkipReason) -> None:
+        """Continue below a skipped step: its dependents are released, or skipped as well."""
+        self._remaining -= 1
+        self.is_over = not self._remaining
+        options = step.options
+        mode = options.when_unmet if reason == "condition_unmet" else options.when_exhausted
+        if reason == "dependency_skipped" or mode == "skip_cascade":
+            self.undecided.extend(step.dependents)  # `decide` skips each of them: they still wait for this step
+        else:
+            self._release_dependents(step)
+
+    def _fail_step(self, step: PlannedStep, error: Exception, index: int = 0, attempt: int = 0) -> None:
+        if self.statuses[step.index] in {"created", "started"}:  # another item of a map step may have ended it
+            self._end_step(step, "failed", error=error)
+        item = index if step.is_map and attempt else None
+        if self.is_over and self.failure is not None:
+            at_item = "" if item is None else f" at item {item}"
+            self.failure.add_note(
+                f'While it was being cancelled, step "{step.slug}"{at_item} raised {in_one_line(error)}'
+            )
+            return
+        self.failure = StepFailedError(self.flow, step.slug, attempt, in_one_line(error), item)
+        self.failure.__cause__ = error
+        self._close()
+
+    def _end_step(
+        self,
+        step: PlannedStep,
+        status: Literal["completed", "failed", "cancelled", "skipped"],
+        error: BaseException | None = None,
+        reason: SkipReason | None = None,
+        output: object = None,
+    ) -> bool:
+        self.statuses[step.index] = status
+        return self._emit("step", status, step, None, None, error, reason, None, None, output)
+
+    # Changes
+
+    def _emit(  # noqa: PLR0917  called for every change, and defaults of keyword-only parameters cost time
         self,
         subject: Subject,
         status: Status,
@@ -89,273 +393,17 @@ class Schedule(ABC):
         reason: SkipReason | None = None,
         delay: float | None = None,
         items: int | None = None,
-    ) -> None:
-        """Tell what happened."""
-
-    @abstractmethod
-    def delay(self, seconds: float, task: Task) -> None:
-        """Call `is_due` with the task, later."""
-
-    @abstractmethod
-    def drop(self, step: PlannedStep) -> None:
-        """Cancel the tasks of a step, delayed ones too: their outputs are of no use any more."""
-
-    @abstractmethod
-    def has_ended(self) -> None:
-        """Let those go that wait for tasks: every step has ended."""
-
-    @abstractmethod
-    def stop(self) -> None:
-        """Cancel all tasks: the run has failed."""
-
-    def start(self) -> None:
-        """Make the root steps ready."""
-        for step in self.plan.roots:
-            self._release(step)
-
-    def decide(self) -> None:
-        """Decide of one step whether it starts: its dependencies are done, or one of them was skipped with all below.
-
-        Each decision may take time and release others, of which there may be very many: so they are made one by one.
-        """
-        step = self.undecided.popleft()
-        if self.statuses[step.index] != "created":  # skipped already, below another of its dependencies
-            return
-        if self._waiting_for[step.index]:
-            self._skip(step, "dependency_skipped", cascade=True)
-        else:
-            self._decide(step)
-
-    def input_of(self, step: PlannedStep, index: int) -> Any:
-        """Return the item that a task of a map step is about."""
-        return self._items[step].values[index]
-
-    def complete(self, task: Task, output: object) -> None:
-        """Note the output of a task, unless it is of no use any more."""
-        step, index, number = task
-        if self.is_over or self.statuses[step.index] != "started":
-            self.tell("task", "cancelled", step, index, number)
-            return
-        self.tell("task", "completed", step, index, number)
-        if step.is_map:
-            items = self._items[step]
-            items.outputs[index] = output
-            items.remaining -= 1
-            items.free += 1
-            if items.remaining:
-                self._feed(step, items)
-                return
-            output = items.outputs
-            del self._items[step]
-        self._complete_step(step, output)
-
-    def fail(self, task: Task, error: BaseException, *, is_cancelled: bool = False) -> None:
-        """Note that an attempt failed: the task is tried again, or its step fails or is skipped.
-
-        Args:
-            task: Of which the attempt was.
-            error: What was raised, or a timeout.
-            is_cancelled: Whether the run is being cancelled from outside: nothing is tried again, or skipped for it.
-        """
-        step, index, attempt = task
-        options = step.options
-        if not isinstance(error, Exception):
-            # Ctrl-C is raised in whatever handler runs, and is none of its failures.
-            status: Literal["cancelled", "failed"] = "cancelled" if isinstance(error, KeyboardInterrupt) else "failed"
-            self.tell("task", status, step, index, attempt, error)
-            if self.statuses[step.index] == "started":  # another item of a map step may have ended it before
-                self._end_step(step, status, error)
-            self.interrupt(error)
-            return
-        is_wrong = any(isinstance(each, InvalidOutputError | UndeclaredInputError) for each in leaves(error))
-        may_retry = not is_cancelled and not is_wrong and _is_temporary(error, options.retry_on)
-        if may_retry and attempt < options.max_attempts and not self.is_over:
-            delay = options.delay_after(attempt)
-            self.tell("task", "retrying", step, index, attempt, error, delay=delay)
-            self.delay(delay, (step, index, attempt + 1))
-            if (items := self._items.get(step)) is not None:
-                items.free += 1
-                self._feed(step, items)
-            return
-        self.tell("task", "failed", step, index, attempt, error)
-        if is_wrong or options.when_exhausted == "fail" or self.is_over:
-            self._fail_step(step, error, index, attempt)
-            return
-        if is_cancelled:
-            return
-        self.drop(step)
-        self._skip(step, "handler_failed", error, cascade=options.when_exhausted == "skip_cascade")
-
-    def is_due(self, task: Task) -> None:
-        """Make a task ready that was delayed, unless its step has ended."""
-        step, _, attempt = task
-        status = self.statuses[step.index]
-        if self.is_over or status not in {"created", "started"}:
-            return
-        items = self._items.get(step)
-        if items is not None:
-            items.retries.append(task)
-            self._feed(step, items)
-        elif attempt == 1 and step.is_map:  # a map step whose start was delayed
-            self._start_map(step)
-        else:
-            self.ready.append(task)
-
-    def interrupt(self, error: BaseException) -> None:
-        """End the run with what is meant for the program, not for the flow: a KeyboardInterrupt, a SystemExit."""
-        error.__context__ = self.failure
-        self.failure = error
-        self._end()
-
-    def cancel(self) -> None:
-        """Let nothing start any more, and call the steps that have started and not ended cancelled."""
-        self._close()
-        for step in self.plan.steps:
-            if self.statuses[step.index] == "started":
-                self._end_step(step, "cancelled")
-
-    def _end(self) -> None:
-        self._close()
-        self.stop()
-
-    def _close(self) -> None:
-        self.is_over = True
-        self.ready.clear()
-        self.undecided.clear()
-
-    def _end_step(
-        self,
-        step: PlannedStep,
-        status: Literal["completed", "failed", "cancelled", "skipped"],
-        error: BaseException | None = None,
-        reason: SkipReason | None = None,
-    ) -> None:
-        self.statuses[step.index] = status
-        self.tell("step", status, step, None, None, error, reason)  # keywords cost time
-        self._remaining -= 1
-        if not self._remaining:
-            self.is_over = True
-            self.has_ended()
-
-    def _complete_step(self, step: PlannedStep, output: object) -> None:
-        self.outputs[step.slug] = output
-        self._end_step(step, "completed")
-        self._release_dependents(step)
-
-    def _release_dependents(self, step: PlannedStep) -> None:
-        waiting_for = self._waiting_for
-        for dependent in step.dependents:
-            left = waiting_for[dependent.index] = waiting_for[dependent.index] - 1
-            if not left:
-                self._release(dependent)
-
-    def _release(self, step: PlannedStep) -> None:
-        if step.is_plain:
-            self.ready.append((step, 0, 1))
-        else:
-            self.undecided.append(step)
-
-    def _decide(self, step: PlannedStep) -> None:
-        options = step.options
-        if options.has_condition:
-            try:
-                unmet = condition.unmet(options, self._tested(step))
-            except NoJsonFormError as error:
-                self._fail_step(step, error)
-                return
-            if unmet is not None and options.when_unmet == "fail":
-                pattern = options.if_ if unmet == "if_" else options.if_not
-                self._fail_step(step, ConditionUnmetError(self.flow, step.slug, unmet, pattern))
-                return
-            if unmet is not None:
-                self._skip(step, "condition_unmet", cascade=options.when_unmet == "skip_cascade")
-                return
-        if options.start_delay:
-            self.delay(options.start_delay, (step, 0, 1))
-        elif step.is_map:
-            self._start_map(step)
-        else:
-            self.ready.append((step, 0, 1))
-
-    def _tested(self, step: PlannedStep) -> object:
-        """What the condition of a step is about, as JSON: the flow input, or its dependencies that were not skipped.
-
-        Those that no pattern names are left out: to write a large output as JSON takes time.
-        """
-        if not step.depends_on:
-            return self._json_form("run", self.flow_input)
-        patterns = (step.options.if_, step.options.if_not)
-        named = {slug for pattern in patterns if isinstance(pattern, dict) for slug in pattern}
-        statuses, by_slug = self.statuses, self.plan.by_slug
-        return {
-            slug: self._json_form(slug, self.outputs[slug])
-            for slug in step.depends_on
-            if slug in named and statuses[by_slug[slug].index] != "skipped"
-        }
-
-    def _json_form(self, source: str, value: object) -> object:
-        """Return a value as JSON, made once for all conditions that are about it."""
-        if source not in self._json_forms:
-            self._json_forms[source] = json_form(self.flow, source, value)
-        return self._json_forms[source]
-
-    def _start_map(self, step: PlannedStep) -> None:
-        over = step.definition.over or "run"
-        values = self.flow_input if over == "run" else self.outputs[over]
-        if over != "run" and self.statuses[self.plan.by_slug[over].index] == "skipped":
-            values = ()
-        self.statuses[step.index] = "started"
-        count = len(values) if isinstance(values, list | tuple) else None
-        self.tell("step", "started", step, items=count)
-        if not isinstance(values, list | tuple):
-            self._fail_step(step, InvalidMapSourceError(self.flow, step.slug, over, type(values).__name__))
-        elif not values:
-            self._complete_step(step, [])
-        else:
-            items = self._items[step] = _Items(values, step.definition.max_concurrency)
-            self._feed(step, items)
-
-    def _feed(self, step: PlannedStep, items: _Items) -> None:
-        """Make as many items ready as may be worked on at once, and no more: there may be a million."""
-        while items.free:
-            if items.retries:
-                self.ready.append(items.retries.popleft())
-            elif items.next < len(items.values):
-                self.ready.append((step, items.next, 1))
-                items.next += 1
-            else:
-                break
-            items.free -= 1
-
-    def _skip(
-        self, step: PlannedStep, reason: SkipReason, error: BaseException | None = None, *, cascade: bool
-    ) -> None:
-        self.outputs[step.slug] = None
-        self._items.pop(step, None)
-        self._end_step(step, "skipped", error, reason)
-        if cascade:  # it goes on with each of them: they still wait for this step
-            self.undecided.extend(step.dependents)
-        else:
-            self._release_dependents(step)
-
-    def _fail_step(self, step: PlannedStep, error: Exception, index: int = 0, attempt: int = 0) -> None:
-        if self.statuses[step.index] in {"created", "started"}:  # another item of a map step may have ended it before
-            self._end_step(step, "failed", error)
-        item = index if step.is_map and attempt else None
-        if self.is_over:
-            at_item = "" if item is None else f" at item {item}"
-            note = f'While it was being cancelled, step "{step.slug}"{at_item} raised {in_one_line(error)}'
-            if self.failure is not None:
-                self.failure.add_note(note)
-                return
-        self.failure = StepFailedError(self.flow, step.slug, attempt, in_one_line(error), item)
-        self.failure.__cause__ = error
-        self._end()
-
-
-def _is_temporary(error: Exception, retry_on: tuple[type[Exception], ...]) -> bool:
-    """Whether another attempt may do better; of a group, every exception in it has to say so."""
-    parts = list(leaves(error))
-    if any(isinstance(each, PermanentError) for each in parts):
-        return False
-    return isinstance(error, retry_on) or all(isinstance(each, retry_on) for each in parts)
+        output: object = None,
+        context: Context | None = None,
+    ) -> bool:
+        """Hand a change to the consumer; return whether it is held back."""
+        consumer = self.consumer
+        if consumer is None:
+            return False
+        clock = self._clock
+        slug = None if step is None else step.slug
+        event = new_event(Event, (
+            subject, status, self.flow, self.run_id, slug, task_index, attempt, clock.time, clock.monotonic, error,
+            reason, delay, items, output,
+        ))  # fmt: skip
+        return (self._context if context is None else context).run(consumer, event) is True

@@ -1,4 +1,4 @@
-"""Executes the tasks of a run that are ready, one after another, in one task of trio's."""
+"""The workers of a run: tasks of trio that execute the run's tasks, and the pool that they belong to."""
 
 from __future__ import annotations
 
@@ -13,96 +13,212 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import trio
 
 from typedflow._definition.handler import Mode
-from typedflow.context import StepInput
 from typedflow.engines import _handler_call
-from typedflow.engines._cancellation import besides_cancellation, is_cancelled
+from typedflow.engines._cancellation import is_cancelled, without_cancelled
+from typedflow.engines._local.delays import Delays
+from typedflow.engines._local.plan import TURN
+from typedflow.engines._local.timeout import Timeout
 from typedflow.exceptions import StepTimeoutError
 
 if TYPE_CHECKING:
     from contextvars import Context
     from types import TracebackType
 
-    from typedflow.engines._local.execution import Execution
-    from typedflow.engines._local.schedule import Task
+    from typedflow.engines._local.clock import Clock
+    from typedflow.engines._local.plan import PlannedStep, Task
+    from typedflow.engines._local.schedule import Schedule
+    from typedflow.event import Event
 
-# Stands for the trap of a handler that waits for nothing.
+# Stands for the trap of a handler that has not suspended.
 _DONE: Final = object()
-# Seconds for which handlers that never suspend may keep everybody else from running, cancellation included.
-TURN = 0.005
+# A parked worker costs little, and calling it costs less than starting another one.
+_MOST_IDLE: Final = 10
+# How many handlers have to be suspended for another worker to be called at the same time. Its handler may let others be
+# called, so all run soon; and handlers that resume immediately have their workers back before there are many.
+_BUSY_PER_CALL: Final = 8
 
 
-class _Late(NamedTuple):
-    """What a handler gave that was cancelled, and went on until it had an output nevertheless."""
+class WorkerPool:
+    """The workers of one run.
+
+    One worker is enough for handlers that never suspend. Another one is called when a handler suspends and there is
+    more to do. So a step costs a task of trio only if it has to wait for something, and never shares that task with
+    another step at the same time.
+
+    Attributes:
+        schedule: Says what is to be executed.
+        clock: Gives the time of what happens.
+        context: The context variables of the caller of the run; every handler starts from a copy of them.
+        free: How many more tasks may be executed concurrently.
+    """
+
+    def __init__(
+        self, nursery: trio.Nursery, schedule: Schedule, clock: Clock, context: Context, max_concurrency: int | None
+    ) -> None:
+        self.schedule = schedule
+        self.clock = clock
+        self.context = context
+        self.free = math.inf if max_concurrency is None else max_concurrency
+        self._nursery = nursery
+        self._workers: set[Worker] = set()
+        self._called = 0
+        self._idle: list[trio.lowlevel.Task] = []
+        self._delays: Delays | None = None
+
+    def first_worker(self) -> Worker:
+        """Return a worker for the task of the caller. It calls others when there is more to do."""
+        self._called += 1
+        return Worker(self)
+
+    def enter(self, worker: Worker) -> None:
+        """Take in a worker that was called."""
+        self._workers.add(worker)
+        self._called -= 1
+
+    def leave(self, worker: Worker) -> None:
+        """Let a worker leave that has nothing to do, or was cancelled."""
+        self._workers.discard(worker)
+        self.settle()
+
+    def has_work(self) -> bool:
+        """Whether there is a step to decide, or a task that is ready and may be executed now."""
+        schedule = self.schedule
+        return bool(schedule.undecided) or (bool(schedule.ready) and self.free >= 1)
+
+    def call_workers(self) -> None:
+        """Call workers for what is ready: one, or several if many handlers are suspended."""
+        if self.has_work():
+            work = len(self.schedule.undecided) + min(len(self.schedule.ready), self.free)
+            wanted = min(work, max(1, (len(self._workers) - len(self._idle)) // _BUSY_PER_CALL))
+            while self._called < wanted:
+                self._called += 1
+                if self._idle:
+                    trio.lowlevel.reschedule(self._idle.pop())
+                else:
+                    self._nursery.start_soon(Worker(self).work)
+
+    async def wait_for_work(self) -> bool:
+        """Park a worker until it is called. Return False if enough workers are idle already."""
+        if len(self._idle) >= _MOST_IDLE:
+            return False
+        task = trio.lowlevel.current_task()
+        self._idle.append(task)
+
+        def leave(_: object) -> trio.lowlevel.Abort:
+            self._idle.remove(task)
+            return trio.lowlevel.Abort.SUCCEEDED
+
+        await trio.lowlevel.wait_task_rescheduled(leave)  # a ParkingLot costs twice as much
+        self._called -= 1
+        return True
+
+    def settle(self) -> None:
+        """Carry out what the schedule has decided: start delays, drop tasks, end the run."""
+        schedule = self.schedule
+        while schedule.dropped:
+            self._drop(schedule.dropped.pop(0))
+        while schedule.delayed:
+            seconds, task = schedule.delayed.pop(0)
+            self._delays = self._delays or Delays()
+            self._delays.add(self.clock.monotonic + seconds, task, self._nursery, self._wake)
+        if schedule.is_over:
+            if schedule.failure is not None:
+                self._nursery.cancel_scope.cancel()
+            while self._idle:
+                trio.lowlevel.reschedule(self._idle.pop())
+
+    def proceed(self, change: Event) -> None:
+        """Let follow what follows from a change that was held back."""
+        self.clock.read()
+        self.schedule.proceed(change)
+        self.settle()
+        self.call_workers()
+
+    def _wake(self, task: Task) -> None:
+        self.clock.read()
+        self.schedule.wake(task)
+        self.settle()
+        self.call_workers()
+
+    def _drop(self, step: PlannedStep) -> None:
+        if self._delays is not None:
+            self._delays.forget(step)
+        for worker in self._workers:
+            if worker.task is not None and worker.task[0] is step:
+                worker.timeout.drop()
+
+
+class _CompletedAfterCancel(NamedTuple):
+    """What a handler returned although it had been cancelled."""
 
     task: Task
     output: Any
 
 
 class Worker:
-    """One of the workers of a run.
+    """Executes tasks one after another, in one task of trio.
 
     Attributes:
-        task: What it executes.
-        scope: Cancelled when that takes too long, or its output is of no use.
-        is_dropped: Whether it was cancelled for the latter.
+        task: What it executes now.
+        timeout: Limits the time of that.
     """
 
-    __slots__ = ("_deadline", "_execution", "_turn_ends", "is_dropped", "scope", "task")
+    __slots__ = ("_clock", "_pool", "_schedule", "_turn_ends", "task", "timeout")
 
-    def __init__(self, execution: Execution) -> None:
-        self.is_dropped = False
-        self.scope: trio.CancelScope
+    def __init__(self, pool: WorkerPool) -> None:
         self.task: Task | None = None
-        self._execution = execution
-        self._deadline = math.inf
+        self.timeout: Timeout
+        self._pool = pool
+        self._schedule = pool.schedule
+        self._clock = pool.clock
         self._turn_ends = 0.0
 
     async def work(self) -> None:
         """Execute tasks for as long as there are any."""
-        execution = self._execution
-        execution.workers.add(self)
-        execution.workers_called -= 1
+        schedule = self._schedule
+        self._pool.enter(self)
         self._begin_turn()
         try:
-            while not execution.is_over:
-                ended: BaseException | _Late | None = None
-                self.is_dropped = False
-                self._deadline = math.inf
-                with trio.CancelScope() as self.scope:
+            while not schedule.is_over:
+                ended: BaseException | _CompletedAfterCancel | None = None
+                self.timeout = Timeout()
+                with self.timeout.scope as scope:
                     ended = await self._execute_all()
-                    if isinstance(ended, BaseException) and besides_cancellation(ended) is None:
+                    if isinstance(ended, BaseException) and without_cancelled(ended) is None:
                         cancelled, ended = ended, None
                         raise cancelled
-                if isinstance(ended, _Late):
-                    execution.complete(*ended)
+                if isinstance(ended, _CompletedAfterCancel):
+                    schedule.complete(*ended)
                 elif self.task is not None:
-                    execution.note_time()
+                    self._clock.read()
                     self._end_unfinished(self.task, ended)
-                elif not self.scope.cancelled_caught and not execution.has_work():
+                elif not scope.cancelled_caught and not self._pool.has_work():
                     return
                 del ended  # an exception holds this frame, below its handler's, and must not be held by it
         finally:
-            execution.workers.discard(self)
             if self.task is not None:
-                execution.note_time()
-                step, index, number = self.task
-                execution.tell("task", "cancelled", step, index, number)
+                self._clock.read()
+                schedule.drop(self.task)
+            self._pool.leave(self)
 
     def _begin_turn(self) -> None:
         self._turn_ends = time.perf_counter() + TURN
-        self._execution.note_time()
+        self._clock.read()
 
-    async def _execute_all(self) -> BaseException | _Late | None:  # noqa: C901  its parts cost less than calls would
+    async def _execute_all(  # noqa: C901  a call for each of its parts would cost too much
+        self,
+    ) -> BaseException | _CompletedAfterCancel | None:
         """Execute tasks until one of them has failed, the scope is used up, or there are none.
 
         A task that did not complete is still `task` then; its exception is returned, if it has one of its own. What a
-        task gave that was cancelled is returned too: what comes of that is not cancelled with it.
+        cancelled handler returned is returned too: what follows from that is not cancelled with it.
         """
-        execution = self._execution
-        ready, undecided, may_start = execution.ready, execution.undecided, trio.lowlevel.checkpoint_if_cancelled
-        while not execution.is_over:
-            if not undecided and (not ready or execution.free < 1):
-                if not await execution.is_called_again():
+        pool, schedule = self._pool, self._schedule
+        ready, undecided, may_start = schedule.ready, schedule.undecided, trio.lowlevel.checkpoint_if_cancelled
+        copy_context = pool.context.copy
+        while not schedule.is_over:
+            if not undecided and (not ready or pool.free < 1):
+                if not await pool.wait_for_work():
                     return None
                 self._begin_turn()
                 continue
@@ -113,110 +229,94 @@ class Worker:
                 self._begin_turn()
                 continue
             if undecided:
-                execution.decide()
+                schedule.decide()
+                pool.settle()
                 continue
-            task = ready.popleft()
-            if (context := execution.begin(task)) is None:
+            task, context = ready.popleft(), copy_context()
+            if not schedule.begin(task, context):
                 continue
             self.task = task
-            execution.free -= 1
+            pool.free -= 1
             try:
                 output, trap = self._call(task, context)
                 if has_suspended := trap is not _DONE:
-                    output = await _handler_call.resumed(output, trap, context)
+                    output = await _handler_call.resume(output, trap, context)
                     self._begin_turn()
                 else:
-                    execution.note_time()
+                    self._clock.read()
                 if (validate := task[0].validate) is not None:
                     validate(output)
             except trio.Cancelled:
                 raise
             except BaseException as error:  # noqa: BLE001  a group may say no more than that it was cancelled
                 return error
-            execution.free += 1
+            pool.free += 1
             self.task = None
-            if has_suspended and self.scope.cancel_called:
-                return _Late(task, output)
-            execution.complete(task, output)
+            if has_suspended and self.timeout.scope.cancel_called:
+                return _CompletedAfterCancel(task, output)
+            schedule.complete(task, output)
         return None
 
     def _call(self, task: Task, context: Context) -> tuple[Any, Any]:
         """Call the handler; return its output, or a coroutine that waits for something and its trap."""
-        execution = self._execution
-        step, index, _ = task
-        deadline = execution.now + step.timeout
-        if step.is_map:
-            step_input: Any = execution.input_of(step, index)
-        else:
-            step_input = StepInput(run=execution.flow_input)
-            step_input.step, step_input.depends_on = step.slug, step.depends_on
-            outputs = execution.outputs
-            for slug in step.depends_on:
-                step_input[slug] = outputs[slug]
+        step = task[0]
+        schedule, timeout = self._schedule, self.timeout
+        step_input = schedule.input_of(task)
+        deadline = self._clock.monotonic + step.timeout
         if step.mode is Mode.THREAD:
-            self._limit(math.inf)  # its time begins when it gets a thread
-            output: Any = _handler_call.in_thread(step.function, partial(self._begun, task, step_input), self._is_late)
+            timeout.set(math.inf)  # its time begins when it gets a thread
+            arguments = partial(self._arguments_in_thread, task, step_input)
+            output: Any = _handler_call.call_in_thread(step.function, arguments, timeout.has_expired)
         else:
-            if self._deadline != math.inf:  # that of another task
-                self._limit(deadline)
-            arguments = (step_input, execution.context_of(task, deadline)) if step.takes_context else (step_input,)
-            output = context.run(step.function, *arguments)
+            if timeout.deadline != math.inf:  # that of another task
+                timeout.set(deadline)
+            if step.takes_context:
+                output = context.run(step.function, step_input, schedule.context_of(task, deadline))
+            else:
+                output = context.run(step.function, step_input)
             if type(output) is not CoroutineType:
                 if not inspect.isawaitable(output):
                     return output, _DONE
-                output = _handler_call.begin(output)
+                output = _handler_call.as_coroutine(output)
         try:
             trap = context.run(output.send, None)
         except StopIteration as stop:
             return stop.value, _DONE
         if step.mode is not Mode.THREAD:
-            self._limit(deadline)
-        execution.call_workers()
+            timeout.set(deadline)
+        self._pool.call_workers()
         return output, trap
 
-    def _begun(self, task: Task, step_input: object) -> tuple[Any, ...]:
-        """Set the time of a task that has got its thread, and return the arguments of its handler."""
+    def _arguments_in_thread(self, task: Task, step_input: object) -> tuple[Any, ...]:
+        """Begin the time of a task that has its thread, and return the arguments of its handler."""
         step = task[0]
         deadline = trio.current_time() + step.timeout
-        self._limit(deadline)
-        return (step_input, self._execution.context_of(task, deadline)) if step.takes_context else (step_input,)
-
-    def _is_late(self) -> bool:
-        return self.scope.cancel_called and not self.is_dropped
-
-    def _limit(self, deadline: float) -> None:
-        """Have trio interrupt what this worker waits for at that time.
-
-        It is not set before a handler suspends, and stays when it is done, for setting it costs as much as a step.
-        Should it pass in between, the scope is used up and another one is opened, with nothing in it that could be
-        interrupted.
-        """
-        if self._deadline != deadline:
-            self._deadline = self.scope.deadline = deadline
+        self.timeout.set(deadline)
+        return (step_input, self._schedule.context_of(task, deadline)) if step.takes_context else (step_input,)
 
     def _end_unfinished(self, task: Task, error: BaseException | None) -> None:
-        """Say what became of a task that has no output."""
-        execution = self._execution
+        """Report a task that has no output: it failed, was timed out or was dropped."""
         self.task = None
-        step, index, number = task
-        execution.free += 1
+        self._pool.free += 1
+        step, _, attempt = task
         if error is not None:
-            error = besides_cancellation(error) or error
+            error = without_cancelled(error) or error
             error.with_traceback(_own_frames(error.__traceback__))
-        if self.is_dropped and (error is None or isinstance(error, Exception)):
-            execution.tell("task", "cancelled" if error is None else "failed", step, index, number, error)
+        if self.timeout.is_dropped and (error is None or isinstance(error, Exception)):
+            self._schedule.drop(task, error)
             return
         if error is None:
-            error = StepTimeoutError(execution.flow, step.slug, number, step.timeout)
-        elif self.scope.cancel_called:
+            error = StepTimeoutError(self._schedule.flow, step.slug, attempt, step.timeout)
+        elif self.timeout.scope.cancel_called:
             error.add_note(
                 f"It was raised while the attempt was being cancelled after its timeout of {step.timeout:g} s."
             )
-        execution.fail(task, error, is_cancelled=is_cancelled())
+        self._schedule.fail(task, error, is_cancelled=is_cancelled())
+        self._pool.settle()
 
 
 def _own_frames(traceback: TracebackType | None) -> TracebackType | None:
-    """A handler's traceback without the frames of the executor and of trio's threads above it.
+    """Return a handler's traceback without the frames of the worker and of trio's threads above it.
 
     The handler's frame still leads to them. So they are cleared: they hold the run, which holds the exception.
     """

@@ -1,0 +1,26 @@
+"""Whether an attempt that failed is followed by another one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from typedflow._exception_group import leaves
+from typedflow.exceptions import InvalidOutputError, PermanentError, UndeclaredInputError
+
+if TYPE_CHECKING:
+    from typedflow._definition.options import Options
+
+
+def may_retry(error: Exception, options: Options, attempt: int) -> bool:
+    """Return whether another attempt is left and may succeed; every exception of a group has to be retriable."""
+    parts = list(leaves(error))
+    if attempt >= options.max_attempts or breaks_declaration(error):
+        return False
+    if any(isinstance(part, PermanentError) for part in parts):
+        return False
+    return isinstance(error, options.retry_on) or all(isinstance(part, options.retry_on) for part in parts)
+
+
+def breaks_declaration(error: Exception) -> bool:
+    """Return whether a handler returned or read what it does not declare, which no retry and no option can mend."""
+    return any(isinstance(part, InvalidOutputError | UndeclaredInputError) for part in leaves(error))
