@@ -93,7 +93,7 @@ def test_peer_that_hands_over_the_outputs_one_by_one_cannot_express_a_join(capsy
     peer.report([NEVER_SUSPEND], ["chain", "diamond"], 0.01, seconds=0.0, repetitions=1)
     chain, diamond = map(json.loads, capsys.readouterr().out.splitlines())
     assert chain["cost"] > 0
-    assert diamond["cannot"] == 'step "s3" should get the outputs [1, 2] at once and got [1] and then [2]'
+    assert diamond["cannot"] == 'step "s3" should get the outputs [1, 2] together and got [1] and then [2]'
 
 
 def test_peer_that_runs_a_step_twice_is_not_measured() -> None:
