@@ -11,7 +11,7 @@ import pytest
 
 import typedflow
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 LISTED, _, _ = (ROOT / "docs/reference.md").read_text("utf-8").partition("## Flows")
 PUBLIC = sorted(
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")

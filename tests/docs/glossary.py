@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-ROOT: Final = Path(__file__).parents[1]
+ROOT: Final = Path(__file__).parents[2]
 PAGES: Final = ("*.md", "docs/*.md", "docs/changes/*.md")
 SOURCES: Final = ("typedflow/**/*.py", "mypy_plugin/**/*.py", "docs/examples/*.py")
 EVERYTHING: Final = (*PAGES, *SOURCES)
