@@ -52,13 +52,13 @@ test-%:
 	else echo "Python $* is not on this machine: not tested on it"; fi
 
 coverage: .venv/installed ## show that the plugin's tests reach every line of it
-	@.venv/bin/coverage run -m pytest -q tests/test_typing.py tests/test_mypy_plugin.py tests/test_stubs.py tests/test_check.py
+	@.venv/bin/coverage run -m pytest -q tests/typing/test_typing.py tests/typing/test_mypy_plugin.py tests/unit/cli/test_stubs.py tests/unit/cli/test_check.py
 	@.venv/bin/coverage report --include "mypy_plugin/*" --skip-covered --show-missing --fail-under 100
 
 mypy: ## the tests of the plugin on the oldest mypy and Python, or: make mypy MYPY=2.0.0 VERSION=3.13
 	@if [ -n "$(call other,$(VERSION))" ]; \
 	then $(MAKE) --no-print-directory .venvs/$(VERSION)-mypy-$(MYPY)/installed && \
-		.venvs/$(VERSION)-mypy-$(MYPY)/bin/python -m pytest -n auto --dist loadfile tests/test_typing.py tests/test_corpus.py tests/test_mypy_plugin.py; \
+		.venvs/$(VERSION)-mypy-$(MYPY)/bin/python -m pytest -n auto --dist loadfile tests/typing; \
 	else echo "Python $(VERSION) is not on this machine: not tested on it"; fi
 
 mypys: ## the tests of the plugin on every mypy that it supports, and every Python here
@@ -67,17 +67,17 @@ mypys: ## the tests of the plugin on every mypy that it supports, and every Pyth
 	done; done
 
 differential: .venv/installed ## compare mypy's answers cold, warm, in the daemon and in parallel, over 500 random edits
-	@.venv/bin/python -m tests.differential
+	@.venv/bin/python -m tests.checks.differential
 
 fuzz: .venv/installed ## have mypy check 2,000 odd programs, of which none may make it crash
-	@.venv/bin/python -m tests.fuzz
+	@.venv/bin/python -m tests.checks.fuzz
 
 random: .venv/installed ## run 10,000 random flows with random options, all of which must behave
-	@.venv/bin/python -m tests.random_runs
+	@.venv/bin/python -m tests.checks.random_runs
 
 editors: .venv/installed ## ask language servers and checkers without the plugin what they know of a flow, and print the tables
-	@.venv/bin/python -m pytest -q -n auto --dist load tests/test_editors.py
-	@.venv/bin/python -m tests.editors
+	@.venv/bin/python -m pytest -q -n auto --dist load tests/checks/test_editors.py
+	@.venv/bin/python -m tests.checks.editors
 
 stubs: .venv/installed ## write what is generated: the types for editors, and those of the examples
 	@.venv/bin/python -m typedflow._inference

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.postgres import server
+from tests.integration.postgres import server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

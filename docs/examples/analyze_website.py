@@ -103,7 +103,7 @@ def sentiment(inputs: SentimentInput) -> float:
     """Score from -1 (all bad) to 1 (all good): good minus bad words, divided by their sum.
 
     A negation up to three words before turns a word round. It knows a few dozen English words and no irony.
-    A plain ``def`` runs in a worker thread and blocks nobody.
+    A plain ``def`` runs in a worker thread, so it does not block the run.
     """
     text = inputs["website"]["text"].lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
     words = re.findall(r"[a-z]+(?:'t)?", text)

@@ -21,7 +21,7 @@ REPORT = Path("build", "analyze_website.json")
 
 @contextmanager
 def documentation_server() -> Generator[str]:
-    """Serve Python's documentation, yield the server's address, and stop it whatever happens."""
+    """Serve Python's documentation, yield the server's address, and always stop the server."""
     command = [sys.executable, "-u", "-m", "pydoc", "-n", "127.0.0.1", "-p", "0"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603
         try:

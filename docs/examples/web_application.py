@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 @dataclass
 class Report:
-    """What a client is told of a page."""
+    """What a client receives about a page."""
 
     url: str
     links: list[str]
@@ -38,7 +38,7 @@ class Report:
 
 
 async def page(inputs: StepInput) -> str:
-    """Download the page, on trio: the application's own loop goes on meanwhile."""
+    """Download the page, on trio; the application's own loop is not blocked."""
     async with httpx.AsyncClient(follow_redirects=True, timeout=30) as client:
         response = await client.get(inputs["run"])
         return response.raise_for_status().text
@@ -55,13 +55,13 @@ def words(inputs: StepInput) -> int:
 
 
 def report(inputs: StepInput) -> Report:
-    """Put together what the others found out."""
+    """Collect the results of the other steps."""
     return Report(inputs["run"], inputs["links"], inputs["words"])
 
 
 read_page = (
     Flow("read_page", str)
-    .step("page", page, retry_on=httpx.TransportError)  # a page that is not there is not asked for again
+    .step("page", page, retry_on=httpx.TransportError)  # a missing page is not requested again
     .step("links", links, depends_on=["page"])
     .step("words", words, depends_on=["page"])
     .step("report", report, depends_on=["links", "words"])
@@ -72,7 +72,7 @@ app = FastAPI()
 
 @app.get("/report")
 async def get_report(url: str, request: Request) -> Report:
-    """Run the flow for this client, as long as it waits for the answer."""
+    """Run the flow for as long as the client waits for the answer."""
     try:
         outputs = await while_connected(request, read_page.run(url))
     except StepFailedError as error:
@@ -81,7 +81,7 @@ async def get_report(url: str, request: Request) -> Report:
 
 
 async def while_connected(request: Request, run: Coroutine[Any, Any, T]) -> T:
-    """Await a run, and cancel it when the client hangs up, of which FastAPI alone takes no notice."""
+    """Await a run, and cancel it if the client disconnects; FastAPI does not do this itself."""
     task = asyncio.create_task(run)
 
     async def watch() -> None:
@@ -94,7 +94,7 @@ async def while_connected(request: Request, run: Coroutine[Any, Any, T]) -> T:
         return await task
     except asyncio.CancelledError:
         if not watcher.done():
-            raise  # it is the server that stops
+            raise  # the server is shutting down
         raise HTTPException(499, "The client hung up.") from None
     finally:
         watcher.cancel()

@@ -9,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.editors.checkers import BIN, COMMANDS, configure
+from tests.checks.editors.checkers import BIN, COMMANDS, configure
 
 SIZES = (24, 100, 400)
 # pyright refuses to parse a longer chain of calls in one expression.

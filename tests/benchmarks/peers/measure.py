@@ -95,7 +95,7 @@ class Peer:
             wanted = [sorted(numbers[dependency] for dependency in dependencies)]
             if found[slug] != wanted:
                 given = " and then ".join(map(str, found[slug])) or "nothing"
-                raise CannotExpressError(f'step "{slug}" should get the outputs {wanted[0]} at once and got {given}')
+                raise CannotExpressError(f'step "{slug}" should get the outputs {wanted[0]} together and got {given}')
 
     def measure(self, kind: str, shape: Shape, seconds: float, repetitions: int) -> tuple[float, float]:
         """The medians of the peer and of the yardstick, taken in turns for about so many seconds."""

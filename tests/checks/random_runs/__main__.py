@@ -1,0 +1,30 @@
+"""Run as many random flows as the arguments say; stop at the first that does not behave."""
+# ruff: noqa: T201  what is found is printed
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections import Counter
+
+from tests.checks.random_runs.comparison import check
+
+
+def main() -> None:
+    """Run them."""
+    parser = argparse.ArgumentParser(prog="python -m tests.checks.random_runs", description=__doc__)
+    parser.add_argument("--runs", type=int, default=10_000, help="how many")
+    parser.add_argument("--seed", type=int, default=0, help="the first seed")
+    options = parser.parse_args()
+    began = time.monotonic()
+    ended: Counter[str] = Counter()
+    for seed in range(options.seed, options.seed + options.runs):
+        try:
+            ended[check(seed)] += 1
+        except BaseException:
+            print(f"seed {seed}:")
+            raise
+    print(f"{options.runs} runs behaved, in {time.monotonic() - began:.0f} s: {dict(ended)}")
+
+
+main()

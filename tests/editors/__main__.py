@@ -1,6 +1,0 @@
-"""Print what each engine can do: ``python -m tests.editors``. The tests show that it is so."""
-
-from tests.editors.cases import tables
-
-if __name__ == "__main__":
-    print(*tables(), sep="\n\n")

@@ -1,0 +1,432 @@
+"""What is declared is checked: the flow input before anything starts, an output at the step that produced it."""
+
+import dataclasses
+import datetime as dt
+import enum
+import math
+import typing
+import uuid
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, NewType, NoReturn, TypedDict
+
+import pydantic
+import pytest
+import typing_extensions
+
+from typedflow import (
+    FlowDefinition,
+    InvalidHandlerError,
+    InvalidInputError,
+    InvalidInputTypeError,
+    InvalidOutputError,
+    NoJsonFormError,
+    Options,
+    StepFailedError,
+)
+from typedflow._definition.validation import decode_input, encode_outputs, json_form, validate_input
+from typedflow.engines._local.execution import execute
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+
+class Website(TypedDict):
+    title: str
+    size: int
+
+
+class Extended(typing_extensions.TypedDict):
+    title: str
+    note: typing_extensions.NotRequired[str]
+
+
+class Sites(TypedDict, total=False):
+    best: Website
+    all: list[Website]
+
+
+@dataclasses.dataclass
+class Report:
+    website: Website
+    tags: set[str] = dataclasses.field(default_factory=set)
+
+
+class Model(pydantic.BaseModel):
+    x: int
+
+
+class Point(NamedTuple):
+    x: int
+    y: int
+
+
+class Colour(enum.Enum):
+    RED = "red"
+
+
+class Plain:
+    pass
+
+
+class Unfinished(TypedDict):
+    price: "Decimal"
+
+
+UserId = NewType("UserId", int)
+
+SITE: Website = {"title": "t", "size": 1}
+
+
+def returning(declared: Any, output: object) -> Callable[[Any], Any]:
+    """A handler that declares one thing and returns perhaps another."""
+
+    async def handler(inputs: Any) -> Any:
+        return output
+
+    handler.__annotations__["return"] = declared
+    return handler
+
+
+ONE_ATTEMPT = Options(max_attempts=1)
+
+
+async def run_one(handler: object) -> Any:
+    return (await execute(FlowDefinition("shop", Any, ONE_ATTEMPT).with_step("only", handler), None))["only"]
+
+
+class TestOutput:
+    @pytest.mark.parametrize(
+        ("declared", "output"),
+        [
+            (Website, SITE),
+            (Extended, {"title": "t"}),
+            (list[Website], [SITE]),
+            (dict[str, Website], {"a": SITE}),
+            (Sites, {"best": SITE, "all": [SITE]}),
+            (Report, Report(SITE)),
+            (list[Report], [Report(SITE)]),
+            (Model, Model(x=1)),
+            (Point, Point(1, 2)),
+            (UserId, UserId(1)),
+            (Literal["a", "b"], "a"),
+            (int | str, "text"),
+            (typing.Optional[Website], None),  # noqa: UP045  the old spelling is in use
+            (Website | None, SITE),
+            (None, None),
+            (Colour, Colour.RED),
+            (tuple[int, ...], (1, 2)),
+            (dt.date, dt.date(2024, 1, 1)),
+            (float, 1),
+            (bytes, b"\xff"),
+            (Mapping[str, object], {"a": object()}),
+            (Annotated[int, {"unhashable": "metadata"}], 1),
+            (Annotated[int, pydantic.Field(gt=0)], 1),
+            (Callable[[int], int], abs),
+            (Any, Plain()),
+            (object, Plain()),
+            ("Website", SITE),
+            (list["Website"], [SITE]),
+        ],
+    )
+    async def test_what_is_declared_passes_and_is_handed_over_as_it_is(self, declared: Any, output: object) -> None:
+        assert await run_one(returning(declared, output)) is output
+
+    @pytest.mark.parametrize(
+        ("declared", "output", "expected", "problem"),
+        [
+            (Website, {"title": "t"}, "Website", "size: Field required"),
+            (Website, {"title": 1, "size": 2}, "Website", "title: Input should be a valid string (given 1)"),
+            (Website, None, "Website", "Input should be a valid dictionary (given None)"),
+            (Extended, {}, "Extended", "title: Field required"),
+            (list[Website], [SITE, {"title": "t"}], f"list[{__name__}.Website]", "1.size: Field required"),
+            (Sites, {"best": {}}, "Sites", "best.title: Field required; best.size: Field required"),
+            (Model, {"x": 1}, "Model", "Input should be an instance of Model (given {'x': 1})"),
+            (UserId, "1", f"{__name__}.UserId", "Input should be a valid integer (given '1')"),
+            (Literal["a", "b"], "c", "Literal['a', 'b']", "Input should be 'a' or 'b' (given 'c')"),
+            (None, 1, "NoneType", "Input should be None (given 1)"),
+            (int, "1", "int", "Input should be a valid integer (given '1')"),
+            (int, True, "int", "Input should be a valid integer (given True)"),
+            (str, 1, "str", "Input should be a valid string (given 1)"),
+            (tuple[int, ...], [1], "tuple[int, ...]", "Input should be a valid tuple (given [1])"),
+            (Annotated[int, pydantic.Field(gt=0)], 0, None, "Input should be greater than 0 (given 0)"),
+        ],
+    )
+    async def test_anything_else_fails_at_the_step_that_produced_it(
+        self, declared: Any, output: object, expected: str | None, problem: str
+    ) -> None:
+        with pytest.raises(StepFailedError) as caught:
+            await run_one(returning(declared, output))
+        cause = caught.value.__cause__
+        assert isinstance(cause, InvalidOutputError)
+        assert isinstance(cause.__cause__, pydantic.ValidationError)
+        assert (caught.value.step, cause.flow, cause.step) == ("only", "shop", "only")
+        assert "; ".join(cause.errors) == problem
+        if expected is not None:
+            assert cause.expected == expected
+            assert str(cause) == f'flow "shop", step "only": the output is not a valid {expected}: {problem}'
+
+    async def test_a_dependent_of_a_step_with_a_wrong_output_does_not_start(self) -> None:
+        started: list[int] = []
+        flow = FlowDefinition("shop", Any, ONE_ATTEMPT).with_step("a", returning(int, "1"))
+        flow = flow.with_step("b", lambda _: started.append(1), ["a"])
+        with pytest.raises(StepFailedError, match='step "a"'):
+            await execute(flow, None)
+        assert started == []
+
+    async def test_of_many_problems_ten_are_shown(self) -> None:
+        with pytest.raises(StepFailedError) as caught:
+            await run_one(returning(list[int], ["x"] * 1000))
+        cause = caught.value.__cause__
+        assert isinstance(cause, InvalidOutputError)
+        assert len(cause.errors) == 1000
+        assert str(cause).endswith("9: Input should be a valid integer (given 'x'); and 990 more")
+
+    async def test_a_long_value_is_shown_in_part(self) -> None:
+        with pytest.raises(StepFailedError) as caught:
+            await run_one(returning(int, "x" * 1000))
+        assert len(str(caught.value)) < 300
+
+    @pytest.mark.parametrize(
+        ("declared", "problem"),
+        [
+            (Plain, "the return type Plain is none that pydantic can validate: "),
+            (list[Plain], f"the return type list[{__name__}.Plain] is none that pydantic can validate: "),
+        ],
+    )
+    async def test_a_type_that_cannot_be_validated_is_refused_before_anything_runs(
+        self, declared: Any, problem: str
+    ) -> None:
+        started: list[int] = []
+        flow = FlowDefinition("shop", Any, ONE_ATTEMPT).with_step("a", lambda _: started.append(1))
+        flow = flow.with_step("b", returning(declared, None))
+        with pytest.raises(InvalidHandlerError) as caught:
+            await execute(flow, None)
+        assert started == []
+        assert str(caught.value) == (
+            f'flow "shop", step "b": {problem}Unable to generate pydantic-core schema for '
+            f"<class '{__name__}.Plain'>. Return a TypedDict, a dataclass, a pydantic model or plain data, "
+            "or annotate the return type as Any."
+        )
+
+    @pytest.mark.parametrize(
+        ("declared", "missing"),
+        [
+            ("Decimal", "name 'Decimal' is not defined"),
+            (list["Decimal"], "name 'Decimal' is not defined"),
+            (Unfinished, "name 'Decimal' is not defined"),
+            ("typing.Missing", "module 'typing' has no attribute 'Missing'"),
+        ],
+    )
+    async def test_a_type_that_does_not_exist_at_run_time_is_refused_before_anything_runs(
+        self, declared: Any, missing: str
+    ) -> None:
+        with pytest.raises(InvalidHandlerError) as caught:
+            await run_one(returning(declared, None))
+        assert str(caught.value) == (
+            f'flow "shop", step "only": the return type cannot be found at run time: {missing}. '
+            "Define it at the module's top level, or import it there, outside `if TYPE_CHECKING:`."
+        )
+
+    async def test_a_parameter_may_have_a_type_that_exists_for_the_checker_alone(self) -> None:
+        def handler(inputs: "Decimal") -> int:
+            return 1
+
+        assert await run_one(handler) == 1
+
+    async def test_a_handler_that_never_returns_is_a_handler(self) -> None:
+        def handler(inputs: Any) -> NoReturn:
+            raise ValueError("no")
+
+        with pytest.raises(StepFailedError, match="ValueError: no"):
+            await run_one(handler)
+
+    async def test_a_validator_of_the_users_that_raises_something_else_is_the_cause(self) -> None:
+        def check(value: object) -> object:
+            raise KeyError("from the validator")
+
+        with pytest.raises(StepFailedError) as caught:
+            await run_one(returning(Annotated[int, pydantic.AfterValidator(check)], 1))
+        assert isinstance(caught.value.__cause__, KeyError)
+
+
+class TestInput:
+    @pytest.mark.parametrize(
+        ("input_type", "value"),
+        [(Website, SITE), (int, 1), (str, ""), (None, None), (list[Website], [SITE]), (Report, Report(SITE)), (Any, 1)],
+    )
+    def test_an_input_of_the_declared_type_passes(self, input_type: Any, value: object) -> None:
+        assert validate_input(FlowDefinition("shop", input_type), value) == value
+
+    @pytest.mark.parametrize(
+        ("input_type", "value", "problem"),
+        [
+            (Website, {}, "Website: title: Field required; size: Field required"),
+            (int, "1", "int: Input should be a valid integer (given '1')"),
+            (list[int], [1, None], "list[int]: 1: Input should be a valid integer (given None)"),
+        ],
+    )
+    async def test_any_other_is_refused_before_anything_starts(
+        self, input_type: Any, value: object, problem: str
+    ) -> None:
+        started: list[int] = []
+        flow = FlowDefinition("shop", input_type).with_step("a", lambda _: started.append(1))
+        with pytest.raises(InvalidInputError) as caught:
+            await execute(flow, value)
+        assert str(caught.value) == f'flow "shop": the input is not a valid {problem}'
+        assert caught.value.flow == "shop"
+        assert isinstance(caught.value, ValueError)
+        assert isinstance(caught.value.__cause__, pydantic.ValidationError)
+        assert started == []
+
+    @pytest.mark.parametrize(
+        ("input_type", "problem"),
+        [
+            (Plain, f"Plain is none that pydantic can validate: Unable to generate pydantic-core schema for {Plain}"),
+            (Unfinished, "Unfinished is none that pydantic can validate: name 'Decimal' is not defined"),
+        ],
+    )
+    def test_an_input_type_that_cannot_be_validated(self, input_type: Any, problem: str) -> None:
+        with pytest.raises(InvalidInputTypeError) as caught:
+            validate_input(FlowDefinition("shop", input_type), {})
+        assert str(caught.value) == (
+            f'flow "shop": the input type {problem}. Use a TypedDict, a dataclass, a pydantic model or plain data.'
+        )
+
+    def test_json_is_decoded_as_the_type_has_it(self) -> None:
+        report = decode_input(FlowDefinition("shop", Report), '{"website": {"title": "t", "size": 1}, "tags": ["a"]}')
+        assert report == Report(SITE, {"a"})
+        assert decode_input(FlowDefinition("shop", dt.date), b'"2024-01-02"') == dt.date(2024, 1, 2)
+
+    @pytest.mark.parametrize("text", ["", "{", '{"title": "t", "size": "1"}', b"\xff"])
+    def test_json_that_is_none_or_of_another_type_is_refused(self, text: str | bytes) -> None:
+        with pytest.raises(InvalidInputError, match='flow "shop": the input is not a valid Website: '):
+            decode_input(FlowDefinition("shop", Website), text)
+
+
+class TestEncoding:
+    def test_outputs_become_json(self) -> None:
+        outputs = {"a": Report(SITE), "b": Model(x=1), "c": Point(1, 2), "d": dt.date(2024, 1, 2), "e": "é"}
+        assert pydantic.TypeAdapter(Any).validate_json(encode_outputs(outputs)) == {
+            "a": {"website": SITE, "tags": []},
+            "b": {"x": 1},
+            "c": [1, 2],
+            "d": "2024-01-02",
+            "e": "é",
+        }
+
+    def test_what_has_no_json_form_is_named_by_its_step(self) -> None:
+        with pytest.raises(ValueError, match=r'^the output of step "bad" has no JSON form: Unable to serialize'):
+            encode_outputs({"good": 1, "bad": Plain()})
+
+
+class Address(pydantic.BaseModel):
+    street: str
+    postal_code: str = pydantic.Field(alias="postalCode")
+
+
+@dataclasses.dataclass
+class Person:
+    name: str
+    born: dt.date
+    at: Address
+    tags: frozenset[str] = frozenset()
+
+
+class Money(pydantic.BaseModel):
+    amount: int
+
+    @pydantic.field_serializer("amount")
+    def with_currency(self, amount: int) -> str:
+        if amount < 0:
+            raise RuntimeError("no debts")
+        return f"{amount} EUR"
+
+
+class Loose(str):
+    __slots__ = ()
+
+
+def nested(levels: int) -> Any:
+    value: Any = 1
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+CODEC = "'utf-8' codec can't"
+CIRCULAR: dict[str, Any] = {}
+CIRCULAR["again"] = CIRCULAR
+
+
+class TestJsonForm:
+    @pytest.mark.parametrize(
+        ("value", "expected"),
+        [
+            (None, None),
+            (True, True),
+            (1, 1),
+            (-0.0, -0.0),
+            (1e23, 1e23),
+            (10**400, 10**400),
+            ("é\0", "é\0"),
+            ({"a": [1, {"b": None}]}, {"a": [1, {"b": None}]}),
+            (Website(title="Home", size=1), {"title": "Home", "size": 1}),
+            ((1, (2,)), [1, [2]]),
+            ({3}, [3]),
+            (frozenset(), []),
+            (b"bytes", "bytes"),
+            (dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC), "2026-01-02T03:04:05Z"),
+            (dt.date(2026, 1, 2), "2026-01-02"),
+            (dt.timedelta(hours=1), "PT1H"),
+            (uuid.UUID(int=1), "00000000-0000-0000-0000-000000000001"),
+            (Colour.RED, "red"),
+            (Loose("a"), "a"),
+            ({1: "a", Colour.RED: "b"}, {"1": "a", "red": "b"}),
+            (
+                Person("Ada", dt.date(1815, 12, 10), Address(street="S", postalCode="1"), frozenset({"x"})),
+                {"name": "Ada", "born": "1815-12-10", "at": {"street": "S", "postalCode": "1"}, "tags": ["x"]},
+            ),
+            (Money(amount=3), {"amount": "3 EUR"}),
+            ([math.nan, {"a": math.inf}, -math.inf], [None, {"a": None}, None]),
+            (pydantic.create_model("Size", width=(float, ...))(width=math.nan), {"width": None}),
+            (nested(200), nested(200)),
+        ],
+        ids=lambda value: type(value).__name__,
+    )
+    def test_a_value_is_made_of_what_json_has(self, value: object, expected: object) -> None:
+        found = json_form("shop", "a", value)
+        assert repr(found) == repr(expected)
+
+    def test_the_value_stays_as_it_is(self) -> None:
+        value = {"a": (1, {2}), "b": [math.nan]}
+        json_form("shop", "a", value)["b"].append(1)
+        assert repr(value) == "{'a': (1, {2}), 'b': [nan]}"
+
+    @pytest.mark.parametrize(
+        ("value", "reason"),
+        [
+            (Plain(), f"Unable to serialize unknown type: <class '{__name__}.Plain'>"),
+            ({"a": [len]}, "Unable to serialize unknown type: <class 'builtin_function_or_method'>"),
+            (range(3), "Unable to serialize unknown type: <class 'range'>"),
+            (b"\xff", "invalid utf-8 sequence of 1 bytes from index 0"),
+            ("\ud83d", rf"UnicodeEncodeError: {CODEC} encode character '\ud83d' in position 0: surrogates not allowed"),
+            (
+                Money(amount=-1),
+                "PydanticSerializationError: Error calling function `with_currency`: RuntimeError: no debts",
+            ),
+            (CIRCULAR, "ValueError: Circular reference detected (id repeated)"),
+            (nested(201), "recursion limit exceeded at line 1 column 202"),
+            (nested(100_000), "ValueError: Maximum serialization depth exceeded"),
+            (10**4300, "number out of range at line 1 column 4301"),
+        ],
+        ids=lambda value: type(value).__name__,
+    )
+    def test_what_has_none_is_refused_with_the_name_of_the_step(self, value: object, reason: str) -> None:
+        with pytest.raises(NoJsonFormError) as caught:
+            json_form("shop", "a", value)
+        assert str(caught.value) == (
+            f'flow "shop": the output of step "a", which a condition tests, has no JSON form: {reason}. '
+            "Make it plain data, a dataclass or a pydantic model, nested at most 200 levels deep."
+        )
+        assert (caught.value.flow, caught.value.source, caught.value.reason) == ("shop", "a", reason)
+        assert caught.value.__cause__ is not None
