@@ -15,6 +15,7 @@ import pytest
 import trio
 
 from typedflow import Event, Flow, InvalidOptionError
+from typedflow.testing import RecordedEvents
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -229,7 +230,7 @@ class TestThatRaises:
         (record,) = caplog.records
         assert (record.name, record.levelno) == ("typedflow", logging.ERROR)
         run_id = calls[0].run_id
-        assert record.getMessage() == f"A listener failed and will hear no more of run {run_id}: {listener!r}"
+        assert record.getMessage() == f"A listener failed and will receive no more events of run {run_id}: {listener!r}"
         assert record.exc_info is not None
         assert str(record.exc_info[1]) == "bad listener"
 
@@ -264,13 +265,14 @@ class TestThatIsSlow:
         self, stuck: Callable[[Event], object], caplog: pytest.LogCaptureFixture
     ) -> None:
         ended: list[float] = []
+        events = RecordedEvents()
         flow = naps.step("b", lambda _: ended.append(time.monotonic()), depends_on=["a"])
         began = time.monotonic()
-        await flow.run(1, listeners=[stuck, stuck])
+        await flow.run(1, listeners=[events.append, stuck, stuck])
         assert ended[0] - began < 0.5
         assert 0.9 < time.monotonic() - began < 1.9
         assert [record.getMessage() for record in caplog.records] == [
-            f"A run has ended and this listener goes on hearing of it: {stuck!r}"
+            f"Run {events[0].run_id} ended while this listener was still processing its events: {stuck!r}"
         ] * 2
 
     async def test_the_second_is_real_time_under_a_clock_that_jumps(

@@ -15,7 +15,7 @@ class Journal(Protocol):
 
     A change that is held back has happened, but nothing follows from it yet: no dependent starts, nothing is retried,
     no listener receives it. Only the end of an attempt (``task`` ``completed``, ``failed`` or ``retrying``) and a
-    skipped step can be held back. Nothing that follows from other changes needs to wait: they follow from these.
+    skipped step can be held back: all other changes follow from these, or nothing follows from them.
     """
 
     def record(self, change: Event, proceed: Callable[[Event], None]) -> bool:
@@ -23,9 +23,12 @@ class Journal(Protocol):
 
         Args:
             change: What happened.
-            proceed: To be called with the change in the run's own thread, in trio, if it is held back: when it is
-                committed. Calling it after the run has ended does nothing.
+            proceed: To be called once with the change if it is held back: in trio, in the thread of the run, when the
+                change is committed.
 
         Returns:
             Whether the change is held back.
         """
+
+    async def flush(self) -> None:
+        """Commit every change that is held back. The run awaits it before it ends, however it ends."""

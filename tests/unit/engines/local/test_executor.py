@@ -411,6 +411,18 @@ class TestLimits:
         assert (caught.value.option, caught.value.value) == ("max_concurrency", value)
         assert started == []
 
+    async def test_an_unknown_option_gets_the_nearest_one_as_a_suggestion(self) -> None:
+        with pytest.raises(TypeError) as caught:
+            await execute(define(("a", lambda _: None)), None, max_concurency=3)  # type: ignore[call-arg]
+        assert str(caught.value) == ('flow "f": there is no option "max_concurency". Did you mean "max_concurrency"?')
+
+    async def test_an_unknown_option_like_no_other_gets_a_list_of_all(self) -> None:
+        with pytest.raises(TypeError) as caught:
+            await execute(define(("a", lambda _: None)), None, colour="red")  # type: ignore[call-arg]
+        assert str(caught.value) == (
+            'flow "f": there is no option "colour". The options of a run are max_concurrency, listeners.'
+        )
+
     async def test_worker_threads_are_as_many_as_trio_allows(self) -> None:
         limiter = trio.to_thread.current_default_thread_limiter()
         before, limiter.total_tokens = limiter.total_tokens, 3
