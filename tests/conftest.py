@@ -17,6 +17,26 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+class Progress:
+    """Names each file of tests when its first test starts, which pytest does only where nothing runs in parallel."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._terminal = config.get_terminal_writer()
+        self._named: set[str] = set()
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        file = nodeid.partition("::")[0]
+        if file not in self._named:
+            self._named.add(file)
+            self._terminal.line(f"\n{file}" if self._terminal.width_of_current_line else file)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("numprocesses", None) and config.get_verbosity() == 0:
+        config.pluginmanager.register(Progress(config))
+
+
 @pytest.fixture(scope="session")
 def announce(request: pytest.FixtureRequest) -> Callable[[str], None]:
     """What prints a line while tests run: what takes long is announced."""

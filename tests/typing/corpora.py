@@ -38,7 +38,8 @@ class Corpus:
     @classmethod
     def read(cls, name: str) -> Corpus:
         """Read a corpus from its folder."""
-        shared, cases = _tables(FOLDER / name / "head.toml"), {}
+        shared = _tables(FOLDER / name / "head.toml")
+        cases: dict[str, dict[str, Any]] = {}
         for file in sorted((FOLDER / name).glob("*.toml")):
             if file.stem != "head":
                 found = _tables(file)["cases"]
