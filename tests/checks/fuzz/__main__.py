@@ -36,9 +36,12 @@ class Grammar:
     """
 
     def __init__(self) -> None:
-        grammar = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
-        self.head: str = grammar["head"]
-        self._texts = {name: texts.removesuffix("\n").split("\n") for name, texts in grammar["grammar"].items()}
+        flows, handlers = (
+            tomllib.loads(Path(__file__).with_name(f"{file}.toml").read_text("utf-8")) for file in ("flows", "handlers")
+        )
+        self.head: str = flows["head"]
+        grammar = flows["grammar"] | handlers["grammar"]
+        self._texts = {name: texts.removesuffix("\n").split("\n") for name, texts in grammar.items()}
         self._name = re.compile(rf"\{{({'|'.join(self._texts)})\}}")
 
     def program(self, random: Random) -> str:
