@@ -4,10 +4,11 @@ from typing import Final
 
 from mypy.checker import TypeChecker
 from mypy.nodes import CallExpr, Expression
-from mypy.types import AnyType, Instance, Type, TypeOfAny
+from mypy.types import Instance, Type
 
 from typedflow_mypy.handlers import undeclared_reads
 from typedflow_mypy.lib import errorcodes
+from typedflow_mypy.lib.checker import ERRONEOUS
 from typedflow_mypy.lib.report import report
 from typedflow_mypy.model import skips
 from typedflow_mypy.model.flow_type import known_steps
@@ -63,5 +64,5 @@ def output(call: StepCall) -> Type:
     """Return what the handler of a step of the flow returns; anything if that is not known."""
     outputs = call.steps.items if call.steps is not None else {}
     slug = call.slug.value or ""
-    returned = skips.returned(outputs.get(slug, AnyType(TypeOfAny.from_error)), call.skips.get(slug))
+    returned = skips.returned(outputs.get(slug, ERRONEOUS), call.skips.get(slug))
     return returned if call.over is None else items.element(returned)

@@ -7,6 +7,7 @@ from mypy.plugin import MethodContext, MethodSigContext
 from mypy.types import FunctionLike, Instance, Type
 
 from typedflow_mypy.handlers import undeclared_reads
+from typedflow_mypy.lib.checker import checker_of
 from typedflow_mypy.lib.typed_dict import typed_dict
 from typedflow_mypy.model.flow_type import as_flow, called_on, known_steps
 from typedflow_mypy.model.notes import note, noted
@@ -39,9 +40,9 @@ def result(ctx: MethodContext) -> Type:
     slugs = _leaves(flow) if flow is not None else None
     if flow is None or steps is None or slugs is None:
         return ctx.default_return_type
-    assert isinstance(ctx.api, TypeChecker)
-    undeclared_reads.explain_outputs(ctx.api, flow, slugs, "leaf step")
-    return typed_dict(ctx.api, {slug: steps.items[slug] for slug in slugs if slug in steps.items})
+    checker = checker_of(ctx)
+    undeclared_reads.explain_outputs(checker, flow, slugs, "leaf step")
+    return typed_dict(checker, {slug: steps.items[slug] for slug in slugs if slug in steps.items})
 
 
 def _leaves(flow: Instance) -> list[str] | None:

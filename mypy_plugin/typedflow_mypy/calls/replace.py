@@ -5,12 +5,13 @@ from mypy.messages import format_type_distinctly
 from mypy.nodes import LambdaExpr
 from mypy.plugin import MethodContext, MethodSigContext
 from mypy.subtypes import is_subtype
-from mypy.types import AnyType, CallableType, FunctionLike, Parameters, Type, TypeOfAny, UnionType, get_proper_type
+from mypy.types import CallableType, FunctionLike, Parameters, Type, UnionType, get_proper_type
 
 from typedflow_mypy.calls import declared_steps
 from typedflow_mypy.calls.step import returned_by
 from typedflow_mypy.handlers import acceptance, passed_on, undeclared_reads
 from typedflow_mypy.lib import errorcodes
+from typedflow_mypy.lib.checker import ERRONEOUS, UNKNOWN, checker_of
 from typedflow_mypy.lib.report import report
 from typedflow_mypy.model.flow_type import check_read
 from typedflow_mypy.model.step_call import StepCall
@@ -23,8 +24,7 @@ from typedflow_mypy.source.handler import Handler
 def signature(ctx: MethodSigContext) -> FunctionLike:
     """Report a handler that does not accept the step's input; give a lambda that input, and the output to expect."""
     declared = ctx.default_signature
-    checker = ctx.api
-    assert isinstance(checker, TypeChecker)
+    checker = checker_of(ctx)
     call = _call(ctx, declared.arg_names)
     if call is None:
         wiring.check_written_out(checker, ctx.context)
@@ -42,7 +42,7 @@ def signature(ctx: MethodSigContext) -> FunctionLike:
         found = acceptance.accepts(checker, call, handler)
         if isinstance(found, acceptance.Problem):
             report(checker, found.message, call.handler, errorcodes.HANDLER)
-            taken = AnyType(TypeOfAny.from_error)
+            taken = ERRONEOUS
             break
         if found.parameters is not None:
             taken = _taking(checker, call, handler, expected, found.parameters)
@@ -55,13 +55,12 @@ def result(ctx: MethodContext) -> Type:
     call = _call(ctx, ctx.callee_arg_names)
     if call is None:
         return ctx.default_return_type
-    checker = ctx.api
-    assert isinstance(checker, TypeChecker)
+    checker = checker_of(ctx)
     for handler in Handler.alternatives(checker, call.handler):
         if isinstance(handler.expression, LambdaExpr):
             passed_on.follow(checker, handler.expression)
         else:
-            _returns_output(checker, call, returned_by(checker, call, handler, AnyType(TypeOfAny.special_form)))
+            _returns_output(checker, call, returned_by(checker, call, handler, UNKNOWN))
     undeclared_reads.settle(checker)
     return call.flow
 
@@ -71,8 +70,8 @@ def _call(ctx: MethodSigContext | MethodContext, names: list[str | None]) -> Ste
     new = StepCall.of(ctx, names)
     if new is None:
         return None
-    assert isinstance(ctx.api, TypeChecker)
-    new = reassignment.as_read(ctx.api, new)
+    checker = checker_of(ctx)
+    new = reassignment.as_read(checker, new)
     return declared_steps.of_step(new.flow, new.slug, new.handler, new.expression)
 
 
@@ -96,7 +95,7 @@ def _taking(
         made = get_proper_type(checker.expr_checker.accept(handler.expression, type_context=context))
     assert isinstance(made, CallableType)
     if not _returns_output(checker, call, returned.awaited(made.ret_type)):
-        return AnyType(TypeOfAny.from_error)
+        return ERRONEOUS
     return context if is_subtype(made.ret_type, wanted) else taken
 
 

@@ -3,14 +3,16 @@
 from mypy.checker import TypeChecker
 from mypy.nodes import CallExpr, DictExpr, Expression, StrExpr
 from mypy.plugin import FunctionSigContext
-from mypy.types import AnyType, FunctionLike, Instance, Type, TypeOfAny, get_proper_type
+from mypy.types import FunctionLike, Instance, Type, get_proper_type
 
 from typedflow_mypy.calls import declared_steps
 from typedflow_mypy.lib import errorcodes
+from typedflow_mypy.lib.checker import ERRONEOUS, checker_of, type_of
 from typedflow_mypy.lib.report import report
+from typedflow_mypy.lib.text import quoted
 from typedflow_mypy.lib.typed_dict import typed_dict
 from typedflow_mypy.model.flow_type import as_flow, check_read
-from typedflow_mypy.model.step_call import Slug, StepCall, quoted, type_of
+from typedflow_mypy.model.step_call import Slug, StepCall
 from typedflow_mypy.outputs import items
 from typedflow_mypy.source import reassignment
 
@@ -18,8 +20,7 @@ from typedflow_mypy.source import reassignment
 def signature(ctx: FunctionSigContext) -> FunctionLike:
     """Take exactly what the step declares, and return what its handler returns."""
     declared = ctx.default_signature
-    checker = ctx.api
-    assert isinstance(checker, TypeChecker)
+    checker = checker_of(ctx)
     given = {name: argument[0] for name, argument in zip(declared.arg_names, ctx.args, strict=True) if argument}
     if not isinstance(ctx.context, CallExpr) or not given.keys() >= {"flow", "slug"}:
         return declared
@@ -54,4 +55,4 @@ def _step_input(checker: TypeChecker, call: StepCall, given: Expression) -> Type
     if missing := [key for key in declared if key not in found]:
         needs = f"{call.title} is not given {quoted(missing)}; its input has {quoted(declared)}"
         report(checker, needs, given, errorcodes.STEP_INPUT)
-    return typed_dict(checker, {key: declared.get(key, AnyType(TypeOfAny.from_error)) for key in found})
+    return typed_dict(checker, {key: declared.get(key, ERRONEOUS) for key in found})

@@ -9,6 +9,7 @@ from mypy.types import AnyType, CallableType, FunctionLike, Instance, Type, Type
 from typedflow_mypy.calls import declared_steps, leaf_outputs, recording
 from typedflow_mypy.handlers import acceptance, body, passed_on, undeclared_reads
 from typedflow_mypy.lib import errorcodes
+from typedflow_mypy.lib.checker import ERRONEOUS, UNKNOWN, checker_of, object_type
 from typedflow_mypy.lib.report import report
 from typedflow_mypy.lib.typed_dict import typed_dict
 from typedflow_mypy.model import daemon
@@ -28,8 +29,7 @@ def signature(ctx: MethodSigContext) -> FunctionLike:
     mypy solves the handler's output alone, whatever flow the surrounding code expects.
     """
     declared = ctx.default_signature
-    checker = ctx.api
-    assert isinstance(checker, TypeChecker)
+    checker = checker_of(ctx)
     call = StepCall.of(ctx, declared.arg_names)
     if call is None:
         wiring.check_written_out(checker, ctx.context)
@@ -48,14 +48,14 @@ def signature(ctx: MethodSigContext) -> FunctionLike:
     arguments = list(declared.arg_types)
     handlers = Handler.alternatives(checker, call.handler)
     for handler in handlers:
-        result = expected.ret_type if len(handlers) == 1 else literals.anything(checker)
+        result = expected.ret_type if len(handlers) == 1 else object_type(checker)
         if isinstance(handler.expression, LambdaExpr):
             undeclared_reads.explain_input(checker, call, handler.expression)
             result = literals.expected(checker, [handler.expression.expr()]) or result
         found = acceptance.accepts(checker, call, handler)
         if isinstance(found, acceptance.Problem):
             report(checker, found.message, call.handler, errorcodes.HANDLER)
-            arguments[index] = AnyType(TypeOfAny.from_error)
+            arguments[index] = ERRONEOUS
             break
         if found.parameters is not None:
             arguments[index] = expected.copy_modified(
@@ -74,11 +74,10 @@ def result(ctx: MethodContext) -> Type:
     put_off = get_proper_type(ctx.default_return_type)
     call = StepCall.of(ctx, ctx.callee_arg_names)
     if as_flow(ctx.type) is not None and isinstance(put_off, Instance):  # the signature has said what is wrong
-        return put_off.copy_modified(args=[put_off.args[0], AnyType(TypeOfAny.from_error)])
+        return put_off.copy_modified(args=[put_off.args[0], ERRONEOUS])
     if call is None or not isinstance(put_off, CallableType):
         return ctx.default_return_type
-    checker = ctx.api
-    assert isinstance(checker, TypeChecker)
+    checker = checker_of(ctx)
     call = reassignment.as_read(checker, call)
     handlers = Handler.alternatives(checker, call.handler)
     outputs = [returned_by(checker, call, handler, put_off.ret_type) for handler in handlers]
@@ -91,7 +90,7 @@ def result(ctx: MethodContext) -> Type:
         returned = items.output(checker, returned)
     skip = skip_options.skip(checker, call, returned)
     if call.steps is None or call.slug.value is None:
-        steps: Type = AnyType(TypeOfAny.special_form)
+        steps: Type = UNKNOWN
     else:
         put_out = returned if skip is None else skip.output(returned)
         steps = typed_dict(checker, {**call.steps.items, call.slug.value: put_out})
@@ -109,7 +108,7 @@ def returned_by(checker: TypeChecker, call: StepCall, handler: Handler, solved: 
     """Return the output of a handler, having checked its body; what mypy has solved it to, if it has no body here."""
     found = acceptance.accepts(checker, call, handler)
     if isinstance(found, acceptance.Problem):
-        return AnyType(TypeOfAny.from_error)
+        return ERRONEOUS
     if isinstance(handler.expression, LambdaExpr):
         passed_on.follow(checker, handler.expression)
         return returned.awaited(literals.displayed(checker, handler.expression.expr()))

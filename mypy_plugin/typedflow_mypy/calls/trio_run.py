@@ -4,14 +4,13 @@ trio declares that the arguments fit the function; mypy then infers a dict displ
 which no TypedDict accepts. With the input type of the flow expected, it is checked as in a call of ``flow.run``.
 """
 
-from mypy.checker import TypeChecker
 from mypy.nodes import ARG_POS, ARG_STAR, MemberExpr
 from mypy.plugin import FunctionSigContext, MethodSigContext
 from mypy.types import CallableType, FunctionLike, get_proper_type
 
 from typedflow_mypy.handlers import undeclared_reads
+from typedflow_mypy.lib.checker import checker_of, type_of
 from typedflow_mypy.model.flow_type import as_flow, check_read, known_steps
-from typedflow_mypy.model.step_call import type_of
 
 
 def signature(ctx: FunctionSigContext | MethodSigContext) -> FunctionLike:
@@ -23,15 +22,15 @@ def signature(ctx: FunctionSigContext | MethodSigContext) -> FunctionLike:
     function = given[0]
     if not isinstance(function, MemberExpr) or function.name != "run":
         return declared
-    assert isinstance(ctx.api, TypeChecker)
-    flow = as_flow(type_of(ctx.api, function.expr))
+    checker = checker_of(ctx)
+    flow = as_flow(type_of(checker, function.expr))
     expected = get_proper_type(declared.arg_types[0])
     if flow is None or not isinstance(expected, CallableType):
         return declared
-    check_read(ctx.api, flow, function)
+    check_read(checker, flow, function)
     flow_input, steps = flow.args[0], known_steps(flow)
     if steps is not None:
-        undeclared_reads.explain_outputs(ctx.api, flow, steps.items)
+        undeclared_reads.explain_outputs(checker, flow, steps.items)
     taken = expected.copy_modified(arg_types=[flow_input], arg_kinds=[ARG_POS], arg_names=[None])
     return declared.copy_modified(
         arg_types=[taken, flow_input, *declared.arg_types[2:]],

@@ -35,8 +35,9 @@ from mypy.types import (
 )
 
 from typedflow_mypy.lib import fullnames
+from typedflow_mypy.lib.checker import ERRONEOUS, UNKNOWN, object_type, type_of
 from typedflow_mypy.lib.typed_dict import step_input, typed_dict
-from typedflow_mypy.model.step_call import Slug, StepCall, type_of
+from typedflow_mypy.model.step_call import Slug, StepCall
 from typedflow_mypy.model.step_input import decided, is_undecided
 from typedflow_mypy.outputs import items
 from typedflow_mypy.source.handler import Handler
@@ -70,7 +71,7 @@ def given(checker: TypeChecker, call: StepCall) -> list[Type]:
         first = items.item(call)
     else:
         known = call.knows_input
-        first = step_input(checker, call.step_input()) if known else AnyType(TypeOfAny.from_error)
+        first = step_input(checker, call.step_input()) if known else ERRONEOUS
     return [first, _context(checker, call)]
 
 
@@ -78,7 +79,7 @@ def _context(checker: TypeChecker, call: StepCall) -> Type:
     module, _, name = fullnames.STEP_CONTEXT.rpartition(".")
     # The daemon forgets a module that nothing imports, and may come back to it later than to who needs it.
     context = checker.modules[module].names[name].node if module in checker.modules else None
-    return Instance(context, [call.flow_input]) if isinstance(context, TypeInfo) else AnyType(TypeOfAny.special_form)
+    return Instance(context, [call.flow_input]) if isinstance(context, TypeInfo) else UNKNOWN
 
 
 def accepts(checker: TypeChecker, call: StepCall, handler: Handler) -> Accepted | Problem:
@@ -116,7 +117,7 @@ def _lambda(checker: TypeChecker, call: StepCall, handler: LambdaExpr, both: lis
     if count not in {1, 2} or ARG_NAMED in kinds:
         return _wrong_count(call, kinds)
     defaults = [
-        AnyType(TypeOfAny.special_form) if argument.initializer is None else _plain_type(checker, argument.initializer)
+        UNKNOWN if argument.initializer is None else _plain_type(checker, argument.initializer)
         for argument in handler.arguments[count:]
     ]
     return Accepted(Parameters([*both[:count], *defaults], kinds, handler.arg_names))
@@ -129,14 +130,14 @@ def _getter(checker: TypeChecker, call: StepCall, handler: Expression) -> Accept
     keys = [Slug.at(checker, each).value for each in handler.args]
     if handler.callee.fullname != fullnames.ITEMGETTER or not call.knows_input or None in keys:
         return None
-    anything = checker.named_generic_type("builtins.object", [])
+    anything = object_type(checker)
     wanted = {key: anything for key in keys if key is not None}
     handed = call.step_input() if call.over is None else items.keys(call)
     if call.over is not None and not handed:
         return None
     if problem := _without_key(checker, call, typed_dict(checker, wanted)):
         return problem
-    values = [handed.get(key, AnyType(TypeOfAny.from_error)) for key in wanted]
+    values = [handed.get(key, ERRONEOUS) for key in wanted]
     got = values[0] if len(values) == 1 else TupleType(values, checker.named_generic_type("builtins.tuple", [anything]))
     return Accepted(None, CallableType([], [], [], got, checker.named_generic_type("builtins.function", [])))
 
@@ -193,7 +194,7 @@ def _unified(checker: TypeChecker, call: StepCall, declared: CallableType, hande
         arg_kinds=positional.arg_kinds,
         arg_names=positional.arg_names,
         variables=[],
-        ret_type=AnyType(TypeOfAny.special_form),
+        ret_type=UNKNOWN,
         unpack_kwargs=False,
     )
     solved = unify_generic_callable(declared.with_unpacked_kwargs(), wanted.with_unpacked_kwargs(), ignore_return=True)

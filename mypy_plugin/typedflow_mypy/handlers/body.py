@@ -18,6 +18,7 @@ from mypy.types import AnyType, CallableType, Instance, Type, TypeOfAny, TypeTyp
 from mypy.typevars import fill_typevars
 
 from typedflow_mypy.handlers import undeclared_reads
+from typedflow_mypy.lib.checker import UNKNOWN, object_type
 from typedflow_mypy.lib.report import hear, retract, silence
 from typedflow_mypy.model import daemon
 from typedflow_mypy.model.step_call import StepCall
@@ -64,8 +65,8 @@ def check(checker: TypeChecker, call: StepCall, body: Body, given: list[Type]) -
 def _check_lambda(checker: TypeChecker, call: StepCall, body: Body, function: LambdaExpr, given: list[Type]) -> Type:
     """Check a lambda that stands elsewhere as one that stands in the call."""
     count = len(function.arguments)
-    unknown = [AnyType(TypeOfAny.special_form)] * count
-    returned = literals.expected(checker, [function.expr()]) or literals.anything(checker)
+    unknown = [UNKNOWN] * count
+    returned = literals.expected(checker, [function.expr()]) or object_type(checker)
     fallback = checker.named_generic_type("builtins.function", [])
     taken = [*unknown[: body.position], *given, *unknown][:count]
     context = CallableType(taken, function.arg_kinds, function.arg_names, returned, fallback)
@@ -83,7 +84,7 @@ def _check(checker: TypeChecker, call: StepCall, body: Body, function: FuncDef, 
             taken[index] = decided(taken[index], new)
         elif index == body.position or (index < len(taken) and is_unsaid(taken[index])):
             taken[index] = new
-    _decide_variables(function, AnyType(TypeOfAny.special_form))
+    _decide_variables(function, UNKNOWN)
     _take_back(checker, body, function)
     _decide_variables(function, given[0])
     undeclared_reads.explain_input(checker, call, function)
@@ -92,7 +93,7 @@ def _check(checker: TypeChecker, call: StepCall, body: Body, function: FuncDef, 
         function.type = declared.copy_modified(arg_types=taken, ret_type=returned)
         _check_with(checker, function, function.type, body.position)
         return None if returned is declared.ret_type else returned
-    anything = AnyType(TypeOfAny.special_form)
+    anything = UNKNOWN
     function.type = declared.copy_modified(arg_types=taken, ret_type=_returning(checker, function, anything))
     returned = _inferred(checker, function, function.type, body.position)
     inferred = function.type.copy_modified(ret_type=_returning(checker, function, returned))
@@ -151,7 +152,7 @@ def _inferred(checker: TypeChecker, function: FuncDef, signature: CallableType, 
     literals.forget(checker, expressions)
     function.body.body.append(end)
     try:
-        expected = _returning(checker, function, literals.expected(checker, expressions) or literals.anything(checker))
+        expected = _returning(checker, function, literals.expected(checker, expressions) or object_type(checker))
         _check_with(checker, function, signature.copy_modified(ret_type=expected), position)
     finally:
         function.body.body.pop()
@@ -197,7 +198,7 @@ def _decided_return(function: FuncDef, returned: Type, step_input: Type) -> Type
 def _returning(checker: TypeChecker, function: FuncDef, returned: Type) -> Type:
     if not function.is_coroutine:
         return returned
-    unknown = AnyType(TypeOfAny.special_form)
+    unknown = UNKNOWN
     return checker.named_generic_type("typing.Coroutine", [unknown, unknown, returned])
 
 
@@ -210,4 +211,4 @@ def _decorated(checker: TypeChecker, decorator: Decorator, inferred: CallableTyp
             decorated = checker.temp_node(around, context=expression)
             around, _ = checker.expr_checker.check_call(decorating, [decorated], [ARG_POS], decorator)
     called = get_proper_type(around)
-    return returned.declared(called) if isinstance(called, CallableType) else AnyType(TypeOfAny.special_form)
+    return returned.declared(called) if isinstance(called, CallableType) else UNKNOWN

@@ -21,10 +21,11 @@ from mypy.nodes import (
 )
 from mypy.plugin import FunctionContext, FunctionSigContext, MethodContext, MethodSigContext
 from mypy.server.subexpr import get_subexpressions
-from mypy.types import AnyType, CallableType, FunctionLike, Type, TypedDictType, TypeOfAny, get_proper_type
+from mypy.types import CallableType, FunctionLike, Type, TypedDictType, get_proper_type
 
 from typedflow_mypy.handlers import body, undeclared_reads
 from typedflow_mypy.lib import errorcodes
+from typedflow_mypy.lib.checker import UNKNOWN, checker_of
 from typedflow_mypy.lib.report import report
 from typedflow_mypy.lib.typed_dict import is_step_input
 from typedflow_mypy.model.step_call import StepCall
@@ -45,7 +46,7 @@ def takes_step_input(node: SymbolNode | None) -> bool:
 def signature(ctx: FunctionSigContext | MethodSigContext) -> FunctionLike:
     """Let the function take any step input, and not that alone which it was checked with last."""
     declared = ctx.default_signature
-    anything = AnyType(TypeOfAny.special_form)
+    anything = UNKNOWN
     return declared.copy_modified(
         arg_types=[decided(t, anything) if is_undecided(t) else t for t in declared.arg_types]
     )
@@ -53,14 +54,14 @@ def signature(ctx: FunctionSigContext | MethodSigContext) -> FunctionLike:
 
 def result(ctx: FunctionContext | MethodContext) -> Type:
     """Check the function's body with the step input that it is given; return what it then returns."""
-    assert isinstance(ctx.api, TypeChecker)
-    function = _called(ctx.api, ctx.context)
+    checker = checker_of(ctx)
+    function = _called(checker, ctx.context)
     position = None if function is None else first_undecided(function)
-    given = _given(ctx.api, ctx.context, [each for given in ctx.arg_types for each in given])
+    given = _given(checker, ctx.context, [each for given in ctx.arg_types for each in given])
     if function is None or position is None or given is None:
         return ctx.default_return_type
-    returned = body.check(ctx.api, given.call, Body(function, position), [given.step_input])
-    follow(ctx.api, function)
+    returned = body.check(checker, given.call, Body(function, position), [given.step_input])
+    follow(checker, function)
     return ctx.default_return_type if returned is None else returned
 
 
@@ -95,7 +96,7 @@ def _given(checker: TypeChecker, place: Context, arguments: list[Type]) -> _Give
 
 
 def _follow_call(checker: TypeChecker, call: CallExpr) -> None:
-    unknown = AnyType(TypeOfAny.special_form)
+    unknown = UNKNOWN
     given = _given(checker, call, [checker.lookup_type_or_none(argument) or unknown for argument in call.args])
     if given is None:
         return

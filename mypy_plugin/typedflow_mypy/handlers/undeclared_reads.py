@@ -7,7 +7,6 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Final, Protocol
 
 from mypy.checker import TypeChecker
@@ -19,9 +18,11 @@ from mypy.types import Instance
 
 from typedflow_mypy.handlers.skipped_reads import Skipped
 from typedflow_mypy.lib import errorcodes
+from typedflow_mypy.lib.mypy_private import held_errors, is_watching, watch
 from typedflow_mypy.lib.report import is_silenced, report
+from typedflow_mypy.lib.text import first_ten, nearest
 from typedflow_mypy.model import skips
-from typedflow_mypy.model.step_call import StepCall, quoted
+from typedflow_mypy.model.step_call import StepCall
 from typedflow_mypy.outputs import items
 
 _MISSING: Final = re.compile(
@@ -95,23 +96,22 @@ def explain_outputs(checker: TypeChecker, flow: Instance, slugs: Iterable[str], 
 def no_step(slugs: Iterable[str], key: str, kind: str = "step") -> str:
     """Say that a flow has no step of this slug, and which it has, for a message."""
     known = sorted(slugs)
-    if near := get_close_matches(key, known, n=1):
-        return f'The flow has no {kind} "{key}"; did you mean "{near[0]}"?'
-    has = f"it has {quoted(known[:10])}{', ...' if len(known) > 10 else ''}" if known else "it has none"
+    if near := nearest(key, known):
+        return f'The flow has no {kind} "{key}"; did you mean "{near}"?'
+    has = f"it has {first_ten(known)}" if known else "it has none"
     return f'The flow has no {kind} "{key}"; {has}'
 
 
 def settle(checker: TypeChecker) -> None:
     """Tell the reads that mypy has yet to decide on, before another step with the same handler gives them its words."""
-    for watcher in checker.errors._watchers:  # noqa: SLF001
+    for held in held_errors(checker.errors):
         told: set[int] = set()
-        kept = watcher._filtered or []  # noqa: SLF001
-        for error in kept:
+        for error in held:
             said = _said(checker.errors.file, error)
             if said is not None:
                 error.message, error.code = said
                 told.add(error.line)
-        kept[:] = [error for error in kept if error.code != NO_ANY_RETURN or error.line not in told]
+        held[:] = [error for error in held if error.code != NO_ANY_RETURN or error.line not in told]
 
 
 def report_missing(checker: TypeChecker, keys: Iterable[str], key: str, place: Context) -> None:
@@ -137,7 +137,7 @@ def _explain(
     entry = (errors.file, first, format_item_name_list(sorted(skipped.keys)))
     _readers.pop(entry, None)
     _readers[entry] = _Reader(last, words, skipped, call)
-    if any(watcher in errors._watchers for watcher in _installed):  # noqa: SLF001
+    if any(is_watching(errors, watcher) for watcher in _installed):
         return
 
     def translate(file: str, error: ErrorInfo) -> bool:
@@ -155,10 +155,7 @@ def _explain(
         errors.report(error.line, error.column, message, code, end_line=error.end_line, end_column=error.end_column)
         return True
 
-    watcher = ErrorWatcher(errors, filter_errors=translate)
-    _installed[:] = [watcher]
-    # At the bottom of the stack: it sees only what is to be reported, and no other watcher's exit pops it.
-    errors._watchers.insert(0, watcher)  # noqa: SLF001
+    _installed[:] = [watch(errors, translate)]
 
 
 def _explain_none(errors: Errors, file: str, error: ErrorInfo) -> bool:

@@ -8,6 +8,8 @@ from mypy.errorcodes import ErrorCode
 from mypy.errors import ErrorInfo
 from mypy.nodes import Context
 
+from typedflow_mypy.lib.mypy_private import held_errors
+
 # By file and function: what mypy is not to say of the function, and for which statements of the file that is known.
 _unwanted: Final[dict[tuple[str, str], tuple[TypeChecker, object, Callable[[ErrorInfo], bool]]]] = {}
 
@@ -25,11 +27,8 @@ def retract(checker: TypeChecker, within: Context, which: Callable[[ErrorInfo], 
     """
     errors = checker.errors
     last_line = within.end_line or within.line
-    reported = errors.error_info_map.get(errors.file)
-    kept = [watcher._filtered for watcher in errors._watchers]  # noqa: SLF001
-    for found in [reported, *kept]:
-        if found is not None:
-            found[:] = [error for error in found if not (within.line <= error.line <= last_line and which(error))]
+    for found in [errors.error_info_map.get(errors.file, []), *held_errors(errors)]:
+        found[:] = [error for error in found if not (within.line <= error.line <= last_line and which(error))]
 
 
 def silence(checker: TypeChecker, function: str, which: Callable[[ErrorInfo], bool]) -> None:

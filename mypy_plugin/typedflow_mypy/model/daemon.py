@@ -11,6 +11,7 @@ from mypy.server.deps import get_dependencies_of_target, get_type_triggers
 from mypy.server.trigger import make_trigger
 from mypy.types import Instance, Type, get_proper_type
 
+from typedflow_mypy.lib.mypy_private import inferred_types
 from typedflow_mypy.model.step_call import StepCall
 
 
@@ -46,7 +47,7 @@ def _start(call: Expression) -> Expression:
 
 
 def _used(checker: TypeChecker, node: Node) -> Iterable[str]:
-    types = checker._type_maps[0]  # noqa: SLF001
+    types = inferred_types(checker)
     return get_dependencies_of_target(checker.tree.fullname, checker.tree, node, types, checker.options.python_version)
 
 

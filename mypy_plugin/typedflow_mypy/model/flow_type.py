@@ -9,6 +9,7 @@ from mypy.plugin import AnalyzeTypeContext, MethodContext
 from mypy.types import AnyType, Instance, Type, TypedDictType, TypeOfAny, get_proper_type
 
 from typedflow_mypy.lib import errorcodes, fullnames
+from typedflow_mypy.lib.checker import checker_of
 from typedflow_mypy.lib.report import report
 
 SLUG: Final = "flow slug"
@@ -47,8 +48,8 @@ def called_on(ctx: MethodContext) -> Instance | None:
     """Return the flow of which a method is called that needs its steps; None if it is called on the class."""
     flow = as_flow(ctx.type)
     if flow is not None:
-        assert isinstance(ctx.api, TypeChecker)
-        check_read(ctx.api, flow, ctx.context)
+        checker = checker_of(ctx)
+        check_read(checker, flow, ctx.context)
     return flow
 
 

@@ -1,15 +1,16 @@
 """The literal parts of a call of `Flow.step` or `Flow.map`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from mypy.checker import TypeChecker
 from mypy.nodes import CallExpr, Context, DictExpr, Expression, ListExpr, StarExpr, StrExpr, TupleExpr
 from mypy.plugin import MethodContext, MethodSigContext
 from mypy.typeops import try_getting_str_literals
-from mypy.types import AnyType, Instance, ProperType, TupleType, Type, TypedDictType, TypeOfAny, get_proper_type
+from mypy.types import Instance, TupleType, Type, TypedDictType, get_proper_type
 
+from typedflow_mypy.lib.checker import ERRONEOUS, checker_of, type_of
+from typedflow_mypy.lib.text import nearest, quoted
 from typedflow_mypy.model import skips
 from typedflow_mypy.model.flow_type import as_flow, known_steps
 from typedflow_mypy.model.skips import Skip
@@ -69,25 +70,25 @@ class StepCall:
         arguments = {name: given[0] for name, given in zip(names, ctx.args, strict=True) if given}
         if not arguments.keys() >= {"slug", "handler", "over"} & {"slug", "handler", *names}:
             return None
-        assert isinstance(ctx.api, TypeChecker)
-        over = Slug.at(ctx.api, arguments["over"]) if "over" in arguments else None
+        checker = checker_of(ctx)
+        over = Slug.at(checker, arguments["over"]) if "over" in arguments else None
         depends_on = arguments.get("over", arguments.get("depends_on"))
         dependencies: tuple[Slug, ...] | None = ()
         if over is not None:
             dependencies = () if over.value == "run" else (over,)
         elif depends_on is not None:
-            dependencies = _slugs(ctx.api, depends_on)
+            dependencies = _slugs(checker, depends_on)
         return cls(
             flow,
             flow.args[0],
             known_steps(flow),
-            Slug.at(ctx.api, arguments["slug"]),
+            Slug.at(checker, arguments["slug"]),
             arguments["handler"],
             dependencies,
             depends_on or call,
             call,
             over,
-            _named(ctx.api, call),
+            _named(checker, call),
         )
 
     @property
@@ -132,7 +133,7 @@ class StepCall:
         for dependency in self.dependencies or ():
             if dependency.value is not None:
                 # An unknown dependency is an error of its own; reading it is not another one.
-                output = known.get(dependency.value, AnyType(TypeOfAny.from_error))
+                output = known.get(dependency.value, ERRONEOUS)
                 if not self.is_handed_skipped(dependency.value):
                     output = skips.returned(output, self.skips.get(dependency.value))
                 items[dependency.value] = output
@@ -162,13 +163,8 @@ class StepCall:
         if key == self.slug.value:
             return f"which is its own output; {self.depends()}"
         wrong = f"which is no step before it; {self.depends()}"
-        near = get_close_matches(key, list(self.step_input()), n=1)
-        return f'{wrong}. Did you mean "{near[0]}"?' if near else wrong
-
-
-def quoted(slugs: Iterable[str]) -> str:
-    """List slugs in a message, each in double quotes."""
-    return ", ".join(f'"{slug}"' for slug in slugs)
+        near = nearest(key, self.step_input())
+        return f'{wrong}. Did you mean "{near}"?' if near else wrong
 
 
 def _slugs(checker: TypeChecker, place: Expression) -> tuple[Slug, ...] | None:
@@ -191,9 +187,3 @@ def _named(checker: TypeChecker, call: CallExpr) -> frozenset[str]:
 
 def _only(literals: list[str] | None) -> str | None:
     return literals[0] if literals is not None and len(literals) == 1 else None
-
-
-def type_of(checker: TypeChecker, expression: Expression) -> ProperType:
-    """Return the type of an expression; mypy reports itself what is wrong with it, when it checks the call."""
-    with checker.msg.filter_errors():
-        return get_proper_type(checker.get_expression_type(expression))

@@ -1,6 +1,5 @@
 """The items that a map step works on, one of which its handler is given."""
 
-from difflib import get_close_matches
 from typing import Final
 
 from mypy.checker import TypeChecker
@@ -15,7 +14,6 @@ from mypy.types import (
     TupleType,
     Type,
     TypedDictType,
-    TypeOfAny,
     TypeVarType,
     UninhabitedType,
     UnionType,
@@ -24,9 +22,11 @@ from mypy.types import (
 )
 
 from typedflow_mypy.lib import errorcodes
+from typedflow_mypy.lib.checker import ERRONEOUS
 from typedflow_mypy.lib.report import report
+from typedflow_mypy.lib.text import nearest, quoted
 from typedflow_mypy.model import skips
-from typedflow_mypy.model.step_call import StepCall, quoted
+from typedflow_mypy.model.step_call import StepCall
 from typedflow_mypy.model.step_input import is_undecided, is_unsaid, is_unwritten
 from typedflow_mypy.source.handler import Handler
 
@@ -36,13 +36,13 @@ _SEQUENCES: Final = {"builtins.list", "builtins.tuple"}
 def item(call: StepCall) -> Type:
     """What a map step hands to its handler; anything if what it maps over is unknown, or is an error of its own."""
     source = _source(call)
-    return AnyType(TypeOfAny.from_error) if source is None else element(source)
+    return ERRONEOUS if source is None else element(source)
 
 
 def element(source: Type) -> Type:
     """What a list or a tuple has in it; anything of anything else."""
     found = _item(source)
-    return AnyType(TypeOfAny.from_error) if found is None else found
+    return ERRONEOUS if found is None else found
 
 
 def output(checker: TypeChecker, returned: Type) -> Type:
@@ -93,8 +93,8 @@ def incompatible(checker: TypeChecker, call: StepCall, expected: Type) -> str | 
 def why_lacking(call: StepCall, key: str) -> str:
     """Say what is wrong with reading a key that an item has not, for a message."""
     known = keys(call)
-    near = get_close_matches(key, known, n=1)
-    instead = f'did you mean "{near[0]}"?' if near else f"it has {quoted(known)}"
+    near = nearest(key, known)
+    instead = f'did you mean "{near}"?' if near else f"it has {quoted(known)}"
     return f"which {_an_item(call)} has not; {instead}"
 
 

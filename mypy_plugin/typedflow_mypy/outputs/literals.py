@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from mypy.checker import TypeChecker
 from mypy.nodes import ConditionalExpr, DictExpr, Expression, ListComprehension, ListExpr, StrExpr, TupleExpr
 from mypy.typeops import make_simplified_union
-from mypy.types import AnyType, Instance, ProperType, TupleType, Type, TypeOfAny, UnionType, get_proper_type
+from mypy.types import Instance, ProperType, TupleType, Type, UnionType, get_proper_type
 
+from typedflow_mypy.lib.checker import UNKNOWN, object_type
+from typedflow_mypy.lib.mypy_private import forget_type
 from typedflow_mypy.lib.typed_dict import typed_dict
 
 
@@ -19,19 +21,13 @@ def expected(checker: TypeChecker, expressions: list[Expression]) -> Type | None
     known = [shape for shape in shapes if shape is not None]
     if not known:
         return None
-    return UnionType.make_union(known if len(known) == len(shapes) else [*known, anything(checker)])
-
-
-def anything(checker: TypeChecker) -> Type:
-    """Return the type to expect where nothing is: Any would make a list of Any of every list display."""
-    return checker.named_generic_type("builtins.object", [])
+    return UnionType.make_union(known if len(known) == len(shapes) else [*known, object_type(checker)])
 
 
 def forget(checker: TypeChecker, expressions: list[Expression]) -> None:
     """Forget what an earlier check found, with another input: what the next one does not reach has no type."""
     for expression in expressions:
-        for types in checker._type_maps:  # noqa: SLF001
-            types.pop(expression, None)
+        forget_type(checker, expression)
         if isinstance(expression, ConditionalExpr):
             forget(checker, [expression.if_expr, expression.else_expr])
         elif isinstance(expression, DictExpr):
@@ -42,7 +38,7 @@ def forget(checker: TypeChecker, expressions: list[Expression]) -> None:
 
 def displayed(checker: TypeChecker, expression: Expression) -> ProperType:
     """Return the type of an expression that mypy has checked."""
-    proper = get_proper_type(checker.lookup_type_or_none(expression) or AnyType(TypeOfAny.special_form))
+    proper = get_proper_type(checker.lookup_type_or_none(expression) or UNKNOWN)
     if isinstance(expression, ConditionalExpr):
         reached = [branch for branch in _branches(expression) if checker.has_type(branch)]
         return make_simplified_union([displayed(checker, branch) for branch in reached])
@@ -66,7 +62,7 @@ def _shape(checker: TypeChecker, expression: Expression) -> Type | None:
     """The type to expect of a display; None of any other expression."""
     keys = _keys(expression)
     if keys is not None:
-        parts = {key: expected(checker, [value]) or anything(checker) for key, value in keys.items()}
+        parts = {key: expected(checker, [value]) or object_type(checker) for key, value in keys.items()}
         return typed_dict(checker, parts)
     element = expected(checker, _elements(expression))
     return None if element is None else checker.named_generic_type("builtins.list", [element])

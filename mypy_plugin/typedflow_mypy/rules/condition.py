@@ -1,13 +1,12 @@
 """The condition of a step: whether the patterns ``if_`` and ``if_not`` can match anything that it tests."""
 
-from difflib import get_close_matches
-
 from mypy.checker import TypeChecker
 from mypy.nodes import Expression
 from mypy.types import Type
 
 from typedflow_mypy.lib import errorcodes
 from typedflow_mypy.lib.report import report
+from typedflow_mypy.lib.text import nearest
 from typedflow_mypy.model import skips
 from typedflow_mypy.model.step_call import StepCall
 from typedflow_mypy.rules import options
@@ -57,8 +56,8 @@ def _tested(call: StepCall) -> dict[str, Type]:
 def _why_unknown(call: StepCall, key: str, known: list[str]) -> str:
     if key == "run":
         return f"the flow input, which only a step without dependencies tests; {call.depends()}"
-    near = get_close_matches(key, known, n=1)
-    return f"which the step does not depend on; {call.depends()}" + (f'. Did you mean "{near[0]}"?' if near else "")
+    near = nearest(key, known)
+    return f"which the step does not depend on; {call.depends()}" + (f'. Did you mean "{near}"?' if near else "")
 
 
 def _report(checker: TypeChecker, call: StepCall, option: str, problems: list[Problem]) -> None:

@@ -2,20 +2,19 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Final
 
 from mypy.checker import TypeChecker
 from mypy.messages import format_type
 from mypy.nodes import Expression
-from mypy.types import AnyType, Instance, Type, TypeOfAny, UnionType, get_proper_type
+from mypy.types import Instance, Type, UnionType, get_proper_type
 
+from typedflow_mypy.lib.checker import UNKNOWN
+from typedflow_mypy.lib.text import first_ten, nearest
 from typedflow_mypy.model import daemon
-from typedflow_mypy.model.step_call import quoted
 from typedflow_mypy.rules.json_shape import Anything, Array, NotJson, Object, Part, Scalar, Shape, kind_of, of_type
 from typedflow_mypy.rules.pattern import alternatives, described, shapes, written
 
-_ANY: Final = AnyType(TypeOfAny.special_form)
 # What a number may be in a pattern: a float is null in JSON if it is infinite or no number.
 _FITTING: Final = {"integer": {"integer", "number"}, "number": {"integer", "number", "fraction", "null"}}
 NO_PATTERN: Final = "None is the pattern null, and typedflow.UNSET is no pattern"
@@ -96,7 +95,7 @@ class Tested:
     def _compared(self, pattern: Shape, own: Shape) -> list[Problem] | None:
         """The problems of the parts of a pattern; None if as a whole it is of another kind, or another value."""
         if isinstance(own, Anything):
-            own = Object(other=_ANY) if isinstance(pattern, Object) else Array((_ANY,))
+            own = Object(other=UNKNOWN) if isinstance(pattern, Object) else Array((UNKNOWN,))
             if not isinstance(pattern, Object | Array):
                 return []
         if isinstance(pattern, Object) and isinstance(own, Object):
@@ -115,19 +114,19 @@ class Tested:
         for key, part in pattern.keys.items():
             inner = own.keys.get(key, own.other)
             if inner is None:
-                yield self.under(key, _ANY, part).wrong(f'{self.name} has no key "{key}"; {self._instead(key, own)}')
+                yield self.under(key, UNKNOWN, part).wrong(f'{self.name} has no key "{key}"; {self._instead(key, own)}')
             else:
                 yield from self.under(key, inner, part).problems(part)
         if pattern.other is not None and own.other is not None:
             yield from self.under("*", own.other, pattern.other).problems(pattern.other)
 
     def _instead(self, key: str, own: Object) -> str:
-        if near := get_close_matches(key, own.keys, n=1):
-            return f'did you mean "{near[0]}"?'
+        if near := nearest(key, own.keys):
+            return f'did you mean "{near}"?'
         if not self.path and key == "run":
             return "a step without dependencies tests the flow input itself, so leave that key out"
         known = sorted(own.keys)
-        return f"it has {quoted(known[:10])}{', ...' if len(known) > 10 else ''}" if known else "it has none"
+        return f"it has {first_ten(known)}" if known else "it has none"
 
     def _mismatch(self, pattern: Part, shape: Shape, own: list[Shape]) -> Problem:
         what = format_type(self.type, self.checker.options)
@@ -137,8 +136,8 @@ class Tested:
         given = described(self.checker, pattern)
         values = [each.value for each in own if isinstance(each, Scalar) and isinstance(each.value, str)]
         wanted = shape.value if isinstance(shape, Scalar) and isinstance(shape.value, str) else ""
-        near = get_close_matches(wanted, values, n=1)
-        advice = f"; did you mean {written(near[0])}?" if near else ""
+        near = nearest(wanted, values)
+        advice = f"; did you mean {written(near)}?" if near else ""
         arrays = [each for each in own if isinstance(each, Array)]
         if not self.path and shape == Scalar("null"):
             advice = f"; {NO_PATTERN}"

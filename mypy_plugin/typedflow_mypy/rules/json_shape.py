@@ -8,20 +8,19 @@ from mypy.maptype import map_instance_to_supertype
 from mypy.nodes import Decorator, Expression, TypeInfo
 from mypy.subtypes import find_member
 from mypy.types import (
-    AnyType,
     Instance,
     LiteralType,
     NoneType,
     TupleType,
     Type,
     TypedDictType,
-    TypeOfAny,
     UnionType,
     UnpackType,
     get_proper_type,
 )
 
 from typedflow_mypy.lib import fullnames
+from typedflow_mypy.lib.checker import UNKNOWN
 from typedflow_mypy.outputs.storable import CONTAINERS, VALUES
 
 Part: TypeAlias = Type | Expression
@@ -96,7 +95,6 @@ _MAPPINGS: Final = {
     "typing.Mapping",
     "typing.MutableMapping",
 }
-_UNKNOWN: Final = AnyType(TypeOfAny.special_form)
 # What JSON has strings for.
 STRINGS: Final = VALUES - _KINDS.keys() - {"builtins.object", "typing.Hashable"}
 _ARRAYS: Final = CONTAINERS - _MAPPINGS - {"collections.Counter"}
@@ -131,7 +129,7 @@ def _item(declared: Type) -> Type:
     unpacked = get_proper_type(declared.type) if isinstance(declared, UnpackType) else None
     if unpacked is None:
         return declared
-    return unpacked.args[0] if isinstance(unpacked, Instance) else _UNKNOWN
+    return unpacked.args[0] if isinstance(unpacked, Instance) else UNKNOWN
 
 
 def _of_literal(literal: LiteralType) -> Iterator[Shape]:
@@ -190,7 +188,7 @@ def _of_model(model: Instance) -> Shape:
     is_written_by = any(not (func.is_property or func.is_class or func.is_static) for _, func in decorated)
     if is_written_by or model.type.has_base(fullnames.ROOT_MODEL) or "model_config" in dict(members):
         return Anything()
-    computed = {name: _UNKNOWN for name, func in decorated if func.is_property}
+    computed = {name: UNKNOWN for name, func in decorated if func.is_property}
     public = {key: value for key, value in _fields(model).items() if not key.startswith("_")}
     return Object({**computed, **public})
 
@@ -202,5 +200,5 @@ def _fields(instance: Instance) -> dict[str, Type]:
     of_model = metadata.get("pydantic-mypy-metadata", {}).get("fields", {})  # by pydantic's own plugin
     fields = [field for field in (*of_dataclass, *of_model.values()) if not field.get("is_init_var")]
     return {
-        field["alias"] or field["name"]: find_member(field["name"], instance, instance) or _UNKNOWN for field in fields
+        field["alias"] or field["name"]: find_member(field["name"], instance, instance) or UNKNOWN for field in fields
     }

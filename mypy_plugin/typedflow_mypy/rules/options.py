@@ -13,7 +13,6 @@ from mypy.messages import format_type
 from mypy.nodes import CallExpr, Context, Expression
 from mypy.subtypes import is_subtype
 from mypy.types import (
-    AnyType,
     CallableType,
     Instance,
     LiteralType,
@@ -21,13 +20,12 @@ from mypy.types import (
     TupleType,
     Type,
     TypedDictType,
-    TypeOfAny,
     get_proper_type,
 )
 
 from typedflow_mypy.lib import errorcodes, fullnames
+from typedflow_mypy.lib.checker import ERRONEOUS, type_of
 from typedflow_mypy.lib.report import report
-from typedflow_mypy.model.step_call import type_of
 from typedflow_mypy.source.constants import constants
 
 PATTERNS: Final = ("if_", "if_not")
@@ -125,7 +123,7 @@ def _without(declared: CallableType, refused: set[str]) -> CallableType:
     """A signature that takes anything for some options, for mypy not to say again what is wrong with them."""
     if not refused:
         return declared
-    anything = AnyType(TypeOfAny.from_error)
+    anything = ERRONEOUS
     arguments: list[Type] = [
         anything if name in refused else kind for name, kind in zip(declared.arg_names, declared.arg_types, strict=True)
     ]

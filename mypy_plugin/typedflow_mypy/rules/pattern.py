@@ -8,19 +8,17 @@ from mypy.checker import TypeChecker
 from mypy.messages import format_type
 from mypy.nodes import ConditionalExpr, DictExpr, Expression, ListExpr, StarExpr, TupleExpr
 from mypy.types import (
-    AnyType,
     FunctionLike,
     Instance,
     LiteralType,
     Type,
     TypedDictType,
-    TypeOfAny,
     TypeType,
     UnionType,
     get_proper_type,
 )
 
-from typedflow_mypy.model.step_call import type_of
+from typedflow_mypy.lib.checker import UNKNOWN, type_of
 from typedflow_mypy.rules.json_shape import Array, NotJson, Object, Part, Scalar, Shape, kind_of, of_type
 from typedflow_mypy.rules.options import is_unset
 from typedflow_mypy.source.constants import constants, literals
@@ -36,7 +34,6 @@ _WIDER: Final = {
     "typing.MutableSequence",
     "typing.Sequence",
 }
-_UNKNOWN: Final = AnyType(TypeOfAny.special_form)
 
 
 def alternatives(checker: TypeChecker, part: Part) -> list[Part]:
@@ -54,7 +51,7 @@ def shapes(checker: TypeChecker, part: Part) -> list[Shape]:
     if isinstance(part, DictExpr):
         return _of_dict(checker, part)
     if isinstance(part, ListExpr | TupleExpr):
-        return [Array(tuple(_UNKNOWN if isinstance(item, StarExpr) else item for item in part.items))]
+        return [Array(tuple(UNKNOWN if isinstance(item, StarExpr) else item for item in part.items))]
     if isinstance(part, Expression):
         if known := constants(checker, part):
             return [_of_constant(constant) for constant in known]

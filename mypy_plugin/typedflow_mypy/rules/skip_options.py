@@ -8,9 +8,10 @@ from mypy.nodes import ConditionalExpr, Expression
 from mypy.typeops import try_getting_str_literals
 from mypy.types import Instance, NoneType, Type, flatten_nested_unions, get_proper_type
 
+from typedflow_mypy.lib.checker import type_of
 from typedflow_mypy.model import skips
 from typedflow_mypy.model.skips import Skip, may_be_none
-from typedflow_mypy.model.step_call import StepCall, type_of
+from typedflow_mypy.model.step_call import StepCall
 from typedflow_mypy.rules import options
 
 _ALL: Final = ("fail", "skip", "skip_cascade")

@@ -1,7 +1,6 @@
 """Whether a step's slug and its dependencies are right; the run-time checks of `FlowDefinition`, in the editor."""
 
 import re
-from difflib import get_close_matches
 from typing import Final
 
 from mypy.checker import TypeChecker
@@ -9,7 +8,8 @@ from mypy.nodes import CallExpr, Context, Expression, MemberExpr, StrExpr
 
 from typedflow_mypy.lib import errorcodes
 from typedflow_mypy.lib.report import report, retract
-from typedflow_mypy.model.step_call import Slug, StepCall, quoted
+from typedflow_mypy.lib.text import first_ten, nearest
+from typedflow_mypy.model.step_call import Slug, StepCall
 from typedflow_mypy.source import repetition
 
 _SLUG: Final = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]{0,127}")
@@ -124,12 +124,12 @@ def _why_unknown(call: StepCall, slug: str) -> str:
     if slug == "run":
         return 'which is no step; every step input has the flow input under "run" without it'
     known = sorted(call.steps.items) if call.steps is not None else []
-    if near := get_close_matches(slug, known, n=1):
-        return f'which is not defined before it; did you mean "{near[0]}"?'
+    if near := nearest(slug, known):
+        return f'which is not defined before it; did you mean "{near}"?'
     if not known:
         first = "which is not defined before it; it is the flow's first step"
         return first if call.over is None else f'{first}. Write over="run" for the flow input'
-    shown = quoted(known[:10]) + (", ..." if len(known) > 10 else "")
+    shown = first_ten(known)
     return f"which is not defined before it; defined so far: {shown}"
 
 

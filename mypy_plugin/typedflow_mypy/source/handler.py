@@ -21,14 +21,13 @@ from mypy.types import (
     Instance,
     ProperType,
     Type,
-    TypeOfAny,
     TypeVarLikeType,
     UnionType,
     get_proper_type,
 )
 
 from typedflow_mypy.lib import fullnames
-from typedflow_mypy.model.step_call import type_of
+from typedflow_mypy.lib.checker import UNKNOWN, type_of
 from typedflow_mypy.model.step_input import first_undecided, is_undecided, is_unsaid, is_unwritten
 from typedflow_mypy.source import origin
 
@@ -94,7 +93,7 @@ class Handler:
             branches = (expression.if_expr, expression.else_expr)
             return [found for branch in branches for found in cls.alternatives(checker, branch)]
         if isinstance(expression, LambdaExpr):
-            return [cls(expression, AnyType(TypeOfAny.special_form), None, expression)]
+            return [cls(expression, UNKNOWN, None, expression)]
         declared = origin.forgotten(checker, expression) or type_of(checker, expression)
         return cls.of_type(checker, expression, declared)
 
@@ -134,7 +133,7 @@ def _body(checker: TypeChecker, found: origin.Origin, called: ProperType) -> Bod
     if decorator is not None and decorator.decorators:
         is_changed = True
         if _hands_on_something_else(checker, decorator):
-            called = AnyType(TypeOfAny.special_form)
+            called = UNKNOWN
     position = _position(function, called, is_changed=is_changed)
     return None if position is None else Body(function, position, decorator, found.is_wrapped, found.maker)
 
