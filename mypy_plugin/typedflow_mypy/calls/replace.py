@@ -34,7 +34,7 @@ def signature(ctx: MethodSigContext) -> FunctionLike:
     if not isinstance(expected, CallableType):  # it is that of a method in place of ours
         return declared
     check_read(checker, call.flow, call.expression)
-    declared_steps.check_named(checker, call)
+    declared_steps.check_slug(checker, call)
     taken: Type = expected
     for handler in Handler.alternatives(checker, call.handler):
         if isinstance(handler.expression, LambdaExpr):
@@ -61,7 +61,7 @@ def result(ctx: MethodContext) -> Type:
             passed_on.follow(checker, handler.expression)
         else:
             _returns_output(checker, call, returned_by(checker, call, handler, UNKNOWN))
-    undeclared_reads.settle(checker)
+    undeclared_reads.translate_held(checker)
     return call.flow
 
 
@@ -71,15 +71,15 @@ def _call(ctx: MethodSigContext | MethodContext, names: list[str | None]) -> Ste
     if new is None:
         return None
     checker = checker_of(ctx)
-    new = reassignment.as_read(checker, new)
-    return declared_steps.of_step(new.flow, new.slug, new.handler, new.expression)
+    new = reassignment.read_current(checker, new)
+    return declared_steps.declared_step(new.flow, new.slug, new.handler, new.expression)
 
 
 def _taking(
     checker: TypeChecker, call: StepCall, handler: Handler, expected: CallableType, parameters: Parameters
 ) -> Type:
     """What to expect of a handler that is typed by it; of a lambda's output it is said here what is wrong."""
-    wanted = declared_steps.output(call)
+    wanted = declared_steps.declared_output(call)
     either = UnionType.make_union([wanted, checker.named_generic_type("typing.Awaitable", [wanted])])
     taken = expected.copy_modified(
         ret_type=either,
@@ -101,7 +101,7 @@ def _taking(
 
 def _returns_output(checker: TypeChecker, call: StepCall, returned: Type) -> bool:
     """Whether what a handler returns is what the step's own returns; if not, that is reported."""
-    wanted = declared_steps.output(call)
+    wanted = declared_steps.declared_output(call)
     if is_subtype(returned, wanted):
         return True
     actual, expected = format_type_distinctly(returned, wanted, options=checker.options)

@@ -28,9 +28,9 @@ def signature(ctx: FunctionSigContext) -> FunctionLike:
     if flow is None:
         return declared
     check_read(checker, flow, ctx.context)
-    flow = reassignment.held(checker, given["flow"], flow)
-    call = declared_steps.of_step(flow, Slug.at(checker, given["slug"]), ctx.context, ctx.context)
-    declared_steps.check_named(checker, call)
+    flow = reassignment.held_flow(checker, given["flow"], flow)
+    call = declared_steps.declared_step(flow, Slug.at(checker, given["slug"]), ctx.context, ctx.context)
+    declared_steps.check_slug(checker, call)
     types = dict(zip(declared.arg_names, declared.arg_types, strict=True))
     types["flow_input"] = flow.args[0]
     if call.knows_input and call.steps is not None and "step_input" in given:
@@ -38,13 +38,13 @@ def signature(ctx: FunctionSigContext) -> FunctionLike:
         types["step_input"] = items.item(call) if is_map else _step_input(checker, call, given["step_input"])
     awaitable = get_proper_type(declared.ret_type)
     assert isinstance(awaitable, Instance)
-    returned = awaitable.copy_modified(args=[*awaitable.args[:-1], declared_steps.output(call)])
+    returned = awaitable.copy_modified(args=[*awaitable.args[:-1], declared_steps.declared_output(call)])
     return declared.copy_modified(arg_types=list(types.values()), ret_type=returned)
 
 
 def _step_input(checker: TypeChecker, call: StepCall, given: Expression) -> Type:
     """The type of the step input; keys that a dict display lacks, or has too many, are told in words of the step."""
-    declared = call.step_input()
+    declared = call.step_input
     found = [key.value for key, _ in given.items if isinstance(key, StrExpr)] if isinstance(given, DictExpr) else None
     if not isinstance(given, DictExpr) or found is None or len(found) < len(given.items):
         return typed_dict(checker, declared)

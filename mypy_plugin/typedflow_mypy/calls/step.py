@@ -6,15 +6,14 @@ from mypy.plugin import MethodContext, MethodSigContext
 from mypy.typeops import make_simplified_union
 from mypy.types import AnyType, CallableType, FunctionLike, Instance, Type, TypeOfAny, get_proper_type
 
-from typedflow_mypy.calls import declared_steps, leaf_outputs, recording
+from typedflow_mypy.calls.recording import record_step
 from typedflow_mypy.handlers import acceptance, body, passed_on, undeclared_reads
 from typedflow_mypy.lib import errorcodes
 from typedflow_mypy.lib.checker import ERRONEOUS, UNKNOWN, checker_of, object_type
 from typedflow_mypy.lib.report import report
 from typedflow_mypy.lib.typed_dict import typed_dict
-from typedflow_mypy.model import daemon
-from typedflow_mypy.model.flow_type import SLUG, as_flow, check_read
-from typedflow_mypy.model.notes import note, noted
+from typedflow_mypy.model import daemon, flow_notes
+from typedflow_mypy.model.flow_type import as_flow, check_read
 from typedflow_mypy.model.step_call import StepCall
 from typedflow_mypy.outputs import items, literals, returned, storable
 from typedflow_mypy.rules import condition, options, skip_options, wiring
@@ -34,7 +33,7 @@ def signature(ctx: MethodSigContext) -> FunctionLike:
     if call is None:
         wiring.check_written_out(checker, ctx.context)
         return declared
-    call = reassignment.as_read(checker, call)
+    call = reassignment.read_current(checker, call)
     index = declared.arg_names.index("handler")
     expected = get_proper_type(declared.arg_types[index])
     if not isinstance(expected, CallableType):  # it is that of a method in place of ours
@@ -78,29 +77,26 @@ def result(ctx: MethodContext) -> Type:
     if call is None or not isinstance(put_off, CallableType):
         return ctx.default_return_type
     checker = checker_of(ctx)
-    call = reassignment.as_read(checker, call)
+    call = reassignment.read_current(checker, call)
     handlers = Handler.alternatives(checker, call.handler)
     outputs = [returned_by(checker, call, handler, put_off.ret_type) for handler in handlers]
     returned = outputs[0] if len(outputs) == 1 else make_simplified_union(outputs)
     returned = returned.accept(SetNothingToAny())  # Nothing: the elements of an empty list
-    undeclared_reads.settle(checker)
+    undeclared_reads.translate_held(checker)
     daemon.of_output(checker, returned)
     _check_output(checker, call, returned)
     if call.over is not None:
         returned = items.output(checker, returned)
-    skip = skip_options.skip(checker, call, returned)
+    skip = skip_options.skip_of(checker, call, returned)
     if call.steps is None or call.slug.value is None:
         steps: Type = UNKNOWN
     else:
-        put_out = returned if skip is None else skip.output(returned)
+        put_out = returned if skip is None else skip.run_output(returned)
         steps = typed_dict(checker, {**call.steps.items, call.slug.value: put_out})
-    flow = leaf_outputs.with_leaves(checker, call, Instance(call.flow.type, [call.flow_input, steps]))
-    flow = skip_options.with_skip(checker, call, flow, skip)
-    flow = declared_steps.with_step(checker, call, flow)
-    if slug := noted(call.flow, SLUG):
-        flow = note(checker, flow, SLUG, slug)
-    recording.step(checker, call, flow)
-    reassignment.follow(checker, call, flow)
+    flow = Instance(call.flow.type, [call.flow_input, steps])
+    flow = flow_notes.with_step(checker, flow, call.flow, call.slug.value, call.declared(skip))
+    record_step(checker, call, flow)
+    reassignment.follow_reassignment(checker, call, flow)
     return flow
 
 

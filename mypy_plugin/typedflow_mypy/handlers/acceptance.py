@@ -71,7 +71,7 @@ def given(checker: TypeChecker, call: StepCall) -> list[Type]:
         first = items.item(call)
     else:
         known = call.knows_input
-        first = step_input(checker, call.step_input()) if known else ERRONEOUS
+        first = step_input(checker, call.step_input) if known else ERRONEOUS
     return [first, _context(checker, call)]
 
 
@@ -132,7 +132,7 @@ def _getter(checker: TypeChecker, call: StepCall, handler: Expression) -> Accept
         return None
     anything = object_type(checker)
     wanted = {key: anything for key in keys if key is not None}
-    handed = call.step_input() if call.over is None else items.keys(call)
+    handed = call.step_input if call.over is None else items.keys(call)
     if call.over is not None and not handed:
         return None
     if problem := _without_key(checker, call, typed_dict(checker, wanted)):
@@ -209,7 +209,7 @@ def _input_problem(checker: TypeChecker, call: StepCall, handler: Handler, decla
         return None
     expected = get_proper_type(declared)
     if handler.body is not None:
-        handed = step_input(checker, call.step_input())
+        handed = step_input(checker, call.step_input)
         return _incompatible(checker, call, get_proper_type(decided(expected, handed)))
     unsaid = {TypeOfAny.special_form, TypeOfAny.unannotated, TypeOfAny.implementation_artifact}
     if is_undecided(declared) or (isinstance(expected, AnyType) and expected.type_of_any in unsaid):
@@ -230,7 +230,7 @@ def _incompatible(checker: TypeChecker, call: StepCall, expected: ProperType) ->
         problems = [_incompatible(checker, call, get_proper_type(item)) for item in expected.items]
         if None in problems:
             return None
-    given = call.step_input()
+    given = call.step_input
     if isinstance(expected, Instance) and expected.type.fullname in _DICTS:
         key, value = expected.args
         if is_subtype(checker.named_type("builtins.str"), key) and all(is_subtype(i, value) for i in given.values()):
@@ -245,7 +245,7 @@ def _without_key(checker: TypeChecker, call: StepCall, expected: TypedDictType) 
     if call.over is not None:
         missing = next((key for key in expected.items if key not in items.keys(call)), None)
         return _problem(call, None if missing is None else f'reads "{missing}", {items.why_lacking(call, missing)}')
-    given = call.step_input()
+    given = call.step_input
     for key, wanted in expected.items.items():
         if key not in given:
             why = call.why_undeclared(key, "the step")
@@ -265,7 +265,7 @@ def _problem(call: StepCall, why: str | None) -> Problem | None:
 
 
 def _shown(checker: TypeChecker, call: StepCall) -> str:
-    items = list(call.step_input().items())
+    items = list(call.step_input.items())
     shown = ", ".join(f'"{key}": {format_type(item, checker.options, verbosity=0)}' for key, item in items[:5])
     return f"a dict with {shown}" + (", ..." if len(items) > 5 else "")
 

@@ -19,17 +19,16 @@ from mypy.typevars import fill_typevars
 
 from typedflow_mypy.handlers import undeclared_reads
 from typedflow_mypy.lib.checker import UNKNOWN, object_type
-from typedflow_mypy.lib.report import hear, retract, silence
+from typedflow_mypy.lib.report import retract
 from typedflow_mypy.model import daemon
 from typedflow_mypy.model.step_call import StepCall
 from typedflow_mypy.model.step_input import decided, is_open, is_undecided, is_unsaid
 from typedflow_mypy.outputs import literals, returned
-from typedflow_mypy.source import assignments
+from typedflow_mypy.source.assignments import assignments_within
 from typedflow_mypy.source.handler import Body
+from typedflow_mypy.state import State, entering
 
 _RETURNING: Final = {RETURN_VALUE, FUNC_RETURNS_VALUE, NO_ANY_RETURN}
-# A body that defines a flow may name its own function, or that of a body around it, as a handler.
-_checking: Final[list[FuncDef]] = []
 
 
 def check(checker: TypeChecker, call: StepCall, body: Body, given: list[Type]) -> Type | None:
@@ -42,15 +41,13 @@ def check(checker: TypeChecker, call: StepCall, body: Body, given: list[Type]) -
     function = body.function
     if isinstance(function, LambdaExpr):
         return _check_lambda(checker, call, body, function, given)
-    if function in _checking:
-        return None
+    state = State.of(checker)
     before = function.type
-    hear(checker, body.target)
-    _checking.append(function)
-    try:
+    with entering(state.checking, function) as is_new:
+        if not is_new:
+            return None
+        state.errors.retracted.pop(body.target, None)
         returned = _check(checker, call, body, function, given)
-    finally:
-        _checking.pop()
     is_inside = checker.tscope.current_target() != checker.tree.fullname and "." in function.fullname
     # A function that is read off its class would be one with a wrong self.
     is_unbound = (
@@ -101,7 +98,7 @@ def _check(checker: TypeChecker, call: StepCall, body: Body, function: FuncDef, 
 
 
 def _decide_variables(function: FuncDef, step_input: Type) -> None:
-    for assignment in assignments.within(function.body.body):
+    for assignment in assignments_within(function.body.body):
         assignment.decide(step_input)
 
 
@@ -125,7 +122,7 @@ def _take_back(checker: TypeChecker, body: Body, function: FuncDef) -> None:
 
     retract(checker, function, was_premature)
     if was_open:
-        silence(checker, body.target, was_premature)
+        State.of(checker).errors.retracted[body.target] = was_premature
 
 
 def _check_with(checker: TypeChecker, function: FuncDef, signature: CallableType, position: int) -> None:

@@ -4,7 +4,6 @@ The function's body is checked with that input, as the handler's own is.
 """
 
 from dataclasses import dataclass
-from typing import Final
 
 from mypy.checker import TypeChecker
 from mypy.nodes import (
@@ -32,9 +31,7 @@ from typedflow_mypy.model.step_call import StepCall
 from typedflow_mypy.model.step_input import decided, first_undecided, is_undecided
 from typedflow_mypy.source.handler import Body, Handler
 from typedflow_mypy.source.origin import is_here, is_nested, named
-
-# The bodies that are being followed: a function may pass its input on to itself.
-_followed: Final[list[FuncDef | LambdaExpr]] = []
+from typedflow_mypy.state import State, entering
 
 
 def takes_step_input(node: SymbolNode | None) -> bool:
@@ -67,13 +64,10 @@ def result(ctx: FunctionContext | MethodContext) -> Type:
 
 def follow(checker: TypeChecker, function: FuncDef | LambdaExpr) -> None:
     """Check what a body, which has been checked itself, passes its input on to in other ways than by name."""
-    if function in _followed:
-        return
-    _followed.append(function)
-    for call in get_subexpressions(function):
-        if isinstance(call, CallExpr):
-            _follow_call(checker, call)
-    _followed.pop()
+    with entering(State.of(checker).following, function) as is_new:
+        for call in get_subexpressions(function) if is_new else ():
+            if isinstance(call, CallExpr):
+                _follow_call(checker, call)
 
 
 @dataclass(frozen=True)

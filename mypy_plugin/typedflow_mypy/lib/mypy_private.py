@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from mypy.checker import TypeChecker
 from mypy.errors import ErrorInfo, Errors, ErrorWatcher
 from mypy.nodes import Expression
+from mypy.plugin import ChainedPlugin, Plugin
 from mypy.types import Type
 
 
@@ -15,8 +16,8 @@ def watch(errors: Errors, on_error: Callable[[str, ErrorInfo], bool]) -> ErrorWa
     itself filters errors, can do it, but it is a context manager, entered on the top of a stack: it would have to
     surround the check of a whole module, and no hook does. So the watcher is put into the stack, ``Errors._watchers``,
     by hand, and at the bottom: there it sees only what no other watcher filters, and mypy, which removes watchers from
-    the top, never removes it. Tried instead: to change the errors after the check, in ``Errors.error_info_map``; mypy
-    has then applied ``type: ignore`` comments already, by the wrong error code. The cases of ``tests/typing`` with
+    the top, never removes it. To change the errors later, in ``Errors.error_info_map``, does not work:
+    by then mypy has applied ``type: ignore`` comments, with the wrong error code. The cases of ``tests/typing`` with
     ``[typedflow-undeclared-input]`` show it, and those named ``an_error_may_be_ignored_by_its_code``.
     """
     watcher = ErrorWatcher(errors, filter_errors=on_error)
@@ -58,3 +59,16 @@ def forget_type(checker: TypeChecker, expression: Expression) -> None:
     """
     for types in checker._type_maps:  # noqa: SLF001
         types.pop(expression, None)
+
+
+def plugins(checker: TypeChecker) -> list[Plugin]:
+    """Return the plugins of the run of mypy that a checker belongs to.
+
+    The plugin keeps what it remembers on itself, and a hook is given the checker alone. The checker knows the plugin
+    that chains all others, which has no public name for its list. The alternative is to bind each hook to the plugin
+    when mypy asks for it; then every function below would need the plugin as one more argument. Every test with two
+    modules shows it.
+    """
+    chained = checker.plugin
+    assert isinstance(chained, ChainedPlugin)
+    return chained._plugins  # noqa: SLF001

@@ -1,7 +1,5 @@
 """The type of a flow, and of an instance of a subclass of `Flow`."""
 
-from typing import Final
-
 from mypy.checker import TypeChecker
 from mypy.maptype import map_instance_to_supertype
 from mypy.nodes import Context
@@ -11,8 +9,6 @@ from mypy.types import AnyType, Instance, Type, TypedDictType, TypeOfAny, get_pr
 from typedflow_mypy.lib import errorcodes, fullnames
 from typedflow_mypy.lib.checker import checker_of
 from typedflow_mypy.lib.report import report
-
-SLUG: Final = "flow slug"
 
 
 def as_flow(flow: Type) -> Instance | None:

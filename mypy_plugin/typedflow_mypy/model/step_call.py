@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from mypy.checker import TypeChecker
 from mypy.nodes import CallExpr, Context, DictExpr, Expression, ListExpr, StarExpr, StrExpr, TupleExpr
@@ -11,9 +12,8 @@ from mypy.types import Instance, TupleType, Type, TypedDictType, get_proper_type
 
 from typedflow_mypy.lib.checker import ERRONEOUS, checker_of, type_of
 from typedflow_mypy.lib.text import nearest, quoted
-from typedflow_mypy.model import skips
+from typedflow_mypy.model.flow_notes import Declared, FlowNotes, Skip, handler_output
 from typedflow_mypy.model.flow_type import as_flow, known_steps
-from typedflow_mypy.model.skips import Skip
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,6 @@ class StepCall:
 
     Attributes:
         flow: The flow that is extended.
-        flow_input: Type of the flow input.
-        steps: Outputs of the steps so far; None if they are not known.
         slug: Slug of the new step.
         handler: The handler's expression.
         dependencies: The declared dependencies; None if the list itself cannot be read from the source.
@@ -49,8 +47,6 @@ class StepCall:
     """
 
     flow: Instance
-    flow_input: Type
-    steps: TypedDictType | None
     slug: Slug
     handler: Expression
     dependencies: tuple[Slug, ...] | None
@@ -80,8 +76,6 @@ class StepCall:
             dependencies = _slugs(checker, depends_on)
         return cls(
             flow,
-            flow.args[0],
-            known_steps(flow),
             Slug.at(checker, arguments["slug"]),
             arguments["handler"],
             dependencies,
@@ -112,9 +106,19 @@ class StepCall:
         return "depends on" if self.over is None else "maps over"
 
     @property
-    def skips(self) -> Mapping[str, Skip]:
-        """The steps so far that may be skipped."""
-        return skips.of(self.flow)
+    def flow_input(self) -> Type:
+        """Type of the flow input."""
+        return self.flow.args[0]
+
+    @cached_property
+    def steps(self) -> TypedDictType | None:
+        """Outputs of the steps so far; None if they are not known."""
+        return known_steps(self.flow)
+
+    @cached_property
+    def notes(self) -> FlowNotes:
+        """What else is known of the flow."""
+        return FlowNotes.of(self.flow)
 
     @property
     def knows_input(self) -> bool:
@@ -126,7 +130,8 @@ class StepCall:
         """Whether the step and all before it can be read from the source."""
         return self.knows_input and self.steps is not None and self.slug.value is not None
 
-    def step_input(self) -> dict[str, Type]:
+    @cached_property
+    def step_input(self) -> Mapping[str, Type]:
         """What the handler receives: the flow input, and the output of each declared dependency."""
         items = {"run": self.flow_input}
         known = self.steps.items if self.steps is not None else {}
@@ -135,14 +140,25 @@ class StepCall:
                 # An unknown dependency is an error of its own; reading it is not another one.
                 output = known.get(dependency.value, ERRONEOUS)
                 if not self.is_handed_skipped(dependency.value):
-                    output = skips.returned(output, self.skips.get(dependency.value))
+                    output = handler_output(output, self.notes.step(dependency.value).skip)
                 items[dependency.value] = output
         return items
 
     def is_handed_skipped(self, dependency: str) -> bool:
         """Whether the step may run where a dependency was skipped, and is then handed None for it."""
-        skip = self.skips.get(dependency)
+        skip = self.notes.step(dependency).skip
         return skip is not None and skip.alone and dependency not in self.required
+
+    def declared(self, skip: Skip | None) -> Declared:
+        """Return what is to be noted of the step, given how it may be skipped."""
+        dependencies = [dependency.value for dependency in self.dependencies or () if dependency.value is not None]
+        required = [slug for slug in dependencies if slug in self.required and self.notes.step(slug).skip is not None]
+        return Declared(
+            tuple(dependencies) if self.is_known else None,
+            None if self.over is None else self.over.value,
+            skip,
+            tuple(required),
+        )
 
     def depends(self) -> str:
         """Say what the step declares, for a message."""
@@ -163,7 +179,7 @@ class StepCall:
         if key == self.slug.value:
             return f"which is its own output; {self.depends()}"
         wrong = f"which is no step before it; {self.depends()}"
-        near = nearest(key, self.step_input())
+        near = nearest(key, self.step_input)
         return f'{wrong}. Did you mean "{near}"?' if near else wrong
 
 

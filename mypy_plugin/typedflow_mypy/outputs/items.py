@@ -1,5 +1,6 @@
 """The items that a map step works on, one of which its handler is given."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from mypy.checker import TypeChecker
@@ -23,9 +24,10 @@ from mypy.types import (
 
 from typedflow_mypy.lib import errorcodes
 from typedflow_mypy.lib.checker import ERRONEOUS
+from typedflow_mypy.lib.optional import may_be_none, without_none
 from typedflow_mypy.lib.report import report
 from typedflow_mypy.lib.text import nearest, quoted
-from typedflow_mypy.model import skips
+from typedflow_mypy.model.flow_notes import handler_output
 from typedflow_mypy.model.step_call import StepCall
 from typedflow_mypy.model.step_input import is_undecided, is_unsaid, is_unwritten
 from typedflow_mypy.source.handler import Handler
@@ -58,7 +60,7 @@ def check(checker: TypeChecker, call: StepCall) -> None:
     of_step = call.over.value != "run"
     what = f'"{call.over.value}", whose output' if of_step else "the flow input, which"
     is_none = isinstance(get_proper_type(source), NoneType)
-    if not is_none and skips.may_be_none(source) and _item(skips.without_none(source)) is not None:
+    if not is_none and may_be_none(source) and _item(without_none(source)) is not None:
         why = "may be None"
         instead = "return an empty list from its handler instead" if of_step else "let the flow take an empty list"
     else:
@@ -98,7 +100,7 @@ def why_lacking(call: StepCall, key: str) -> str:
     return f"which {_an_item(call)} has not; {instead}"
 
 
-def keys(call: StepCall) -> dict[str, Type]:
+def keys(call: StepCall) -> Mapping[str, Type]:
     """The keys of an item, each with the type of its value, if the items are TypedDicts."""
     given = get_proper_type(item(call))
     return given.items if isinstance(given, TypedDictType) else {}
@@ -117,7 +119,7 @@ def _source(call: StepCall) -> Type | None:
         return call.flow_input
     known = call.steps.items if call.steps is not None else {}
     found = known.get(call.over.value)
-    return None if found is None else skips.returned(found, call.skips.get(call.over.value))
+    return None if found is None else handler_output(found, call.notes.step(call.over.value).skip)
 
 
 def _item(source: Type) -> Type | None:

@@ -7,7 +7,7 @@ from mypy.types import Type
 from typedflow_mypy.lib import errorcodes
 from typedflow_mypy.lib.report import report
 from typedflow_mypy.lib.text import nearest
-from typedflow_mypy.model import skips
+from typedflow_mypy.model.flow_notes import handler_output
 from typedflow_mypy.model.step_call import StepCall
 from typedflow_mypy.rules import options
 from typedflow_mypy.rules.containment import NO_PATTERN, Problem, Tested
@@ -49,8 +49,8 @@ def _check_dependencies(checker: TypeChecker, call: StepCall, option: str, patte
 
 def _tested(call: StepCall) -> dict[str, Type]:
     """The outputs that a step tests which has dependencies: of one that was skipped there is none."""
-    handed_on = {slug: output for slug, output in call.step_input().items() if slug != "run"}
-    return {slug: skips.returned(output, call.skips.get(slug)) for slug, output in handed_on.items()}
+    handed_on = {slug: output for slug, output in call.step_input.items() if slug != "run"}
+    return {slug: handler_output(output, call.notes.step(slug).skip) for slug, output in handed_on.items()}
 
 
 def _why_unknown(call: StepCall, key: str, known: list[str]) -> str:

@@ -11,11 +11,9 @@ from typedflow_mypy.lib.report import report, retract
 from typedflow_mypy.lib.text import first_ten, nearest
 from typedflow_mypy.model.step_call import Slug, StepCall
 from typedflow_mypy.source import repetition
+from typedflow_mypy.state import State
 
 _SLUG: Final = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]{0,127}")
-
-# The unknown dependencies of the chain of calls that is being checked: a later step of it may turn out to be one.
-_unknown: Final[dict[CallExpr, list[tuple[Slug, StepCall]]]] = {}
 
 
 def check(checker: TypeChecker, call: StepCall) -> None:
@@ -81,6 +79,7 @@ def check_slug(checker: TypeChecker, owner: str, slug: Slug) -> None:
 
 def _check_dependencies(checker: TypeChecker, call: StepCall) -> None:
     seen: set[str] = set()
+    unknown: list[tuple[Slug, StepCall]] = []
     for dependency in call.dependencies or ():
         slug = dependency.value
         if slug is None:
@@ -109,7 +108,7 @@ def _check_dependencies(checker: TypeChecker, call: StepCall) -> None:
                 errorcodes.SELF_DEPENDENCY,
             )
         elif call.steps is not None and slug not in call.steps.items:
-            _unknown.setdefault(call.expression, []).append((dependency, call))
+            unknown.append((dependency, call))
             report(
                 checker,
                 f'{call.title} {call.relation} "{slug}", {_why_unknown(call, slug)}',
@@ -118,6 +117,10 @@ def _check_dependencies(checker: TypeChecker, call: StepCall) -> None:
             )
         else:
             seen.add(slug)
+    remembered = State.of(checker).unknown_dependencies
+    remembered.pop(call.expression, None)
+    if unknown:
+        remembered[call.expression] = unknown
 
 
 def _why_unknown(call: StepCall, slug: str) -> str:
@@ -136,9 +139,10 @@ def _why_unknown(call: StepCall, slug: str) -> str:
 def _check_forward_references(checker: TypeChecker, call: StepCall) -> None:
     """Say of a dependency that was unknown, now that the step turns up further down the chain, that it comes later."""
     before: Expression = call.expression
-    while _unknown and isinstance(before, CallExpr) and isinstance(before.callee, MemberExpr):
+    unknown = State.of(checker).unknown_dependencies
+    while unknown and isinstance(before, CallExpr) and isinstance(before.callee, MemberExpr):
         before = before.callee.expr
-        for dependency, earlier in _unknown.get(before, []) if isinstance(before, CallExpr) else []:
+        for dependency, earlier in unknown.get(before, []) if isinstance(before, CallExpr) else []:
             if dependency.value == call.slug.value:
                 _retract_unknown(checker, dependency.place)
                 report(

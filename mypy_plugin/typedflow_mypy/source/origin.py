@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Final
 
 from mypy.checker import TypeChecker
 from mypy.nodes import (
@@ -34,9 +33,7 @@ from mypy.types import (
 
 from typedflow_mypy.model.step_input import is_undecided
 from typedflow_mypy.source import assignments
-
-# The variables whose values are being looked at: one may be assigned to another, and that to the first.
-_variables: Final[list[Var]] = []
+from typedflow_mypy.state import State, entering
 
 
 @dataclass(frozen=True)
@@ -70,12 +67,10 @@ def _of_node(checker: TypeChecker, node: SymbolNode | None, within: FuncDef | No
         return _returned(checker, node)
     if isinstance(node, FuncDef | Decorator):
         return [Origin(node, is_wrapped=False)]
-    if not isinstance(node, Var) or node in _variables:
+    if not isinstance(node, Var):
         return []
-    _variables.append(node)
-    found = _all(checker, assignments.values(checker, node), within)
-    _variables.pop()
-    return found
+    with entering(State.of(checker).tracing, node) as is_new:
+        return _all(checker, assignments.values(checker, node), within) if is_new else []
 
 
 def _all(checker: TypeChecker, expressions: list[Expression], within: FuncDef | None) -> list[Origin]:

@@ -23,9 +23,9 @@ from mypy.nodes import (
     WithStmt,
 )
 
+from typedflow_mypy.model.assignment import Assignment, is_same
 from typedflow_mypy.model.step_call import Slug, StepCall
-from typedflow_mypy.source import assignments
-from typedflow_mypy.source.assignments import Assignment
+from typedflow_mypy.source.assignments import assignment_of, assignments_within, blocks
 
 _COMPOUND: Final = (ForStmt, IfStmt, MatchStmt, TryStmt, WhileStmt, WithStmt)
 _LEAVES_LOOP: Final = (BreakStmt, RaiseStmt, ReturnStmt)
@@ -34,7 +34,7 @@ _LEAVES: Final = (ContinueStmt, *_LEAVES_LOOP)
 
 def why_repeated(checker: TypeChecker, call: StepCall) -> str | None:
     """Say, for a message, when a step is added that the flow has already; None if it is not known to have it."""
-    assignment = assignments.of(checker, call.expression)
+    assignment = assignment_of(checker, call.expression)
     if assignment is None or not assignment.extends_target:
         return None
     if assignment.loop is not None and _comes_again(assignment, assignment.loop):
@@ -50,7 +50,7 @@ def why_repeated(checker: TypeChecker, call: StepCall) -> str | None:
 def _comes_again(assignment: Assignment, loop: ForStmt | WhileStmt) -> bool:
     """Whether a loop may come back to an assignment with the flow that it made."""
     return not any(isinstance(each, _LEAVES_LOOP) for each in _within(loop)) and all(
-        other.extends_target or not _is_to_same(other, assignment) for other in assignments.within(loop.body.body)
+        other.extends_target or not _is_to_same(other, assignment) for other in assignments_within(loop.body.body)
     )
 
 
@@ -73,18 +73,14 @@ def _assigned(
     checker: TypeChecker, statement: Statement, assignment: Assignment, *, fresh: bool = False
 ) -> Assignment | None:
     """The assignment that a statement is, if it is one to the same variable, and if need be of an unrelated flow."""
-    other = assignments.of(checker, statement.rvalue) if isinstance(statement, AssignmentStmt) else None
+    other = assignment_of(checker, statement.rvalue) if isinstance(statement, AssignmentStmt) else None
     if other is None or not _is_to_same(other, assignment) or (fresh and other.extends_target):
         return None
     return other
 
 
 def _is_to_same(other: Assignment, assignment: Assignment) -> bool:
-    return (
-        other.target is not None
-        and assignment.target is not None
-        and assignments.is_same(assignment.target, other.target)
-    )
+    return other.target is not None and assignment.target is not None and is_same(assignment.target, other.target)
 
 
 def _slugs(checker: TypeChecker, assignment: Assignment) -> list[str | None]:
@@ -105,4 +101,4 @@ def _within(statement: Statement) -> Iterator[Statement]:
 def _blocks(statement: Statement) -> Iterator[list[Statement]]:
     """The blocks of a compound statement, but not those of a function or a class."""
     if isinstance(statement, _COMPOUND):
-        yield from (block.body for block in assignments.blocks(statement))
+        yield from (block.body for block in blocks(statement))
