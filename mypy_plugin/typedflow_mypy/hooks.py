@@ -14,7 +14,7 @@ from mypy.plugin import (
 )
 from mypy.types import FunctionLike, Type
 
-from typedflow_mypy.calls import flow, get, leaf_outputs, replace, run, run_step, sealed, step, trio_run
+from typedflow_mypy.calls import flow, get, leaf_outputs, replace, run, run_step, sealed, step
 from typedflow_mypy.handlers import passed_on
 from typedflow_mypy.lib import fullnames
 from typedflow_mypy.model import flow_type, step_input
@@ -24,8 +24,8 @@ from typedflow_mypy.version import __version__
 _FUNCTION_SIGNATURES: Final[dict[str, Callable[[FunctionSigContext], FunctionLike]]] = {
     fullnames.FLOW: flow.signature,
     fullnames.RUN_STEP: run_step.signature,
-    fullnames.TRIO_FROM_THREAD_RUN: trio_run.signature,
-    fullnames.TRIO_RUN: trio_run.signature,
+    fullnames.TRIO_FROM_THREAD_RUN: run.trio_signature,
+    fullnames.TRIO_RUN: run.trio_signature,
 }
 _FUNCTIONS: Final[dict[str, Callable[[FunctionContext], Type]]] = {
     fullnames.FLOW: flow.result,
@@ -35,7 +35,7 @@ _METHOD_SIGNATURES: Final[dict[str, Callable[[MethodSigContext], FunctionLike]]]
     fullnames.FLOW_MAP: step.signature,
     fullnames.FLOW_REPLACE: replace.signature,
     fullnames.FLOW_STEP: step.signature,
-    fullnames.TRIO_START_SOON: trio_run.signature,
+    fullnames.TRIO_START_SOON: run.trio_signature,
 }
 _METHODS: Final[dict[str, Callable[[MethodContext], Type]]] = {
     fullnames.FLOW_LEAF_OUTPUTS: leaf_outputs.result,
@@ -49,7 +49,7 @@ _METHODS: Final[dict[str, Callable[[MethodContext], Type]]] = {
     fullnames.TYPED_DICT_GET: get.result,
 }
 _TYPES: Final[dict[str, Callable[[AnalyzeTypeContext], Type]]] = {
-    fullnames.STEP_INPUT: step_input.undecided,
+    fullnames.STEP_INPUT: step_input.any_step_input,
     fullnames.UNREAD_STEPS: flow_type.unread_steps,
 }
 

@@ -20,12 +20,13 @@ from typing import TypeVar
 
 from mypy.checker import TypeChecker
 from mypy.errors import ErrorInfo, ErrorWatcher
-from mypy.nodes import CallExpr, FuncDef, LambdaExpr, Statement, Var
+from mypy.nodes import CallExpr, Context, FuncDef, LambdaExpr, Statement, Var
 from mypy.options import Options
 from mypy.plugin import Plugin
-from mypy.types import Instance
+from mypy.types import Instance, Type
 
 from typedflow_mypy.lib.mypy_private import plugins
+from typedflow_mypy.model.analysed_call import AnalysedCall
 from typedflow_mypy.model.assignment import AssignmentIndex
 from typedflow_mypy.model.explanation import ErrorPredicate, Explanation
 from typedflow_mypy.model.recording import Recording, current_recording
@@ -68,6 +69,8 @@ class State:
         sources: The source text of definitions that have been searched for a name.
         unknown_dependencies: By call: its dependencies on steps that were not there, each of which may turn out to be a
             later step of the same chain.
+        analysed: By call: what the signature hook found out about it. mypy calls two hooks for a call: one before it
+            checks the arguments, and one after. The second takes out what the first has put in; see `take_analysed`.
         checking: The functions whose bodies are being checked. A body may define a flow with its own function, or that
             of a body around it, as a handler.
         following: The bodies whose calls are being followed. A function may pass its input on to itself.
@@ -82,6 +85,7 @@ class State:
     reassigned: dict[CallExpr, tuple[Instance, Instance]] = field(default_factory=dict)
     sources: dict[Statement, str] = field(default_factory=dict)
     unknown_dependencies: dict[CallExpr, list[tuple[Slug, StepCall]]] = field(default_factory=dict)
+    analysed: dict[CallExpr, AnalysedCall] = field(default_factory=dict)
     checking: set[FuncDef] = field(default_factory=set)
     following: set[FuncDef | LambdaExpr] = field(default_factory=set)
     tracing: set[Var] = field(default_factory=set)
@@ -92,6 +96,18 @@ class State:
         session = next(plugin.session for plugin in plugins(checker) if isinstance(plugin, PluginWithSession))
         state = session.states.get(checker.path)
         return state if state is not None and state.checker is checker else session.begin(checker)
+
+    def take_analysed(self, call: Context, on: Type) -> AnalysedCall | None:
+        """Take what the signature hook found out about a call; None if it has to be found out again.
+
+        It holds for one check of the call, on one type. mypy may check a call again, on another type: for each item of
+        a union, for each round of a loop. Each time it calls the signature hook first, which replaces the entry. An
+        entry is left over if mypy never comes to the result, so it must be of the same type object. And it is missing
+        if the handler's body contains the call, as in the case ``a_handler_of_its_own_body`` of
+        ``tests/typing/handler.toml``: checking the handler checks the call within the check of the call.
+        """
+        analysed = self.analysed.pop(call, None) if isinstance(call, CallExpr) else None
+        return analysed if analysed is not None and analysed.on is on else None
 
 
 @dataclass

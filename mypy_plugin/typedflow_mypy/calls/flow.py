@@ -18,7 +18,7 @@ from typedflow_mypy.source import input_type
 def signature(ctx: FunctionSigContext) -> FunctionLike:
     """Let the input type be any that pydantic can validate, and not a class alone."""
     checker = checker_of(ctx)
-    declared = options.checked(checker, ctx.context, _name(_slug(ctx)), ctx.default_signature)
+    declared = options.check_options(checker, ctx.context, _name(_slug(ctx)), ctx.default_signature)
     flow = get_proper_type(declared.ret_type)
     if not isinstance(flow, Instance) or len(ctx.args) < 2 or len(ctx.args[1]) != 1:
         return declared

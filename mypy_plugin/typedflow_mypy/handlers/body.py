@@ -21,17 +21,17 @@ from typedflow_mypy.handlers import undeclared_reads
 from typedflow_mypy.lib.checker import UNKNOWN, object_type
 from typedflow_mypy.lib.report import retract
 from typedflow_mypy.model import daemon
+from typedflow_mypy.model.handler import Body
 from typedflow_mypy.model.step_call import StepCall
-from typedflow_mypy.model.step_input import decided, is_open, is_undecided, is_unsaid
-from typedflow_mypy.outputs import literals, returned
+from typedflow_mypy.model.step_input import is_unannotated, is_undecided, mentions_step_input, put_step_input
+from typedflow_mypy.outputs import literals, return_type
 from typedflow_mypy.source.assignments import assignments_within
-from typedflow_mypy.source.handler import Body
 from typedflow_mypy.state import State, entering
 
 _RETURNING: Final = {RETURN_VALUE, FUNC_RETURNS_VALUE, NO_ANY_RETURN}
 
 
-def check(checker: TypeChecker, call: StepCall, body: Body, given: list[Type]) -> Type | None:
+def check_body(checker: TypeChecker, call: StepCall, body: Body, given: list[Type]) -> Type | None:
     """Check a body with the types that its step hands over; return what a call gives where the function does not say.
 
     The function keeps the inferred type of its input: mypy may check its body again, before or after this, and must
@@ -55,7 +55,7 @@ def check(checker: TypeChecker, call: StepCall, body: Body, given: list[Type]) -
     )
     if is_inside or is_unbound or body.is_shared or body.maker is not None:
         function.type = before
-    daemon.of_body(checker, call, function)
+    daemon.depend_on_body(checker, call, function)
     return returned
 
 
@@ -63,29 +63,29 @@ def _check_lambda(checker: TypeChecker, call: StepCall, body: Body, function: La
     """Check a lambda that stands elsewhere as one that stands in the call."""
     count = len(function.arguments)
     unknown = [UNKNOWN] * count
-    returned = literals.expected(checker, [function.expr()]) or object_type(checker)
+    returned = literals.expected_type(checker, [function.expr()]) or object_type(checker)
     fallback = checker.named_generic_type("builtins.function", [])
     taken = [*unknown[: body.position], *given, *unknown][:count]
     context = CallableType(taken, function.arg_kinds, function.arg_names, returned, fallback)
     undeclared_reads.explain_input(checker, call, function)
     checker.expr_checker.accept(function, type_context=context)
-    daemon.of_body(checker, call, function)
-    return literals.displayed(checker, function.expr())
+    daemon.depend_on_body(checker, call, function)
+    return literals.literal_type(checker, function.expr())
 
 
 def _check(checker: TypeChecker, call: StepCall, body: Body, function: FuncDef, given: list[Type]) -> Type | None:
     declared = _declared(checker, function)
     taken = list(declared.arg_types)
     for index, new in enumerate(given, body.position):
-        if index < len(taken) and is_undecided(taken[index]):
-            taken[index] = decided(taken[index], new)
-        elif index == body.position or (index < len(taken) and is_unsaid(taken[index])):
+        if index < len(taken) and mentions_step_input(taken[index]):
+            taken[index] = put_step_input(taken[index], new)
+        elif index == body.position or (index < len(taken) and is_unannotated(taken[index])):
             taken[index] = new
     _decide_variables(function, UNKNOWN)
     _take_back(checker, body, function)
     _decide_variables(function, given[0])
     undeclared_reads.explain_input(checker, call, function)
-    if not is_unsaid(declared.ret_type):
+    if not is_unannotated(declared.ret_type):
         returned = _decided_return(function, declared.ret_type, given[0])
         function.type = declared.copy_modified(arg_types=taken, ret_type=returned)
         _check_with(checker, function, function.type, body.position)
@@ -108,7 +108,7 @@ def _take_back(checker: TypeChecker, body: Body, function: FuncDef) -> None:
     Then the input was anything, or, in the daemon, what the flow made of it before some other module was edited.
     """
     before = function.type if isinstance(function.type, CallableType) else _declared(checker, function)
-    was_open = is_open(before.arg_types[body.position])
+    was_open = is_undecided(before.arg_types[body.position])
     if not was_open and checker.tscope.current_target() == body.target:
         return
     with checker.msg.filter_errors(save_filtered_errors=True) as watcher:
@@ -130,7 +130,7 @@ def _check_with(checker: TypeChecker, function: FuncDef, signature: CallableType
     scope = checker.scope
     around = scope.stack
     scope.stack = [each for each in around if not isinstance(each, TypeInfo)]
-    if function.info and (position > 0 or is_open(signature.arg_types[0])):
+    if function.info and (position > 0 or is_undecided(signature.arg_types[0])):
         scope.stack.append(function.info)
     try:
         checker.check_func_item(function, type_override=signature, name=function.name)
@@ -146,10 +146,10 @@ def _inferred(checker: TypeChecker, function: FuncDef, signature: CallableType, 
     end = ExpressionStmt(EllipsisExpr())  # has a type after the check if the function can fall off its end
     statements = all_return_statements(function)
     expressions = [statement.expr for statement in statements if statement.expr is not None]
-    literals.forget(checker, expressions)
+    literals.forget_types(checker, expressions)
     function.body.body.append(end)
     try:
-        expected = _returning(checker, function, literals.expected(checker, expressions) or object_type(checker))
+        expected = _returning(checker, function, literals.expected_type(checker, expressions) or object_type(checker))
         _check_with(checker, function, signature.copy_modified(ret_type=expected), position)
     finally:
         function.body.body.pop()
@@ -160,14 +160,16 @@ def _inferred(checker: TypeChecker, function: FuncDef, signature: CallableType, 
         return error.line == function.line if error.code == RETURN else error.code in _RETURNING and error.line in lines
 
     retract(checker, function, of_what_is_expected)
-    return returned.inferred(checker, function, falls_off=checker.has_type(end.expr))
+    return return_type.inferred_return(checker, function, falls_off=checker.has_type(end.expr))
 
 
 def _declared(checker: TypeChecker, function: FuncDef) -> CallableType:
     """The type as written, whatever a flow made of it before."""
     written, original = function.type, function.unanalyzed_type
     if isinstance(written, CallableType) and isinstance(original, CallableType):
-        return written.copy_modified(ret_type=original.ret_type if is_unsaid(original.ret_type) else written.ret_type)
+        return written.copy_modified(
+            ret_type=original.ret_type if is_unannotated(original.ret_type) else written.ret_type
+        )
     nothing = AnyType(TypeOfAny.unannotated)
     taken: list[Type] = [nothing] * len(function.arguments)
     if function.info and not function.is_static:
@@ -187,9 +189,9 @@ def _declared(checker: TypeChecker, function: FuncDef) -> CallableType:
 def _decided_return(function: FuncDef, returned: Type, step_input: Type) -> Type:
     """The type that a function returns which says that it returns its step input."""
     proper = get_proper_type(returned)
-    if function.is_coroutine and isinstance(proper, Instance) and is_undecided(proper.args[-1]):
-        return proper.copy_modified(args=[*proper.args[:-1], decided(proper.args[-1], step_input)])
-    return decided(returned, step_input) if is_undecided(returned) else returned
+    if function.is_coroutine and isinstance(proper, Instance) and mentions_step_input(proper.args[-1]):
+        return proper.copy_modified(args=[*proper.args[:-1], put_step_input(proper.args[-1], step_input)])
+    return put_step_input(returned, step_input) if mentions_step_input(returned) else returned
 
 
 def _returning(checker: TypeChecker, function: FuncDef, returned: Type) -> Type:
@@ -208,4 +210,4 @@ def _decorated(checker: TypeChecker, decorator: Decorator, inferred: CallableTyp
             decorated = checker.temp_node(around, context=expression)
             around, _ = checker.expr_checker.check_call(decorating, [decorated], [ARG_POS], decorator)
     called = get_proper_type(around)
-    return returned.declared(called) if isinstance(called, CallableType) else UNKNOWN
+    return return_type.declared_return(called) if isinstance(called, CallableType) else UNKNOWN

@@ -27,17 +27,18 @@ from typedflow_mypy.lib import errorcodes
 from typedflow_mypy.lib.checker import UNKNOWN, checker_of
 from typedflow_mypy.lib.report import report
 from typedflow_mypy.lib.typed_dict import is_step_input
+from typedflow_mypy.model.handler import Body
 from typedflow_mypy.model.step_call import StepCall
-from typedflow_mypy.model.step_input import decided, first_undecided, is_undecided
-from typedflow_mypy.source.handler import Body, Handler
-from typedflow_mypy.source.origin import is_here, is_nested, named
+from typedflow_mypy.model.step_input import mentions_step_input, put_step_input, step_input_position
+from typedflow_mypy.source.handler import handlers_of_type
+from typedflow_mypy.source.origin import is_here, is_nested, node_of
 from typedflow_mypy.state import State, entering
 
 
 def takes_step_input(node: SymbolNode | None) -> bool:
     """Whether a function has a parameter that is annotated ``StepInput``."""
     function = node.func if isinstance(node, Decorator) else node
-    return isinstance(function, FuncDef) and first_undecided(function) is not None
+    return isinstance(function, FuncDef) and step_input_position(function) is not None
 
 
 def signature(ctx: FunctionSigContext | MethodSigContext) -> FunctionLike:
@@ -45,7 +46,7 @@ def signature(ctx: FunctionSigContext | MethodSigContext) -> FunctionLike:
     declared = ctx.default_signature
     anything = UNKNOWN
     return declared.copy_modified(
-        arg_types=[decided(t, anything) if is_undecided(t) else t for t in declared.arg_types]
+        arg_types=[put_step_input(t, anything) if mentions_step_input(t) else t for t in declared.arg_types]
     )
 
 
@@ -53,16 +54,16 @@ def result(ctx: FunctionContext | MethodContext) -> Type:
     """Check the function's body with the step input that it is given; return what it then returns."""
     checker = checker_of(ctx)
     function = _called(checker, ctx.context)
-    position = None if function is None else first_undecided(function)
+    position = None if function is None else step_input_position(function)
     given = _given(checker, ctx.context, [each for given in ctx.arg_types for each in given])
     if function is None or position is None or given is None:
         return ctx.default_return_type
-    returned = body.check(checker, given.call, Body(function, position), [given.step_input])
-    follow(checker, function)
+    returned = body.check_body(checker, given.call, Body(function, position), [given.step_input])
+    follow_calls(checker, function)
     return ctx.default_return_type if returned is None else returned
 
 
-def follow(checker: TypeChecker, function: FuncDef | LambdaExpr) -> None:
+def follow_calls(checker: TypeChecker, function: FuncDef | LambdaExpr) -> None:
     """Check what a body, which has been checked itself, passes its input on to in other ways than by name."""
     with entering(State.of(checker).following, function) as is_new:
         for call in get_subexpressions(function) if is_new else ():
@@ -95,7 +96,7 @@ def _follow_call(checker: TypeChecker, call: CallExpr) -> None:
     if given is None:
         return
     called = _called(checker, call)
-    if called is None or first_undecided(called) is None:  # else `result` has done it
+    if called is None or step_input_position(called) is None:  # else `result` has done it
         _follow_to(checker, given, call.callee, given.index)
     for place, argument in enumerate(call.args):
         _follow_to(checker, given, argument, given.index - place - 1)
@@ -105,21 +106,21 @@ def _follow_to(checker: TypeChecker, given: _Given, to: Expression, index: int) 
     """Check the body of something that is called with a step input, as the argument of this index."""
     declared = get_proper_type(checker.lookup_type_or_none(to))
     if isinstance(declared, CallableType) and declared.is_type_obj():
-        if any(is_undecided(taken) for taken in declared.arg_types):
+        if any(mentions_step_input(taken) for taken in declared.arg_types):
             _report_unchecked(checker, given, to)
     elif isinstance(to, ConditionalExpr):
         _follow_to(checker, given, to.if_expr, index)
         _follow_to(checker, given, to.else_expr, index)
     elif isinstance(to, LambdaExpr) and 0 <= index < len(to.arguments):
-        body.check(checker, given.call, Body(to, index), [given.step_input])
+        body.check_body(checker, given.call, Body(to, index), [given.step_input])
     elif declared is not None:
-        for handler in Handler.of_type(checker, to, declared):
+        for handler in handlers_of_type(checker, to, declared):
             if isinstance(handler.function, FuncDef):
                 _follow_function(checker, given, to, handler.function, index)
 
 
 def _follow_function(checker: TypeChecker, given: _Given, to: Expression, function: FuncDef, index: int) -> None:
-    position = first_undecided(function)
+    position = step_input_position(function)
     if not is_here(checker, function):
         if position is not None:
             _report_unchecked(checker, given, to)
@@ -129,8 +130,8 @@ def _follow_function(checker: TypeChecker, given: _Given, to: Expression, functi
         position = index + bound if 0 <= index < len(function.arguments) - bound else None
     if position is not None:
         is_shared = not is_nested(checker, function)
-        body.check(checker, given.call, Body(function, position, is_shared=is_shared), [given.step_input])
-        follow(checker, function)
+        body.check_body(checker, given.call, Body(function, position, is_shared=is_shared), [given.step_input])
+        follow_calls(checker, function)
 
 
 def _report_unchecked(checker: TypeChecker, given: _Given, to: Expression) -> None:
@@ -145,7 +146,7 @@ def _report_unchecked(checker: TypeChecker, given: _Given, to: Expression) -> No
 
 
 def _called(checker: TypeChecker, call: Context) -> FuncDef | None:
-    node = named(checker, call.callee) if isinstance(call, CallExpr) else None
+    node = node_of(checker, call.callee) if isinstance(call, CallExpr) else None
     if isinstance(node, Decorator) and (node.func.is_static or node.func.is_class):
         node = node.func
     return node if isinstance(node, FuncDef) and is_here(checker, node) else None

@@ -19,7 +19,7 @@ from mypy.nodes import (
 )
 from mypy.types import Type
 
-from typedflow_mypy.model.step_input import decided, is_undecided
+from typedflow_mypy.model.step_input import mentions_step_input, put_step_input
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,8 @@ class Assignment:
     def decide(self, step_input: Type) -> None:
         """Give a variable that is annotated ``StepInput`` the type of a step input."""
         annotation, variable = self.statement.type, self.target.node if isinstance(self.target, NameExpr) else None
-        if annotation is not None and isinstance(variable, Var) and is_undecided(annotation):
-            variable.type = decided(annotation, step_input)
+        if annotation is not None and isinstance(variable, Var) and mentions_step_input(annotation):
+            variable.type = put_step_input(annotation, step_input)
 
 
 @dataclass

@@ -15,7 +15,7 @@ from typedflow_mypy.lib.mypy_private import inferred_types
 from typedflow_mypy.model.step_call import StepCall
 
 
-def of_body(checker: TypeChecker, call: StepCall, function: FuncDef | LambdaExpr) -> None:
+def depend_on_body(checker: TypeChecker, call: StepCall, function: FuncDef | LambdaExpr) -> None:
     """Check the flow again with what its handler's body uses, and the body with what the flow starts from.
 
     The body then begins with its input undecided, in case the flow does not decide it any more.
@@ -26,13 +26,13 @@ def of_body(checker: TypeChecker, call: StepCall, function: FuncDef | LambdaExpr
             _add(checker, _used(checker, part), function.fullname)
 
 
-def of_output(checker: TypeChecker, output: Type) -> None:
+def depend_on_output(checker: TypeChecker, output: Type) -> None:
     """Check the flow again when a class changes that tells whether an output can be stored."""
     if checker.options.fine_grained_incremental:
         _add(checker, get_type_triggers(output, use_logical_deps=False), checker.tscope.current_target())
 
 
-def of_members(checker: TypeChecker, declared: Type, others: Iterable[str]) -> None:
+def depend_on_members(checker: TypeChecker, declared: Type, others: Iterable[str]) -> None:
     """Check the flow again when a class gets another field, or value, or one of these others that it has not."""
     instance = get_proper_type(declared)
     if checker.options.fine_grained_incremental and isinstance(instance, Instance):

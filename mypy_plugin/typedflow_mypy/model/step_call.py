@@ -56,7 +56,7 @@ class StepCall:
     required: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, ctx: MethodSigContext | MethodContext, names: list[str | None]) -> "StepCall | None":
+    def read(cls, ctx: MethodSigContext | MethodContext, names: list[str | None]) -> "StepCall | None":
         """Read a call, given the names of the method's parameters; None if it has not the shape of one."""
         flow, call = as_flow(ctx.type), ctx.context
         if flow is None or not isinstance(call, CallExpr):

@@ -28,9 +28,9 @@ from typedflow_mypy.lib.optional import may_be_none, without_none
 from typedflow_mypy.lib.report import report
 from typedflow_mypy.lib.text import nearest, quoted
 from typedflow_mypy.model.flow_notes import handler_output
+from typedflow_mypy.model.handler import Handler
 from typedflow_mypy.model.step_call import StepCall
-from typedflow_mypy.model.step_input import is_undecided, is_unsaid, is_unwritten
-from typedflow_mypy.source.handler import Handler
+from typedflow_mypy.model.step_input import is_unannotated, lacks_annotation, mentions_step_input
 
 _SEQUENCES: Final = {"builtins.list", "builtins.tuple"}
 
@@ -74,11 +74,11 @@ def problem(checker: TypeChecker, call: StepCall, handler: Handler, declared: Ty
     body = handler.body
     if body is not None and body.leaves_open(checker, declared):
         return None
-    is_of_step = is_undecided(declared) if body is None else not is_unwritten(body.function, body.position)
+    is_of_step = mentions_step_input(declared) if body is None else not lacks_annotation(body.function, body.position)
     instead = f"annotate its parameter with the type of an item, {format_type(item(call), checker.options)}"
     if is_of_step:
         return f"takes the step input, but a map step hands over {_an_item(call)} alone; {instead}"
-    if body is None and is_unsaid(declared):
+    if body is None and is_unannotated(declared):
         return f"does not say what it takes, and its body is not here to be checked; {instead}"
     return incompatible(checker, call, declared)
 

@@ -12,7 +12,7 @@ from typedflow_mypy.lib.mypy_private import forget_type
 from typedflow_mypy.lib.typed_dict import typed_dict
 
 
-def expected(checker: TypeChecker, expressions: list[Expression]) -> Type | None:
+def expected_type(checker: TypeChecker, expressions: list[Expression]) -> Type | None:
     """Return the type to expect of some expressions, for mypy to infer every part of their displays by itself.
 
     Left alone, mypy infers one type for all values of a dict display.
@@ -24,35 +24,35 @@ def expected(checker: TypeChecker, expressions: list[Expression]) -> Type | None
     return UnionType.make_union(known if len(known) == len(shapes) else [*known, object_type(checker)])
 
 
-def forget(checker: TypeChecker, expressions: list[Expression]) -> None:
+def forget_types(checker: TypeChecker, expressions: list[Expression]) -> None:
     """Forget what an earlier check found, with another input: what the next one does not reach has no type."""
     for expression in expressions:
         forget_type(checker, expression)
         if isinstance(expression, ConditionalExpr):
-            forget(checker, [expression.if_expr, expression.else_expr])
+            forget_types(checker, [expression.if_expr, expression.else_expr])
         elif isinstance(expression, DictExpr):
-            forget(checker, [value for _, value in expression.items])
+            forget_types(checker, [value for _, value in expression.items])
         elif isinstance(expression, ListExpr | TupleExpr):
-            forget(checker, expression.items)
+            forget_types(checker, expression.items)
 
 
-def displayed(checker: TypeChecker, expression: Expression) -> ProperType:
+def literal_type(checker: TypeChecker, expression: Expression) -> ProperType:
     """Return the type of an expression that mypy has checked."""
     proper = get_proper_type(checker.lookup_type_or_none(expression) or UNKNOWN)
     if isinstance(expression, ConditionalExpr):
         reached = [branch for branch in _branches(expression) if checker.has_type(branch)]
-        return make_simplified_union([displayed(checker, branch) for branch in reached])
+        return make_simplified_union([literal_type(checker, branch) for branch in reached])
     keys = _keys(expression)
     if keys is not None:
-        return typed_dict(checker, {key: displayed(checker, value) for key, value in keys.items()})
+        return typed_dict(checker, {key: literal_type(checker, value) for key, value in keys.items()})
     if (
         isinstance(expression, TupleExpr)
         and isinstance(proper, TupleType)
         and len(proper.items) == len(expression.items)
     ):
-        return proper.copy_modified(items=[displayed(checker, item) for item in expression.items])
+        return proper.copy_modified(items=[literal_type(checker, item) for item in expression.items])
     if isinstance(proper, Instance):
-        elements = [displayed(checker, element) for element in _elements(expression)]
+        elements = [literal_type(checker, element) for element in _elements(expression)]
         arguments = [make_simplified_union(elements)] if elements else proper.args
         return proper.copy_modified(args=arguments, last_known_value=None)
     return proper
@@ -62,9 +62,9 @@ def _shape(checker: TypeChecker, expression: Expression) -> Type | None:
     """The type to expect of a display; None of any other expression."""
     keys = _keys(expression)
     if keys is not None:
-        parts = {key: expected(checker, [value]) or object_type(checker) for key, value in keys.items()}
+        parts = {key: expected_type(checker, [value]) or object_type(checker) for key, value in keys.items()}
         return typed_dict(checker, parts)
-    element = expected(checker, _elements(expression))
+    element = expected_type(checker, _elements(expression))
     return None if element is None else checker.named_generic_type("builtins.list", [element])
 
 

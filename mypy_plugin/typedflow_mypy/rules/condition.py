@@ -12,10 +12,10 @@ from typedflow_mypy.model.step_call import StepCall
 from typedflow_mypy.rules import options
 from typedflow_mypy.rules.containment import NO_PATTERN, Problem, Tested
 from typedflow_mypy.rules.json_shape import Anything, Object, Scalar
-from typedflow_mypy.rules.pattern import alternatives, shapes
+from typedflow_mypy.rules.pattern import pattern_alternatives, shapes_of
 
 
-def check(checker: TypeChecker, call: StepCall) -> None:
+def check_condition(checker: TypeChecker, call: StepCall) -> None:
     """Report patterns that can match nothing: a root step tests the flow input, another one its dependencies."""
     for option, pattern in options.patterns(checker, call.expression).items():
         if not call.knows_input:
@@ -28,7 +28,7 @@ def check(checker: TypeChecker, call: StepCall) -> None:
 
 def _check_dependencies(checker: TypeChecker, call: StepCall, option: str, pattern: Expression) -> None:
     tested = _tested(call)
-    for shape in (shape for part in alternatives(checker, pattern) for shape in shapes(checker, part)):
+    for shape in (shape for part in pattern_alternatives(checker, pattern) for shape in shapes_of(checker, part)):
         if isinstance(shape, Object):
             for key, part in shape.keys.items():
                 place = part if isinstance(part, Expression) else pattern

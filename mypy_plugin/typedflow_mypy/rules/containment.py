@@ -12,8 +12,18 @@ from mypy.types import Instance, Type, UnionType, get_proper_type
 from typedflow_mypy.lib.checker import UNKNOWN
 from typedflow_mypy.lib.text import first_ten, nearest
 from typedflow_mypy.model import daemon
-from typedflow_mypy.rules.json_shape import Anything, Array, NotJson, Object, Part, Scalar, Shape, kind_of, of_type
-from typedflow_mypy.rules.pattern import alternatives, described, shapes, written
+from typedflow_mypy.rules.json_shape import (
+    Anything,
+    Array,
+    NotJson,
+    Object,
+    Part,
+    Scalar,
+    Shape,
+    kind_of,
+    shapes_of_type,
+)
+from typedflow_mypy.rules.pattern import described, pattern_alternatives, shapes_of, written
 
 # What a number may be in a pattern: a float is null in JSON if it is infinite or no number.
 _FITTING: Final = {"integer": {"integer", "number"}, "number": {"integer", "number", "fraction", "null"}}
@@ -72,8 +82,8 @@ class Tested:
             return []
         return [
             problem
-            for part in alternatives(self.checker, pattern)
-            for shape in shapes(self.checker, part)
+            for part in pattern_alternatives(self.checker, pattern)
+            for shape in shapes_of(self.checker, part)
             for problem in self._problems(part, shape)
         ]
 
@@ -81,11 +91,11 @@ class Tested:
         if isinstance(shape, NotJson):
             at = f" at {self.name}" if self.path else ""
             return [self.wrong(f"it has {shape.what}{at}", is_json=False)]
-        own = of_type(self.type)
-        daemon.of_output(self.checker, self.type)
-        daemon.of_members(self.checker, self.type, shape.keys if isinstance(shape, Object) else ())
+        own = shapes_of_type(self.type)
+        daemon.depend_on_output(self.checker, self.type)
+        daemon.depend_on_members(self.checker, self.type, shape.keys if isinstance(shape, Object) else ())
         if not self.path and isinstance(shape, Scalar):  # a list contains its scalars, but no other list does
-            own += [scalar for array in own if isinstance(array, Array) for scalar in of_type(_item(array))]
+            own += [scalar for array in own if isinstance(array, Array) for scalar in shapes_of_type(_item(array))]
         compared = [found for each in own if (found := self._compared(shape, each)) is not None]
         if isinstance(shape, Anything) or [] in compared:
             return []

@@ -100,12 +100,12 @@ STRINGS: Final = VALUES - _KINDS.keys() - {"builtins.object", "typing.Hashable"}
 _ARRAYS: Final = CONTAINERS - _MAPPINGS - {"collections.Counter"}
 
 
-def of_type(declared: Type) -> list[Shape]:  # noqa: PLR0911  a case for each kind
+def shapes_of_type(declared: Type) -> list[Shape]:  # noqa: PLR0911  a case for each kind
     """Return what the values of a type may look like."""
     proper = get_proper_type(declared)
     match proper:
         case UnionType():
-            return [shape for item in proper.items for shape in of_type(item)]
+            return [shape for item in proper.items for shape in shapes_of_type(item)]
         case NoneType():
             return [Scalar("null")]
         case LiteralType():
@@ -148,7 +148,7 @@ def _of_member(info: TypeInfo, name: str) -> Iterator[Shape]:
     declared = get_proper_type(symbol.type) if symbol is not None else None
     literal = declared.last_known_value if isinstance(declared, Instance) else declared
     if isinstance(literal, LiteralType | NoneType):
-        yield from of_type(literal)
+        yield from shapes_of_type(literal)
     else:
         yield Scalar(kind) if (kind := kind_of(info)) is not None else Anything()
 

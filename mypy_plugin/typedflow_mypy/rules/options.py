@@ -67,7 +67,7 @@ REQUIREMENTS: Final[dict[str, tuple[str, Callable[[Any], bool]]]] = {
 NEEDS_CONDITION: Final = "None if there is no if_ or if_not to be unmet"
 
 
-def given(call: Context) -> dict[str, Expression]:
+def keyword_arguments(call: Context) -> dict[str, Expression]:
     """Return the keyword arguments of a call."""
     given = zip(call.arg_names, call.args, strict=True) if isinstance(call, CallExpr) else ()
     return {name: value for name, value in given if name is not None}
@@ -75,7 +75,7 @@ def given(call: Context) -> dict[str, Expression]:
 
 def patterns(checker: TypeChecker, call: Context) -> dict[str, Expression]:
     """Return the patterns of a call's condition by the names of their options."""
-    options = given(call)
+    options = keyword_arguments(call)
     found = {name: options[name] for name in PATTERNS if name in options}
     return {name: pattern for name, pattern in found.items() if not is_unset(type_of(checker, pattern))}
 
@@ -88,7 +88,7 @@ def is_unset(declared: Type | None) -> bool:
     return isinstance(proper, Instance) and proper.type.fullname == fullnames.UNSET
 
 
-def checked(checker: TypeChecker, call: Context, owner: str, declared: CallableType) -> CallableType:
+def check_options(checker: TypeChecker, call: Context, owner: str, declared: CallableType) -> CallableType:
     """Report the options that make no sense; return the signature with no more to be said of these.
 
     Args:
@@ -97,7 +97,7 @@ def checked(checker: TypeChecker, call: Context, owner: str, declared: CallableT
         owner: What has the options, for a message, such as ``step "save"``.
         declared: The signature of what is called.
     """
-    options = given(call)
+    options = keyword_arguments(call)
     types = _declared(declared)
     refused = set()
     for name, value in options.items():

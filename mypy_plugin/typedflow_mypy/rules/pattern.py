@@ -19,7 +19,7 @@ from mypy.types import (
 )
 
 from typedflow_mypy.lib.checker import UNKNOWN, type_of
-from typedflow_mypy.rules.json_shape import Array, NotJson, Object, Part, Scalar, Shape, kind_of, of_type
+from typedflow_mypy.rules.json_shape import Array, NotJson, Object, Part, Scalar, Shape, kind_of, shapes_of_type
 from typedflow_mypy.rules.options import is_unset
 from typedflow_mypy.source.constants import constants, literals
 
@@ -36,17 +36,17 @@ _WIDER: Final = {
 }
 
 
-def alternatives(checker: TypeChecker, part: Part) -> list[Part]:
+def pattern_alternatives(checker: TypeChecker, part: Part) -> list[Part]:
     """Return the parts of which a pattern has one: the branches of a conditional expression, the items of a union."""
     if isinstance(part, ConditionalExpr):
-        return [*alternatives(checker, part.if_expr), *alternatives(checker, part.else_expr)]
+        return [*pattern_alternatives(checker, part.if_expr), *pattern_alternatives(checker, part.else_expr)]
     declared = get_proper_type(_declared(checker, part) if isinstance(part, Expression) else part)
     if isinstance(declared, UnionType):
-        return [each for item in declared.items for each in alternatives(checker, item)]
+        return [each for item in declared.items for each in pattern_alternatives(checker, item)]
     return [] if is_unset(declared) else [part]
 
 
-def shapes(checker: TypeChecker, part: Part) -> list[Shape]:
+def shapes_of(checker: TypeChecker, part: Part) -> list[Shape]:
     """Return what a part of a pattern, with no alternatives, may look like."""
     if isinstance(part, DictExpr):
         return _of_dict(checker, part)
@@ -57,7 +57,7 @@ def shapes(checker: TypeChecker, part: Part) -> list[Shape]:
             return [_of_constant(constant) for constant in known]
         declared = type_of(checker, part)
         part = (declared.last_known_value if isinstance(declared, Instance) else None) or declared
-    return of_type(part) if _is_json(part) else [NotJson(format_type(part, checker.options))]
+    return shapes_of_type(part) if _is_json(part) else [NotJson(format_type(part, checker.options))]
 
 
 def described(checker: TypeChecker, part: Part) -> str:

@@ -19,7 +19,7 @@ _ALL: Final = ("fail", "skip", "skip_cascade")
 
 def skip_of(checker: TypeChecker, call: StepCall, returned: Type) -> Skip | None:
     """Say how the step of a call may be skipped, whose handler returns this; None if it is never skipped."""
-    given = options.given(call.expression)
+    given = options.keyword_arguments(call.expression)
     modes = set(_modes(checker, given.get("when_exhausted"), "fail"))
     if options.patterns(checker, call.expression):
         modes.update(_modes(checker, given.get("when_unmet"), "skip"))

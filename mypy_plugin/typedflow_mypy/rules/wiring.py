@@ -16,7 +16,7 @@ from typedflow_mypy.state import State
 _SLUG: Final = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]{0,127}")
 
 
-def check(checker: TypeChecker, call: StepCall) -> None:
+def check_step(checker: TypeChecker, call: StepCall) -> None:
     """Report what is wrong with the slug and the dependencies of a step, each at its own argument."""
     check_slug(checker, "a step", call.slug)
     slug = call.slug.value

@@ -27,7 +27,7 @@ def values(checker: TypeChecker, variable: Var) -> list[Expression]:
     return [assignment.statement.rvalue for assignment in _assignments_to(checker, variable)]
 
 
-def alternatives(checker: TypeChecker, variable: Var) -> list[Expression]:
+def values_in_blocks(checker: TypeChecker, variable: Var) -> list[Expression]:
     """Return what is assigned to a variable in several blocks, of which some may have run and some not."""
     found = _assignments_to(checker, variable)
     is_in_one_block = all(assignment.siblings is found[0].siblings for assignment in found)

@@ -73,7 +73,7 @@ def read_current(checker: TypeChecker, call: StepCall) -> StepCall:
 def held_flow(checker: TypeChecker, read: Expression, flow: Instance) -> Instance:
     """Return the flow that is read, of which mypy says that it is this one: a variable may hold any of several."""
     variable = read.node if isinstance(read, NameExpr) else None
-    for value in assignments.alternatives(checker, variable) if isinstance(variable, Var) else ():
+    for value in assignments.values_in_blocks(checker, variable) if isinstance(variable, Var) else ():
         assigned = checker.lookup_type_or_none(value)
         other = None if assigned is None else as_flow(assigned)
         flow = flow if other is None else flow_notes.merged(checker, flow, other)
