@@ -19,7 +19,11 @@ from typing import Any
 import pydantic
 import pytest
 from mypy import api
+from mypy.build import build
+from mypy.main import process_options
 from pydantic_core import to_jsonable_python
+from typedflow_mypy.hooks import TypedflowPlugin
+from typedflow_mypy.model.flow_notes import Declared, FlowNotes, Skip
 from typedflow_mypy.outputs import storable
 from typedflow_mypy.plugin import plugin
 from typedflow_mypy.rules import options
@@ -63,6 +67,80 @@ def test_it_goes_together_with_pydantics_plugin(plugins: str, tmp_path: Path, mo
     Path("program.py").write_text(PROGRAM, "utf-8")
 
     assert api.run(["program.py", "--no-error-summary"])[0].replace("builtins.", "") == SAID
+
+
+OWN_CALL = """
+from typing import TypedDict
+from typedflow import Flow, StepInput
+
+class Page(TypedDict):
+    url: str
+
+def nested(inputs: StepInput) -> int:
+    reveal_type(Flow("inner", Page).step("a", lambda i: nested(i)))
+    return 1
+
+flow = Flow("outer", Page).step("count", nested)
+"""
+
+
+def test_a_call_may_be_checked_within_its_own_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lambda passes its input on to the function that the call stands in, whose body is checked with that input."""
+    monkeypatch.chdir(tmp_path)
+    Path("mypy.ini").write_text("[mypy]\nplugins = typedflow.mypy\n", "utf-8")
+    Path("program.py").write_text(OWN_CALL, "utf-8")
+
+    said = re.sub(r"TypedDict\('([\w.]+)'", r"TypedDict(\1", api.run(["program.py", "--no-error-summary"])[0])
+    assert said.replace("builtins.", "") == (
+        'program.py:9: note: Revealed type is "typedflow.flow.Flow[TypedDict(program.Page, '
+        "{'url': str}), TypedDict({'a': int})]\"\n"
+    )
+
+
+def test_the_plugin_forgets_the_modules_that_mypy_has_finished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("first", "second", "third"):
+        Path(f"{name}.py").write_text(PROGRAM, "utf-8")
+    sources, options = process_options(["first.py", "second.py", "third.py", "--no-incremental"])
+    own = TypedflowPlugin(options)
+    build(sources, options, extra_plugins=[own])
+
+    assert len(own.session.states) == 1
+
+
+NOTES = {
+    "root": Declared(()),
+    "unknown": Declared(None),
+    "map": Declared(("root",), over="root"),
+    "of_the_input": Declared((), over="run", skip=Skip(alone=True, with_dependents=False, returns_none=True)),
+    "later": Declared(("root", "map"), required=("map",)),
+}
+
+
+def test_the_notes_of_a_flow_are_read_as_they_were_written() -> None:
+    notes = FlowNotes.made_of("flow", {})
+    for slug, step in NOTES.items():
+        notes = notes.with_step(slug, step)
+
+    assert (notes.slug, notes.steps) == ("flow", NOTES)
+    assert {slug: notes.step(slug) for slug in NOTES} == NOTES
+    assert notes == FlowNotes.made_of("flow", NOTES)
+    assert list(notes.skips) == ["of_the_input"]
+
+
+def test_a_step_that_is_added_again_is_noted_by_its_last_line() -> None:
+    notes = FlowNotes.made_of(None, NOTES).with_step("root", Declared(("map",)))
+
+    assert notes.slug is None
+    assert notes.step("root") == notes.steps["root"] == Declared(("map",))
+    assert notes.step("none") == notes.step(None) == Declared(None)
+
+
+@pytest.mark.parametrize(
+    ("slugs", "leaves"), [(["root", "map", "of_the_input"], ["map", "of_the_input"]), (["root", "unknown"], None)]
+)
+def test_the_leaves_of_a_flow_follow_from_the_dependencies(slugs: list[str], leaves: list[str] | None) -> None:
+    assert FlowNotes.made_of("flow", NOTES).leaves(slugs) == leaves
 
 
 @pytest.mark.parametrize("version", ["0.991", "1.14.1"])

@@ -7,7 +7,7 @@ from mypy.types import FunctionLike, Instance, Type, get_proper_type
 from typedflow_mypy.lib import errorcodes
 from typedflow_mypy.lib.checker import ERRONEOUS, checker_of, object_type
 from typedflow_mypy.lib.report import report
-from typedflow_mypy.model import flow_notes
+from typedflow_mypy.model.flow_notes import FlowNotes
 from typedflow_mypy.model.flow_type import as_flow
 from typedflow_mypy.model.step_call import Slug
 from typedflow_mypy.outputs import storable
@@ -54,7 +54,7 @@ def result(ctx: FunctionContext) -> Type:
         report(checker, f"The input of {_name(slug)} can never be stored: {why_not}", place, errorcodes.NOT_STORABLE)
     if flow is None or slug is None or slug.value is None or flow is not ctx.default_return_type:
         return ctx.default_return_type
-    return flow_notes.with_slug(checker, flow, slug.value)
+    return FlowNotes.made_of(slug.value, {}).put_in(checker, flow)
 
 
 def _slug(ctx: FunctionSigContext | FunctionContext) -> Slug | None:

@@ -16,7 +16,7 @@ from typedflow_mypy.lib import errorcodes
 from typedflow_mypy.lib.checker import ERRONEOUS, UNKNOWN, checker_of, object_type
 from typedflow_mypy.lib.report import report
 from typedflow_mypy.lib.typed_dict import typed_dict
-from typedflow_mypy.model import daemon, flow_notes
+from typedflow_mypy.model import daemon
 from typedflow_mypy.model.analysed_call import AnalysedCall, Refused, Verdict
 from typedflow_mypy.model.flow_type import as_flow, check_read
 from typedflow_mypy.model.handler import Handler
@@ -105,7 +105,7 @@ def result(ctx: MethodContext) -> Type:
         run_output = output if skip is None else skip.run_output(output)
         steps = typed_dict(checker, {**call.steps.items, call.slug.value: run_output})
     flow = Instance(call.flow.type, [call.flow_input, steps])
-    flow = flow_notes.with_step(checker, flow, call.flow, call.slug.value, call.declared(skip))
+    flow = call.notes_after(skip).put_in(checker, flow)
     record_step(checker, call, flow)
     reassignment.follow_reassignment(checker, call, flow)
     return flow

@@ -1,4 +1,14 @@
-"""A function's body checked with the step input that a flow gives it."""
+"""A function's body checked with the step input that a flow gives it.
+
+mypy has checked the body already, or will, with an input that is Any. Here it is checked once more, with the type of
+the input written into the function's own type. A check with another type for the signature alone
+(``check_func_item(..., type_override=...)``) is not enough: within the body mypy looks the function up by name, to
+check a call of itself or a nested function's closure, and reads ``FuncDef.type`` then; and a later check, by mypy or by
+the daemon, would find the input undecided again and report other errors. So ``FuncDef.type`` is overwritten, and put
+back only where others must not see what this flow decides (see `check_body`). That it has to be overwritten is shown by
+the case ``a_second_step_takes_back_no_error_of_the_first`` of ``tests/typing``, and for the daemon by
+``test_the_daemon_checks_a_body_again_with_the_input_of_now``.
+"""
 
 from typing import Final
 
@@ -32,11 +42,11 @@ _RETURNING: Final = {RETURN_VALUE, FUNC_RETURNS_VALUE, NO_ANY_RETURN}
 
 
 def check_body(checker: TypeChecker, call: StepCall, body: Body, given: list[Type]) -> Type | None:
-    """Check a body with the types that its step hands over; return what a call gives where the function does not say.
+    """Check a body with the types that its step hands over; return what a call returns if the function does not say it.
 
     The function keeps the inferred type of its input: mypy may check its body again, before or after this, and must
-    find the same. But what a flow in the body of a function decides is not for other modules to see: mypy checks bodies
-    after all that they import from each other, or in another process.
+    find the same. But what a flow within a function decides is not visible to other modules: mypy checks the bodies of
+    functions after the modules that import each other, or in another process.
     """
     function = body.function
     if isinstance(function, LambdaExpr):
@@ -103,9 +113,9 @@ def _decide_variables(function: FuncDef, step_input: Type) -> None:
 
 
 def _take_back(checker: TypeChecker, body: Body, function: FuncDef) -> None:
-    """Take back what mypy said of a body before this flow decided its input; what is really wrong is found again.
+    """Take back what mypy reported of a body before this flow decided its input; what is really wrong is found again.
 
-    Then the input was anything, or, in the daemon, what the flow made of it before some other module was edited.
+    Until then the input was Any, or, in the daemon, what the flow made of it before another module was edited.
     """
     before = function.type if isinstance(function.type, CallableType) else _declared(checker, function)
     was_open = is_undecided(before.arg_types[body.position])
@@ -139,11 +149,18 @@ def _check_with(checker: TypeChecker, function: FuncDef, signature: CallableType
 
 
 def _inferred(checker: TypeChecker, function: FuncDef, signature: CallableType, position: int) -> Type:
-    """Check a body that does not say what it returns, and return that.
+    """Check a body whose function does not say what it returns, and return the inferred type of that.
 
-    What mypy says of a body that returns nothing somewhere, where something is expected, is taken back.
+    Whether control can fall off the end, so that the function may return None, is something that mypy knows while it
+    checks the body, and does not keep: its binder is gone afterwards, and the message "Missing return statement" is not
+    reported for every function. An expression is given a type only if control can reach it. So the statement ``...`` is
+    appended to the body for this check, and has a type afterwards if the end was reached. The case
+    ``several_returns_are_a_union`` of ``tests/typing/output.toml`` shows it.
+
+    A type has to be expected of what is returned, for dict displays to be inferred part by part. What mypy reports of
+    a body that returns something else, or nothing, is taken back.
     """
-    end = ExpressionStmt(EllipsisExpr())  # has a type after the check if the function can fall off its end
+    end = ExpressionStmt(EllipsisExpr())
     statements = all_return_statements(function)
     expressions = [statement.expr for statement in statements if statement.expr is not None]
     literals.forget_types(checker, expressions)

@@ -8,14 +8,15 @@ type, so the notes are the value of a ``LiteralType``, as text, under a name tha
 the cache, and the daemon sees them change, as
 ``test_what_a_condition_names_is_known_from_the_cache_and_in_the_daemon`` in ``tests/test_typing.py`` shows.
 
-The text is JSON, one value a line: the slug of the flow, then a list for each step. A new step is one more line, so
-that adding the n-th step encodes none of those before it, and a line is decoded once however many flows share it.
+The text is JSON, one value a line: the slug of the flow, then a list for each step. So a new step is one more line, and
+what is known of one step is found without decoding the others; with one JSON value for all, n steps would cost n times
+n. A step that is added again is known by its last line.
 """
 
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from mypy.checker import TypeChecker
@@ -84,12 +85,11 @@ class FlowNotes:
     """What is known of a flow besides its input and its outputs.
 
     Attributes:
-        slug: The flow's slug; None if it is not known.
-        steps: What is known of its steps, by slug.
+        text: The notes as they stand in the flow's type. They are decoded when they are asked for: the type of a flow
+            with n steps has n lines, of which the next step needs those of its dependencies.
     """
 
-    slug: str | None
-    steps: Mapping[str, Declared]
+    text: str
 
     @classmethod
     def of(cls, flow: Instance) -> "FlowNotes":
@@ -97,57 +97,72 @@ class FlowNotes:
 
         In a flow whose type was written out, a step whose output may be None is one that may be skipped in any way.
         """
-        if (text := _text_in(flow)) is not None:
-            return _decode(text)
+        noted = get_proper_type(flow.extra_attrs.attrs.get(_NAME)) if flow.extra_attrs is not None else None
+        if isinstance(noted, LiteralType):
+            return cls(str(noted.value))
         outputs = known_steps(flow)
         items = outputs.items if outputs is not None else {}
         step = Declared(skip=Skip(alone=False, with_dependents=True, returns_none=True))
-        return cls(None, {slug: step for slug, output in items.items() if _takes_none(output)})
+        return cls.made_of(None, {slug: step for slug, output in items.items() if _takes_none(output)})
 
-    @cached_property
-    def skips(self) -> Mapping[str, Skip]:
+    @classmethod
+    def made_of(cls, slug: str | None, steps: Mapping[str, Declared]) -> "FlowNotes":
+        """Make notes of a flow's slug, which need not be known, and of its steps."""
+        return cls("\n".join([json.dumps(slug), *(_encode(slug, step) for slug, step in steps.items())]))
+
+    def with_step(self, slug: str, step: Declared) -> "FlowNotes":
+        """Add a step, in place of one of the same slug."""
+        return FlowNotes(f"{self.text}\n{_encode(slug, step)}")
+
+    def put_in(self, checker: TypeChecker, flow: Instance) -> Instance:
+        """Return the type of a flow with these notes."""
+        return flow.copy_with_extra_attr(_NAME, LiteralType(self.text, checker.named_generic_type("builtins.str", [])))
+
+    @property
+    def slug(self) -> str | None:
+        """The flow's slug, if it is known."""
+        slug = json.loads(self.text.partition("\n")[0])
+        return None if slug is None else str(slug)
+
+    @property
+    def steps(self) -> dict[str, Declared]:
+        """What is known of all steps, by slug."""
+        return dict(map(_decode, self.text.split("\n")[1:]))
+
+    @property
+    def skips(self) -> dict[str, Skip]:
         """The steps that may be skipped."""
         return {slug: step.skip for slug, step in self.steps.items() if step.skip is not None}
 
     def step(self, slug: str | None) -> Declared:
         """Return what is known of a step, which may be nothing."""
-        return self.steps.get(slug or "", _UNKNOWN)
+        start = -1 if slug is None else self.text.rfind(f"\n[{json.dumps(slug)},")
+        return _UNKNOWN if start < 0 else _decode(self.text[start + 1 :].partition("\n")[0])[1]
 
     def leaves(self, slugs: Collection[str]) -> list[str] | None:
         """Return the steps that no step depends on; None if the dependencies of one of them are not known."""
-        dependencies: set[str] = set()
+        steps, dependencies = self.steps, set[str]()
         for slug in slugs:
-            depends_on = self.step(slug).depends_on
+            depends_on = steps.get(slug, _UNKNOWN).depends_on
             if depends_on is None:
                 return None
             dependencies.update(depends_on)
         return [slug for slug in slugs if slug not in dependencies]
 
 
-def with_slug(checker: TypeChecker, flow: Instance, slug: str) -> Instance:
-    """Note a flow's slug in the type of the flow, which has no steps yet."""
-    return _with_text(checker, flow, json.dumps(slug))
-
-
-def with_step(checker: TypeChecker, flow: Instance, before: Instance, slug: str | None, step: Declared) -> Instance:
-    """Note in a flow's type what is known of the flow that it extends, and of its last step, if its slug is known."""
-    text = _text_in(before)
-    if text is None:
-        text = _encode(FlowNotes.of(before))
-    return _with_text(checker, flow, text if slug is None else f"{text}\n{_encode_step(slug, step)}")
-
-
 def merged(checker: TypeChecker, flow: Instance, other: Instance) -> Instance:
     """Return a flow of which it is not known whether it is this one or another of the same type."""
-    steps, others = known_steps(flow), known_steps(other)
-    if steps is None or others is None or _text_in(flow) == _text_in(other):
-        return flow
-    if len(steps.items) != len(others.items) or not is_same_type(flow, other):
-        return flow
+    outputs, other_outputs = known_steps(flow), known_steps(other)
     notes, other_notes = FlowNotes.of(flow), FlowNotes.of(other)
-    slugs = {**notes.steps, **other_notes.steps}
-    both = FlowNotes(notes.slug, {slug: notes.step(slug).merged(other_notes.step(slug)) for slug in slugs})
-    return flow if both == notes else _with_text(checker, flow, _encode(both))
+    if outputs is None or other_outputs is None or notes == other_notes:
+        return flow
+    if len(outputs.items) != len(other_outputs.items) or not is_same_type(flow, other):
+        return flow
+    steps, other_steps = notes.steps, other_notes.steps
+    both = {
+        slug: steps.get(slug, _UNKNOWN).merged(other_steps.get(slug, _UNKNOWN)) for slug in {**steps, **other_steps}
+    }
+    return flow if both == steps else FlowNotes.made_of(notes.slug, both).put_in(checker, flow)
 
 
 def handler_output(output: Type, skip: Skip | None) -> Type:
@@ -159,34 +174,15 @@ def _takes_none(output: Type) -> bool:
     return not isinstance(get_proper_type(output), AnyType) and is_subtype(NoneType(), output)
 
 
-def _text_in(flow: Instance) -> str | None:
-    noted = get_proper_type(flow.extra_attrs.attrs.get(_NAME)) if flow.extra_attrs is not None else None
-    return str(noted.value) if isinstance(noted, LiteralType) else None
-
-
-def _with_text(checker: TypeChecker, flow: Instance, text: str) -> Instance:
-    return flow.copy_with_extra_attr(_NAME, LiteralType(text, checker.named_generic_type("builtins.str", [])))
-
-
-def _encode(notes: FlowNotes) -> str:
-    return "\n".join([json.dumps(notes.slug), *(_encode_step(slug, step) for slug, step in notes.steps.items())])
-
-
-def _encode_step(slug: str, step: Declared) -> str:
+def _encode(slug: str, step: Declared) -> str:
     others = list(step[1:])
     while others and not others[-1]:
         others.pop()
     return json.dumps([slug, step.depends_on, *others], separators=(",", ":"))
 
 
-@lru_cache(maxsize=100)
-def _decode(text: str) -> FlowNotes:
-    slug, *steps = text.split("\n")
-    return FlowNotes(json.loads(slug), dict(map(_decode_step, steps)))
-
-
-@lru_cache(maxsize=100_000)
-def _decode_step(line: str) -> tuple[str, Declared]:
+@lru_cache(maxsize=10_000)
+def _decode(line: str) -> tuple[str, Declared]:
     slug, depends_on, over, skip, required = (*json.loads(line), None, None, None)[:5]
     return slug, Declared(
         None if depends_on is None else tuple(depends_on),

@@ -115,7 +115,7 @@ class StepCall:
         """Outputs of the steps so far; None if they are not known."""
         return known_steps(self.flow)
 
-    @cached_property
+    @property
     def notes(self) -> FlowNotes:
         """What else is known of the flow."""
         return FlowNotes.of(self.flow)
@@ -149,16 +149,15 @@ class StepCall:
         skip = self.notes.step(dependency).skip
         return skip is not None and skip.alone and dependency not in self.required
 
-    def declared(self, skip: Skip | None) -> Declared:
-        """Return what is to be noted of the step, given how it may be skipped."""
-        dependencies = [dependency.value for dependency in self.dependencies or () if dependency.value is not None]
-        required = [slug for slug in dependencies if slug in self.required and self.notes.step(slug).skip is not None]
-        return Declared(
-            tuple(dependencies) if self.is_known else None,
-            None if self.over is None else self.over.value,
-            skip,
-            tuple(required),
-        )
+    def notes_after(self, skip: Skip | None) -> FlowNotes:
+        """Return what is known of the flow with this step, given how the step may be skipped."""
+        notes = self.notes
+        if self.slug.value is None:
+            return notes
+        dependencies = tuple(dependency.value for dependency in self.dependencies or () if dependency.value is not None)
+        required = tuple(slug for slug in dependencies if slug in self.required and notes.step(slug).skip is not None)
+        over = None if self.over is None else self.over.value
+        return notes.with_step(self.slug.value, Declared(dependencies if self.is_known else None, over, skip, required))
 
     def depends(self) -> str:
         """Say what the step declares, for a message."""
