@@ -1,6 +1,6 @@
 """A run of a flow: ``flow.run(...)`` and the like, and ``trio.run(flow.run, ...)``.
 
-trio declares that the arguments must fit the function; mypy then infers a dict display on its own, as
+trio declares that the arguments must fit the function; mypy then infers a dict literal on its own, as
 ``dict[str, str]``, which no TypedDict accepts. So the flow's input type is expected there, as in ``flow.run(...)``.
 """
 

@@ -21,21 +21,21 @@ def signature(ctx: FunctionSigContext) -> FunctionLike:
     """Take exactly what the step declares, and return what its handler returns."""
     declared = ctx.default_signature
     checker = checker_of(ctx)
-    given = {name: argument[0] for name, argument in zip(declared.arg_names, ctx.args, strict=True) if argument}
-    if not isinstance(ctx.context, CallExpr) or not given.keys() >= {"flow", "slug"}:
+    arguments = {name: argument[0] for name, argument in zip(declared.arg_names, ctx.args, strict=True) if argument}
+    if not isinstance(ctx.context, CallExpr) or not arguments.keys() >= {"flow", "slug"}:
         return declared
-    flow = as_flow(type_of(checker, given["flow"]))
+    flow = as_flow(type_of(checker, arguments["flow"]))
     if flow is None:
         return declared
     check_read(checker, flow, ctx.context)
-    flow = reassignment.held_flow(checker, given["flow"], flow)
-    call = declared_steps.declared_step(flow, Slug.at(checker, given["slug"]), ctx.context, ctx.context)
+    flow = reassignment.held_flow(checker, arguments["flow"], flow)
+    call = declared_steps.declared_step(flow, Slug.at(checker, arguments["slug"]), ctx.context, ctx.context)
     declared_steps.check_slug(checker, call)
     types = dict(zip(declared.arg_names, declared.arg_types, strict=True))
     types["flow_input"] = flow.args[0]
-    if call.knows_input and call.steps is not None and "step_input" in given:
+    if call.knows_input and call.steps is not None and "step_input" in arguments:
         is_map = call.over is not None
-        types["step_input"] = items.item(call) if is_map else _step_input(checker, call, given["step_input"])
+        types["step_input"] = items.item(call) if is_map else _step_input(checker, call, arguments["step_input"])
     awaitable = get_proper_type(declared.ret_type)
     assert isinstance(awaitable, Instance)
     returned = awaitable.copy_modified(args=[*awaitable.args[:-1], declared_steps.declared_output(call)])
@@ -43,7 +43,7 @@ def signature(ctx: FunctionSigContext) -> FunctionLike:
 
 
 def _step_input(checker: TypeChecker, call: StepCall, given: Expression) -> Type:
-    """The type of the step input; keys that a dict display lacks, or has too many, are told in words of the step."""
+    """The type of the step input, having reported the keys that a dict literal lacks or must not have."""
     declared = call.step_input
     found = [key.value for key, _ in given.items if isinstance(key, StrExpr)] if isinstance(given, DictExpr) else None
     if not isinstance(given, DictExpr) or found is None or len(found) < len(given.items):

@@ -32,7 +32,7 @@ def signature(ctx: MethodSigContext) -> FunctionLike:
     """Give the handler's parameter the types that the declared dependencies make.
 
     The return type is replaced by a callable that returns what the handler returns, which `result` turns into the new
-    flow. So mypy infers the handler's output from the handler alone, whatever flow the surrounding code expects.
+    flow. So mypy infers the handler's output from the handler alone, and not from the flow that is expected around it.
     """
     declared = ctx.default_signature
     checker = checker_of(ctx)
@@ -143,7 +143,7 @@ def handler_output(
 
 
 def _check_output(checker: TypeChecker, call: StepCall, output: Type) -> None:
-    """Report an output that can never be stored, and under ``--strict`` one of which nothing is known."""
+    """Report an output that can never be stored, and under ``--strict`` one that is Any."""
     proper = get_proper_type(output)
     if isinstance(proper, AnyType):
         origin = proper.source_any or proper

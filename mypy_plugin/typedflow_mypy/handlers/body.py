@@ -41,7 +41,7 @@ from typedflow_mypy.state import State, entering
 _RETURNING: Final = {RETURN_VALUE, FUNC_RETURNS_VALUE, NO_ANY_RETURN}
 
 
-def check_body(checker: TypeChecker, call: StepCall, body: Body, given: list[Type]) -> Type | None:
+def check_body(checker: TypeChecker, call: StepCall, body: Body, handed_over: list[Type]) -> Type | None:
     """Check a body with the types that its step hands over; return what a call returns if the function does not say it.
 
     The function keeps the inferred type of its input: mypy may check its body again, before or after this, and must
@@ -50,16 +50,16 @@ def check_body(checker: TypeChecker, call: StepCall, body: Body, given: list[Typ
     """
     function = body.function
     if isinstance(function, LambdaExpr):
-        return _check_lambda(checker, call, body, function, given)
+        return _check_lambda(checker, call, body, function, handed_over)
     state = State.of(checker)
     before = function.type
     with entering(state.checking, function) as is_new:
         if not is_new:
             return None
         state.errors.retracted.pop(body.target, None)
-        returned = _check(checker, call, body, function, given)
+        returned = _check(checker, call, body, function, handed_over)
     is_inside = checker.tscope.current_target() != checker.tree.fullname and "." in function.fullname
-    # A function that is read off its class would be one with a wrong self.
+    # The first parameter of a method that is read off its class is its self, and must not become the step input.
     is_unbound = (
         function.info and body.position == 0 and not function.is_static and isinstance(call.handler, MemberExpr)
     )
@@ -69,13 +69,15 @@ def check_body(checker: TypeChecker, call: StepCall, body: Body, given: list[Typ
     return returned
 
 
-def _check_lambda(checker: TypeChecker, call: StepCall, body: Body, function: LambdaExpr, given: list[Type]) -> Type:
+def _check_lambda(
+    checker: TypeChecker, call: StepCall, body: Body, function: LambdaExpr, handed_over: list[Type]
+) -> Type:
     """Check a lambda that stands elsewhere as one that stands in the call."""
     count = len(function.arguments)
     unknown = [UNKNOWN] * count
     returned = literals.expected_type(checker, [function.expr()]) or object_type(checker)
     fallback = checker.named_generic_type("builtins.function", [])
-    taken = [*unknown[: body.position], *given, *unknown][:count]
+    taken = [*unknown[: body.position], *handed_over, *unknown][:count]
     context = CallableType(taken, function.arg_kinds, function.arg_names, returned, fallback)
     undeclared_reads.explain_input(checker, call, function)
     checker.expr_checker.accept(function, type_context=context)
@@ -83,20 +85,20 @@ def _check_lambda(checker: TypeChecker, call: StepCall, body: Body, function: La
     return literals.literal_type(checker, function.expr())
 
 
-def _check(checker: TypeChecker, call: StepCall, body: Body, function: FuncDef, given: list[Type]) -> Type | None:
+def _check(checker: TypeChecker, call: StepCall, body: Body, function: FuncDef, handed_over: list[Type]) -> Type | None:
     declared = _declared(checker, function)
     taken = list(declared.arg_types)
-    for index, new in enumerate(given, body.position):
+    for index, new in enumerate(handed_over, body.position):
         if index < len(taken) and mentions_step_input(taken[index]):
             taken[index] = put_step_input(taken[index], new)
         elif index == body.position or (index < len(taken) and is_unannotated(taken[index])):
             taken[index] = new
     _decide_variables(function, UNKNOWN)
     _take_back(checker, body, function)
-    _decide_variables(function, given[0])
+    _decide_variables(function, handed_over[0])
     undeclared_reads.explain_input(checker, call, function)
     if not is_unannotated(declared.ret_type):
-        returned = _decided_return(function, declared.ret_type, given[0])
+        returned = _decided_return(function, declared.ret_type, handed_over[0])
         function.type = declared.copy_modified(arg_types=taken, ret_type=returned)
         _check_with(checker, function, function.type, body.position)
         return None if returned is declared.ret_type else returned
@@ -136,7 +138,7 @@ def _take_back(checker: TypeChecker, body: Body, function: FuncDef) -> None:
 
 
 def _check_with(checker: TypeChecker, function: FuncDef, signature: CallableType, position: int) -> None:
-    """Check a body in its own class, if it is a method, and in no other: the flow may stand in the body of a class."""
+    """Check a body within its own class, if it is a method, and no other: the flow may stand in the body of a class."""
     scope = checker.scope
     around = scope.stack
     scope.stack = [each for each in around if not isinstance(each, TypeInfo)]
@@ -157,7 +159,7 @@ def _inferred(checker: TypeChecker, function: FuncDef, signature: CallableType, 
     appended to the body for this check, and has a type afterwards if the end was reached. The case
     ``several_returns_are_a_union`` of ``tests/typing/output.toml`` shows it.
 
-    A type has to be expected of what is returned, for dict displays to be inferred part by part. What mypy reports of
+    A type has to be expected of what is returned, for dict literals to be inferred part by part. What mypy reports of
     a body that returns something else, or nothing, is taken back.
     """
     end = ExpressionStmt(EllipsisExpr())
@@ -181,7 +183,7 @@ def _inferred(checker: TypeChecker, function: FuncDef, signature: CallableType, 
 
 
 def _declared(checker: TypeChecker, function: FuncDef) -> CallableType:
-    """The type as written, whatever a flow made of it before."""
+    """The type as it is written, without what a flow has decided of it."""
     written, original = function.type, function.unanalyzed_type
     if isinstance(written, CallableType) and isinstance(original, CallableType):
         return written.copy_modified(
@@ -204,7 +206,7 @@ def _declared(checker: TypeChecker, function: FuncDef) -> CallableType:
 
 
 def _decided_return(function: FuncDef, returned: Type, step_input: Type) -> Type:
-    """The type that a function returns which says that it returns its step input."""
+    """The return type of a function, with the step input in place of ``StepInput``."""
     proper = get_proper_type(returned)
     if function.is_coroutine and isinstance(proper, Instance) and mentions_step_input(proper.args[-1]):
         return proper.copy_modified(args=[*proper.args[:-1], put_step_input(proper.args[-1], step_input)])
@@ -219,7 +221,7 @@ def _returning(checker: TypeChecker, function: FuncDef, returned: Type) -> Type:
 
 
 def _decorated(checker: TypeChecker, decorator: Decorator, inferred: CallableType) -> Type:
-    """What a call of the decorated function gives, now that the type of the function is known."""
+    """What a call of the decorated function returns, now that the type of the function is known."""
     around: Type = inferred
     with checker.msg.filter_errors():
         for expression in reversed(decorator.decorators):

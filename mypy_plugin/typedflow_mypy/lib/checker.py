@@ -28,6 +28,6 @@ def type_of(checker: TypeChecker, expression: Expression) -> ProperType:
 def object_type(checker: TypeChecker) -> Instance:
     """Return the type ``object``: the one to expect where anything is allowed.
 
-    If Any were expected, mypy would infer a list of Any from every list display.
+    If Any were expected, mypy would infer a list of Any from every list literal.
     """
     return checker.named_generic_type("builtins.object", [])

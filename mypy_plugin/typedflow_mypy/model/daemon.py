@@ -1,4 +1,4 @@
-"""What the daemon must check again after an edit elsewhere, besides what mypy knows.
+"""What the daemon must check again after an edit elsewhere, in addition to what mypy knows.
 
 A trigger is the name of something that changes, a target the module or function to be checked again then.
 """
@@ -27,13 +27,13 @@ def depend_on_body(checker: TypeChecker, call: StepCall, function: FuncDef | Lam
 
 
 def depend_on_output(checker: TypeChecker, output: Type) -> None:
-    """Check the flow again when a class changes that tells whether an output can be stored."""
+    """Check the flow again when a class changes on which it depends whether an output can be stored."""
     if checker.options.fine_grained_incremental:
         _add(checker, get_type_triggers(output, use_logical_deps=False), checker.tscope.current_target())
 
 
 def depend_on_members(checker: TypeChecker, declared: Type, others: Iterable[str]) -> None:
-    """Check the flow again when a class gets another field, or value, or one of these others that it has not."""
+    """Check the flow again when a class gains a field, a value, or one of `others`, or loses one."""
     instance = get_proper_type(declared)
     if checker.options.fine_grained_incremental and isinstance(instance, Instance):
         members = [f"{base.fullname}.{name}" for base in instance.type.mro for name in (*base.names, *others)]

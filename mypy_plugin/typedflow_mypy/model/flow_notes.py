@@ -47,7 +47,7 @@ class Skip(NamedTuple):
         return or_none(returned) if self.alone or self.with_dependents else returned
 
     def merged(self, other: "Skip") -> "Skip":
-        """Return how a step may be skipped of which it is not known which of the two holds."""
+        """Return how a step may be skipped if either this or the other holds."""
         return Skip(*(own or others for own, others in zip(self, other, strict=True)))
 
 
@@ -85,8 +85,8 @@ class FlowNotes:
     """What is known of a flow besides its input and its outputs.
 
     Attributes:
-        text: The notes as they stand in the flow's type. They are decoded when they are asked for: the type of a flow
-            with n steps has n lines, of which the next step needs those of its dependencies.
+        text: The notes as they stand in the flow's type. Its lines are decoded when they are asked for: a step needs
+            only those of its dependencies.
     """
 
     text: str
@@ -151,7 +151,7 @@ class FlowNotes:
 
 
 def merged(checker: TypeChecker, flow: Instance, other: Instance) -> Instance:
-    """Return a flow of which it is not known whether it is this one or another of the same type."""
+    """Return the type of a flow that is either this one or another of the same type."""
     outputs, other_outputs = known_steps(flow), known_steps(other)
     notes, other_notes = FlowNotes.of(flow), FlowNotes.of(other)
     if outputs is None or other_outputs is None or notes == other_notes:

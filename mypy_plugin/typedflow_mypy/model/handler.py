@@ -56,7 +56,7 @@ class Handler:
         type: What it is, without a context; a callable object is its ``__call__``.
         body: Its body, if that is to be checked with the step input.
         function: Its function, wherever that is defined.
-        others: The bodies besides it that take the step input: of decorators around it, of methods that override it.
+        others: Other bodies that take the step input: of decorators around it, of methods that override it.
     """
 
     expression: Expression

@@ -28,7 +28,7 @@ class Slug:
         """Read a slug from the source: a string, or a name that stands for one."""
         if isinstance(place, StrExpr):
             return cls(place.value, place)
-        return cls(_only(try_getting_str_literals(place, type_of(checker, place))), place)
+        return cls(_single(try_getting_str_literals(place, type_of(checker, place))), place)
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,10 @@ class StepCall:
         slug: Slug of the new step.
         handler: The handler's expression.
         dependencies: The declared dependencies; None if the list itself cannot be read from the source.
-        depends_on: Where the list of dependencies stands, or the call itself.
+        depends_on: The list of dependencies in the source, or the call itself.
         expression: The call itself.
         over: Of a map step, what gives its items: a step, which is its one dependency, or ``run``; else None.
-        required: The steps of which one that was skipped keeps the step from running, as its condition names them.
+        required: The steps that its condition names: if one of them was skipped, the step does not run.
     """
 
     flow: Instance
@@ -57,7 +57,7 @@ class StepCall:
 
     @classmethod
     def read(cls, ctx: MethodSigContext | MethodContext, names: list[str | None]) -> "StepCall | None":
-        """Read a call, given the names of the method's parameters; None if it has not the shape of one."""
+        """Read a call, given the names of the method's parameters; None if it does not look like one."""
         flow, call = as_flow(ctx.type), ctx.context
         if flow is None or not isinstance(call, CallExpr):
             return None
@@ -82,7 +82,7 @@ class StepCall:
             depends_on or call,
             call,
             over,
-            _named(checker, call),
+            _required_keys(checker, call),
         )
 
     @property
@@ -145,7 +145,7 @@ class StepCall:
         return items
 
     def is_handed_skipped(self, dependency: str) -> bool:
-        """Whether the step may run where a dependency was skipped, and is then handed None for it."""
+        """Whether the step may run where a dependency was skipped; it then receives None for it."""
         skip = self.notes.step(dependency).skip
         return skip is not None and skip.alone and dependency not in self.required
 
@@ -188,17 +188,17 @@ def _slugs(checker: TypeChecker, place: Expression) -> tuple[Slug, ...] | None:
         return None if None in found else tuple(slug for slugs in found for slug in slugs or ())
     declared = type_of(checker, place)
     if isinstance(declared, TupleType):
-        return tuple(Slug(_only(try_getting_str_literals(place, item)), place) for item in declared.items)
+        return tuple(Slug(_single(try_getting_str_literals(place, item)), place) for item in declared.items)
     return None
 
 
-def _named(checker: TypeChecker, call: CallExpr) -> frozenset[str]:
-    """The keys of the pattern ``if_``, where it is written out: it is unmet where one of them is missing."""
+def _required_keys(checker: TypeChecker, call: CallExpr) -> frozenset[str]:
+    """The keys of the pattern ``if_``, if it is written out: the condition is unmet if one of them is missing."""
     pattern = next((value for name, value in zip(call.arg_names, call.args, strict=True) if name == "if_"), None)
     items = pattern.items if isinstance(pattern, DictExpr) else []
     keys = (Slug.at(checker, key).value for key, _ in items if key is not None)
     return frozenset(key for key in keys if key is not None)
 
 
-def _only(literals: list[str] | None) -> str | None:
+def _single(literals: list[str] | None) -> str | None:
     return literals[0] if literals is not None and len(literals) == 1 else None

@@ -1,4 +1,4 @@
-"""What is annotated ``StepInput``: whatever a flow hands over, which is decided when the flow is checked."""
+"""What is annotated ``StepInput``: its type is decided when the flow that hands it over is checked."""
 
 from mypy.nodes import FuncDef, FuncItem
 from mypy.plugin import AnalyzeTypeContext
@@ -16,7 +16,7 @@ from typedflow_mypy.lib.typed_dict import is_step_input
 
 
 def any_step_input(ctx: AnalyzeTypeContext) -> Type:  # noqa: ARG001  the answer is the same everywhere
-    """What ``StepInput`` means until a flow says which step it is the input of."""
+    """Return what ``StepInput`` means until a flow decides it: Any, of a kind that `mentions_step_input` recognises."""
     return AnyType(TypeOfAny.special_form)
 
 
@@ -27,7 +27,7 @@ def is_unannotated(annotation: Type) -> bool:
 
 
 def lacks_annotation(function: FuncItem, index: int) -> bool:
-    """Whether a parameter has no annotation, whatever a flow has made of its type."""
+    """Whether a parameter has no annotation in the source, even if a flow has decided its type."""
     written = function.unanalyzed_type
     if not isinstance(written, CallableType):
         return True

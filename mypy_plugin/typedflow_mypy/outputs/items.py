@@ -1,4 +1,4 @@
-"""The items that a map step works on, one of which its handler is given."""
+"""The items that a map step works on; its handler receives one of them."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -36,19 +36,19 @@ _SEQUENCES: Final = {"builtins.list", "builtins.tuple"}
 
 
 def item(call: StepCall) -> Type:
-    """What a map step hands to its handler; anything if what it maps over is unknown, or is an error of its own."""
+    """Return what a map step hands to its handler; Any if what it maps over is unknown, or reported as an error."""
     source = _source(call)
     return ERRONEOUS if source is None else element(source)
 
 
 def element(source: Type) -> Type:
-    """What a list or a tuple has in it; anything of anything else."""
+    """Return the type of the elements of a list or tuple; Any of any other type."""
     found = _item(source)
     return ERRONEOUS if found is None else found
 
 
 def output(checker: TypeChecker, returned: Type) -> Type:
-    """What a map step puts out whose handler returns this."""
+    """Return the output of a map step whose handler returns this."""
     return checker.named_generic_type("builtins.list", [returned])
 
 
@@ -93,7 +93,7 @@ def incompatible(checker: TypeChecker, call: StepCall, expected: Type) -> str | 
 
 
 def why_lacking(call: StepCall, key: str) -> str:
-    """Say what is wrong with reading a key that an item has not, for a message."""
+    """Say what is wrong with reading a key that an item does not have, for a message."""
     known = keys(call)
     near = nearest(key, known)
     instead = f'did you mean "{near}"?' if near else f"it has {quoted(known)}"
@@ -112,7 +112,7 @@ def _an_item(call: StepCall) -> str:
 
 
 def _source(call: StepCall) -> Type | None:
-    """What a map step works on, None in place of what was skipped left out: that counts as an empty list."""
+    """What a map step works on, without the None of a step that was skipped, which counts as an empty list."""
     if call.over is None or call.over.value is None:
         return None
     if call.over.value == "run":
@@ -123,7 +123,7 @@ def _source(call: StepCall) -> Type | None:
 
 
 def _item(source: Type) -> Type | None:
-    """What a list or a tuple has in it; None of anything else."""
+    """The type of the elements of a list or tuple; None of any other type."""
     proper = get_proper_type(source)
     match proper:
         case AnyType() | UninhabitedType():

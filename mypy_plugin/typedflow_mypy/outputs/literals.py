@@ -1,4 +1,4 @@
-"""Dict and list displays, typed as TypeScript does: a dict display with literal keys is a TypedDict."""
+"""The types of dict and list literals, as TypeScript has them: a dict literal with literal keys is a TypedDict."""
 
 from collections.abc import Iterator
 
@@ -13,9 +13,9 @@ from typedflow_mypy.lib.typed_dict import typed_dict
 
 
 def expected_type(checker: TypeChecker, expressions: list[Expression]) -> Type | None:
-    """Return the type to expect of some expressions, for mypy to infer every part of their displays by itself.
+    """Return the type to expect of some expressions, so that mypy infers every part of their literals by itself.
 
-    Left alone, mypy infers one type for all values of a dict display.
+    Left alone, mypy infers one type for all values of a dict literal.
     """
     shapes = [_shape(checker, branch) for expression in expressions for branch in _branches(expression)]
     known = [shape for shape in shapes if shape is not None]
@@ -25,7 +25,7 @@ def expected_type(checker: TypeChecker, expressions: list[Expression]) -> Type |
 
 
 def forget_types(checker: TypeChecker, expressions: list[Expression]) -> None:
-    """Forget what an earlier check found, with another input: what the next one does not reach has no type."""
+    """Forget the types from an earlier check with another input: what the next one does not reach then has none."""
     for expression in expressions:
         forget_type(checker, expression)
         if isinstance(expression, ConditionalExpr):
@@ -59,7 +59,7 @@ def literal_type(checker: TypeChecker, expression: Expression) -> ProperType:
 
 
 def _shape(checker: TypeChecker, expression: Expression) -> Type | None:
-    """The type to expect of a display; None of any other expression."""
+    """The type to expect of a dict or list literal; None of any other expression."""
     keys = _keys(expression)
     if keys is not None:
         parts = {key: expected_type(checker, [value]) or object_type(checker) for key, value in keys.items()}
@@ -84,7 +84,7 @@ def _keys(expression: Expression) -> dict[str, Expression] | None:
 
 
 def _elements(expression: Expression) -> list[Expression]:
-    """The elements of a list display, where each of them is a dict display; else nothing."""
+    """The elements of a list literal, if each of them is a dict literal; else nothing."""
     if isinstance(expression, ListComprehension):
         elements = [expression.generator.left_expr]
     elif isinstance(expression, ListExpr):

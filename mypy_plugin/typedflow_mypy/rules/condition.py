@@ -48,9 +48,9 @@ def _check_dependencies(checker: TypeChecker, call: StepCall, option: str, patte
 
 
 def _tested(call: StepCall) -> dict[str, Type]:
-    """The outputs that a step tests which has dependencies: of one that was skipped there is none."""
-    handed_on = {slug: output for slug, output in call.step_input.items() if slug != "run"}
-    return {slug: handler_output(output, call.notes.step(slug).skip) for slug, output in handed_on.items()}
+    """The outputs that the condition of a step with dependencies tests: there is none of a step that was skipped."""
+    received = {slug: output for slug, output in call.step_input.items() if slug != "run"}
+    return {slug: handler_output(output, call.notes.step(slug).skip) for slug, output in received.items()}
 
 
 def _why_unknown(call: StepCall, key: str, known: list[str]) -> str:

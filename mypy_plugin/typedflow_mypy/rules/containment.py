@@ -40,7 +40,7 @@ class Problem:
         why: For a message.
         place: Where that part stands.
         depth: How deep in what is tested.
-        is_json: Whether it is one that JSON has, but not there.
+        is_json: Whether it is one that JSON has, but that cannot be there.
     """
 
     why: str
@@ -156,7 +156,7 @@ class Tested:
         return self.wrong(f"{self.name} is {what} and never {given}{advice}")
 
     def wrong(self, why: str, *, is_json: bool = True) -> Problem:
-        """Return a problem with it."""
+        """Return a problem with this part."""
         return Problem(why, self.place, len(self.path), is_json)
 
 

@@ -28,16 +28,16 @@ Part: TypeAlias = Type | Expression
 
 @dataclass(frozen=True)
 class Anything:
-    """What nothing is known of."""
+    """A value of any shape."""
 
 
 @dataclass(frozen=True)
 class Scalar:
-    """A string, a number, a truth value or null.
+    """A string, a number, a boolean or null.
 
     Attributes:
-        kind: Which of them; a number that is whole for certain is an ``integer``, one that is not, a ``fraction``.
-        value: The value, if it is one alone; else None.
+        kind: Which of them. A number that is always whole is an ``integer``, one that never is a ``fraction``.
+        value: The value, if there is only one; else None.
     """
 
     kind: str
@@ -70,7 +70,7 @@ class Object:
 
 @dataclass(frozen=True)
 class NotJson:
-    """What JSON has not.
+    """What JSON does not have.
 
     Attributes:
         what: What it is, for a message.

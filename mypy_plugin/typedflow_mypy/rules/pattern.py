@@ -1,4 +1,4 @@
-"""The pattern of a condition, part by part: what is written out as a display, and the type of anything else."""
+"""The pattern of a condition, part by part: what is written out as a dict or list, and the type of anything else."""
 
 import math
 from decimal import Decimal
@@ -37,7 +37,7 @@ _WIDER: Final = {
 
 
 def pattern_alternatives(checker: TypeChecker, part: Part) -> list[Part]:
-    """Return the parts of which a pattern has one: the branches of a conditional expression, the items of a union."""
+    """Return the parts that a pattern may be: the branches of a conditional expression, the items of a union."""
     if isinstance(part, ConditionalExpr):
         return [*pattern_alternatives(checker, part.if_expr), *pattern_alternatives(checker, part.else_expr)]
     declared = get_proper_type(_declared(checker, part) if isinstance(part, Expression) else part)
@@ -79,13 +79,13 @@ def written(constant: object) -> str:
 
 def _declared(checker: TypeChecker, expression: Expression) -> Type | None:
     """The type of an expression that is not read part by part."""
-    is_display = isinstance(expression, DictExpr | ListExpr | TupleExpr)
-    return None if is_display or len(constants(checker, expression)) == 1 else type_of(checker, expression)
+    is_literal = isinstance(expression, DictExpr | ListExpr | TupleExpr)
+    return None if is_literal or len(constants(checker, expression)) == 1 else type_of(checker, expression)
 
 
-def _of_dict(checker: TypeChecker, display: DictExpr) -> list[Shape]:
+def _of_dict(checker: TypeChecker, literal: DictExpr) -> list[Shape]:
     keys: dict[str, Part] = {}
-    for key, value in display.items:
+    for key, value in literal.items:
         known = constants(checker, key) if key is not None else []
         if len(known) == 1 and isinstance(known[0], str):
             keys[known[0]] = value

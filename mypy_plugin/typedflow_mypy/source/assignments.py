@@ -28,7 +28,7 @@ def values(checker: TypeChecker, variable: Var) -> list[Expression]:
 
 
 def values_in_blocks(checker: TypeChecker, variable: Var) -> list[Expression]:
-    """Return what is assigned to a variable in several blocks, of which some may have run and some not."""
+    """Return what is assigned to a variable in several blocks; which of them have run is not known."""
     found = _assignments_to(checker, variable)
     is_in_one_block = all(assignment.siblings is found[0].siblings for assignment in found)
     return [] if is_in_one_block else [assignment.statement.rvalue for assignment in found]

@@ -77,7 +77,7 @@ def _body(checker: TypeChecker, found: origin.Origin, called: ProperType) -> Bod
     is_changed = found.is_wrapped
     if decorator is not None and decorator.decorators:
         is_changed = True
-        if _hands_on_something_else(checker, decorator):
+        if _passes_something_else(checker, decorator):
             called = UNKNOWN
     position = _position(function, called, is_changed=is_changed)
     return None if position is None else Body(function, position, decorator, found.is_wrapped, found.maker)
@@ -86,16 +86,16 @@ def _body(checker: TypeChecker, found: origin.Origin, called: ProperType) -> Bod
 def _other(checker: TypeChecker, found: origin.Origin, called: ProperType) -> Body | None:
     first = _first(called)
     if isinstance(found.definition, LambdaExpr) and (first is None or not mentions_step_input(first)):
-        return None  # a type variable, of which nothing is known within the lambda
+        return None  # it is a type variable, which says nothing within the lambda
     body = _body(checker, found, called)
     return None if body is None else replace(body, is_shared=True)
 
 
-def _hands_on_something_else(checker: TypeChecker, decorator: Decorator) -> bool:
-    """Whether a decorator says what it calls the function with, and that is no step input."""
+def _passes_something_else(checker: TypeChecker, decorator: Decorator) -> bool:
+    """Whether a decorator declares that it calls the function with something other than the step input."""
     decorated = _first(type_of(checker, decorator.decorators[-1]))
-    handed_on = _first(decorated) if isinstance(decorated, CallableType) and not decorated.is_ellipsis_args else None
-    return handed_on is not None and not isinstance(handed_on, AnyType | TypeVarLikeType)
+    passed = _first(decorated) if isinstance(decorated, CallableType) and not decorated.is_ellipsis_args else None
+    return passed is not None and not isinstance(passed, AnyType | TypeVarLikeType)
 
 
 def _first(called: ProperType) -> ProperType | None:
@@ -125,7 +125,7 @@ def _position(function: FuncDef | LambdaExpr, called: ProperType, *, is_changed:
         return None
     declared = function.type.arg_types if isinstance(function.type, CallableType) else []
     undecided = step_input_position(function) if is_changed and isinstance(function, FuncDef) else None
-    if undecided is not None:  # a decorator may hand over other arguments than it is given
+    if undecided is not None:  # a decorator may pass other arguments than it receives
         return undecided
     if not isinstance(called, CallableType):
         return None

@@ -1,4 +1,4 @@
-"""Where a callable was defined that is not named: the value of a variable or property, or what a call returned."""
+"""Where a callable was defined, if it is the value of a variable or property, or what a call returned."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -115,7 +115,7 @@ def _made_by(checker: TypeChecker, maker: Expression) -> list[Origin]:
 
 
 def _of_call(checker: TypeChecker, call: CallExpr) -> list[Origin]:
-    """A function that is handed over and reads the step input comes first; else it is what the called one returns."""
+    """A function among the arguments that takes the step input comes first; else it is what the called one returns."""
     for wrapped in _handed_over(checker, call):
         return [Origin(wrapped, is_wrapped=True)]
     return _made_by(checker, call.callee)
@@ -151,7 +151,7 @@ def _is_made(checker: TypeChecker, origin: Origin) -> bool:
 
 
 def node_of(checker: TypeChecker, expression: Expression, within: FuncDef | None = None) -> SymbolNode | None:
-    """What a name stands for, or a name after a dot: a decorated function's type need not know its definition.
+    """Return what a name, or a name after a dot, stands for: a decorated function's type may not have its definition.
 
     Within a function that mypy may not have checked yet, only what is read off ``self`` and ``cls`` is known.
     """
@@ -177,7 +177,7 @@ def _instance(owner: ProperType | None) -> Instance | None:
 
 
 def forgotten_type(checker: TypeChecker, expression: Expression) -> ProperType | None:
-    """Return the type of a static or class method that the daemon has forgotten and will look at again after this."""
+    """Return the type of a static or class method that the daemon has forgotten, and infers again after this."""
     node = node_of(checker, expression)
     if not isinstance(node, Decorator) or node.decorators or node.var.type is not None or node.func.type is None:
         return None
@@ -186,7 +186,7 @@ def forgotten_type(checker: TypeChecker, expression: Expression) -> ProperType |
 
 
 def is_nested(checker: TypeChecker, function: FuncDef) -> bool:
-    """Whether a function stands within another, of which mypy checks it as a part."""
+    """Whether a function stands within another, and mypy checks it as a part of that."""
     return not function.info and function.fullname.rpartition(".")[0] not in checker.modules
 
 

@@ -1,7 +1,7 @@
 """A variable that a flow is assigned to again: ``flow = flow.step(...)``.
 
-mypy infers a variable's type from its first assignment alone. It narrows that where it reads on from line to line, but
-a function that reads the variable, or another module, would see a flow without steps.
+mypy infers a variable's type from its first assignment alone. It narrows the type from line to line, but a function
+that reads the variable, or another module, would see a flow without steps.
 """
 
 import re
@@ -32,10 +32,11 @@ from typedflow_mypy.state import State
 
 
 def follow_reassignment(checker: TypeChecker, call: StepCall, flow: Instance) -> None:
-    """Let the variable that this call's flow is assigned to have the type of the flow.
+    """Give the variable that this call's flow is assigned to the type of the flow.
 
-    Only what is certain: an assignment on the level of the variable's first one, with nothing in between that may read
-    the variable earlier. A flow whose steps are not known any more, from a loop, makes them unknown from the start.
+    This is done only where it is certain: for an assignment in the same block as the variable's first one, with nothing
+    in between that may read the variable earlier. If the steps of the flow are not known any more, as after a loop,
+    they become unknown from the start.
     """
     assignment = assignments.assignment_of(checker, call.expression)
     lvalue = assignment.target if assignment is not None else None
@@ -57,10 +58,10 @@ def follow_reassignment(checker: TypeChecker, call: StepCall, flow: Instance) ->
 
 
 def read_current(checker: TypeChecker, call: StepCall) -> StepCall:
-    """Return a call on the flow that its variable holds.
+    """Return a call on the flow that its variable holds when it is read.
 
-    mypy checks an assignment in the body of a class twice, and reads the second time what the first one made of the
-    type; and of several flows of one type that a variable may hold it takes the first for all of them.
+    mypy checks an assignment in the body of a class twice, and the second time reads the type that the first check gave
+    the variable. And if a variable may hold several flows of one type, mypy takes the first for all of them.
     """
     before, after = State.of(checker).reassigned.get(call.expression, (None, None))
     if before is not None and call.flow == after:
@@ -71,7 +72,7 @@ def read_current(checker: TypeChecker, call: StepCall) -> StepCall:
 
 
 def held_flow(checker: TypeChecker, read: Expression, flow: Instance) -> Instance:
-    """Return the flow that is read, of which mypy says that it is this one: a variable may hold any of several."""
+    """Return the flow that is read, which mypy takes to be `flow`: a variable may hold several of the same type."""
     variable = read.node if isinstance(read, NameExpr) else None
     for value in assignments.values_in_blocks(checker, variable) if isinstance(variable, Var) else ():
         assigned = checker.lookup_type_or_none(value)
@@ -93,13 +94,13 @@ def _is_certain(checker: TypeChecker, lvalue: NameExpr | MemberExpr, assignment:
     )
     return first is not None and not any(
         isinstance(other, FuncDef | Decorator | OverloadedFuncDef | ClassDef)
-        and re.search(rf"\b{lvalue.name}\b", _written(checker, other))
+        and re.search(rf"\b{lvalue.name}\b", _source(checker, other))
         for other in before[first:]
     )
 
 
-def _written(checker: TypeChecker, definition: Statement) -> str:
-    """All that a definition mentions, which mypy checks where it stands, before the variable is assigned to again."""
+def _source(checker: TypeChecker, definition: Statement) -> str:
+    """The source of a definition, which mypy checks where it stands, before the variable is assigned again."""
     sources = State.of(checker).sources
     if definition not in sources:
         sources[definition] = definition.str_with_options(checker.options)

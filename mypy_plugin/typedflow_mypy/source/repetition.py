@@ -1,4 +1,4 @@
-"""A step that is added twice on some way through the code, of which the type of the flow does not tell.
+"""A step that is added twice on some path through the code, which the type of the flow does not show.
 
 mypy joins the flows of the branches of a condition, or of the rounds of a loop, and keeps the steps that all have.
 """
@@ -33,7 +33,7 @@ _LEAVES: Final = (ContinueStmt, *_LEAVES_LOOP)
 
 
 def why_repeated(checker: TypeChecker, call: StepCall) -> str | None:
-    """Say, for a message, when a step is added that the flow has already; None if it is not known to have it."""
+    """Say, for a message, when a step is added that the flow has already; None if it is not known to have the step."""
     assignment = assignment_of(checker, call.expression)
     if assignment is None or not assignment.extends_target:
         return None
@@ -55,7 +55,7 @@ def _comes_again(assignment: Assignment, loop: ForStmt | WhileStmt) -> bool:
 
 
 def _may_add(checker: TypeChecker, statements: list[Statement], assignment: Assignment, call: StepCall) -> bool:
-    """Whether these statements, which may run or not, hand on a flow that has a step of this slug."""
+    """Whether these statements, which may run or not, end with a flow that has a step of this slug."""
     if statements and isinstance(statements[-1], _LEAVES):
         return False
     for statement in reversed(statements):
@@ -72,7 +72,7 @@ def _may_add(checker: TypeChecker, statements: list[Statement], assignment: Assi
 def _assigned(
     checker: TypeChecker, statement: Statement, assignment: Assignment, *, fresh: bool = False
 ) -> Assignment | None:
-    """The assignment that a statement is, if it is one to the same variable, and if need be of an unrelated flow."""
+    """The assignment that a statement is, if it is to the same variable; with `fresh`, only of an unrelated flow."""
     other = assignment_of(checker, statement.rvalue) if isinstance(statement, AssignmentStmt) else None
     if other is None or not _is_to_same(other, assignment) or (fresh and other.extends_target):
         return None

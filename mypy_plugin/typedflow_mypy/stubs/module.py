@@ -32,7 +32,7 @@ class _Named:
     """A TypedDict to write.
 
     Attributes:
-        names: What it may be called, the shortest name first; the last one tells it from all others.
+        names: What it may be called, the shortest name first; the last one differs from all others.
         doc: What it is.
         keys: Its keys, each with the source of its type.
     """

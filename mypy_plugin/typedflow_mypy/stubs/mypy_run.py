@@ -1,4 +1,4 @@
-"""A run of mypy with the plugin, whatever the user's configuration says of plugins."""
+"""A run of mypy with the plugin, even if the user's configuration does not have it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Checked:
 
 
 def check(arguments: list[str]) -> Checked:
-    """Check some files with the user's configuration, with the plugin added to it if it has it not.
+    """Check some files with the user's configuration, with the plugin added to it if it is missing.
 
     Args:
         arguments: mypy's own, as on its command line.
@@ -54,8 +54,8 @@ def check(arguments: list[str]) -> Checked:
     try:
         sources, options = main.process_options(["--no-error-summary", *arguments], stdout=said, stderr=said)
     except SystemExit as error:
-        told = said.getvalue().strip().rpartition("mypy: error: ")[2]  # without how mypy itself is called
-        raise CheckError(told or str(error)) from None
+        message = said.getvalue().strip().rpartition("mypy: error: ")[2]  # without how mypy itself is called
+        raise CheckError(message or str(error)) from None
     options.cache_dir = str(Path(options.cache_dir, "typedflow"))
     targets = {source.module: Path(source.path) for source in sources if source.path is not None}
     with recording(frozenset(targets)) as recorded:
