@@ -138,11 +138,10 @@ class Session:
         state = self.states[checker.path] = State(checker, self, checker.tree.defs, errors)
         return state
 
-    def errors_of(self, file: str) -> ModuleErrors:
-        """Return how the errors of a file are to be reported."""
+    def state_of(self, file: str) -> State | None:
+        """Return the newest state of a file; None if the file has none, or its source has changed since."""
         state = self.states.get(file)
-        is_current = state is not None and state.checker.tree.defs is state.statements
-        return state.errors if state is not None and is_current else ModuleErrors()
+        return state if state is not None and state.checker.tree.defs is state.statements else None
 
 
 class PluginWithSession(Plugin):

@@ -55,7 +55,7 @@ def explain_input(checker: TypeChecker, call: StepCall, body: FuncItem) -> None:
     within = body.expr() if isinstance(body, LambdaExpr) else body
     keys = frozenset(received or [""])  # an input without keys is entered too, for `step_at` to find it
     lines = body.line, body.end_line or body.line
-    _explain(checker, lines, describe_missing, Skipped(checker, within, keys, skipped), call)
+    _explain(checker, lines, describe_missing, Skipped(within, keys, skipped), call)
 
 
 def explain_outputs(checker: TypeChecker, flow: Instance, slugs: Iterable[str], kind: str = "step") -> None:
@@ -65,7 +65,7 @@ def explain_outputs(checker: TypeChecker, flow: Instance, slugs: Iterable[str], 
     def describe_missing(key: str) -> tuple[str, ErrorCode]:
         return describe_unknown_step(known, key, kind), errorcodes.UNKNOWN_STEP
 
-    skipped = Skipped(checker, checker.tree, frozenset(known), frozenset(FlowNotes.of(flow).skips))
+    skipped = Skipped(checker.tree, frozenset(known), frozenset(FlowNotes.of(flow).skips))
     _explain(checker, (0, sys.maxsize), describe_missing, skipped)
 
 
@@ -127,29 +127,32 @@ def _translate(session: Session, errors: Errors, file: str, error: ErrorInfo) ->
     """Report an error that is about to be reported in other words, or not at all; return False to leave it as it is."""
     # The daemon forgets an error that names no target, and mypy names none for a lambda outside of functions.
     error.target = error.target or errors.target_module
+    state = session.state_of(file)
+    if state is None:
+        return False
     if error.code == NO_ANY_RETURN and (file, error.line) == session.last_undeclared_read:
         return True  # mypy takes what is not there for Any, which is not worth a second error
-    of_file = session.errors_of(file)
-    is_retracted = of_file.retracted.get(error.target or "")
+    is_retracted = state.errors.retracted.get(error.target or "")
     if is_retracted is not None and is_retracted(error):
         return True
-    if error.message.startswith(_NO_SELF) and any(line == error.line for line, _ in of_file.explanations):
+    if error.message.startswith(_NO_SELF) and any(line == error.line for line, _ in state.errors.explanations):
         return True  # a handler that a class body defines and uses is no method
     description = _describe_read(session, file, error)
     if description is None:
-        return _explain_none(session, errors, file, error)
+        return _explain_none(state, errors, error)
     message, code = description
     errors.report(error.line, error.column, message, code, end_line=error.end_line, end_column=error.end_column)
     return True
 
 
-def _explain_none(session: Session, errors: Errors, file: str, error: ErrorInfo) -> bool:
+def _explain_none(state: State, errors: Errors, error: ErrorInfo) -> bool:
     """Report an error with a note, if it is about the None of a step that may be skipped."""
-    with entering(session.annotated, error) as is_new:
+    with entering(state.session.annotated, error) as is_new:
         if not is_new:  # this is the error itself, reported again from below
             return False
-        explanations = session.errors_of(file).explanations_at(error.line)
-        note = next(filter(None, (explanation.describe_skipped(error) for _, explanation in explanations)), None)
+        explanations = state.errors.explanations_at(error.line)
+        notes = (explanation.describe_skipped(state.checker, error) for _, explanation in explanations)
+        note = next(filter(None, notes), None)
         if note is None:
             return False
         errors.add_error_info(error)
@@ -174,5 +177,6 @@ def _explanation_at(checker: TypeChecker, place: Context, keys: Iterable[str]) -
 
 
 def _explanation_of(session: Session, file: str, line: int, known: str) -> Explanation | None:
-    explanations = session.errors_of(file).explanations_at(line)
+    state = session.state_of(file)
+    explanations = () if state is None else state.errors.explanations_at(line)
     return next((explanation for keys, explanation in explanations if keys == known), None)

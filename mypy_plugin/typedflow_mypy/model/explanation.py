@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+from mypy.checker import TypeChecker
 from mypy.errorcodes import ErrorCode
 from mypy.errors import ErrorInfo
 
@@ -31,5 +32,5 @@ class Explanation:
 
     last_line: int
     describe_missing: DescribeMissingKey
-    describe_skipped: Callable[[ErrorInfo], str | None]
+    describe_skipped: Callable[[TypeChecker, ErrorInfo], str | None]
     call: StepCall | None
