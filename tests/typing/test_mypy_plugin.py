@@ -19,13 +19,75 @@ from typing import Any
 import pydantic
 import pytest
 from pydantic_core import to_jsonable_python
+from typedflow_mypy.model.flow_notes import Declared, FlowNotes, Skip
 from typedflow_mypy.outputs import storable
 from typedflow_mypy.plugin import plugin
 from typedflow_mypy.rules import options
 from typedflow_mypy.rules.json_shape import STRINGS
 
+from tests.mypy_runs import DEFAULT, Mypy
 from typedflow import Flow, InvalidStepOptionError
 from typedflow._definition.options import MAX_CONCURRENCY, REQUIREMENTS
+
+OWN_CALL = """
+from typing import TypedDict
+from typedflow import Flow, StepInput
+
+class Page(TypedDict):
+    url: str
+
+def nested(inputs: StepInput) -> int:
+    reveal_type(Flow("inner", Page).step("a", lambda i: nested(i)))
+    return 1
+
+flow = Flow("outer", Page).step("count", nested)
+"""
+
+
+def test_a_call_may_be_checked_within_its_own_check(tmp_path: Path, mypy: Mypy) -> None:
+    """The lambda passes its input on to the function that the call stands in, whose body is checked with that input."""
+    (tmp_path / "program.py").write_text(OWN_CALL, "utf-8")
+
+    report = re.sub(r"TypedDict\('([\w.]+)'", r"TypedDict(\1", mypy.check(tmp_path, DEFAULT))
+    assert report.replace("builtins.", "") == (
+        'program.py:9: note: Revealed type is "typedflow.flow.Flow[TypedDict(program.Page, '
+        "{'url': str}), TypedDict({'a': int})]\"\n"
+    )
+
+
+NOTES = {
+    "root": Declared(()),
+    "unknown": Declared(None),
+    "map": Declared(("root",), over="root"),
+    "of_the_input": Declared((), over="run", skip=Skip(alone=True, with_dependents=False, returns_none=True)),
+    "later": Declared(("root", "map"), required=("map",)),
+}
+
+
+def test_the_notes_of_a_flow_are_read_as_they_were_written() -> None:
+    notes = FlowNotes.made_of("flow", {})
+    for slug, step in NOTES.items():
+        notes = notes.with_step(slug, step)
+
+    assert (notes.slug, notes.steps) == ("flow", NOTES)
+    assert {slug: notes.step(slug) for slug in NOTES} == NOTES
+    assert notes == FlowNotes.made_of("flow", NOTES)
+    assert list(notes.skips) == ["of_the_input"]
+
+
+def test_a_step_that_is_added_again_is_noted_by_its_last_line() -> None:
+    notes = FlowNotes.made_of(None, NOTES).with_step("root", Declared(("map",)))
+
+    assert notes.slug is None
+    assert notes.step("root") == notes.steps["root"] == Declared(("map",))
+    assert notes.step("none") == notes.step(None) == Declared(None)
+
+
+@pytest.mark.parametrize(
+    ("slugs", "leaves"), [(["root", "map", "of_the_input"], ["map", "of_the_input"]), (["root", "unknown"], None)]
+)
+def test_the_leaves_of_a_flow_follow_from_the_dependencies(slugs: list[str], leaves: list[str] | None) -> None:
+    assert FlowNotes.made_of("flow", NOTES).leaves(slugs) == leaves
 
 
 @pytest.mark.parametrize("version", ["0.991", "1.14.1"])

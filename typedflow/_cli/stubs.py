@@ -12,7 +12,7 @@ from typedflow._cli.failure import EXIT_CODES, Failure
 from typedflow._cli.mypy_run import check_files
 
 if TYPE_CHECKING:
-    from typedflow_mypy.calls.recording import Step
+    from typedflow_mypy.model.recording import RecordedStep
     from typedflow_mypy.stubs.mypy_run import Checked
 
 
@@ -56,7 +56,7 @@ def _modules(checked: Checked, paths: tuple[Path, ...], output: Path | None) -> 
     """The text of every module that is to be there; empty of one that is not to be there."""
     from typedflow_mypy.stubs import module  # noqa: PLC0415  mypy is optional, and check_files has said so
 
-    by_folder: dict[Path, list[Step]] = {path.parent: [] for path in checked.targets.values()}
+    by_folder: dict[Path, list[RecordedStep]] = {path.parent: [] for path in checked.targets.values()}
     for step in checked.steps:
         by_folder[checked.targets[step.module.fullname].parent].append(step)
     modules = {}

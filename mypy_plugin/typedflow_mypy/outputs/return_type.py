@@ -1,4 +1,4 @@
-"""The type of a step's output."""
+"""What a handler returns: the type of a step's output."""
 
 from mypy.checker import TypeChecker
 from mypy.erasetype import erase_typevars
@@ -8,7 +8,7 @@ from mypy.traverser import all_return_statements
 from mypy.typeops import make_simplified_union
 from mypy.types import CallableType, Instance, NoneType, Type, UninhabitedType, UnionType, get_proper_type
 
-from typedflow_mypy.outputs.literals import displayed
+from typedflow_mypy.outputs.literals import literal_type
 
 
 def awaited(returned: Type) -> Type:
@@ -24,7 +24,7 @@ def awaited(returned: Type) -> Type:
     return returned
 
 
-def declared(signature: CallableType) -> Type:
+def declared_return(signature: CallableType) -> Type:
     """Return what a callable says that it returns; a type variable that a step input does not solve is anything.
 
     As it is, it would get another identity each time, and the daemon would find that the flow has changed, for ever.
@@ -34,10 +34,10 @@ def declared(signature: CallableType) -> Type:
     return erase_typevars(signature.ret_type, {variable.id for variable in signature.variables})
 
 
-def inferred(checker: TypeChecker, function: FuncDef, *, falls_off: bool) -> Type:
+def inferred_return(checker: TypeChecker, function: FuncDef, *, falls_off: bool) -> Type:
     """Return the type that the checked body of a function returns, where the function does not say."""
     returned: list[Type] = [
-        displayed(checker, statement.expr) if statement.expr is not None else NoneType()
+        literal_type(checker, statement.expr) if statement.expr is not None else NoneType()
         for statement in all_return_statements(function)
         if statement.expr is None or checker.has_type(statement.expr)
     ]
