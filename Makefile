@@ -9,11 +9,12 @@ PYENV_ROOT ?= $(HOME)/.pyenv
 
 PARALLEL := -n auto --dist loadfile
 PYTEST := .venv/bin/python -m pytest $(PARALLEL)
-# mypy says the same in its daemon, from its cache and in its workers. Needed for the coverage of the plugin, so run with it.
+# mypy's answers in its daemon, from its cache and in its workers: `make coverage` runs them, so `make checks` does not.
 MODES := tests/checks/test_modes.py
 # What can differ with the version of mypy.
 PLUGIN := tests/typing tests/checks/test_pydantic_plugin.py $(MODES)
-# What can differ with the version of Python. What mypy says hardly can: the plugin is tried on each by test_check and test_stubs.
+COMMANDS := tests/unit/cli/test_check.py tests/unit/cli/test_stubs.py tests/unit/cli/test_stub_files.py
+# What can differ with the version of Python. What mypy says hardly can: on each, the plugin is tried by $(COMMANDS).
 RUN_TIME := tests/unit tests/conformance tests/integration tests/docs tests/typing/test_corpus_at_run_time.py \
 	tests/checks/test_random_runs.py tests/checks/test_starvation.py
 export HYPOTHESIS_STORAGE_DIRECTORY := .cache/hypothesis
@@ -63,7 +64,7 @@ checks: .venv/installed ## run the tests that take long: editors, installations,
 coverage: .venv/installed ## run the tests of the plugin, and show that they reach every line of it
 	@echo "Running the tests of the plugin, with coverage"
 	@.venv/bin/coverage erase
-	@.venv/bin/coverage run -m pytest $(PARALLEL) $(PLUGIN) tests/unit/cli/test_check.py tests/unit/cli/test_stubs.py
+	@.venv/bin/coverage run -m pytest $(PARALLEL) $(PLUGIN) $(COMMANDS)
 	@.venv/bin/coverage combine --quiet
 	@.venv/bin/coverage report --include "mypy_plugin/*" --skip-covered --show-missing --fail-under 100
 

@@ -7,6 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+import coverage
 import pytest
 
 from tests.mypy_runs import Mypy
@@ -35,6 +36,12 @@ class Progress:
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("numprocesses", None) and config.get_verbosity() == 0:
         config.pluginmanager.register(Progress(config))
+
+
+def pytest_sessionfinish() -> None:
+    """Save what was measured in this process, which pytest-xdist may end before it would be saved."""
+    if (measurement := coverage.Coverage.current()) is not None:
+        measurement.save()
 
 
 @pytest.fixture(scope="session")
