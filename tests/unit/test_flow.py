@@ -94,7 +94,7 @@ class TestRunning:
         with pytest.raises(RuntimeError) as caught:
             shop().start({"amount": 3})
         assert str(caught.value) == (
-            'flow "shop": start() works in trio only. In asyncio, await run(), and hear its events with '
+            'flow "shop": start() works in trio only. In asyncio, await run(), and receive its events with '
             "listeners=[...]."
         )
 

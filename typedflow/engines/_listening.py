@@ -28,7 +28,7 @@ PATIENCE = 1.0
 _PATIENCE_IF_CANCELLED = 0.2
 # Seconds between two looks at whether the run has been cancelled meanwhile.
 _LOOK = 0.05
-_REQUIREMENT: Final = "an iterable of functions, not async, each of which takes an Event"
+_REQUIREMENT: Final = "an iterable of synchronous functions that take an Event"
 
 
 class Listeners:
@@ -83,9 +83,7 @@ class Listeners:
                         thread.has_ended.wait, min(left, _LOOK), limiter=trio.CapacityLimiter(1)
                     )
             if not thread.has_ended.is_set():
-                _logger.warning(
-                    "Run %s ended while this listener was still processing its events: %r", run_id, thread.listener
-                )
+                _logger.warning("Run %s ended while listener %r was still processing events", run_id, thread.listener)
 
 
 class _Thread:
