@@ -318,16 +318,17 @@ class TestFailedRun:
                 "refuses",
                 PAGE,
                 (
-                    'flow "refuses": step "website" failed: ConditionUnmetError: flow "refuses", step "website": what '
-                    "it tests does not contain if_={'url': 'cd'}, and when_unmet is \"fail\"."
+                    'flow "refuses": step "website" failed: ConditionUnmetError: flow "refuses", step "website": the '
+                    "condition is unmet: the tested value does not contain if_={'url': 'cd'}, and when_unmet is "
+                    '"fail".'
                 ),
             ),
             (
                 "maps",
                 PAGE,
                 (
-                    'flow "maps": step "doubled" failed: InvalidMapSourceError: flow "maps", step "doubled": the flow '
-                    "input, which it maps over, is a dict. Make it a list or a tuple."
+                    'flow "maps": step "doubled" failed: InvalidMapSourceError: flow "maps", step "doubled": it maps '
+                    "over the flow input, which is a dict. Make it a list or a tuple."
                 ),
             ),
         ],
@@ -463,7 +464,7 @@ class TestWrongTarget:
         assert result.exit_code == 2
         assert result.stderr.startswith(
             'Error: flow "f", step "b": depends on "a", which is not defined before it. '
-            "It is the flow's first step, so it can depend on nothing.\n"
+            "It is the flow's first step, so it cannot have dependencies.\n"
             "Traceback (most recent call last):\n"
             f'  File "{folder / "miswired.py"}", line 2, in <module>\n'
             f"    {wiring}\n"

@@ -333,7 +333,7 @@ class TestMapSteps:
         with pytest.raises(UnknownDependencyError) as caught:
             shop().with_map("c", handler, "d")
         assert str(caught.value) == (
-            'flow "shop", step "c": depends on "d", which is not defined before it. Defined so far: "a", "b".'
+            'flow "shop", step "c": depends on "d", which is not defined before it. The steps so far are "a", "b".'
         )
         with pytest.raises(SelfDependencyError):
             shop().with_map("c", handler, "c")
