@@ -25,8 +25,13 @@ def quoted(names: Collection[str]) -> str:
 
 
 def first_quoted(names: Sequence[str]) -> str:
-    """List the first ten names, each in double quotes, and say whether there are more."""
-    return quoted(names[:_MOST]) + (", ..." if len(names) > _MOST else "")
+    """List the first ten names, each in double quotes, and show whether there are more."""
+    return first_listed([f'"{name}"' for name in names])
+
+
+def first_listed(names: Sequence[str]) -> str:
+    """List the first ten names, and show whether there are more."""
+    return ", ".join(names[:_MOST]) + (", ..." if len(names) > _MOST else "")
 
 
 def first_joined(problems: Sequence[str]) -> str:

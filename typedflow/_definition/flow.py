@@ -78,7 +78,7 @@ class FlowDefinition:
     #
     # Copying the dict for each new step was tried instead. It needs neither the length nor the lock, but is quadratic:
     # 3 ms for 1,000 steps, 240 ms for 10,000. tests/unit/definition/test_definition.py shows that definitions which
-    # share a record do not see each other's steps, whichever thread adds them.
+    # share a record do not see each other's steps, even if several threads add them.
     slug: str
     input_type: Any
     options: Options = DEFAULTS
