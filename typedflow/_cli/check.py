@@ -9,8 +9,8 @@ from typing import Literal, get_args
 
 import click
 
-from typedflow._cli.answers import answers
 from typedflow._cli.failure import EXIT_CODES
+from typedflow._cli.mypy_cache import cached_messages
 from typedflow._cli.mypy_run import check_files
 
 Format = Literal["text", "json", "github"]
@@ -61,7 +61,7 @@ def check(paths: tuple[Path, ...], form: Format, *, everything: bool) -> None:
 
     For those whose type checker is another than mypy: it needs no configuration, and reads mypy's if there is one.
     """
-    said = answers([str(path) for path in paths], lambda: check_files(list(paths), ["--output=json"]))
+    said = cached_messages([str(path) for path in paths], lambda: check_files(list(paths), ["--output=json"]))
     found = [finding for finding in map(Finding.of, said) if everything or finding.is_own]
     click.echo(_SHOW[form](found), nl=False)
     wrong = sum(finding.severity == "error" for finding in found)

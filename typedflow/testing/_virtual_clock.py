@@ -44,7 +44,7 @@ class VirtualClock(trio.abc.Clock):
         self._now += seconds
 
     def stands_still(self) -> bool:
-        """Return whether worker threads are at work, so that the clock must not jump. Override it if some await a jump."""
+        """Return whether worker threads are at work, and the clock must not jump. Override it if they await a jump."""
         return trio.to_thread.current_default_thread_limiter().borrowed_tokens > 0
 
     async def _jump(self) -> None:

@@ -14,9 +14,9 @@ import trio
 from rich.console import Console
 
 from typedflow import Event, Flow, PermanentError, StepContext, StepFailedError
-from typedflow._cli.plain_lines import PlainLines
 from typedflow._cli.progress import progress
-from typedflow._cli.step_table import StepTable
+from typedflow._cli.progress.plain_lines import PlainLines
+from typedflow._cli.progress.step_table import StepTable
 from typedflow.testing import VirtualClock
 
 if TYPE_CHECKING:

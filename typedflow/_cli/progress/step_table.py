@@ -10,7 +10,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from typedflow._cli.plain_lines import counted, why_skipped
+from typedflow._cli.progress.plain_lines import counted, why_skipped
 from typedflow._text import in_one_line
 
 if TYPE_CHECKING:

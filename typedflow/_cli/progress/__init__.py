@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.live import Live
 
-from typedflow._cli.plain_lines import PlainLines
-from typedflow._cli.step_table import StepTable
+from typedflow._cli.progress.plain_lines import PlainLines
+from typedflow._cli.progress.step_table import StepTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
