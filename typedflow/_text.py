@@ -40,6 +40,11 @@ def first_joined(problems: Sequence[str]) -> str:
     return "; ".join(problems[:_MOST]) + more
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, in the plural unless it is 1."""
+    return f"1 {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def in_one_line(error: BaseException) -> str:
     """Return the type and the message of an exception, or of the only exception in a group."""
     error = ungrouped(error)

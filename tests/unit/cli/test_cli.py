@@ -111,7 +111,7 @@ FLOW_NAMES = (
     '"trunk", "analyze", "breaks", "misdeclares", "forgets", "unresolvable", "leaves", "opaque", "shouts", '
     '"stays", "sticks", "retries", "times_out", "skips", "refuses", "maps", "presses", "many"'
 )
-LOOKED_FOR = "Modules are looked for in the current folder and among what is installed."
+LOOKED_FOR = "Modules are searched for in the current folder and among the installed packages."
 QUOTES = "JSON puts strings and keys in double quotes."
 PAGE = '{"url": "ab"}'
 
@@ -189,7 +189,7 @@ class TestRun:
     def test_a_step_that_was_skipped_is_null(self, invoke: Invoke) -> None:
         result = invoke("run", "flows:skips", "--input", PAGE)
         assert (result.exit_code, result.stdout) == (0, '{\n  "website": null\n}\n')
-        assert 'step "website" skipped: its condition did not hold\n' in result.stderr
+        assert 'step "website" skipped: its condition is unmet\n' in result.stderr
 
     def test_the_outputs_of_a_map_are_a_list(self, invoke: Invoke) -> None:
         result = invoke("run", "flows:maps", "--input", "[1, 2]")
@@ -230,13 +230,13 @@ class TestProgress:
         assert [line for line in lines if "shop" in line] == ['flow "shop" started', 'flow "shop" completed']
         assert [line for line in lines if "ship" in line] == [
             'step "ship" started: 2 items',
-            'step "ship", item 0, failed at attempt 1: ConnectionError: try again; it is tried again in 0.01 s',
-            'step "ship", item 1, failed at attempt 1: ConnectionError: try again; it is tried again in 0.01 s',
+            'step "ship", item 0: attempt 1 failed, retrying in 0.01 s: ConnectionError: try again',
+            'step "ship", item 1: attempt 1 failed, retrying in 0.01 s: ConnectionError: try again',
             'step "ship": 1 of 2 items completed',
             'step "ship" completed',
         ]
         assert [line for line in lines if "skipped" in line] == [
-            'step "gift" skipped: its condition did not hold',
+            'step "gift" skipped: its condition is unmet',
             'step "card" skipped: a step that it depends on was skipped',
             'step "pay" skipped: its attempts are used up (ZeroDivisionError: division by zero)',
         ]
@@ -296,7 +296,7 @@ class TestFailedRun:
         assert lines[1:7] == [
             'flow "retries" started',
             'step "broken" started',
-            'step "broken" failed at attempt 1: LookupError: no such word; it is tried again in 0.01 s',
+            'step "broken": attempt 1 failed, retrying in 0.01 s: LookupError: no such word',
             'step "broken" failed after N s',
             'flow "retries" failed after N s',
             'Error: flow "retries": step "broken" failed at attempt 2: LookupError: no such word',
@@ -376,7 +376,7 @@ class TestWrongInput:
     def test_what_is_not_utf_8_is_not_json(self, invoke: Invoke) -> None:
         result = invoke("run", "flows:analyze", "--input", "-", stdin=b'"\xff"')
         assert result.exit_code == 2
-        assert result.stderr.endswith("Error: standard input is not JSON: it is not UTF-8 from byte 2 on.\n")
+        assert result.stderr.endswith("Error: standard input is not JSON: byte 2 is not valid UTF-8.\n")
 
     def test_an_input_must_be_given(self, invoke: Invoke) -> None:
         result = invoke("run", "flows:analyze")
@@ -407,14 +407,11 @@ class TestWrongTarget:
             ("flows.py:xyz", f'imported\nError: "flows.py" has no "xyz". Its flows are {FLOW_NAMES}.'),
             (
                 "flows:website",
-                (
-                    'imported\nError: "website" in "flows" is not a Flow but of type function. '
-                    f"Its flows are {FLOW_NAMES}."
-                ),
+                (f'imported\nError: "website" in "flows" is of type function, not Flow. Its flows are {FLOW_NAMES}.'),
             ),
             (
                 "json:flow",
-                '"json" has no "flow". It has no flow at all; define one: NAME = Flow("slug", InputType).step(...).',
+                '"json" has no "flow". It has no flow. Define one: NAME = Flow("slug", InputType).step(...).',
             ),
         ],
     )
@@ -623,7 +620,7 @@ class TestInterrupt:
             stdout, stderr = process.communicate(timeout=20)
         assert (process.returncode, stdout) == (130, "")
         assert [line.partition(" after ")[0] for line in stderr.splitlines()] == [
-            "Cancelling the run; its steps clean up. Press Ctrl-C again to stop at once.",
+            "Cancelling the run and waiting for cleanup. Press Ctrl-C again to stop immediately.",
             "cleaned up",
             'step "staying" cancelled',
             'flow "stays" cancelled',
@@ -655,9 +652,9 @@ class TestCommand:
         assert result.stdout.endswith(
             "  Exit codes:\n"
             "    0    done\n"
-            "    1    the run failed; a check found something, or a stale file\n"
-            "    2    wrong usage: a bad target, bad JSON, an input that does not\n"
-            "         validate, a flow that is wired wrongly\n"
+            "    1    the run failed, or a check found a mistake or a stale file\n"
+            "    2    wrong usage: a bad target, bad JSON, an invalid flow input, an\n"
+            "         invalid flow\n"
             "    130  interrupted by Ctrl-C\n"
         )
 
@@ -668,5 +665,5 @@ class TestCommand:
         assert (done.returncode, done.stdout, done.stderr) == (
             2,
             "",
-            f'The command typedflow needs {missing}: install it with pip install "typedflow[cli]".\n',
+            f'The command typedflow needs {missing}. Install it with pip install "typedflow[cli]".\n',
         )
