@@ -1,15 +1,16 @@
 """Workflows whose wiring the type checker proves.
 
-Everything that a program needs is imported from here. The rooms behind it:
+Programs import from here, and from ``typedflow.testing`` and ``typedflow.listeners``. The packages are:
 
     _definition   what a flow is: frozen data
-    engines       who runs it: ``_local`` in this process, on trio
-    listeners     who watches it: a log, OpenTelemetry spans
-    testing       how its users test it: a virtual clock, one step alone
+    engines       what runs a flow: ``_local`` in this process, on trio
+    listeners     what receives the events of a run: a log, OpenTelemetry spans
+    testing       what tests of flows need: a virtual clock, one step on its own
     _cli          the command ``typedflow``
-    _inference    what type checkers without the mypy plugin take for `Flow`; no program imports it
+    _inference    the type of `Flow` for checkers without the mypy plugin; never imported by a running program
 
-A module whose path has a part with an underscore is private. Imports run downward only, as pyproject.toml has it.
+A module is private if any part of its path begins with an underscore. Imports run downward only; import-linter checks
+the order that pyproject.toml lists.
 """
 
 from importlib import import_module
@@ -52,7 +53,10 @@ if TYPE_CHECKING:
     from typedflow.flow import Flow
 
     # isort: split
-    # mypy keeps the Flow above, which its plugin knows; the checkers that load no plugin take this one.
+    # `Flow` is imported twice, because there are two kinds of checkers. mypy and zuban keep the first import, the class
+    # that the plugin handles. pyright, pyrefly and ty take the last one: a generated stub, from whose overloads they
+    # infer the outputs of steps without a plugin. `if MYPY:` was tried instead, but pyrefly does not choose between its
+    # branches. tests/typing shows what mypy infers, tests/checks/test_editors.py what the others do.
     from typedflow._inference import Flow  # type: ignore[assignment]  # noqa: F811
 
 __version__ = "0.1.0"
@@ -113,7 +117,7 @@ if not TYPE_CHECKING:
     )
 
     def __getattr__(name: str) -> object:
-        """Import what is asked for when it is asked for: a type checker that loads the plugin needs none of it."""
+        """Import a public name when it is first used: loading the plugin imports this package but needs no names."""
         if name in __all__:
             for module in _MODULES:
                 found = getattr(import_module(f"typedflow.{module}"), name, None)

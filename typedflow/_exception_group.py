@@ -1,4 +1,4 @@
-"""Exception groups, which nurseries make, taken apart."""
+"""Takes apart the exception groups that nurseries raise."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def leaves(error: BaseException) -> Iterator[BaseException]:
-    """Return the exceptions in a group that are no groups themselves; of any other exception, just that."""
+def members(error: BaseException) -> Iterator[BaseException]:
+    """Give the exceptions in a group and in the groups within it; give any other exception itself."""
     if not isinstance(error, BaseExceptionGroup):
         yield error
         return
-    for each in error.exceptions:
-        yield from leaves(each)
+    for member in error.exceptions:
+        yield from members(member)
 
 
 def ungrouped(error: BaseException) -> BaseException:
-    """Return the one exception that a nursery put into a group, or the group if there are several."""
+    """Return the only exception in a group, or the group if it has several; return any other exception itself."""
     while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
         error = error.exceptions[0]
     return error

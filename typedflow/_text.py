@@ -1,4 +1,4 @@
-"""How messages list names, suggest one, and quote an exception."""
+"""The parts of messages: lists of names, a suggestion, an exception in one line."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from typedflow._exception_group import ungrouped
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
+# How many names or problems a message lists. A wrong list of a thousand items has a thousand problems.
 _MOST = 10
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """Return the known name that is most like a mistyped one, or None if none is close."""
+    """Return the known name that is most similar to a mistyped one; None if no name is close."""
     return next(iter(get_close_matches(name, list(known), n=1)), None)
 
 
@@ -24,8 +25,24 @@ def quoted(names: Collection[str]) -> str:
 
 
 def first_quoted(names: Sequence[str]) -> str:
-    """List the first ten names, each in double quotes, and say whether there are more."""
-    return quoted(names[:_MOST]) + (", ..." if len(names) > _MOST else "")
+    """List the first ten names, each in double quotes, and show whether there are more."""
+    return first_listed([f'"{name}"' for name in names])
+
+
+def first_listed(names: Sequence[str]) -> str:
+    """List the first ten names, and show whether there are more."""
+    return ", ".join(names[:_MOST]) + (", ..." if len(names) > _MOST else "")
+
+
+def first_joined(problems: Sequence[str]) -> str:
+    """List the first ten problems, and say how many more there are."""
+    more = f"; and {len(problems) - _MOST} more" if len(problems) > _MOST else ""
+    return "; ".join(problems[:_MOST]) + more
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, in the plural unless it is 1."""
+    return f"1 {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def in_one_line(error: BaseException) -> str:

@@ -1,4 +1,4 @@
-"""What a handler receives: its step input, and if it asks for it, the context of its task."""
+"""What a handler receives: the step input, and the context if it asks for one."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ Input = TypeVar("Input", default=Any)
 
 
 class StepInput(dict[str, Any]):
-    """The step input: the flow input under ``"run"`` and the output of each declared dependency under its slug.
+    """The step input: the flow input under ``"run"``, and the output of each dependency under its slug.
 
-    As the annotation of a handler's parameter it means "whatever my step declares": the mypy plugin checks the
-    handler's body with the exact keys and types. Each task has a dict of its own; the values in it are shared.
+    Annotate a handler's parameter with it, and the mypy plugin checks the body of the handler with the exact keys and
+    types that the step declares. Each task receives a dict of its own. The values in it are shared.
     """
 
-    # Set by whoever makes one, once for every task: a constructor of its own would cost more than the rest of it.
+    # Set after construction. There is one for each task, and an `__init__` would cost more than everything else in it.
     __slots__ = ("depends_on", "step")
     step: str
     depends_on: tuple[str, ...]
@@ -32,16 +32,16 @@ class StepInput(dict[str, Any]):
 
 @dataclass(frozen=True)
 class StepContext(Generic[Input]):
-    """The second argument of a handler that asks for one.
+    """The context of a task: the second argument of a handler that has a second parameter.
 
     Attributes:
         flow: Slug of the flow.
         step: Slug of the step.
         run_id: Identifier of the run, a UUID.
-        task_index: Which of the step's tasks this is, from 0; always 0 but in a map step.
+        task_index: Index of the task in its step, from 0. In a map step, the index of the item.
         attempt: Number of the attempt, from 1.
-        deadline: When the attempt will be cancelled, if it waits for something then, in seconds of trio's clock;
-            infinity for never.
+        deadline: When the attempt will be cancelled if it awaits something, by trio's clock, in seconds. Infinity for
+            never.
         flow_input: The validated flow input.
     """
 
@@ -55,7 +55,7 @@ class StepContext(Generic[Input]):
 
     @cached_property
     def logger(self) -> logging.LoggerAdapter[logging.Logger]:
-        """A logger named ``typedflow.<flow>.<step>`` whose records carry flow, step, run_id, task_index, attempt."""
+        """A logger ``typedflow.<flow>.<step>``. Its records carry flow, step, run_id, task_index, attempt."""
         extra = {
             "flow": self.flow,
             "step": self.step,

@@ -1,4 +1,4 @@
-"""What happened in a run, told to whoever listens."""
+"""The events of a run, and the listeners that receive them."""
 
 from __future__ import annotations
 
@@ -11,26 +11,27 @@ SkipReason: TypeAlias = Literal["condition_unmet", "handler_failed", "dependency
 
 
 class Event(NamedTuple):
-    """One change of a run, a step or a task; the words are pgflow's (``run:started``, ``step:completed``, ...).
+    """One transition of a run, a step or a task. The names are pgflow's: ``run:started``, ``step:completed``, ...
 
-    A step starts with its first task and ends with its last, or sooner with one that has used up its attempts; a task
-    starts with each of its attempts.
+    A step starts with its first task. It ends with its last task, or as soon as one has used up its attempts. A task
+    starts again with each attempt.
 
     Attributes:
-        subject: What changed.
-        status: What it is now; ``retrying`` is a task's that failed and will be tried again.
+        subject: What changed: the run, a step or a task.
+        status: The new status. A task is ``retrying`` if its attempt failed and another one follows.
         flow: Slug of the flow.
         run_id: Identifier of the run, a UUID.
-        step: Slug of the step; None when the run itself changed.
-        task_index: Which of the step's tasks changed, from 0; None unless the subject is a task.
+        step: Slug of the step; None if the subject is the run.
+        task_index: Index of the task in its step, from 0; None unless the subject is a task.
         attempt: Number of the attempt, from 1; None unless the subject is a task.
         time: Wall clock, in seconds since the epoch.
-        monotonic: Clock of the executor, in seconds; only differences have a meaning.
-        error: What went wrong; None unless the status is ``failed``, ``retrying``, or ``skipped`` for a failure.
-        reason: Why a step was skipped (pgflow's words); None unless the status is ``skipped``.
-        delay: Seconds until the next attempt; None unless the status is ``retrying``.
-        items: How many items a map step has; None unless one has started.
-        output: What a task or a step has put out; None unless the status is ``completed``.
+        monotonic: The executor's clock, in seconds. Use it for differences only.
+        error: The exception; None unless the status is ``failed`` or ``retrying``, or a step was skipped because it
+            failed.
+        reason: Why a step was skipped, as pgflow calls it; None unless the status is ``skipped``.
+        delay: The retry delay, in seconds; None unless the status is ``retrying``.
+        items: Number of items of a map step that has started; otherwise None.
+        output: The output of a task or a step; None unless the status is ``completed``.
     """
 
     subject: Subject
@@ -49,15 +50,15 @@ class Event(NamedTuple):
     output: Any = None
 
 
-# Makes an event of a tuple of all its fields, in their order: `new_event(Event, (...))`. Each step makes four events,
-# and calling `Event` takes three times as long, because a named tuple's own constructor takes its fields apart and puts
-# them together again. That alone made a run with a listener a fifth slower (`python -m tests.benchmarks.runtime`). A
-# frozen dataclass costs more still. One place calls it, `Schedule._emit`; tests/conformance/test_events.py would show a
-# field in the wrong place.
+# Makes an event from a tuple of all its fields, in order: `new_event(Event, (...))`. Each step emits four events, and
+# calling `Event` takes three times as long, because the constructor of a named tuple packs its arguments into a tuple
+# again. That alone made a run with a listener a fifth slower (`python -m tests.benchmarks.runtime`). A frozen dataclass
+# was tried, and costs even more. Only `Schedule._emit` calls it. tests/conformance/test_events.py would show a field in
+# the wrong place.
 new_event: Final = tuple.__new__
 
 
 Listener: TypeAlias = Callable[[Event], object]
-"""Hears every event of a run, in order. A lambda or a builtin, such as ``[].append``, is called in place; any other
-callable is called in a thread of its own, so that it cannot slow the run. Either sees the context variables of the
-caller of the run; one that is called in place may set one when a task starts, for its handler to see."""
+"""Receives every event of a run, in order. A lambda or a builtin, such as ``[].append``, is called in place. Any other
+callable is called in a thread of its own, so that it cannot slow the run. A listener sees the context variables of the
+caller of the run. One that is called in place when a task starts may set variables for the handler of that task."""

@@ -1,4 +1,4 @@
-"""The typed face of a flow."""
+"""`Flow`: what users define and run. It adds types to `FlowDefinition`, and methods that run it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeAlias, TypedDict, 
 import trio
 
 from typedflow._definition.flow import FlowDefinition, StepDefinition
+from typedflow._text import first_listed
 from typedflow.engines._async_library import async_library
 from typedflow.engines._local.execution import execute
 from typedflow.engines._local.run import Run
@@ -25,7 +26,7 @@ Output = TypeVar("Output")
 Sealed = TypeVar("Sealed")
 
 
-# What the mypy plugin replaces by the outputs of all steps.
+# The mypy plugin replaces it with the outputs of all steps.
 UnreadSteps: TypeAlias = Any
 
 
@@ -36,10 +37,10 @@ class NoSteps(TypedDict):
 class Flow(Generic[Input, Steps_co]):
     """An immutable, typed graph of steps.
 
-    The first type parameter is the flow input, the second a TypedDict from the slug of every step to its output.
+    The first type parameter is the flow input. The second is a TypedDict of the outputs, with a key for each step.
 
     Attributes:
-        definition: The flow as plain data, for executors, stores and tools.
+        definition: The flow as data, for engines and tools.
     """
 
     __slots__ = ("__weakref__", "definition")
@@ -48,16 +49,16 @@ class Flow(Generic[Input, Steps_co]):
     def __init__(
         self: Flow[Input, NoSteps], slug: str, input_type: type[Input], **options: Unpack[FlowOptions]
     ) -> None:
-        """Begin a flow.
+        """Create a flow without steps.
 
         Args:
-            slug: Its name: 1 to 128 letters, digits and underscores, no digit first, not ``run``.
-            input_type: What its runs are given; any type that pydantic can validate.
-            **options: What its steps do where they do not say otherwise; see `FlowOptions`.
+            slug: Name of the flow: 1 to 128 letters, digits and underscores, no digit first, not ``run``.
+            input_type: Type of the flow input: any type that pydantic can validate.
+            **options: Default options of the steps. See `FlowOptions`.
 
         Raises:
-            InvalidSlugError: The slug is none.
-            InvalidStepOptionError: An option has a value that makes no sense.
+            InvalidSlugError: The slug is not valid.
+            InvalidStepOptionError: An option has an invalid value.
         """
         definition = FlowDefinition(slug, input_type)
         if options:
@@ -73,20 +74,20 @@ class Flow(Generic[Input, Steps_co]):
         thread: bool = True,
         **options: Unpack[StepOptions],
     ) -> Flow[Input, UnreadSteps]:
-        """Return a flow that has one step more; this one stays as it is and can be extended another way.
+        """Return a flow with one more step. This flow does not change.
 
         Args:
-            slug: The step's name, unique in the flow.
-            handler: Takes the step input, a dict of the flow input (under ``"run"``) and of the output of each
-                dependency, and if it has a second parameter without a default, a `StepContext`. An ``async def``
-                runs in the run's nursery, a ``def`` in a worker thread, a lambda in place; an awaitable result is
-                awaited.
-            depends_on: A list or tuple of slugs of steps defined before.
-            thread: Whether a ``def`` runs in a worker thread; if not, it runs in place and must not block.
-            **options: How it is retried, timed out and skipped; see `StepOptions`.
+            slug: Name of the step, unique in the flow.
+            handler: Takes the step input: a dict of the flow input, under ``"run"``, and of the output of each
+                dependency. If it has a second parameter without a default, it also takes a `StepContext`. An ``async
+                def`` is awaited in the run's nursery, a ``def`` is called in a worker thread, a lambda in place. An
+                awaitable that it returns is awaited.
+            depends_on: Slugs of earlier steps whose outputs the handler reads: a list or a tuple.
+            thread: Whether a ``def`` is called in a worker thread. If not, it is called in place and must not block.
+            **options: How the step is retried, timed out and skipped. See `StepOptions`.
 
         Raises:
-            FlowDefinitionError: The step is wired wrongly; the subclass says how.
+            FlowDefinitionError: The step is not valid. The subclass says why.
         """
         return _wrap(self.definition.with_step(slug, handler, depends_on, thread=thread, **options))
 
@@ -100,22 +101,22 @@ class Flow(Generic[Input, Steps_co]):
         thread: bool = True,
         **options: Unpack[StepOptions],
     ) -> Flow[Input, UnreadSteps]:
-        """Return a flow that has one map step more: a task for each item of a list, whose outputs are a list again.
+        """Return a flow with one more map step, which calls its handler for each item of a list.
 
-        The outputs are in the order of the items; an empty list gives an empty list at once. Each item has its own
-        attempts and timeout. A source that was skipped counts as an empty list (pgflow).
+        The output is a list of the handler's outputs, in the order of the items. An empty list gives an empty list
+        immediately. Each item has its own attempts and timeout. A skipped source counts as an empty list (pgflow).
 
         Args:
-            slug: The step's name, unique in the flow.
-            handler: Takes one item, and if it has a second parameter without a default, a `StepContext`, which also
-                has the flow input.
-            over: Slug of the step whose output, a list or a tuple, has the items; ``run`` for the flow input.
-            max_concurrency: How many items are worked on at once; 100 unless given.
+            slug: Name of the step, unique in the flow.
+            handler: Takes one item. If it has a second parameter without a default, it also takes a `StepContext`,
+                which has the flow input.
+            over: Slug of the step whose output, a list or a tuple, has the items. ``run`` for the flow input.
+            max_concurrency: How many items may be executed concurrently. Default: 100.
             thread: As in `step`.
-            **options: As in `step`; the timeout and the attempts are those of each item.
+            **options: As in `step`. The timeout and the attempts apply to each item.
 
         Raises:
-            FlowDefinitionError: The step is wired wrongly; the subclass says how.
+            FlowDefinitionError: The step is not valid. The subclass says why.
         """
         definition = self.definition.with_map(
             slug, handler, over, max_concurrency=max_concurrency, thread=thread, **options
@@ -123,38 +124,39 @@ class Flow(Generic[Input, Steps_co]):
         return _wrap(definition)
 
     def replace(self, slug: str, handler: Callable[..., Any], *, thread: bool = True) -> Flow[Input, Steps_co]:
-        """Return this flow with another handler for one of its steps, such as a fake in a test.
+        """Return a flow in which one step has another handler, such as a fake in a test.
 
         Args:
-            slug: Slug of a step of the flow.
-            handler: Takes what the step's handler takes and returns what it returns; the mypy plugin checks both.
+            slug: Slug of the step.
+            handler: Takes and returns the same types as the handler that it replaces. The mypy plugin checks both.
             thread: As in `step`.
 
         Raises:
             UnknownStepError: The flow has no such step.
-            InvalidHandlerError: It cannot be a handler.
+            InvalidHandlerError: The new handler is not valid.
         """
         return _wrap(self.definition.with_replaced(slug, handler, thread=thread))
 
     async def run(self, flow_input: Input, **options: Unpack[RunOptions]) -> Steps_co:
-        """Run the flow in this process, in a trio nursery, and return the outputs of all steps by slug.
+        """Run the flow in this process, and return the outputs of all steps by slug.
 
-        Awaited in asyncio, it runs in a trio program in a thread of its own. The event loop is not blocked, and
-        cancelling the task cancels the run and waits until it has cleaned up.
+        In trio, the steps run in a nursery. Cancelling the surrounding scope cancels every handler. A handler in a
+        worker thread cannot be interrupted, so it is awaited. It may call ``trio.from_thread.check_cancelled`` to stop
+        early.
 
-        Cancelling the surrounding scope cancels every handler. A handler in a worker thread cannot be interrupted and
-        is awaited; it may call ``trio.from_thread.check_cancelled`` to leave early.
+        In asyncio, the run is a trio program in a thread of its own, which does not block the event loop. Cancelling
+        the task cancels the run and waits until it has cleaned up.
 
         Args:
-            flow_input: Validated by pydantic, strictly, before anything starts.
+            flow_input: The flow input. pydantic validates it strictly before anything starts.
             **options: See `RunOptions`.
 
         Raises:
             InvalidInputError: The input is not of the flow's input type.
             InvalidOptionError: An option is not valid.
             FlowDefinitionError: pydantic cannot validate a declared type.
-            StepFailedError: A step failed; its cause is the handler's own exception. All others were cancelled.
-            RuntimeError: It was awaited neither in trio nor in asyncio.
+            StepFailedError: A step failed, and all others were cancelled. The cause is the handler's own exception.
+            RuntimeError: Neither trio nor asyncio is running.
         """
         program = partial(execute, self.definition, flow_input, **options)
         outputs: Any
@@ -169,15 +171,16 @@ class Flow(Generic[Input, Steps_co]):
                 outputs = await run_from_asyncio(program, f'run of flow "{self.definition.slug}"')
             case None:
                 raise RuntimeError(
-                    f'flow "{self.definition.slug}": run() can be awaited in trio and in asyncio, and neither runs '
-                    "here; call run_sync() instead."
+                    f'flow "{self.definition.slug}": run() must be awaited in trio or asyncio, and neither is running. '
+                    "Call run_sync() instead."
                 )
         return outputs  # type: ignore[no-any-return]  # Steps describes this dict; only the plugin can know
 
     def start(self, flow_input: Input, **options: Unpack[RunOptions]) -> AbstractAsyncContextManager[Run[Steps_co]]:
-        """Start a run and return a handle on it. ``async with`` waits for the end of the run where its block ends.
+        """Start a run in trio, and return a context manager that gives its handle.
 
-        An exception in the block cancels the run. The handle keeps all events.
+        The ``async with`` block ends when the run has ended. An exception in the block cancels the run. The handle
+        keeps all events.
 
         Args:
             flow_input: As in `run`.
@@ -187,8 +190,8 @@ class Flow(Generic[Input, Steps_co]):
             InvalidInputError: The input is not of the flow's input type.
             InvalidOptionError: An option is not valid.
             FlowDefinitionError: pydantic cannot validate a declared type.
-            StepFailedError: A step failed, and the handle was not asked for the outputs; raised where the block ends.
-            RuntimeError: It was called outside of trio, where only `run` and `run_sync` work.
+            StepFailedError: A step failed, and the block did not await the outputs. Raised where the block ends.
+            RuntimeError: trio is not running.
         """
         if async_library() != "trio":
             raise RuntimeError(
@@ -198,9 +201,9 @@ class Flow(Generic[Input, Steps_co]):
         return Run.start(self.definition, flow_input, **options)
 
     def run_sync(self, flow_input: Input, **options: Unpack[RunOptions]) -> Steps_co:
-        """Run the flow as `run` does, in a program that is not async; it blocks until the run has ended.
+        """Run the flow as `run` does, and block until the run has ended. For programs that are not async.
 
-        It works in a program of asyncio and in a cell of a notebook, too, but blocks the event loop: await `run` there.
+        It also works in asyncio and in a notebook cell, but blocks the event loop. Await `run` there.
 
         Raises:
             RuntimeError: It was called inside a trio program, which must await `run` instead.
@@ -211,25 +214,25 @@ class Flow(Generic[Input, Steps_co]):
             )
         return trio.run(partial(self.run, flow_input, **options))
 
-    def sealed(self, steps: type[Sealed]) -> Flow[Input, Sealed]:  # noqa: ARG002  it is for type checkers
-        """Return this flow, of which a type checker knows the outputs by the name of a TypedDict.
+    def sealed(self, steps: type[Sealed]) -> Flow[Input, Sealed]:  # noqa: ARG002  for type checkers only
+        """Return this flow, whose outputs have the type of a TypedDict that you name.
 
-        The TypedDict is one that ``typedflow stubs`` wrote, or one of your own; the mypy plugin checks that it has
-        exactly the flow's steps. At run time nothing changes.
+        Use a TypedDict that ``typedflow stubs`` wrote, or write one. The mypy plugin checks that it has exactly the
+        flow's steps. At run time nothing changes.
 
         Args:
-            steps: The TypedDict, from the slug of every step to its output.
+            steps: The TypedDict, with the slug of each step as a key.
         """
         return self  # type: ignore[return-value]
 
     def leaf_outputs(self, outputs: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the outputs of the leaf steps alone, on which no step depends; in pgflow, the output of a run.
+        """Return the outputs of the leaf steps only. In pgflow, they are the output of a run.
 
         Args:
-            outputs: What a run of this flow returned.
+            outputs: The outputs of a run of this flow.
 
         Raises:
-            KeyError: The outputs are not those of this flow.
+            KeyError: The outputs are from another flow.
         """
         return {step.slug: outputs[step.slug] for step in self.definition.leaves}
 
@@ -242,8 +245,7 @@ class Flow(Generic[Input, Steps_co]):
         return self.definition[slug]
 
     def __repr__(self) -> str:
-        steps = self.definition.steps
-        slugs = ", ".join(step.slug for step in steps[:10]) + (", ..." if len(steps) > 10 else "")
+        slugs = first_listed([step.slug for step in self.definition.steps])
         return f"<Flow {self.definition.slug}: {slugs or 'no steps'}>"
 
     def __setattr__(self, name: str, value: object) -> NoReturn:

@@ -50,14 +50,14 @@ def test_an_unmet_condition_may_fail_the_run(run: Runner) -> None:
     steps = flow().with_step("a", lambda _: 1, if_={"x": 1}, when_unmet="fail")
     outcome = run(steps, {"x": 2})
     assert str(outcome.error) == (
-        'flow "f": step "a" failed: ConditionUnmetError: flow "f", step "a": what it tests does not contain '
-        "if_={'x': 1}, and when_unmet is \"fail\"."
+        'flow "f": step "a" failed: ConditionUnmetError: flow "f", step "a": the condition is unmet: the '
+        "tested value does not contain if_={'x': 1}, and when_unmet is \"fail\"."
     )
     assert outcome.error is not None
     assert isinstance(outcome.error.__cause__, ConditionUnmetError)
     assert outcome.error.attempt == 0
     steps = flow().with_step("a", lambda _: 1).with_step("b", lambda _: 1, ["a"], if_not={"a": 1}, when_unmet="fail")
-    assert "what it tests contains if_not={'a': 1}" in str(run(steps).error)
+    assert "the tested value contains if_not={'a': 1}" in str(run(steps).error)
 
 
 def test_of_several_that_fail_the_first_in_the_order_of_definition_is_named(run: Runner) -> None:

@@ -14,7 +14,7 @@ from typedflow_mypy.lib import errorcodes
 import typedflow
 from tests.mypy_runs import STRICT
 from typedflow import Flow, StepContext
-from typedflow._cli.plain_lines import PlainLines
+from typedflow._cli.progress.plain_lines import PlainLines
 from typedflow._definition.drawing import draw
 from typedflow.testing import VirtualClock
 

@@ -70,19 +70,22 @@ ERRORS: list[tuple[TypedflowError, str]] = [
     ),
     (
         ConditionUnmetError("f", "a", "if_", {"b": 1}),
-        'flow "f", step "a": what it tests does not contain if_={\'b\': 1}, and when_unmet is "fail".',
+        (
+            'flow "f", step "a": the condition is unmet: the tested value does not contain if_={\'b\': 1}, '
+            'and when_unmet is "fail".'
+        ),
     ),
     (
         ConditionUnmetError("f", "a", "if_not", None),
-        'flow "f", step "a": what it tests contains if_not=None, and when_unmet is "fail".',
+        'flow "f", step "a": the condition is unmet: the tested value contains if_not=None, and when_unmet is "fail".',
     ),
     (
         InvalidMapSourceError("f", "a", "b", "dict"),
-        'flow "f", step "a": the output of step "b", which it maps over, is a dict. Make it a list or a tuple.',
+        'flow "f", step "a": it maps over the output of step "b", which is a dict. Make it a list or a tuple.',
     ),
     (
         InvalidMapSourceError("f", "a", "run", "str"),
-        'flow "f", step "a": the flow input, which it maps over, is a str. Make it a list or a tuple.',
+        'flow "f", step "a": it maps over the flow input, which is a str. Make it a list or a tuple.',
     ),
     (
         NoJsonFormError("f", "a", "it is wrong"),

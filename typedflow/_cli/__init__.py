@@ -1,10 +1,10 @@
-"""The command ``typedflow``: runs, draws and checks flows. It needs the extra ``typedflow[cli]``.
+"""The command ``typedflow``: runs, draws and checks flows. Needs the extra ``typedflow[cli]``.
 
 Exit codes:
 
     0    done
-    1    the run failed; a check found something, or a stale file
-    2    wrong usage: a bad target, bad JSON, an input that does not validate, a flow that is wired wrongly
+    1    the run failed, or a check found a mistake or a stale file
+    2    wrong usage: a bad target, bad JSON, an invalid flow input, an invalid flow
     130  interrupted by Ctrl-C
 """
 
@@ -14,14 +14,14 @@ import sys
 
 
 def main() -> None:
-    """Run the command line on the arguments of this process, and exit with one of the codes above."""
+    """Run the command with the arguments of this process, and exit with one of the codes above."""
     try:
-        from typedflow._cli.command import typedflow  # noqa: PLC0415  so that a missing extra can be explained
+        from typedflow._cli.command import typedflow  # noqa: PLC0415  reports a missing extra
 
         typedflow()
     except ModuleNotFoundError as error:
         missing = (error.name or "").partition(".")[0]
         if missing not in {"click", "rich"}:
             raise
-        sys.stderr.write(f'The command typedflow needs {missing}: install it with pip install "typedflow[cli]".\n')
+        sys.stderr.write(f'The command typedflow needs {missing}. Install it with pip install "typedflow[cli]".\n')
         sys.exit(2)

@@ -1,4 +1,4 @@
-"""The command itself: what is common to its sub-commands."""
+"""The command itself, and what its sub-commands have in common."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _COMMANDS: Final = ("run", "graph", "check", "stubs")
 
 
 class _Commands(click.Group):
-    """Sub-commands of which only the one that is called is imported: ``check`` answers sooner than trio is imported."""
+    """Imports only the sub-command that is called: ``check`` takes less time than the import of trio for ``run``."""
 
     @override
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -46,6 +46,6 @@ class _Commands(click.Group):
 def typedflow() -> None:
     """Run, draw and check typed flows.
 
-    The TARGET of run and graph is a flow, named by the file or the module that holds it and by its name there:
-    path/to/file.py:NAME or package.module:NAME. The current folder, and the folder of the file, can be imported from.
+    The TARGET of run and graph is a flow: path/to/file.py:NAME or package.module:NAME. Its module may import from the
+    current folder and from the folder of the file.
     """

@@ -1,4 +1,4 @@
-"""How a command ends when it cannot do what it was asked to."""
+"""Errors that end a command, and the exit codes."""
 
 from __future__ import annotations
 
@@ -15,26 +15,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 INTERRUPTED = 130
-"""The exit code of a command that Ctrl-C ended."""
+"""The exit code of a command that was ended by Ctrl-C."""
 
 EXIT_CODES = """\b
 Exit codes:
   0    done
-  1    the run failed; a check found something, or a stale file
-  2    wrong usage: a bad target, bad JSON, an input that does not
-       validate, a flow that is wired wrongly
+  1    the run failed, or a check found a mistake or a stale file
+  2    wrong usage: a bad target, bad JSON, an invalid flow input, an
+       invalid flow
   130  interrupted by Ctrl-C
 """
-"""For the end of a command's help."""
+"""The end of a command's help."""
 
 
 class Failure(click.ClickException):
-    """One clear message, and for an error raised by the user's code, where in that code it happened.
-
-    The process exits with 2, for wrong usage.
+    """Ends a command with a message and the exit code 2.
 
     Attributes:
-        error: What the user's code raised, if anything did.
+        error: The exception that the user's code raised, if any. The frames of that code are shown.
     """
 
     exit_code = 2
@@ -51,38 +49,39 @@ class Failure(click.ClickException):
 
 
 class RunFailure(Failure):
-    """The run itself failed; the process exits with 1."""
+    """Ends a command whose run failed, with the exit code 1."""
 
     exit_code = 1
 
 
 def _users_traceback(error: BaseException) -> str:
-    """The traceback without what called the user's code; empty where the user has no frame."""
-    told = TracebackException.from_exception(error)
-    for part in _parts(told):
-        part.stack = StackSummary.from_list([frame for frame in part.stack if _is_users(frame.filename)])
-    if isinstance(error, SyntaxError) or any(part.stack for part in _parts(told)):
-        return "".join(told.format())
+    """Return the traceback with only the frames of the user's code. Return nothing if there are none."""
+    traceback = TracebackException.from_exception(error)
+    for part in _parts(traceback):
+        part.stack = StackSummary.from_list([frame for frame in part.stack if _is_users_file(frame.filename)])
+    if isinstance(error, SyntaxError) or any(part.stack for part in _parts(traceback)):
+        return "".join(traceback.format())
     return ""
 
 
-def _parts(told: TracebackException | None) -> Iterator[TracebackException]:
-    if told is not None:
-        yield told
-        yield from _parts(told.__cause__)
-        yield from _parts(told.__context__)
-        for inner in told.exceptions or ():
+def _parts(traceback: TracebackException | None) -> Iterator[TracebackException]:
+    """Give a traceback, and those of its causes, contexts and grouped exceptions."""
+    if traceback is not None:
+        yield traceback
+        yield from _parts(traceback.__cause__)
+        yield from _parts(traceback.__context__)
+        for inner in traceback.exceptions or ():
             yield from _parts(inner)
 
 
-def _is_users(filename: str) -> bool:
+def _is_users_file(filename: str) -> bool:
     path = Path(filename)
-    import_system = filename.startswith("<frozen ") or path.parts[-2:] == ("importlib", "__init__.py")
-    return not import_system and not any(path.is_relative_to(package) for package in _machinery())
+    is_importlib = filename.startswith("<frozen ") or path.parts[-2:] == ("importlib", "__init__.py")
+    return not is_importlib and not any(path.is_relative_to(package) for package in _calling_packages())
 
 
 @cache
-def _machinery() -> list[Path]:
-    """The packages that call the user's code."""
+def _calling_packages() -> list[Path]:
+    """Return the folders of the packages that call the user's code."""
     specs = [find_spec(package) for package in ("typedflow", "trio")]
     return [Path(folder) for spec in specs if spec is not None for folder in spec.submodule_search_locations or ()]

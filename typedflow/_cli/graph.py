@@ -6,7 +6,7 @@ from typing import get_args
 
 import click
 
-from typedflow._cli.standard_output import prints_go_to_stderr
+from typedflow._cli.standard_output import print_to_stderr
 from typedflow._cli.target import load_flow
 from typedflow._definition.drawing import Notation, draw
 
@@ -19,10 +19,10 @@ from typedflow._definition.drawing import Notation, draw
     type=click.Choice(get_args(Notation)),
     default="text",
     show_default=True,
-    help="What to draw it as.",
+    help="Format of the drawing.",
 )
 def graph(target: str, notation: Notation) -> None:
     """Draw the flow TARGET on standard output."""
-    with prints_go_to_stderr():
+    with print_to_stderr():
         definition = load_flow(target).definition
     click.echo(draw(definition, notation))

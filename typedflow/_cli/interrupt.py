@@ -1,4 +1,4 @@
-"""Ctrl-C: once to cancel the run and await its cleanup, twice to stop at once."""
+"""Ctrl-C: the first one cancels the run, the second one ends the process."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 
-async def interruptible(work: Callable[[], Awaitable[Result]]) -> Result:
-    """Do the work, cancelling it at the first Ctrl-C; the second ends the process, whatever blocks it.
+async def run_until_interrupted(work: Callable[[], Awaitable[Result]]) -> Result:
+    """Await a run. The first Ctrl-C cancels it, the second one ends the process, even if a handler blocks it.
 
     Raises:
-        KeyboardInterrupt: It was cancelled so, and has cleaned up.
+        KeyboardInterrupt: Ctrl-C has cancelled the run, which has cleaned up.
     """
     with trio.CancelScope() as scope, _on_ctrl_c(scope.cancel):
         return await work()
@@ -35,15 +35,15 @@ def _on_ctrl_c(cancel: Callable[[], None]) -> Iterator[None]:
     pressed = False
 
     def cancel_run() -> None:
-        # Through sys.stderr, which the live display replaces so that lines appear above it.
-        sys.stderr.write("Cancelling the run; its steps clean up. Press Ctrl-C again to stop at once.\n")
+        # sys.stderr, because the live display replaces it, so that lines appear above the table.
+        sys.stderr.write("Cancelling the run and waiting for cleanup. Press Ctrl-C again to stop immediately.\n")
         cancel()
 
     def interrupt(_signal: int, _frame: object) -> None:
         nonlocal pressed
         if pressed:
             if sys.__stderr__ is not None and sys.__stderr__.isatty():
-                os.write(2, b"\x1b[?25h\n")  # the live display had hidden the cursor
+                os.write(2, b"\x1b[?25h\n")  # shows the cursor, which the live display has hidden
             os._exit(INTERRUPTED)
         pressed = True
         token.run_sync_soon(cancel_run)

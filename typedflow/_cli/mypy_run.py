@@ -1,4 +1,4 @@
-"""What the commands ask mypy, whose extra may not be installed."""
+"""Runs mypy for a command. The extra ``typedflow[mypy]`` may not be installed."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
 
 
 def check_files(paths: list[Path], options: list[str]) -> Checked:
-    """Check some files and folders with mypy and the plugin.
+    """Check files and folders with mypy and the plugin.
 
     Raises:
         Failure: mypy is not installed, or cannot check them.
     """
     try:
-        from typedflow_mypy.stubs import mypy_run  # noqa: PLC0415  so that a missing extra can be explained
+        from typedflow_mypy.stubs import mypy_run  # noqa: PLC0415  reports a missing extra
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "mypy":
             raise
-        raise Failure('This command needs mypy: install it with pip install "typedflow[mypy]".') from None
+        raise Failure('This command needs mypy. Install it with pip install "typedflow[mypy]".') from None
     try:
         return mypy_run.check([*options, *map(str, paths)])
     except mypy_run.CheckError as error:

@@ -12,9 +12,9 @@ import trio
 from pydantic import ValidationError
 
 from typedflow._cli.failure import EXIT_CODES, Failure, RunFailure
-from typedflow._cli.interrupt import interruptible
-from typedflow._cli.progress import progress
-from typedflow._cli.standard_output import prints_go_to_stderr
+from typedflow._cli.interrupt import run_until_interrupted
+from typedflow._cli.progress import show_progress
+from typedflow._cli.standard_output import print_to_stderr
 from typedflow._cli.target import load_flow
 from typedflow._definition import validation
 from typedflow.exceptions import FlowDefinitionError, InvalidInputError, StepFailedError
@@ -31,17 +31,17 @@ if TYPE_CHECKING:
     "source",
     metavar="JSON|@FILE|-",
     required=True,
-    help="The flow input as JSON; @FILE reads it from a file, - from standard input.",
+    help="The flow input as JSON. @FILE reads it from a file, - from standard input.",
 )
 @click.option(
-    "--max-concurrency", type=click.IntRange(min=1), help="How many tasks may run at once. [default: no limit]"
+    "--max-concurrency", type=click.IntRange(min=1), help="How many tasks may run concurrently. [default: no limit]"
 )
 def run(target: str, source: str, max_concurrency: int | None) -> None:
-    """Run the flow TARGET and write the outputs of its steps, as JSON, to standard output.
+    """Run the flow TARGET, and write the outputs of its steps to standard output, as JSON.
 
-    Everything else, what the steps print included, goes to standard error.
+    Everything else goes to standard error, including what the steps print.
     """
-    with prints_go_to_stderr():
+    with print_to_stderr():
         flow = load_flow(target)
         try:
             flow_input = _flow_input(flow.definition, source)
@@ -68,7 +68,7 @@ def _flow_input(definition: FlowDefinition, source: str) -> Any:
 
 
 def _read(source: str) -> tuple[str, str]:
-    """The text that ``--input`` means, and what to call it in a message."""
+    """Return the text that ``--input`` refers to, and what messages call it."""
     if not source.startswith("@") and source != "-":
         return source, "the text of --input"
     origin = "standard input" if source == "-" else f'the file "{source[1:]}"'
@@ -78,14 +78,14 @@ def _read(source: str) -> tuple[str, str]:
     except OSError as error:
         raise Failure(f"--input: {origin} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
-        raise Failure(f"{origin} is not JSON: it is not UTF-8 from byte {error.start + 1} on.") from error
+        raise Failure(f"{origin} is not JSON: byte {error.start + 1} is not valid UTF-8.") from error
 
 
 def _outputs(flow: Flow[Any, Any], flow_input: Any, max_concurrency: int | None) -> dict[str, Any]:
     try:
-        with progress(flow.definition) as listener:
+        with show_progress(flow.definition) as listener:
             work = partial(flow.run, flow_input, max_concurrency=max_concurrency, listeners=[listener])
-            outputs: dict[str, Any] = trio.run(interruptible, work)
+            outputs: dict[str, Any] = trio.run(run_until_interrupted, work)
             return outputs
     except StepFailedError as error:
         message = "\n".join([str(error), *getattr(error, "__notes__", ())])

@@ -1,4 +1,4 @@
-"""Standard output, which carries a command's result and nothing else."""
+"""Keeps standard output free for the result of a command."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def prints_go_to_stderr() -> Iterator[None]:
-    """Send what the user's code prints to standard error, and what its subprocesses and C libraries print."""
+def print_to_stderr() -> Iterator[None]:
+    """Redirect the output of the user's code, its subprocesses and C libraries to standard error."""
     with ExitStack() as stack:
-        if sys.__stdout__ is not None and sys.__stderr__ is not None:  # a process can be started without them
+        if sys.__stdout__ is not None and sys.__stderr__ is not None:  # a process may not have them
             sys.__stdout__.flush()
             saved = os.dup(1)
             stack.callback(os.close, saved)

@@ -10,6 +10,7 @@ import click
 
 from typedflow._cli.failure import EXIT_CODES, Failure
 from typedflow._cli.mypy_run import check_files
+from typedflow._text import counted
 
 if TYPE_CHECKING:
     from typedflow_mypy.model.recording import RecordedStep
@@ -17,26 +18,27 @@ if TYPE_CHECKING:
 
 
 class StaleModule(Failure):
-    """A generated module is not what would be generated now; the process exits with 1."""
+    """Ends ``stubs --check`` with the exit code 1: a generated module is out of date."""
 
     exit_code = 1
 
 
 @click.command(epilog=EXIT_CODES)
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option("--output", type=click.Path(file_okay=False, path_type=Path), help="Write into this folder instead.")
-@click.option("--check", is_flag=True, help="Write nothing; show what would change, and fail if anything would.")
+@click.option("--output", type=click.Path(file_okay=False, path_type=Path), help="Write to this folder instead.")
+@click.option("--check", is_flag=True, help="Write nothing. Show what would change, and fail if anything would.")
 def stubs(paths: tuple[Path, ...], output: Path | None, *, check: bool) -> None:
-    """Write the types of the flows in PATHS to modules that every type checker and every editor reads.
+    """Write the types of the flows in PATHS to modules, for all type checkers and editors.
 
-    Each folder that defines flows gets one module _flow_types.py: a TypedDict for the input of every step and for the
-    outputs of every flow, as mypy infers them. Import them under TYPE_CHECKING, and commit the module. Nothing of
-    yours is imported or run.
+    Each folder that defines flows gets a module _flow_types.py, with a TypedDict for the input of every step and for
+    the outputs of every flow, as mypy infers them. Import them under TYPE_CHECKING, and commit the module. Your code is
+    not imported or run.
     """
     checked = check_files(list(paths), [])
-    wrong = sum("[typedflow-" in message for message in checked.messages)
-    if wrong:
-        click.echo(f"Found {wrong} mistake(s); some types may be missing. typedflow check shows them.", err=True)
+    mistakes = sum("[typedflow-" in message for message in checked.messages)
+    if mistakes:
+        found = f"Found {counted(mistakes, 'mistake')}; some types may be missing."
+        click.echo(f"{found} Run typedflow check to see what is wrong.", err=True)
     stale = False
     for file, wanted in _modules(checked, paths, output).items():
         present = _read(file)
@@ -49,12 +51,12 @@ def stubs(paths: tuple[Path, ...], output: Path | None, *, check: bool) -> None:
             _write(file, wanted)
     if check and stale:
         command = " ".join(["typedflow stubs", *map(str, paths), *(["--output", str(output)] if output else [])])
-        raise StaleModule(f'This differs from what the flows are now. Run "{command}" and commit the result.')
+        raise StaleModule(f'The generated types are out of date. Run "{command}" and commit the result.')
 
 
 def _modules(checked: Checked, paths: tuple[Path, ...], output: Path | None) -> dict[Path, str]:
-    """The text of every module that is to be there; empty of one that is not to be there."""
-    from typedflow_mypy.stubs import module  # noqa: PLC0415  mypy is optional, and check_files has said so
+    """Return the text of every generated module. It is empty for a module that should not exist any more."""
+    from typedflow_mypy.stubs import module  # noqa: PLC0415  check_files has reported a missing mypy
 
     by_folder: dict[Path, list[RecordedStep]] = {path.parent: [] for path in checked.targets.values()}
     for step in checked.steps:
@@ -70,7 +72,7 @@ def _modules(checked: Checked, paths: tuple[Path, ...], output: Path | None) -> 
 
 
 def _below(folder: Path, paths: tuple[Path, ...]) -> Path:
-    """The folder as seen from the path that it was found in."""
+    """Return the folder relative to the path under which it was found."""
     for path in paths:
         if folder.resolve().is_relative_to(path.resolve()):
             return folder.resolve().relative_to(path.resolve())

@@ -1,4 +1,4 @@
-"""The flow that a command is to work on."""
+"""Loads the flow that is the target of a command."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 
 def load_flow(target: str) -> Flow[Any, Any]:
-    """Import the module of ``path/to/file.py:NAME`` or ``package.module:NAME`` and return the flow of that name.
+    """Import the module of ``path/to/file.py:NAME`` or ``package.module:NAME``, and return its flow of that name.
 
-    Puts the current folder, and the file's, in front of what Python imports from.
+    This prepends the current folder, and the folder of the file, to ``sys.path``.
 
     Raises:
-        Failure: The target names no flow, or its module raised when it was imported.
+        Failure: The target is not a flow, or its module raised when it was imported.
     """
     place, _, name = target.rpartition(":")
     if not place or not name:
@@ -37,13 +37,13 @@ def load_flow(target: str) -> Flow[Any, Any]:
         advice = f'Did you mean "{suggestion}"?' if suggestion else _listed(flows)
         raise Failure(f'"{place}" has no "{name}". {advice}') from None
     if not isinstance(value, Flow):
-        raise Failure(f'"{name}" in "{place}" is not a Flow but of type {type(value).__name__}. {_listed(flows)}')
+        raise Failure(f'"{name}" in "{place}" is of type {type(value).__name__}, not Flow. {_listed(flows)}')
     return value
 
 
 def _listed(flows: list[str]) -> str:
     if not flows:
-        return 'It has no flow at all; define one: NAME = Flow("slug", InputType).step(...).'
+        return 'It has no flow. Define one: NAME = Flow("slug", InputType).step(...).'
     return f"Its flow is {quoted(flows)}." if len(flows) == 1 else f"Its flows are {quoted(flows)}."
 
 
@@ -62,7 +62,7 @@ def _load_module(place: str) -> ModuleType:
         raise Failure(f"{error}", error=error) from error
     except ModuleNotFoundError as error:
         if not is_file and error.name is not None and f"{place}.".startswith(f"{error.name}."):
-            advice = "Modules are looked for in the current folder and among what is installed."
+            advice = "Modules are searched for in the current folder and among the installed packages."
             raise Failure(f'there is no module "{error.name}". {advice}') from None
         raise _raised(place, error) from error
     except (Exception, SystemExit) as error:
@@ -78,10 +78,10 @@ def _load_file(path: Path) -> ModuleType:
     _import_from(folder)
     while (folder / "__init__.py").is_file():
         folder, name = folder.parent, f"{folder.name}.{name}"
-    if "." in name:  # part of a package, whose relative imports must work
+    if "." in name:  # a module of a package may have relative imports
         _import_from(folder)
         return import_module(name)
-    if name in sys.modules:  # a file called json.py must not replace the module that everybody else uses
+    if name in sys.modules:  # a file called json.py must not replace the module json
         name = f"{name}_target"
     spec = spec_from_file_location(name, path)
     if spec is None or spec.loader is None:

@@ -1,1 +1,1 @@
-"""What a flow is: frozen data, without types and without anything that runs."""
+"""What a flow is: frozen data that carries no types and runs nothing."""

@@ -1,9 +1,11 @@
 """Whether a JSON value contains a pattern, by the rules of Postgres' ``@>`` on jsonb.
 
-An object contains another that has some of its keys, with values that its own values contain. An array contains
-another if it contains each item of that somewhere, in any order and however often. Strings, numbers, booleans and null
-contain what equals them: ``1`` is ``1.0`` and is not ``true``. The one special case: at the top level, and only there,
-an array contains a string, a number, a boolean or null that is one of its items.
+- An object contains a pattern if it has all of the pattern's keys, and each of its values contains the pattern's value.
+- An array contains a pattern if each item of the pattern is contained in some item of the array. Order and number of
+  occurrences do not matter.
+- A string, a number, a boolean or null contains only what is equal to it. ``1`` equals ``1.0`` but not ``true``.
+- At the top level, an array also contains a string, a number, a boolean or null that is one of its items.
+
 See https://www.postgresql.org/docs/current/datatype-json.html#JSON-CONTAINMENT.
 """
 
@@ -23,21 +25,21 @@ if TYPE_CHECKING:
 
 _ARRAY: Final = (list, tuple)
 _CONTAINER: Final = (list, tuple, dict)
-# Far from the depth at which Python's stack ends.
+# Far below the depth that Python's stack allows.
 _MAX_DEPTH: Final = 100
-# As many as Python and pydantic read.
+# Python and pydantic read no more digits than this.
 _MAX_DIGITS: Final = 4300
-_TOO_LARGE: Final = pow(10, _MAX_DIGITS)  # worked out by Python alone: mypy 1.15 cannot write it to its cache
-# From here on a float written in decimal need not be the whole number that the float is: 1e23 is not.
+_TOO_LARGE: Final = pow(10, _MAX_DIGITS)  # a call of pow: mypy 1.15 cannot cache the constant 10**4300
+# From here on, the decimal text of a float may stand for another whole number than the float holds: 1e23 does.
 _EXACT: Final = 2.0**53
 
 
 def unmet(options: Options, tested: object) -> Literal["if_", "if_not"] | None:
-    """Return the half of a step's condition that does not hold, or None if the condition is met.
+    """Return the half of a step's condition that is unmet; None if the condition is met.
 
     Args:
-        options: Those of the step.
-        tested: What the condition is tested on, in its JSON form.
+        options: The options of the step.
+        tested: The JSON form of the value that the condition tests.
     """
     if options.if_ is not UNSET and not contains(tested, options.if_):
         return "if_"
@@ -47,22 +49,22 @@ def unmet(options: Options, tested: object) -> Literal["if_", "if_not"] | None:
 
 
 def contains(value: object, pattern: object) -> bool:
-    """Return whether a JSON value contains a pattern that `checked_pattern` allows."""
+    """Return whether a JSON value contains a pattern that `checked_pattern` has returned."""
     if isinstance(value, _ARRAY) and not isinstance(pattern, _CONTAINER):
         pattern = (pattern,)
     return _contains(value, pattern)
 
 
 def checked_pattern(name: str, pattern: object) -> Any:
-    """Return a copy of a pattern, which nobody else can change.
+    """Return a copy of a pattern, so that later changes of the original have no effect.
 
     Args:
-        name: What messages call the pattern, such as ``if_``.
+        name: Name of the option, for messages: ``if_`` or ``if_not``.
         pattern: The pattern.
 
     Raises:
-        TypeError: It is no JSON value. The message begins with the place, such as ``if_["a"][2]``.
-        ValueError: It is one that jsonb cannot hold. So does this message.
+        TypeError: The pattern is not a JSON value. The message begins with the place, such as ``if_["a"][2]``.
+        ValueError: jsonb cannot hold the pattern. The message begins with the place.
     """
     return _copied(pattern, name, 1)
 
@@ -88,7 +90,7 @@ def _array_contains(array: Sequence[object], pattern: Sequence[object]) -> bool:
 
 
 def _comparable(scalar: object) -> object:
-    """What Python compares as Postgres does the scalar: numbers as decimals, and a boolean is none."""
+    """Return a value that Python compares as Postgres does: numbers as decimals, and a boolean is not a number."""
     if isinstance(scalar, float):
         exact = -_EXACT < scalar < _EXACT or not math.isfinite(scalar)
         return scalar if exact else int(Decimal(repr(scalar)))
@@ -104,8 +106,8 @@ def _copied(pattern: object, place: str, depth: int) -> Any:
         return _copied_number(pattern, place)
     if not isinstance(pattern, _CONTAINER):
         raise TypeError(
-            f"{place} is of type {type(pattern).__name__}, which JSON has not. "
-            "Write its JSON form: a dict, a list, a string, a number, a boolean or None."
+            f"{place} is a {type(pattern).__name__}, which has no JSON form. "
+            "Use a dict, a list, a string, a number, a boolean or None."
         )
     if depth > _MAX_DEPTH:
         name = place.partition("[")[0]
@@ -115,8 +117,7 @@ def _copied(pattern: object, place: str, depth: int) -> Any:
     copy = {}
     for key, value in pattern.items():
         if not isinstance(key, str):
-            wrong = f"{place} has the key {key!r:.80}, but in JSON keys are strings."
-            raise TypeError(f"{wrong} Write the string that stands for it.")
+            raise TypeError(f"{place} has the key {key!r:.80}, but keys in JSON are strings. Use a string.")
         own = _copied_text(key, f"a key of {place}")
         copy[own] = _copied(value, f"{place}[{json.dumps(own, ensure_ascii=not own.isprintable())}]", depth + 1)
     return copy
@@ -129,12 +130,12 @@ def _copied_number(number: float, place: str) -> float:
         return int(number)
     if not math.isfinite(number):
         found = "NaN" if math.isnan(number) else "infinite"
-        raise ValueError(f"{place} is {found}, which JSON cannot say; null stands for it. Write None.")
+        raise ValueError(f"{place} is {found}, which JSON cannot represent: it becomes null. Write None.")
     return float(number)
 
 
 def _copied_text(text: str, place: str) -> str:
     wrong = next((character for character in text if character == "\0" or "\ud800" <= character <= "\udfff"), None)
     if wrong is not None:
-        raise ValueError(f"{place} has the character {wrong!a}, which jsonb cannot hold. Leave it out.")
+        raise ValueError(f"{place} has the character {wrong!a}, which jsonb cannot hold. Remove it.")
     return str.__str__(text)

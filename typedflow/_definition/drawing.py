@@ -11,23 +11,23 @@ if TYPE_CHECKING:
 
 Notation: TypeAlias = Literal["text", "mermaid", "dot"]
 
-# Characters of a pattern that are drawn; a drawing is no place for a long one.
+# How many characters of a pattern are drawn.
 _LONGEST: Final = 80
 _IN_MERMAID: Final = str.maketrans({"#": "#35;", "&": "#amp;", '"': "#quot;", "<": "#lt;", ">": "#gt;"})
 _IN_DOT: Final = str.maketrans({"\\": "\\\\", '"': '\\"'})
 
 
 def draw(definition: FlowDefinition, notation: Notation = "text") -> str:
-    """Return a drawing of the flow, its steps in the order of definition.
+    """Return a drawing of the flow, with its steps in the order of definition.
 
     Args:
         definition: The flow.
-        notation: ``text`` gives one line for each step with what it depends on, ``mermaid`` a flowchart and ``dot``
-            a digraph. What a step maps over, its condition and what becomes of it when it does not run are written
-            in the words of its options; map steps have a double border.
+        notation: ``text`` gives a line for each step with its dependencies, ``mermaid`` a flowchart, ``dot`` a
+            digraph. All of them also show what a step maps over, its condition and how it is skipped. Map steps have
+            a double border.
 
     Raises:
-        ValueError: There is no such notation.
+        ValueError: The notation is unknown.
     """
     if notation == "text":
         lines = _text(definition)
@@ -36,7 +36,7 @@ def draw(definition: FlowDefinition, notation: Notation = "text") -> str:
     elif notation == "dot":
         lines = _dot(definition)
     else:
-        raise ValueError(f"the notation is one of {', '.join(get_args(Notation))}, not {notation!r}.")
+        raise ValueError(f"the notation must be one of {', '.join(get_args(Notation))}, not {notation!r}.")
     return "\n".join(lines)
 
 
@@ -52,9 +52,9 @@ def _text(definition: FlowDefinition) -> list[str]:
 
 
 def _mermaid(definition: FlowDefinition) -> list[str]:
-    # The title is YAML, which would read an unquoted `null` or `_1` as something else than a string.
+    # The title is YAML, in which an unquoted `null` or `_1` is not a string.
     lines = ["---", f'title: "{definition.slug}"', "---", "flowchart TD"]
-    # A slug such as `end` or `class` is a keyword of Mermaid's, so slugs appear in labels only.
+    # A slug may be a Mermaid keyword, such as `end` or `class`. So slugs appear in labels only.
     for step in definition.steps:
         label = "<br>".join([step.slug, *(note.translate(_IN_MERMAID) for note in _notes(step))])
         lines.append(f'    s{step.index}["{label}"]' if step.over is None else f'    s{step.index}[["{label}"]]')
@@ -64,7 +64,7 @@ def _mermaid(definition: FlowDefinition) -> list[str]:
 
 
 def _dot(definition: FlowDefinition) -> list[str]:
-    # Everything is quoted: a slug such as `graph` or `strict` is a keyword of DOT's.
+    # All slugs are quoted: one may be a DOT keyword, such as `graph` or `strict`.
     lines = [f'digraph "{definition.slug}" {{', "    node [shape=box];"]
     for step in definition.steps:
         label = "\\n".join([step.slug, *(note.translate(_IN_DOT) for note in _notes(step))])
@@ -78,7 +78,7 @@ def _dot(definition: FlowDefinition) -> list[str]:
 
 
 def _notes(step: StepDefinition) -> list[str]:
-    """What a step is besides its dependencies, in the words of its options."""
+    """Return the options of a step that decide what it maps over and whether it runs, as they are written in code."""
     options = step.options
     patterns = {"if_": options.if_, "if_not": options.if_not}
     notes = [] if step.over is None else [f"map over {step.over}"]

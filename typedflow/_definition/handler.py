@@ -1,4 +1,4 @@
-"""How the callable of a step is to be called, found out once, when the step is defined."""
+"""How the handler of a step is called, decided once, when the step is defined."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ class Mode(Enum):
     """Where a handler is called."""
 
     ASYNC = "async"
-    """Awaited in the run's nursery."""
+    """Awaited in the run's nursery: an ``async def``."""
     THREAD = "thread"
-    """Called in a worker thread, so that it blocks nobody."""
+    """Called in a worker thread, so that it does not block other tasks: a ``def``."""
     INLINE = "inline"
-    """Called in place; what it returns is awaited if it can be."""
+    """Called in place, and awaited if it returns an awaitable: a lambda, or a ``def`` with ``thread=False``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """A step's callable, how it is called, and what it says it returns.
+    """The callable of a step, how it is called, and its declared output type.
 
     Attributes:
-        function: The callable as the user gave it.
+        function: The callable as it was passed.
         mode: Where it is called.
-        takes_context: Whether it takes a `StepContext` after the step input.
+        takes_context: Whether it takes a `StepContext` as its second argument.
     """
 
     function: Callable[..., Any]
@@ -46,17 +46,17 @@ class Handler:
 
     @classmethod
     def of(cls, function: object, *, thread: bool = True) -> Handler:
-        """Look at a callable and decide how it is to be called.
+        """Inspect a callable, and decide how it is called.
 
         Raises:
-            TypeError: It cannot be a handler; the message says why and what to do.
+            TypeError: It cannot be a handler. The message says why and what to do.
         """
         if not callable(function):
-            raise TypeError(f"the handler is not callable: {function!r}. Give a function that takes the step input.")
+            raise TypeError(f"the handler is not callable: {function!r}. Pass a function that takes the step input.")
         body = body_of(function)
         if inspect.isgeneratorfunction(body) or inspect.isasyncgenfunction(body):
             raise TypeError(
-                f"the handler {_name(function)} is a generator, which has no one output. Return a list instead."
+                f"the handler {_name(function)} is a generator, but a step has one output. Return a list instead."
             )
         if inspect.iscoroutinefunction(body):
             mode = Mode.ASYNC
@@ -67,17 +67,17 @@ class Handler:
         return cls(function, mode, _takes_context(function))
 
     def output_type(self) -> Any:
-        """Return the type of the awaited output as declared, or ``Any`` where nothing is declared.
+        """Return the declared type of the output, once it is awaited; ``Any`` if no type is declared.
 
         Raises:
-            NameError: The annotation names something that does not exist at run time.
+            NameError: A name in the annotation does not exist at run time.
         """
         body = inspect.unwrap(body_of(self.function))
         if isinstance(body, type):
             return body
         annotation = getattr(body, "__annotations__", {}).get("return", Any)
         if isinstance(annotation, str) or get_origin(annotation) is not None:
-            # Only the return annotation: those of the parameters may exist for the type checker alone.
+            # Only the return annotation: the names in the others may exist for type checkers only.
             scope = getattr(sys.modules.get(getattr(body, "__module__", "")), "__dict__", {})
             only_return = SimpleNamespace(__annotations__={"return": annotation})
             hints = typing.get_type_hints(
@@ -95,11 +95,11 @@ def body_of(function: Any) -> Any:
         function = function.func
     if isinstance(function, type) or inspect.isroutine(function):
         return function
-    return getattr(type(function), "__call__", function)  # noqa: B004  not asking whether it is callable
+    return getattr(type(function), "__call__", function)  # noqa: B004  the method itself is wanted
 
 
 def is_lambda(function: object) -> bool:
-    """Whether a function is a lambda, which is called in place: it adapts, and does no work."""
+    """Return whether a function is a lambda. Lambdas are called in place: they adapt values, and do not block."""
     return isinstance(function, FunctionType) and function.__name__ == "<lambda>"
 
 
@@ -109,17 +109,17 @@ def _name(function: Any) -> str:
 
 def _takes_context(function: Callable[..., Any]) -> bool:
     try:
-        # A decorator's wrapper may pass more than it is given; only one that takes *args is asked what it wraps.
+        # A wrapper may pass more arguments than it takes. Only if it takes *args does the wrapped signature count.
         parameters = list(inspect.signature(function, follow_wrapped=False).parameters.values())
         keywords = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY and p.default is p.empty]
         if any(p.kind is p.VAR_POSITIONAL for p in parameters):
             parameters = _from_step_input(list(inspect.signature(function).parameters.values()))
-    except ValueError:  # some builtins have no signature; they are called with the step input alone
+    except ValueError:  # some builtins have no signature: they are called with the step input only
         return False
     required = [p for p in parameters if p.default is p.empty]
     if keywords:
         raise TypeError(
-            f"the handler {_name(function)} requires the keyword argument {keywords[0]!r}, which no step passes. "
+            f"the handler {_name(function)} requires the keyword argument {keywords[0]!r}, which is never passed. "
             "Give it a default, or bind it with functools.partial."
         )
     positional = sum(p.kind in {p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD} for p in required)
@@ -133,7 +133,7 @@ def _takes_context(function: Callable[..., Any]) -> bool:
 
 
 def _from_step_input(wrapped: list[inspect.Parameter]) -> list[inspect.Parameter]:
-    """Leave out the parameters before one that is annotated as the step input: the wrapper fills them in."""
+    """Drop the parameters before the one that is annotated as the step input: the wrapper passes them."""
     for index, parameter in enumerate(wrapped):
         annotation = parameter.annotation
         if annotation is StepInput or (isinstance(annotation, str) and annotation.split(".")[-1] == StepInput.__name__):
@@ -142,7 +142,7 @@ def _from_step_input(wrapped: list[inspect.Parameter]) -> list[inspect.Parameter
 
 
 def _free_variables(body: Any) -> dict[str, Any]:
-    """Names that a nested function's annotation may use: what its body closes over."""
+    """Return the variables that a nested function closes over; its annotations may use them."""
     found = {}
     cells = zip(body.__code__.co_freevars, body.__closure__ or (), strict=True) if hasattr(body, "__code__") else ()
     for name, cell in cells:
@@ -155,6 +155,6 @@ def _awaited(annotation: Any) -> Any:
     origin = get_origin(annotation)
     if isinstance(origin, type) and issubclass(origin, Awaitable) and get_args(annotation):
         return get_args(annotation)[-1]
-    if origin in {Union, UnionType}:  # a handler that has to wait in some cases only
+    if origin in {Union, UnionType}:  # a handler that returns an awaitable in some cases only
         return Union[tuple(_awaited(item) for item in get_args(annotation))]  # noqa: UP007  items known at run time
     return annotation

@@ -1,4 +1,4 @@
-"""How the tasks of a step are tried, and when the step is skipped: what may be declared, and what it comes to."""
+"""The options of flows and steps: attempts, delays, timeouts, conditions and skips."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from typedflow.exceptions import InvalidStepOptionError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-Unmet: TypeAlias = Literal["fail", "skip", "skip_cascade"]
-"""What becomes of a step that does not run: the run fails, the step is skipped, or all that depend on it are too."""
+FailOrSkip: TypeAlias = Literal["fail", "skip", "skip_cascade"]
+"""What happens if a condition is unmet or the attempts are used up: the run fails, the step is skipped, or the step and
+all of its dependents are skipped. The words are pgflow's."""
 
 
 class Unset(Enum):
-    """Says that a condition was not given: ``None`` is a pattern, which JSON's null alone matches."""
+    """The type of `UNSET`, which stands for no condition. ``None`` cannot: it is a pattern that matches JSON's null."""
 
     UNSET = "unset"
 
@@ -28,53 +29,54 @@ UNSET: Final = Unset.UNSET
 
 
 class FlowOptions(TypedDict, total=False):
-    """Options of a step that a flow may declare for all of its steps; ``None`` at a step means the flow's."""
+    """Options that a flow may set for all of its steps. ``None`` at a step means the option of the flow."""
 
     max_attempts: int | None
-    """How often a task is tried, the first time included, from 1; 3 unless declared."""
+    """How often a task is tried, including the first attempt; at least 1. Default: 3."""
     base_delay: float | None
-    """Seconds before the second attempt, above 0; each wait is twice the one before. 1 unless declared."""
+    """Retry delay before the second attempt, in seconds, above 0. Each later retry delay is twice as long as the one
+    before it, as pgflow documents. Default: 1."""
     max_delay: float | None
-    """Seconds that no wait is longer than, above 0; infinity for no limit, which it is unless declared."""
+    """Longest retry delay, in seconds, above 0. Default: infinity, which means no limit."""
     jitter: float | None
-    """The share of each wait that chance may take off, 0 to 1; 0 unless declared."""
+    """Fraction of each retry delay that is randomised, 0 to 1: 0.2 makes a delay up to 20 % shorter. Default: 0."""
     timeout: float | None
-    """Seconds that one attempt may take, above 0; infinity for no limit. 60 unless declared."""
+    """Longest duration of one attempt, in seconds, above 0; infinity means no limit. Default: 60."""
     start_delay: float | None
-    """Seconds before the first attempt, at least 0; 0 unless declared. Retries do not wait for it (pgflow)."""
+    """Start delay before the first attempt, in seconds, at least 0. Retries do not repeat it (pgflow). Default: 0."""
     retry_on: type[Exception] | tuple[type[Exception], ...] | None
-    """Exceptions that are tried again; any, unless declared. `StepTimeoutError` is one, a `TimeoutError`."""
+    """Exceptions after which a task is retried. A timeout raises `StepTimeoutError`, a `TimeoutError`. Default: all."""
 
 
 class StepOptions(FlowOptions, total=False):
     """Options of one step."""
 
     if_: Any
-    """A pattern that what the step tests has to contain, as JSON, with the rules of Postgres' ``@>``. A root step
-    tests the flow input, another one a dict of its dependencies' outputs. NaN and infinity are null, as in JSON."""
+    """A pattern that the tested value must contain, by the rules of Postgres' ``@>`` for JSON. A root step tests the
+    flow input, any other step a dict of the outputs of its dependencies. NaN and infinity become null."""
     if_not: Any
-    """A pattern that it must not contain."""
-    when_unmet: Unmet | None
-    """What happens if the condition does not hold; ``skip`` unless declared (pgflow)."""
-    when_exhausted: Unmet | None
-    """What happens if a task has used up its attempts; ``fail`` unless declared (pgflow)."""
+    """A pattern that the tested value must not contain."""
+    when_unmet: FailOrSkip | None
+    """What happens if the condition is unmet. Default: ``skip`` (pgflow)."""
+    when_exhausted: FailOrSkip | None
+    """What happens if a task has used up its attempts. Default: ``fail`` (pgflow)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the options of a step come to, those of its flow included.
+    """The options of a step, with those of its flow and the defaults filled in.
 
     Attributes:
-        max_attempts: How often a task is tried, the first time included.
-        base_delay: Seconds before the second attempt; each wait is twice the one before (pgflow's documented rule).
-        max_delay: Seconds that no wait is longer than.
-        jitter: The share of each wait that chance may take off, 0 to 1.
-        timeout: Seconds that one attempt may take.
-        start_delay: Seconds before the first attempt.
-        retry_on: Exceptions that are tried again.
-        if_: Pattern that has to be contained; UNSET for none.
-        if_not: Pattern that must not be contained; UNSET for none.
-        when_unmet: What happens if the condition does not hold.
+        max_attempts: How often a task is tried, including the first attempt.
+        base_delay: Retry delay before the second attempt, in seconds. Each later one is twice the one before it.
+        max_delay: Longest retry delay, in seconds.
+        jitter: Fraction of each retry delay that is randomised, 0 to 1.
+        timeout: Longest duration of one attempt, in seconds.
+        start_delay: Start delay before the first attempt, in seconds.
+        retry_on: Exceptions after which a task is retried.
+        if_: Pattern that the tested value must contain; `UNSET` for none.
+        if_not: Pattern that the tested value must not contain; `UNSET` for none.
+        when_unmet: What happens if the condition is unmet.
         when_exhausted: What happens if a task has used up its attempts.
     """
 
@@ -87,33 +89,38 @@ class Options:
     retry_on: tuple[type[Exception], ...] = (Exception,)
     if_: object = UNSET
     if_not: object = UNSET
-    when_unmet: Unmet = "skip"
-    when_exhausted: Unmet = "fail"
+    when_unmet: FailOrSkip = "skip"
+    when_exhausted: FailOrSkip = "fail"
 
     @property
     def has_condition(self) -> bool:
-        """Whether the step may be skipped before it is tried."""
+        """Whether the step has a condition: ``if_``, ``if_not`` or both."""
         return self.if_ is not UNSET or self.if_not is not UNSET
 
     @property
     def may_be_none(self) -> bool:
-        """Whether dependents may be handed ``None`` for the step, because it was skipped and they were not."""
+        """Whether dependents may receive ``None`` as the output, because the step was skipped without a cascade."""
         return self.when_exhausted == "skip" or (self.has_condition and self.when_unmet == "skip")
 
     def delay_after(self, attempt: int) -> float:
-        """Return the seconds to wait after an attempt that failed, the first of which is number 1."""
+        """Return the retry delay after a failed attempt, in seconds. The first attempt is number 1."""
         try:
             delay = min(self.base_delay * 2.0 ** (attempt - 1), self.max_delay)
         except OverflowError:
             delay = self.max_delay
-        return delay * (1 - self.jitter * random.random()) if self.jitter else delay  # noqa: S311  no secret
+        return delay * (1 - self.jitter * random.random()) if self.jitter else delay  # noqa: S311  not a secret
 
     def updated(self, flow: str, step: str | None, given: Mapping[str, Any]) -> Options:
-        """Return these options with those that are given, for a step or for all of a flow, in their place.
+        """Return these options with some of them replaced.
+
+        Args:
+            flow: Slug of the flow, for messages.
+            step: Slug of the step, for messages; None for the options of the flow.
+            given: The new options by name. A pattern may be None; any other None keeps the old value.
 
         Raises:
-            InvalidStepOptionError: A value makes no sense.
-            TypeError: There is no such option.
+            InvalidStepOptionError: A value is not valid.
+            TypeError: An option is unknown.
         """
         known = FlowOptions.__annotations__ if step is None else REQUIREMENTS
         for name, value in given.items():
@@ -137,7 +144,7 @@ _PATTERNS: Final = {"if_", "if_not"}
 
 
 def is_whole(value: object) -> bool:
-    """Whether a value is a whole number of at least 1."""
+    """Return whether a value is a whole number of at least 1."""
     return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
 
@@ -151,7 +158,7 @@ def _unknown(flow: str, step: str | None, name: str, known: Iterable[str]) -> st
 def _is_number(value: Any) -> bool:
     try:
         return isinstance(value, int | float) and not isinstance(value, bool) and not math.isnan(value)
-    except OverflowError:  # a whole number beyond all floats
+    except OverflowError:  # a whole number too large for a float
         return False
 
 
@@ -160,16 +167,16 @@ def _is_above_zero(value: Any) -> bool:
 
 
 def _is_retriable(value: object) -> bool:
-    found = value if isinstance(value, tuple) else (value,)
-    return bool(found) and all(isinstance(each, type) and issubclass(each, Exception) for each in found)
+    classes = value if isinstance(value, tuple) else (value,)
+    return bool(classes) and all(isinstance(item, type) and issubclass(item, Exception) for item in classes)
 
 
-def _is_mode(value: object) -> bool:
+def _is_fail_or_skip(value: object) -> bool:
     return isinstance(value, str) and value in {"fail", "skip", "skip_cascade"}
 
 
-_MODES: Final = '"fail", "skip" or "skip_cascade"'
-# What is allowed in words, and whether a value is that. A test keeps the mypy plugin to the same words.
+_FAIL_OR_SKIP: Final = '"fail", "skip" or "skip_cascade"'
+# What messages say of the allowed values, and whether a value is allowed. A test keeps the plugin to the same texts.
 REQUIREMENTS: Final[dict[str, tuple[str, Callable[[Any], bool]]]] = {
     "max_attempts": ("a whole number of at least 1", is_whole),
     "base_delay": ("a finite number of seconds above 0", lambda v: _is_above_zero(v) and v < math.inf),
@@ -180,7 +187,7 @@ REQUIREMENTS: Final[dict[str, tuple[str, Callable[[Any], bool]]]] = {
     "retry_on": ("a class of exceptions or a tuple of them", _is_retriable),
     "if_": ("a JSON value", lambda _: True),
     "if_not": ("a JSON value", lambda _: True),
-    "when_unmet": (_MODES, _is_mode),
-    "when_exhausted": (_MODES, _is_mode),
+    "when_unmet": (_FAIL_OR_SKIP, _is_fail_or_skip),
+    "when_exhausted": (_FAIL_OR_SKIP, _is_fail_or_skip),
 }
 MAX_CONCURRENCY: Final = ("a whole number of at least 1", is_whole)

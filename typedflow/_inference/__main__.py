@@ -31,7 +31,7 @@ from typing import Any, Generic, Literal, Never, Protocol, SupportsIndex, overlo
 from typing_extensions import LiteralString, TypeVar, Unpack
 
 from typedflow._definition.flow import FlowDefinition, StepDefinition
-from typedflow._definition.options import FlowOptions, Unmet, Unset
+from typedflow._definition.options import FailOrSkip, FlowOptions, Unset
 from typedflow.context import StepContext, StepInput
 from typedflow.engines._local.run import Run
 from typedflow.engines._run_options import RunOptions
@@ -206,7 +206,7 @@ GIVEN: Final = {"if_": "Any = ...", "if_not": "Any = ..."}
 NOT_GIVEN: Final = {"if_": "Unset = ...", "if_not": "Unset = ..."}
 FAIL: Final = "Literal['fail'] | None = None"
 SKIP: Final = "Literal['fail', 'skip'] | None = None"
-ANY: Final = "Unmet | None = None"
+ANY: Final = "FailOrSkip | None = None"
 # A call is taken for the first of these that it can be.
 ALWAYS: Final = Skipping(
     {**NOT_GIVEN, "when_unmet": "None = None", "when_exhausted": FAIL}, "Cascaded_co", "Cascaded_co"

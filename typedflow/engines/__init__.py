@@ -1,1 +1,1 @@
-"""Who runs a flow: one package per engine, and what every engine needs."""
+"""What runs flows: a package for each engine, and the modules that every engine needs."""

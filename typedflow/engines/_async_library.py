@@ -1,4 +1,4 @@
-"""Which async library runs the code that asks."""
+"""Which async library the calling code runs in."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import trio
 
 
 def async_library() -> Literal["trio", "asyncio"] | None:
-    """Return the library whose task is running in this thread, or None if it is neither.
+    """Return the library whose task is running in this thread; None if there is no such task.
 
-    An asyncio program that hosts trio as a guest has tasks of both; each gets its own library. Where one library
-    was started inside a task of the other, blocking it, the answer is trio.
+    In an asyncio program that hosts trio as a guest, each task gets its own library. If one library was started within
+    a task of the other, and blocks it, the answer is trio.
     """
     if trio.lowlevel.in_trio_task():
         return "trio"
-    # Only asked for: a program that has not imported asyncio runs no loop of it, and need not load it.
+    # Not imported: a program that has not imported asyncio does not run it, and should not pay for the import.
     asyncio = sys.modules.get("asyncio")
     if asyncio is None:
         return None

@@ -1,4 +1,4 @@
-"""Cancellation in trio: whether it is under way, and what an exception says apart from it."""
+"""Whether trio is cancelling a task, and what an exception contains in addition to the cancellation."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import trio
 
 
 def is_cancelled() -> bool:
-    """Return whether the current task of trio is being cancelled."""
+    """Return whether the current trio task is being cancelled."""
     return trio.current_effective_deadline() == -math.inf
 
 
 def without_cancelled(error: BaseException) -> BaseException | None:
-    """Return an exception without the `trio.Cancelled` in it; None if there is nothing else in it."""
+    """Return an exception without the `trio.Cancelled` in it; None if it contains nothing else."""
     if isinstance(error, trio.Cancelled):
         return None
     if not isinstance(error, BaseExceptionGroup):

@@ -1,4 +1,4 @@
-"""How a handler is called: in a context of its own, in place or in a thread."""
+"""Calls a handler in a context of its own: in place, or in a worker thread."""
 
 from __future__ import annotations
 
@@ -14,22 +14,23 @@ if TYPE_CHECKING:
 
 @types.coroutine
 def resume(coroutine: Any, trap: Any, context: Context) -> Generator[Any, Any, Any]:
-    """Resume a coroutine, in a context of its own, until it returns; return what it returns.
+    """Resume a coroutine within a context, as often as it suspends, and return its result.
 
-    ``context.run`` calls functions only, so a coroutine is sent to by hand: each time it resumes, within the context.
-    trio can give a context to a whole task. A task for each handler costs twice as much as the rest of a step.
-    tests/test_context.py shows that handlers do not see each other's context variables.
+    ``context.run`` calls functions only. So this passes to trio what the coroutine yields, and sends the answer to the
+    coroutine within the context. trio can also give a context to a whole task, but a task for each handler costs twice
+    as much as the rest of a step. tests/unit/test_context.py shows that handlers do not see each other's context
+    variables.
 
     Args:
-        coroutine: Was sent None once, and is suspended.
+        coroutine: A coroutine that has suspended once.
         trap: What it yielded: its request to trio.
         context: The context variables that it sees.
     """
     while True:
-        # Neither the answer nor the error may be held when the coroutine has resumed: the traceback holds this frame.
+        # When the coroutine resumes, this frame must not hold the answer or the error: its traceback holds this frame.
         try:
             send, argument = coroutine.send, (yield trap)
-        except BaseException as error:  # noqa: BLE001  a cancellation, too, is for the coroutine to handle
+        except BaseException as error:  # noqa: BLE001  also a cancellation: the coroutine handles it
             send, argument = coroutine.throw, error
         try:
             trap = context.run(send, argument)
@@ -40,7 +41,7 @@ def resume(coroutine: Any, trap: Any, context: Context) -> Generator[Any, Any, A
 
 
 def as_coroutine(awaitable: Awaitable[Any]) -> Any:
-    """Return what can be sent to, as a coroutine can, for anything that can be awaited."""
+    """Return an object with the ``send`` of a coroutine that awaits any awaitable."""
     iterator = awaitable if isinstance(awaitable, types.CoroutineType) else awaitable.__await__()
     return iterator if hasattr(iterator, "send") else _await(awaitable)
 
@@ -52,24 +53,24 @@ async def _await(awaitable: Awaitable[Any]) -> Any:
 async def call_in_thread(
     function: Callable[..., Any], arguments: Callable[[], tuple[Any, ...]], has_expired: Callable[[], bool]
 ) -> Any:
-    """Call a function in a worker thread of trio, and await what it returns if that can be awaited.
+    """Call a function in a worker thread, and await its result if that is an awaitable.
 
-    A thread cannot be interrupted. If its time is over, it is abandoned. If it is cancelled with its run, or because
-    the step is skipped, it is awaited, and what it raises is raised.
+    A thread cannot be interrupted. After a timeout it is abandoned. If it is cancelled with its run, or because its
+    step is skipped, it is awaited, and its exception is raised.
 
     Args:
         function: The handler.
-        arguments: Returns its arguments, when there is a thread for it.
-        has_expired: Returns, at the moment of a cancellation, whether the reason is that the time is over.
+        arguments: Returns the arguments of the handler. Called when a thread is free.
+        has_expired: Returns whether a cancellation is due to the timeout. Called when the task is cancelled.
     """
-    thread = _Thread(function, arguments)
+    thread = _HandlerThread(function, arguments)
     try:
         try:
-            # In a tuple, because trio takes a function that returns a coroutine for a mistake.
+            # The output is in a tuple, because trio refuses functions that return a coroutine.
             (output,) = await trio.to_thread.run_sync(
                 thread.run, abandon_on_cancel=True, limiter=cast("trio.CapacityLimiter", thread)
             )
-        except BaseException:  # Cancelled, a KeyboardInterrupt where the main task waits, or what the thread raised
+        except BaseException:  # a Cancelled, a KeyboardInterrupt in the main task, or the exception of the thread
             if not thread.has_begun or thread.has_ended.is_set() or has_expired():
                 raise
             with trio.CancelScope(shield=True):
@@ -78,21 +79,21 @@ async def call_in_thread(
                 raise
         else:
             return await output if isinstance(output, Awaitable) else output
-        raise thread.error  # it outweighs a cancellation, as everywhere in trio
+        raise thread.error  # an exception takes precedence over a cancellation, as in all of trio
     finally:
         thread.error = None  # its traceback holds this frame
 
 
-class _Thread:
-    """A function in a thread, which also takes the place of trio's limiter of threads.
+class _HandlerThread:
+    """A handler in a worker thread. It also poses as trio's limiter of threads.
 
-    An attempt's time begins when its thread does, and an attempt that was cancelled ends when its thread has. trio
-    tells
-    neither: `trio.to_thread.run_sync` returns at once when it is cancelled, and its caller cannot see whether the
-    function still waits for a thread. But it acquires and releases the limiter that it is given at just these two
-    moments. So it is given this object, which passes both on to the real limiter. Starting the function's own clock in
-    the thread was tried instead: the timeout then cannot be set in trio before the function has begun.
-    tests/conformance/test_timeouts.py shows that time spent waiting for a thread does not count,
+    The time of an attempt begins when its thread begins, and a cancelled attempt ends when its thread has ended. trio
+    reports neither moment: a cancelled `trio.to_thread.run_sync` returns immediately, and its caller does not see
+    whether the function still waits for a free thread. But `run_sync` acquires its limiter at the first moment and
+    releases it at the second. So it is given this object as the limiter, which forwards both calls to the real one.
+    Starting the time in the thread itself was tried instead, but then trio's timeout cannot be set before the handler
+    begins.
+    tests/conformance/test_timeouts.py shows that the time before a thread is free does not count, and
     tests/conformance/test_cancellation.py that threads are awaited.
     """
 
@@ -106,7 +107,7 @@ class _Thread:
         self.error: BaseException | None = None
 
     def run(self) -> tuple[Any]:
-        """Call the function, in the thread."""
+        """Call the handler, in the thread."""
         try:
             return (self._function(*self._given),)
         except BaseException as error:
@@ -114,12 +115,12 @@ class _Thread:
             raise
 
     async def acquire_on_behalf_of(self, borrower: object) -> None:
-        """Wait for a thread; the function begins as soon as this returns."""
+        """Wait for a free thread. The handler begins as soon as this returns."""
         await self._limiter.acquire_on_behalf_of(borrower)
         self.has_begun = True
         self._given = self._arguments()
 
     def release_on_behalf_of(self, borrower: object) -> None:
-        """Give the thread back, as the function has ended."""
+        """Release the thread: the handler has ended."""
         self._limiter.release_on_behalf_of(borrower)
         self.has_ended.set()

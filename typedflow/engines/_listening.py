@@ -1,4 +1,4 @@
-"""How a run hands its events to listeners, so that none of them can break it or slow it down."""
+"""Emits the events of a run to its listeners, so that a listener cannot break the run or slow it down."""
 
 from __future__ import annotations
 
@@ -22,73 +22,69 @@ if TYPE_CHECKING:
     from typedflow.event import Event, Listener
 
 _logger = logging.getLogger("typedflow")
-# Real seconds for which the end of a run waits for listeners that have not received everything; fewer if it is
-# cancelled.
-PATIENCE = 1.0
+# How long the end of a run waits for listeners that still process events, in real seconds.
+_PATIENCE = 1.0
 _PATIENCE_IF_CANCELLED = 0.2
-# Seconds between two looks at whether the run has been cancelled meanwhile.
-_LOOK = 0.05
-_REQUIREMENT: Final = "an iterable of functions, not async, each of which takes an Event"
+# How often it checks whether the run has been cancelled, in seconds.
+_POLL_INTERVAL = 0.05
+_REQUIREMENT: Final = "an iterable of synchronous functions that take an Event"
 
 
 class Listeners:
-    """The listeners of one run: called in place, or each in a thread of its own.
+    """The listeners of one run. Some are called in place, each of the others in a thread of its own.
 
-    One that raises is logged and receives no more events of the run.
+    If a listener raises, that is logged, and it receives no more events of the run.
 
     Raises:
-        InvalidOptionError: ``listeners`` is not an iterable of functions that can be called.
+        InvalidOptionError: ``listeners`` is not an iterable of synchronous functions.
     """
 
     def __init__(self, flow: str, listeners: Iterable[Listener], in_place: Iterable[Listener] = ()) -> None:
         self._in_place = list(in_place)
         in_threads: list[Listener] = []
-        for listener in _each(flow, listeners):
+        for listener in _iterable(flow, listeners):
             if _is_in_place(listener):
                 self._in_place.append(listener)
-            elif _runs_when_called(listener):
+            elif _is_synchronous(listener):
                 in_threads.append(listener)
             else:
                 raise InvalidOptionError(flow, "listeners", listener, _REQUIREMENT)
-        self._in_threads = list(map(_Thread, in_threads))  # they start when all are known to be listeners
+        self._in_threads = list(map(_ListenerThread, in_threads))  # started last, when all have been checked
 
     def __bool__(self) -> bool:
         return bool(self._in_place or self._in_threads)
 
     def emit(self, event: Event) -> None:
-        """Hand an event to every listener, without waiting for those in threads."""
+        """Give an event to every listener. This does not wait for listeners in threads."""
         for listener in self._in_place:
             try:
                 listener(event)
-            except Exception:  # noqa: BLE001  whatever it is, the run goes on
+            except Exception:  # noqa: BLE001  no exception of a listener may break the run
                 self._in_place = [other for other in self._in_place if other is not listener]
                 _log_failure(listener, event)
         for thread in self._in_threads:
             thread.events.put(event)
 
     async def drain(self, run_id: str) -> None:
-        """Wait until every listener has processed its events, but not for long, and release their threads.
+        """Wait, for a second at most, until every listener has processed its events. Release the threads.
 
-        It is not interrupted when the run is cancelled: how the run ended is decided by then. It takes a second at
-        most.
+        A cancellation makes it wait less but does not interrupt it: by now it is decided how the run ended.
         """
         for thread in self._in_threads:
             thread.events.put(None)
         began = time.monotonic()
         for thread in self._in_threads:
-            # By real time: under a clock that jumps, no time would be left for a thread.
+            # In real time: a virtual clock would leave the threads no time.
             while not thread.has_ended.is_set() and (left := _patience() - (time.monotonic() - began)) > 0:
                 with trio.CancelScope(shield=True):
                     await trio.to_thread.run_sync(
-                        thread.has_ended.wait, min(left, _LOOK), limiter=trio.CapacityLimiter(1)
+                        thread.has_ended.wait, min(left, _POLL_INTERVAL), limiter=trio.CapacityLimiter(1)
                     )
             if not thread.has_ended.is_set():
-                _logger.warning(
-                    "Run %s ended while this listener was still processing its events: %r", run_id, thread.listener
-                )
+                _logger.warning("Run %s ended while listener %r was still processing events", run_id, thread.listener)
 
 
-class _Thread:
+class _ListenerThread:
     """A listener that receives its events in a thread of its own."""
 
     def __init__(self, listener: Listener) -> None:
@@ -104,16 +100,16 @@ class _Thread:
         while (event := self.events.get()) is not None:
             try:
                 self.listener(event)
-            except BaseException:  # noqa: BLE001  a SystemExit of a listener would end a thread of trio's
+            except BaseException:  # noqa: BLE001  also a SystemExit, which would end a thread that trio reuses
                 _log_failure(self.listener, event)
                 return
 
 
 def _patience() -> float:
-    return _PATIENCE_IF_CANCELLED if is_cancelled() else PATIENCE
+    return _PATIENCE_IF_CANCELLED if is_cancelled() else _PATIENCE
 
 
-def _each(flow: str, listeners: object) -> Iterable[Listener]:
+def _iterable(flow: str, listeners: object) -> Iterable[Listener]:
     if not isinstance(listeners, Iterable):
         raise InvalidOptionError(flow, "listeners", listeners, _REQUIREMENT)
     return listeners
@@ -123,7 +119,7 @@ def _is_in_place(listener: Listener) -> bool:
     return is_lambda(listener) or isinstance(listener, BuiltinFunctionType)
 
 
-def _runs_when_called(listener: object) -> bool:
+def _is_synchronous(listener: object) -> bool:
     body = body_of(listener)
     return callable(listener) and not (
         inspect.iscoroutinefunction(body) or inspect.isgeneratorfunction(body) or inspect.isasyncgenfunction(body)

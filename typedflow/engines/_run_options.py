@@ -1,4 +1,4 @@
-"""The options of a run, whichever engine runs it."""
+"""The options of a run, for every engine."""
 
 from __future__ import annotations
 
@@ -18,17 +18,18 @@ class RunOptions(TypedDict, total=False):
     """Options of one run: ``await flow.run(flow_input, max_concurrency=10)``."""
 
     max_concurrency: int | None
-    """How many tasks may be executed concurrently. Default: no limit but those of map steps."""
+    """How many tasks may be executed concurrently. Map steps have a limit of their own as well. Default: no limit."""
     listeners: Iterable[Listener]
-    """Each receives every `Event` in order. One that raises is logged and receives no more events of this run."""
+    """Callables that receive every `Event` of the run, in order. See `Listener`. If one raises, that is logged, and it
+    receives no more events of the run. Default: none."""
 
 
 def check_run_options(flow: str, options: Mapping[str, Any]) -> None:
-    """Check the options of a run; an engine checks its listeners when it starts them.
+    """Check the options of a run, except for the listeners: `Listeners` checks those.
 
     Raises:
         InvalidOptionError: ``max_concurrency`` is not valid.
-        TypeError: There is no such option.
+        TypeError: An option is unknown.
     """
     known = RunOptions.__annotations__
     if unknown := options.keys() - known.keys():

@@ -1,7 +1,7 @@
 """Every error that typedflow raises.
 
-Arguments are kept as attributes and the message is made from them, so that an error can be read by a program,
-pickled, and printed without losing anything.
+An error keeps its arguments as attributes and makes its message from them. So a program can read it, and it can be
+pickled.
 """
 
 from typedflow.exceptions.base import TypedflowError

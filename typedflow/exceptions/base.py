@@ -1,5 +1,5 @@
-"""The base class of every error."""
+"""The base class of all errors."""
 
 
 class TypedflowError(Exception):
-    """The base class of every error that typedflow itself raises."""
+    """The base class of all errors that typedflow raises."""

@@ -1,4 +1,4 @@
-"""Errors of wiring a flow, which the call that wires it raises."""
+"""Errors in the definition of a flow."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typedflow.exceptions.base import TypedflowError
 
 
 class FlowDefinitionError(TypedflowError, ValueError):
-    """A flow was wired wrongly; raised by the call that wires it, before anything runs.
+    """A flow is not valid. The call that defines the flow or the step raises this, before anything runs.
 
     Attributes:
         flow: Slug of the flow.
-        step: Slug of the step that was being defined, or None when the flow itself is at fault.
+        step: Slug of the step that was being defined; None if the flow itself is not valid.
     """
 
     def __init__(self, flow: object, step: object, *details: object) -> None:
@@ -23,7 +23,7 @@ class FlowDefinitionError(TypedflowError, ValueError):
 
     @property
     def problem(self) -> str:
-        """What is wrong and what to do, without the place."""
+        """What is wrong and what to do, without the flow and the step."""
         return " ".join(str(detail) for detail in self.args[2:])
 
     @override
@@ -33,7 +33,9 @@ class FlowDefinitionError(TypedflowError, ValueError):
 
 
 class InvalidSlugError(FlowDefinitionError):
-    """A slug is not 1 to 128 of ``[a-zA-Z0-9_]`` with no digit first, or is the reserved ``run`` (pgflow's rule).
+    """A slug is not valid.
+
+    A slug has 1 to 128 characters of ``[a-zA-Z0-9_]``, does not begin with a digit, and is not ``run`` (pgflow's rule).
 
     Attributes:
         slug: What was given as the slug.
@@ -49,21 +51,21 @@ class InvalidSlugError(FlowDefinitionError):
         if self.slug == "run":
             return 'the slug "run" is reserved: a step input holds the flow input under it. Choose another slug.'
         if not isinstance(self.slug, str):
-            return f"a slug is a string, not {type(self.slug).__name__}."
+            return f"a slug must be a string, not {type(self.slug).__name__}."
         if not self.slug:
-            return 'the slug is empty; use a name such as "fetch".'
+            return 'the slug is empty. Use a name such as "fetch".'
         if len(self.slug) > 128:
-            return f"the slug has {len(self.slug)} characters; at most 128 are allowed."
-        return f"the slug {self.slug!r} is not valid; use letters, digits and underscores, and no digit first."
+            return f"the slug has {len(self.slug)} characters; use at most 128."
+        return f"the slug {self.slug!r} is not valid. Use letters, digits and underscores, and no digit first."
 
 
 class DuplicateStepError(FlowDefinitionError):
-    """The flow has a step of this slug already."""
+    """The flow already has a step with this slug."""
 
     @property
     @override
     def problem(self) -> str:
-        return "the flow has a step of this slug already. Choose another slug."
+        return "the flow already has a step with this slug. Choose another slug."
 
 
 class InvalidDependenciesError(FlowDefinitionError):
@@ -81,17 +83,17 @@ class InvalidDependenciesError(FlowDefinitionError):
     @override
     def problem(self) -> str:
         if isinstance(self.value, str):
-            return f'depends_on is a list of slugs, not a string. Write depends_on=["{self.value}"].'
-        return f"depends_on is a list of slugs (strings), not {self.value!r}."
+            return f'depends_on must be a list of slugs, not a string. Write depends_on=["{self.value}"].'
+        return f"depends_on must be a list of slugs (strings), not {self.value!r}."
 
 
 class UnknownDependencyError(FlowDefinitionError):
-    """A dependency is not a step defined before this one.
+    """A dependency is not defined before the step that names it.
 
     Attributes:
-        dependency: The slug that is not known.
-        known: Slugs of the steps that are.
-        suggestion: The known slug most like it, if one is close.
+        dependency: The unknown slug.
+        known: Slugs of the steps that are defined.
+        suggestion: The known slug that is most similar, if one is close.
     """
 
     def __init__(self, flow: object, step: object, dependency: str, known: tuple[str, ...]) -> None:
@@ -109,16 +111,16 @@ class UnknownDependencyError(FlowDefinitionError):
         if self.suggestion:
             return f'{wrong} Did you mean "{self.suggestion}"?'
         if not self.known:
-            return f"{wrong} It is the flow's first step, so it can depend on nothing."
-        return f"{wrong} Defined so far: {first_quoted(self.known)}."
+            return f"{wrong} It is the flow's first step, so it cannot have dependencies."
+        return f"{wrong} The steps so far are {first_quoted(self.known)}."
 
 
 class UnknownStepError(FlowDefinitionError):
-    """A step was named that the flow has not.
+    """The flow does not have the step that was named.
 
     Attributes:
         known: Slugs of the flow's steps.
-        suggestion: The known slug most like it, if one is close.
+        suggestion: The known slug that is most similar, if one is close.
     """
 
     def __init__(self, flow: object, step: object, known: tuple[str, ...]) -> None:
@@ -146,10 +148,10 @@ class SelfDependencyError(FlowDefinitionError):
 
 
 class DuplicateDependencyError(FlowDefinitionError):
-    """``depends_on`` names a step twice (in pgflow such a run never ends).
+    """``depends_on`` names a step twice. In pgflow, a run of such a flow never ends.
 
     Attributes:
-        dependency: The slug named twice.
+        dependency: The slug that is named twice.
     """
 
     def __init__(self, flow: object, step: object, dependency: str) -> None:
@@ -163,10 +165,10 @@ class DuplicateDependencyError(FlowDefinitionError):
 
 
 class InvalidHandlerError(FlowDefinitionError):
-    """A handler cannot be called as one, or declares an output that cannot be validated.
+    """A handler cannot be called with a step input, or its declared output cannot be validated.
 
     Attributes:
-        reason: What is wrong with it and what to do.
+        reason: What is wrong and what to do.
     """
 
     def __init__(self, flow: object, step: object, reason: str) -> None:
@@ -175,7 +177,7 @@ class InvalidHandlerError(FlowDefinitionError):
 
 
 class InvalidStepOptionError(FlowDefinitionError):
-    """An option of a step, or of a flow for its steps, has a value that makes no sense.
+    """An option of a flow or a step has an invalid value.
 
     Attributes:
         option: Name of the option.
@@ -196,11 +198,11 @@ class InvalidStepOptionError(FlowDefinitionError):
 
 
 class InvalidConditionError(FlowDefinitionError):
-    """A pattern can be matched by nothing that the step tests.
+    """A pattern is not valid, so that nothing which the step tests could match it.
 
     Attributes:
         option: ``if_`` or ``if_not``.
-        reason: What is wrong with it, beginning with the place, and what to do.
+        reason: Where in the pattern, what is wrong there, and what to do.
     """
 
     def __init__(self, flow: object, step: object, option: str, reason: str) -> None:
@@ -215,10 +217,10 @@ class InvalidConditionError(FlowDefinitionError):
 
 
 class InvalidInputTypeError(FlowDefinitionError):
-    """The type of the flow input cannot be validated.
+    """pydantic cannot validate the input type of a flow.
 
     Attributes:
-        reason: What is wrong with it and what to do.
+        reason: What is wrong and what to do.
     """
 
     def __init__(self, flow: object, reason: str) -> None:

@@ -1,15 +1,15 @@
-"""Errors of a run and of what it is given."""
+"""Errors of a run and of its inputs."""
 
 from __future__ import annotations
 
 from typing_extensions import override
 
-from typedflow._text import quoted
+from typedflow._text import first_joined, quoted
 from typedflow.exceptions.base import TypedflowError
 
 
 class InvalidOptionError(TypedflowError, ValueError):
-    """An option of a run has a value that makes no sense.
+    """An option of a run has an invalid value.
 
     Attributes:
         flow: Slug of the flow.
@@ -31,14 +31,12 @@ class InvalidOptionError(TypedflowError, ValueError):
 
 
 class InvalidInputError(TypedflowError, ValueError):
-    """A run was given an input that is not of the flow's input type; nothing was started.
-
-    Its cause is pydantic's own error.
+    """A flow input is not of the flow's input type. Nothing was started. The cause is pydantic's error.
 
     Attributes:
         flow: Slug of the flow.
         expected: Name of the input type.
-        errors: One line for each thing that is wrong: the key and what is wrong with it.
+        errors: What is wrong: a line for each key.
     """
 
     def __init__(self, flow: str, expected: str, errors: tuple[str, ...]) -> None:
@@ -49,19 +47,19 @@ class InvalidInputError(TypedflowError, ValueError):
 
     @override
     def __str__(self) -> str:
-        return f'flow "{self.flow}": the input is not a valid {self.expected}: {_first(self.errors)}'
+        return f'flow "{self.flow}": the input is not a valid {self.expected}: {first_joined(self.errors)}'
 
 
 class InvalidOutputError(TypedflowError, ValueError):
-    """A handler returned something else than it declares; always the cause of a `StepFailedError`.
+    """An output is not of the declared type.
 
-    Its own cause is pydantic's error.
+    This is always the cause of a `StepFailedError`. Its own cause is pydantic's error.
 
     Attributes:
         flow: Slug of the flow.
         step: Slug of the step.
         expected: Name of the declared type.
-        errors: One line for each thing that is wrong: the key and what is wrong with it.
+        errors: What is wrong: a line for each key.
     """
 
     def __init__(self, flow: str, step: str, expected: str, errors: tuple[str, ...]) -> None:
@@ -73,12 +71,12 @@ class InvalidOutputError(TypedflowError, ValueError):
 
     @override
     def __str__(self) -> str:
-        problems = _first(self.errors)
+        problems = first_joined(self.errors)
         return f'flow "{self.flow}", step "{self.step}": the output is not a valid {self.expected}: {problems}'
 
 
 class UndeclaredInputError(TypedflowError, KeyError):
-    """A handler read a key of its step input that is neither ``run`` nor a declared dependency.
+    """A handler read a key of its step input that is undeclared: neither ``run`` nor a dependency.
 
     Attributes:
         step: Slug of the step.
@@ -102,22 +100,27 @@ class UndeclaredInputError(TypedflowError, KeyError):
 
 
 class PermanentError(TypedflowError):
-    """Raised by a handler to say that trying again is of no use; the step has then used up its attempts."""
+    """A handler raises this to fail without a retry: its step has then used up its attempts."""
 
 
 class StepTimeoutError(TypedflowError, TimeoutError):
-    """An attempt took longer than its step's timeout and was cancelled; it counts as a failed attempt.
+    """An attempt took longer than the timeout of its step and was cancelled. It counts as a failed attempt.
 
     Attributes:
         flow: Slug of the flow.
         step: Slug of the step.
         attempt: Number of the attempt, from 1.
-        timeout: Seconds that it was given.
+        timeout: The timeout, in seconds.
     """
 
     def __init__(self, flow: str, step: str, attempt: int, timeout: float) -> None:
         super().__init__()
-        self.args = (flow, step, attempt, timeout)  # handed to an OSError, they would be an errno, a file and so on
+        self.args = (
+            flow,
+            step,
+            attempt,
+            timeout,
+        )  # an OSError would take them for an errno, a file name and so on
         self.flow = flow
         self.step = step
         self.attempt = attempt
@@ -132,13 +135,13 @@ class StepTimeoutError(TypedflowError, TimeoutError):
 
 
 class ConditionUnmetError(TypedflowError):
-    """The condition of a step with ``when_unmet="fail"`` did not hold; always the cause of a `StepFailedError`.
+    """The condition of a step with ``when_unmet="fail"`` is unmet. This is always the cause of a `StepFailedError`.
 
     Attributes:
         flow: Slug of the flow.
         step: Slug of the step.
-        option: The half of the condition that did not hold, ``if_`` or ``if_not``.
-        pattern: Its pattern.
+        option: The half of the condition that is unmet, ``if_`` or ``if_not``.
+        pattern: The pattern of that half.
     """
 
     def __init__(self, flow: str, step: str, option: str, pattern: object) -> None:
@@ -152,17 +155,18 @@ class ConditionUnmetError(TypedflowError):
     def __str__(self) -> str:
         does = "does not contain" if self.option == "if_" else "contains"
         place = f'flow "{self.flow}", step "{self.step}"'
-        return f'{place}: what it tests {does} {self.option}={self.pattern!r:.200}, and when_unmet is "fail".'
+        wrong = f"the condition is unmet: the tested value {does} {self.option}={self.pattern!r:.200}"
+        return f'{place}: {wrong}, and when_unmet is "fail".'
 
 
 class InvalidMapSourceError(TypedflowError, TypeError):
-    """A map step was given something else than a list or a tuple; always the cause of a `StepFailedError`.
+    """A map step works on something that is not a list or a tuple. This is always the cause of a `StepFailedError`.
 
     Attributes:
         flow: Slug of the flow.
         step: Slug of the map step.
-        over: What it maps over: the slug of a step, or ``run``.
-        given: Name of the type of what that gave.
+        over: Where the value comes from: the slug of a step, or ``run`` for the flow input.
+        given: Name of the value's type.
     """
 
     def __init__(self, flow: str, step: str, over: str, given: str) -> None:
@@ -175,19 +179,19 @@ class InvalidMapSourceError(TypedflowError, TypeError):
     @override
     def __str__(self) -> str:
         return (
-            f'flow "{self.flow}", step "{self.step}": {_source(self.over)}, which it maps over, is a {self.given}. '
-            f"Make it a list or a tuple."
+            f'flow "{self.flow}", step "{self.step}": it maps over {_source(self.over)}, which is a {self.given}. '
+            "Make it a list or a tuple."
         )
 
 
 class NoJsonFormError(TypedflowError, TypeError):
-    """A condition is about a value that has no JSON form to test; always the cause of a `StepFailedError`.
+    """A condition tests a value that has no JSON form.
 
-    Its own cause is pydantic's error.
+    This is always the cause of a `StepFailedError`. Its own cause is pydantic's error.
 
     Attributes:
         flow: Slug of the flow.
-        source: Where the value comes from: the slug of a step, or ``run``.
+        source: Where the value comes from: the slug of a step, or ``run`` for the flow input.
         reason: What has no JSON form.
     """
 
@@ -206,7 +210,7 @@ class NoJsonFormError(TypedflowError, TypeError):
 
 
 class RunCancelledError(TypedflowError):
-    """The outputs were asked for of a run that has been cancelled.
+    """The outputs of a cancelled run were requested.
 
     Attributes:
         flow: Slug of the flow.
@@ -224,17 +228,17 @@ class RunCancelledError(TypedflowError):
 
 
 class StepFailedError(TypedflowError):
-    """A step failed and with it the run; every other step was cancelled and has cleaned up.
+    """A step failed, and with it the run. All other steps were cancelled and have cleaned up.
 
-    The cause is the handler's own exception, with its traceback. Exceptions that other handlers raised while they
-    were being cancelled are notes.
+    The cause is the handler's own exception, with its traceback. Exceptions that other handlers raised while they were
+    being cancelled are added as notes.
 
     Attributes:
         flow: Slug of the flow.
         step: Slug of the step.
-        attempt: Number of the attempt that failed, from 1; 0 if none was made, as the step's condition failed.
-        reason: The exception of the handler in one line.
-        item: Which item of a map step failed, from 0; None for a step that is no map, or failed as a whole.
+        attempt: Number of the attempt that failed, from 1; 0 if the step failed before its first attempt.
+        reason: The handler's exception in one line.
+        item: Index of the item that failed, from 0; None if the step is not a map step, or failed as a whole.
     """
 
     def __init__(self, flow: str, step: str, attempt: int, reason: str, item: int | None = None) -> None:
@@ -251,12 +255,6 @@ class StepFailedError(TypedflowError):
         at_attempt = f" at attempt {self.attempt}" if self.attempt else ""
         where = f"{at_item},{at_attempt}" if at_item and at_attempt else at_item + at_attempt
         return f'flow "{self.flow}": step "{self.step}" failed{where}: {self.reason}'
-
-
-def _first(errors: tuple[str, ...]) -> str:
-    """Join what is wrong with a value, but not the thousands of lines that a wrong list may give."""
-    more = f"; and {len(errors) - 10} more" if len(errors) > 10 else ""
-    return "; ".join(errors[:10]) + more
 
 
 def _source(slug: str) -> str:

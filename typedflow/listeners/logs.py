@@ -1,4 +1,4 @@
-"""A listener that writes the events of a run to a log."""
+"""A listener that logs the events of a run."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _LEVELS: Final = {"run": logging.INFO, "step": logging.INFO, "task": logging.DEB
 
 
 def log_events(event: Event) -> None:
-    """Write an event to the logger ``typedflow``: ``flow.run(..., listeners=[log_events])``.
+    """Log an event with the logger ``typedflow``: ``flow.run(..., listeners=[log_events])``.
 
-    What failed is an error, with the traceback where a handler raised; a retry is a warning; what else becomes of a
-    run or a step is information, and of a task for debugging. Records carry flow, step, run_id, task_index and attempt,
-    as those of ``StepContext.logger`` do, and subject and status besides.
+    Failures are errors, with the traceback if a handler raised. Retries are warnings. Other events of runs and steps
+    have the level INFO, those of tasks DEBUG. Records carry the attributes flow, step, run_id, task_index and attempt,
+    as those of ``StepContext.logger`` do, and also subject and status.
     """
     level = {"failed": logging.ERROR, "retrying": logging.WARNING}.get(event.status, _LEVELS[event.subject])
     if not _logger.isEnabledFor(level):
@@ -46,9 +46,9 @@ def _sentence(event: Event) -> str:
         if event.subject == "task":
             what += f", task {event.task_index}: attempt {event.attempt}"
     status = "failed" if event.status == "retrying" else event.status
-    told = f"{place}: {what} {status}"
+    sentence = f"{place}: {what} {status}"
     if event.reason is not None:
-        told += f" ({event.reason})"
+        sentence += f" ({event.reason})"
     if event.delay is not None:
-        told += f", the next one follows in {event.delay:g} s"
-    return told if event.error is None else f"{told}: {in_one_line(event.error)}"
+        sentence += f", retrying in {event.delay:g} s"
+    return sentence if event.error is None else f"{sentence}: {in_one_line(event.error)}"

@@ -1,4 +1,4 @@
-"""Spans of OpenTelemetry for runs, steps and attempts. It needs the extra ``typedflow[otel]``."""
+"""A listener that makes OpenTelemetry spans of runs, steps and attempts. Needs the extra ``typedflow[otel]``."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ if TYPE_CHECKING:
     from typedflow.event import Event, Listener
 
 _Key: TypeAlias = tuple[str | None, int | None]
-"""Slug of the step, None for the run; index of the task, None for the step itself."""
+"""Identifies a span of a run: slug of the step, or None for the run; index of the task, or None for the step."""
 
 
 class RunTracer:
     """A listener that makes a span of each run, step and attempt: ``flow.run(..., listeners=[RunTracer()])``.
 
-    An attempt's span is a child of its step's, a step's of the run's, and the run's of the span that is current where
-    the run is started. They begin and end at the times of the events. A step that was skipped before it started has a
-    span without duration.
+    The span of an attempt is a child of its step's span, that of a step of its run's span, and that of a run of the
+    current span of the run's caller. Spans begin and end at the times of the events. A step that is skipped before it
+    starts has a span without duration.
 
-    As any other listener it hears in a thread of its own, when the handlers have gone on already; spans that they
-    start are children of the caller's. `in_place` is for those who want them below their attempt's. It holds the
-    spans that have not ended, and no others; one tracer does for any number of runs, at once too.
+    Like most listeners, it receives events in a thread of its own, when the handler is already at work. So spans that a
+    handler starts are children of the caller's span. To make them children of the attempt's span, use `in_place`. One
+    tracer can serve any number of runs, also concurrently. It holds only spans that have not ended.
 
     Args:
-        provider: Gives the tracer; the global one unless given.
+        provider: Makes the tracer. Default: the global provider.
     """
 
     def __init__(self, provider: TracerProvider | None = None) -> None:
@@ -50,32 +50,32 @@ class RunTracer:
         key = (event.step, event.task_index)
         try:
             if event.status == "started":
-                spans[key] = self._started(event, _context_below(spans, event))
+                spans[key] = self._start_span(event, _parent_context(spans, event))
             else:
-                span = spans.pop(key, None) or self._started(event, _context_below(spans, event))
-                _end(span, event)
+                span = spans.pop(key, None) or self._start_span(event, _parent_context(spans, event))
+                _end_span(span, event)
                 if event.subject == "run":
                     del self._runs[event.run_id]
-        except BaseException:  # an exporter's; a listener that raises hears of no end
+        except BaseException:  # an exporter failed: a listener that raises does not receive the end of the run
             self._runs.pop(event.run_id, None)
             raise
 
     @property
     def in_place(self) -> Listener:
-        """The same listener, called in place: spans that a handler starts are children of its attempt's.
+        """This listener, called in place: spans that a handler starts are children of its attempt's span.
 
-        The run waits while spans are made and handed to the exporter, some twenty microseconds each with the SDK.
+        The run waits while spans are made and exported. With the SDK, that takes about twenty microseconds for each.
         """
-        return lambda event: self._hear_in_place(event)  # noqa: PLW0108  a lambda is called in place
+        return lambda event: self._receive_in_place(event)  # noqa: PLW0108  a lambda is called in place
 
-    def _hear_in_place(self, event: Event) -> None:
+    def _receive_in_place(self, event: Event) -> None:
         self(event)
         if event.subject == "task" and event.status == "started":
             span = self._runs[event.run_id][event.step, event.task_index]
-            # The handler that starts now sees what is set here, and the caller of the run does not.
+            # The handler that starts now sees this context. The caller of the run does not.
             current.attach(trace.set_span_in_context(span))
 
-    def _started(self, event: Event, context: Context) -> Span:
+    def _start_span(self, event: Event, context: Context) -> Span:
         attributes: dict[str, str | int] = {"typedflow.flow": event.flow, "typedflow.run_id": event.run_id}
         if event.step is not None:
             attributes["typedflow.step"] = event.step
@@ -89,16 +89,16 @@ class RunTracer:
         return self._tracer.start_span(name, context, attributes=attributes, start_time=_nanoseconds(event))
 
 
-def _context_below(spans: dict[_Key, Span], event: Event) -> Context:
-    """Return a context in which the span is current that the event's is a child of."""
-    context = current.get_current()  # the one of the caller of the run
+def _parent_context(spans: dict[_Key, Span], event: Event) -> Context:
+    """Return a context in which the parent of the event's span is current."""
+    context = current.get_current()  # the context of the caller of the run
     if event.subject == "run":
         return context
     parent = spans[event.step, None] if event.subject == "task" else spans[None, None]
     return trace.set_span_in_context(parent, context)
 
 
-def _end(span: Span, event: Event) -> None:
+def _end_span(span: Span, event: Event) -> None:
     span.set_attribute("typedflow.status", event.status)
     if event.reason is not None:
         span.set_attribute("typedflow.skip_reason", event.reason)

@@ -1,4 +1,4 @@
-"""What tests of flows need: one step run by itself, a clock that jumps, and the events of a run in order."""
+"""Tools for tests of flows: run one step on its own, let a virtual clock jump, record the events of a run."""
 
 from typedflow.testing._one_step import run_step
 from typedflow.testing._recorded_events import RecordedEvents

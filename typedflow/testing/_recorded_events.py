@@ -1,4 +1,4 @@
-"""The events of a run, kept for a test to look at."""
+"""Records the events of a run for a test."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ if TYPE_CHECKING:
 
 
 class RecordedEvents(list[Event]):
-    """A list of events, whose ``append`` is the listener: ``flow.run(..., listeners=[events.append])``.
+    """A list of events. Its ``append`` is a listener: ``flow.run(..., listeners=[events.append])``.
 
-    An event in words is ``"run completed"``, ``"website started"`` of a step, or ``"website[0] retrying 1"`` of a
-    task: the slug, the index of the task, the status and the number of the attempt.
+    In words, an event of a run is ``"run completed"``, one of a step ``"website started"``, and one of a task
+    ``"website[0] retrying 1"``: the slug, the index of the task, the status and the number of the attempt.
     """
 
     @property
     def words(self) -> list[str]:
-        """Every event in words, in order."""
+        """All events in words, in order."""
         return list(self._words())
 
     def attempts(self, slug: str, task_index: int = 0) -> int:
-        """Return how often a task was tried."""
+        """Return the number of attempts of a task."""
         started = ("task", "started", slug, task_index)
         return sum((event.subject, event.status, event.step, event.task_index) == started for event in self)
 
     def assert_order(self, *words: str) -> None:
-        """Check that these events happened, in this order; others may have happened in between.
+        """Assert that these events happened in this order. Other events may have happened in between.
 
         Args:
             *words: Events in words.
 
         Raises:
-            AssertionError: One did not happen, or not after the one before it; the message shows all that happened.
+            AssertionError: An event did not happen, or not after the one before it. The message shows all events.
         """
         happened = self.words
         since = 0
@@ -43,8 +43,8 @@ class RecordedEvents(list[Event]):
                 since = happened.index(word, since) + 1
             except ValueError:
                 after = f' after "{words[number - 1]}"' if number and word in happened else ""
-                shown = "".join(f"\n  {each}" for each in happened) or " nothing"
-                raise AssertionError(f'"{word}" did not happen{after}. What happened:{shown}') from None
+                shown = "".join(f"\n  {event}" for event in happened) or " none"
+                raise AssertionError(f'"{word}" did not happen{after}. All events:{shown}') from None
 
     def _words(self) -> Iterator[str]:
         for event in self:

@@ -1,4 +1,4 @@
-"""A clock on which waiting takes no time."""
+"""A clock on which no real time passes."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ import trio
 import trio.testing
 from typing_extensions import override
 
-# Real seconds between two looks at what threads, or the world outside, are doing.
-_LOOK = 0.005
+# How often it checks whether worker threads are done, in real seconds.
+_POLL_INTERVAL = 0.005
 
 
 class VirtualClock(trio.abc.Clock):
-    """A clock of trio's that jumps to the next deadline when every task waits, so that retries take no real time.
+    """A virtual clock: when all trio tasks wait, it jumps to the next deadline, so retries take no real time.
 
-    Give it to ``trio.run(..., clock=VirtualClock())``; pytest-trio takes it from a fixture. It starts at 0. Unlike
-    trio's own mock clock it stands still while a worker thread runs, so that no timeout passes meanwhile. What other
-    handlers wait for outside of the program (a server, a process) it cannot see; give it some patience then.
+    Pass it to ``trio.run(..., clock=VirtualClock())``; pytest-trio takes it from a fixture. It starts at 0. Unlike
+    trio's MockClock, it stands still while a worker thread is at work, so that no timeout expires meanwhile. It does
+    not know what handlers await outside of the program, such as a server or a process. Set ``patience`` for those.
 
     Args:
-        patience: Real seconds for which all must have waited before it jumps.
+        patience: How long all tasks must have waited before the clock jumps, in real seconds.
     """
 
     def __init__(self, *, patience: float = 0.0) -> None:
@@ -40,35 +40,35 @@ class VirtualClock(trio.abc.Clock):
         return 0.0 if deadline <= self._now else math.inf
 
     def jump(self, seconds: float) -> None:
-        """Let so many seconds pass at once, whatever the tasks do."""
+        """Let this many seconds pass immediately, even if tasks are at work."""
         self._now += seconds
 
     def stands_still(self) -> bool:
-        """Whether it must not jump, as worker threads run; to be overridden where some of them wait for it."""
+        """Return whether worker threads are at work, and the clock must not jump. Override it if they await a jump."""
         return trio.to_thread.current_default_thread_limiter().borrowed_tokens > 0
 
     async def _jump(self) -> None:
         statistics = trio.lowlevel.current_statistics
-        steps = _Steps()
-        trio.lowlevel.add_instrument(steps)
+        resumptions = _Resumptions()
+        trio.lowlevel.add_instrument(resumptions)
         cushion = self._patience
         while True:
             await trio.testing.wait_all_tasks_blocked(cushion)
             cushion = self._patience
-            # Others may have waited for the same, and go on now, before this task or after it.
-            is_idle, count = not statistics().tasks_runnable, steps.count
+            # Other tasks may have waited for the same moment, and resume now, before or after this one.
+            is_idle, count = not statistics().tasks_runnable, resumptions.count
             await trio.lowlevel.checkpoint()
-            if not is_idle or steps.count > count + 1:
+            if not is_idle or resumptions.count > count + 1:
                 continue
-            wait = statistics().seconds_to_next_deadline
-            if self.stands_still() or wait == math.inf:
-                cushion = max(self._patience, _LOOK)
-            elif wait > 0:
-                self._now += wait
+            seconds = statistics().seconds_to_next_deadline
+            if self.stands_still() or seconds == math.inf:
+                cushion = max(self._patience, _POLL_INTERVAL)
+            elif seconds > 0:
+                self._now += seconds
 
 
-class _Steps(trio.abc.Instrument):
-    """Counts how often a task has gone on."""
+class _Resumptions(trio.abc.Instrument):
+    """Counts how often trio has resumed a task."""
 
     def __init__(self) -> None:
         self.count = 0

@@ -100,7 +100,7 @@ FLOW_NAMES = (
     '"trunk", "analyze", "breaks", "misdeclares", "forgets", "unresolvable", "leaves", "opaque", "shouts", '
     '"stays", "sticks", "retries", "times_out", "skips", "refuses", "maps", "presses", "many"'
 )
-LOOKED_FOR = "Modules are looked for in the current folder and among what is installed."
+LOOKED_FOR = "Modules are searched for in the current folder and among the installed packages."
 QUOTES = "JSON puts strings and keys in double quotes."
 PAGE = '{"url": "ab"}'
 

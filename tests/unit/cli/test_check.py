@@ -190,7 +190,7 @@ def test_without_mypy_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -
     done = check("flows.py")
 
     assert done.exit_code == 2
-    assert done.stderr == 'Error: This command needs mypy: install it with pip install "typedflow[mypy]".\n'
+    assert done.stderr == 'Error: This command needs mypy. Install it with pip install "typedflow[mypy]".\n'
 
 
 def test_the_answer_of_one_interpreter_is_not_that_of_another(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,9 +42,9 @@ class TestCommand:
         assert result.stdout.endswith(
             "  Exit codes:\n"
             "    0    done\n"
-            "    1    the run failed; a check found something, or a stale file\n"
-            "    2    wrong usage: a bad target, bad JSON, an input that does not\n"
-            "         validate, a flow that is wired wrongly\n"
+            "    1    the run failed, or a check found a mistake or a stale file\n"
+            "    2    wrong usage: a bad target, bad JSON, an invalid flow input, an\n"
+            "         invalid flow\n"
             "    130  interrupted by Ctrl-C\n"
         )
 
@@ -55,5 +55,5 @@ class TestCommand:
         assert (done.returncode, done.stdout, done.stderr) == (
             2,
             "",
-            f'The command typedflow needs {missing}: install it with pip install "typedflow[cli]".\n',
+            f'The command typedflow needs {missing}. Install it with pip install "typedflow[cli]".\n',
         )

@@ -14,9 +14,9 @@ import trio
 from rich.console import Console
 
 from typedflow import Event, Flow, PermanentError, StepContext, StepFailedError
-from typedflow._cli.plain_lines import PlainLines
-from typedflow._cli.progress import progress
-from typedflow._cli.step_table import StepTable
+from typedflow._cli.progress import show_progress
+from typedflow._cli.progress.plain_lines import PlainLines
+from typedflow._cli.progress.step_table import StepTable
 from typedflow.testing import VirtualClock
 
 if TYPE_CHECKING:
@@ -79,8 +79,8 @@ class TestLines:
         assert lines(retried, 1) == [
             'flow "f" started',
             'step "a" started',
-            'step "a" failed at attempt 1: ValueError: not yet; it is tried again in 1 s',
-            'step "a" failed at attempt 2: ValueError: not yet; it is tried again in 2 s',
+            'step "a": attempt 1 failed, retrying in 1 s: ValueError: not yet',
+            'step "a": attempt 2 failed, retrying in 2 s: ValueError: not yet',
             'step "a" completed after 6.00 s',
             'flow "f" completed after 6.00 s',
         ]
@@ -91,7 +91,7 @@ class TestLines:
         assert lines(mapped, [0, 1, 2]) == [
             'flow "f" started',
             'step "each" started: 3 items',
-            'step "each", item 0, failed at attempt 1: ValueError: not yet; it is tried again in 1 s',
+            'step "each", item 0: attempt 1 failed, retrying in 1 s: ValueError: not yet',
             'step "each": 1 of 3 items completed',
             'step "each": 2 of 3 items completed',
             'step "each" completed after 3.00 s',
@@ -117,13 +117,13 @@ class TestLines:
         said = lines(Flow("f", list[int]).map("each", fail, over="run", thread=False), list(range(1000)))
         retries = [line for line in said if "attempt" in line]
         assert len(retries) == 10
-        assert retries[9] == 'step "each", item 9, failed at attempt 1: ValueError: 9; it is tried again in 1 s'
+        assert retries[9] == 'step "each", item 9: attempt 1 failed, retrying in 1 s: ValueError: 9'
         assert said.count('step "each": further retries of its items are not shown') == 1
 
     def test_a_skip_says_why(self, lines: Callable[..., list[str]]) -> None:
         assert lines(skipped, 1) == [
             'flow "f" started',
-            'step "unmet" skipped: its condition did not hold',
+            'step "unmet" skipped: its condition is unmet',
             'step "below" skipped: a step that it depends on was skipped',
             'step "failed" started',
             'step "failed" skipped: its attempts are used up (PermanentError: no)',
@@ -187,7 +187,7 @@ class TestTable:
 
     def test_a_skip_says_why_and_is_counted(self) -> None:
         assert self.drawings(skipped, 1)[-1] == (
-            "unmet   skipped         its condition did not hold\n"
+            "unmet   skipped         its condition is unmet\n"
             "below   skipped         a step that it depends on was skipped\n"
             "failed  skipped  1.0 s  its attempts are used up (PermanentError: no)\n"
             "f  completed  0 of 3 steps completed, 3 skipped  1.0 s\n"
@@ -202,7 +202,7 @@ class TestTable:
 
     def test_on_a_narrow_terminal_the_reasons_are_shortened_and_nothing_else(self) -> None:
         assert self.drawings(skipped, 1, width=40)[-1] == (
-            "unmet   skipped         its condition d…\n"
+            "unmet   skipped         its condition i…\n"
             "below   skipped         a step that it …\n"
             "failed  skipped  1.0 s  its attempts ar…\n"
             "f  completed  0 of 3 steps completed, 3…\n"
@@ -213,7 +213,7 @@ def test_progress_is_told_in_place_so_that_it_stands_in_order_with_what_handlers
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     flow = Flow("f", int).step("a", lambda _: print("working", file=sys.stderr))  # noqa: T201
-    with progress(flow.definition) as listener:
+    with show_progress(flow.definition) as listener:
         flow.run_sync(1, listeners=[listener])
     said = [line.partition(" after ")[0] for line in capsys.readouterr().err.splitlines()]
     assert said == ['flow "f" started', 'step "a" started', "working", 'step "a" completed', 'flow "f" completed']

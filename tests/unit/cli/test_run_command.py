@@ -52,7 +52,7 @@ class TestRun:
     def test_a_step_that_was_skipped_is_null(self, invoke: Invoke) -> None:
         result = invoke("run", "flows:skips", "--input", PAGE)
         assert (result.exit_code, result.stdout) == (0, '{\n  "website": null\n}\n')
-        assert 'step "website" skipped: its condition did not hold\n' in result.stderr
+        assert 'step "website" skipped: its condition is unmet\n' in result.stderr
 
     def test_the_outputs_of_a_map_are_a_list(self, invoke: Invoke) -> None:
         result = invoke("run", "flows:maps", "--input", "[1, 2]")
@@ -73,13 +73,13 @@ class TestProgress:
         assert [line for line in lines if "shop" in line] == ['flow "shop" started', 'flow "shop" completed']
         assert [line for line in lines if "ship" in line] == [
             'step "ship" started: 2 items',
-            'step "ship", item 0, failed at attempt 1: ConnectionError: try again; it is tried again in 0.01 s',
-            'step "ship", item 1, failed at attempt 1: ConnectionError: try again; it is tried again in 0.01 s',
+            'step "ship", item 0: attempt 1 failed, retrying in 0.01 s: ConnectionError: try again',
+            'step "ship", item 1: attempt 1 failed, retrying in 0.01 s: ConnectionError: try again',
             'step "ship": 1 of 2 items completed',
             'step "ship" completed',
         ]
         assert [line for line in lines if "skipped" in line] == [
-            'step "gift" skipped: its condition did not hold',
+            'step "gift" skipped: its condition is unmet',
             'step "card" skipped: a step that it depends on was skipped',
             'step "pay" skipped: its attempts are used up (ZeroDivisionError: division by zero)',
         ]
@@ -139,7 +139,7 @@ class TestFailedRun:
         assert lines[1:7] == [
             'flow "retries" started',
             'step "broken" started',
-            'step "broken" failed at attempt 1: LookupError: no such word; it is tried again in 0.01 s',
+            'step "broken": attempt 1 failed, retrying in 0.01 s: LookupError: no such word',
             'step "broken" failed after N s',
             'flow "retries" failed after N s',
             'Error: flow "retries": step "broken" failed at attempt 2: LookupError: no such word',
@@ -161,16 +161,17 @@ class TestFailedRun:
                 "refuses",
                 PAGE,
                 (
-                    'flow "refuses": step "website" failed: ConditionUnmetError: flow "refuses", step "website": what '
-                    "it tests does not contain if_={'url': 'cd'}, and when_unmet is \"fail\"."
+                    'flow "refuses": step "website" failed: ConditionUnmetError: flow "refuses", step "website": the '
+                    "condition is unmet: the tested value does not contain if_={'url': 'cd'}, and when_unmet is "
+                    '"fail".'
                 ),
             ),
             (
                 "maps",
                 PAGE,
                 (
-                    'flow "maps": step "doubled" failed: InvalidMapSourceError: flow "maps", step "doubled": the flow '
-                    "input, which it maps over, is a dict. Make it a list or a tuple."
+                    'flow "maps": step "doubled" failed: InvalidMapSourceError: flow "maps", step "doubled": it maps '
+                    "over the flow input, which is a dict. Make it a list or a tuple."
                 ),
             ),
         ],
@@ -218,7 +219,7 @@ class TestWrongInput:
     def test_what_is_not_utf_8_is_not_json(self, invoke: Invoke) -> None:
         result = invoke("run", "flows:analyze", "--input", "-", stdin=b'"\xff"')
         assert result.exit_code == 2
-        assert result.stderr.endswith("Error: standard input is not JSON: it is not UTF-8 from byte 2 on.\n")
+        assert result.stderr.endswith("Error: standard input is not JSON: byte 2 is not valid UTF-8.\n")
 
     def test_an_input_must_be_given(self, invoke: Invoke) -> None:
         result = invoke("run", "flows:analyze")

@@ -68,7 +68,7 @@ def test_a_stale_module_fails_the_check_with_a_diff_and_is_left_as_it_is() -> No
         ' class FSteps(TypedDict):\n     """The output of every step of flow "f"."""\n \n-    a: int\n+    a: str\n'
     )
     assert done.stderr == (
-        'Error: This differs from what the flows are now. Run "typedflow stubs ." and commit the result.\n'
+        'Error: The generated types are out of date. Run "typedflow stubs ." and commit the result.\n'
     )
     assert Path("_flow_types.py").read_text("utf-8") == before
 
@@ -129,7 +129,7 @@ def test_a_mistake_in_a_flow_is_pointed_out() -> None:
     done = stubs(".")
 
     assert done.exit_code == 0
-    assert "Found 1 mistake(s); some types may be missing. typedflow check shows them." in done.stderr
+    assert "Found 1 mistake; some types may be missing. Run typedflow check to see what is wrong." in done.stderr
 
 
 def test_a_syntax_error_is_told_and_nothing_is_written() -> None:

@@ -32,14 +32,11 @@ class TestWrongTarget:
             ("flows.py:xyz", f'imported\nError: "flows.py" has no "xyz". Its flows are {FLOW_NAMES}.'),
             (
                 "flows:website",
-                (
-                    'imported\nError: "website" in "flows" is not a Flow but of type function. '
-                    f"Its flows are {FLOW_NAMES}."
-                ),
+                (f'imported\nError: "website" in "flows" is of type function, not Flow. Its flows are {FLOW_NAMES}.'),
             ),
             (
                 "json:flow",
-                '"json" has no "flow". It has no flow at all; define one: NAME = Flow("slug", InputType).step(...).',
+                '"json" has no "flow". It has no flow. Define one: NAME = Flow("slug", InputType).step(...).',
             ),
         ],
     )
@@ -89,7 +86,7 @@ class TestWrongTarget:
         assert result.exit_code == 2
         assert result.stderr.startswith(
             'Error: flow "f", step "b": depends on "a", which is not defined before it. '
-            "It is the flow's first step, so it can depend on nothing.\n"
+            "It is the flow's first step, so it cannot have dependencies.\n"
             "Traceback (most recent call last):\n"
             f'  File "{folder / "miswired.py"}", line 2, in <module>\n'
             f"    {wiring}\n"

@@ -107,7 +107,7 @@ class TestInterrupt:
             stdout, stderr = process.communicate(timeout=20)
         assert (process.returncode, stdout) == (130, "")
         assert [line.partition(" after ")[0] for line in stderr.splitlines()] == [
-            "Cancelling the run; its steps clean up. Press Ctrl-C again to stop at once.",
+            "Cancelling the run and waiting for cleanup. Press Ctrl-C again to stop immediately.",
             "cleaned up",
             'step "staying" cancelled',
             'flow "stays" cancelled',

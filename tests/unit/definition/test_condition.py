@@ -178,38 +178,38 @@ class Point(NamedTuple):
 
 CIRCULAR: list[Any] = []
 CIRCULAR.append({"again": CIRCULAR})
-USE = "Write its JSON form: a dict, a list, a string, a number, a boolean or None."
+USE = "Use a dict, a list, a string, a number, a boolean or None."
 
 
 class TestPatterns:
     @pytest.mark.parametrize(
         ("pattern", "problem"),
         [
-            (math.nan, "if_ is NaN, which JSON cannot say; null stands for it. Write None."),
-            ([math.inf], "if_[0] is infinite, which JSON cannot say; null stands for it. Write None."),
+            (math.nan, "if_ is NaN, which JSON cannot represent: it becomes null. Write None."),
+            ([math.inf], "if_[0] is infinite, which JSON cannot represent: it becomes null. Write None."),
             (
                 {"a": [1, 2, -math.inf]},
-                'if_["a"][2] is infinite, which JSON cannot say; null stands for it. Write None.',
+                'if_["a"][2] is infinite, which JSON cannot represent: it becomes null. Write None.',
             ),
-            ({1, 2}, f"if_ is of type set, which JSON has not. {USE}"),
-            ({"a": object()}, f'if_["a"] is of type object, which JSON has not. {USE}'),
-            ({"a": ({"b": b"b"},)}, f'if_["a"][0]["b"] is of type bytes, which JSON has not. {USE}'),
-            ([1j], f"if_[0] is of type complex, which JSON has not. {USE}"),
-            ([range(3)], f"if_[0] is of type range, which JSON has not. {USE}"),
-            (len, f"if_ is of type builtin_function_or_method, which JSON has not. {USE}"),
+            ({1, 2}, f"if_ is a set, which has no JSON form. {USE}"),
+            ({"a": object()}, f'if_["a"] is a object, which has no JSON form. {USE}'),
+            ({"a": ({"b": b"b"},)}, f'if_["a"][0]["b"] is a bytes, which has no JSON form. {USE}'),
+            ([1j], f"if_[0] is a complex, which has no JSON form. {USE}"),
+            ([range(3)], f"if_[0] is a range, which has no JSON form. {USE}"),
+            (len, f"if_ is a builtin_function_or_method, which has no JSON form. {USE}"),
             (
                 {"a": {1: 2}},
-                'if_["a"] has the key 1, but in JSON keys are strings. Write the string that stands for it.',
+                'if_["a"] has the key 1, but keys in JSON are strings. Use a string.',
             ),
-            ({None: 2}, "if_ has the key None, but in JSON keys are strings. Write the string that stands for it."),
-            ({"a": "b\0"}, "if_[\"a\"] has the character '\\x00', which jsonb cannot hold. Leave it out."),
-            (["\ud83d"], "if_[0] has the character '\\ud83d', which jsonb cannot hold. Leave it out."),
+            ({None: 2}, "if_ has the key None, but keys in JSON are strings. Use a string."),
+            ({"a": "b\0"}, "if_[\"a\"] has the character '\\x00', which jsonb cannot hold. Remove it."),
+            (["\ud83d"], "if_[0] has the character '\\ud83d', which jsonb cannot hold. Remove it."),
             (
                 {"a": {"\udfff": 1}},
-                "a key of if_[\"a\"] has the character '\\udfff', which jsonb cannot hold. Leave it out.",
+                "a key of if_[\"a\"] has the character '\\udfff', which jsonb cannot hold. Remove it.",
             ),
-            ({"é": [{}, {'"': {1}}]}, f'if_["é"][1]["\\""] is of type set, which JSON has not. {USE}'),
-            ({"\n": {1}}, f'if_["\\n"] is of type set, which JSON has not. {USE}'),
+            ({"é": [{}, {'"': {1}}]}, f'if_["é"][1]["\\""] is a set, which has no JSON form. {USE}'),
+            ({"\n": {1}}, f'if_["\\n"] is a set, which has no JSON form. {USE}'),
             ([-(10**4300)], "if_[0] has more than 4,300 digits. Use a smaller number."),
             (nested(101), "if_ is nested more than 100 levels deep. Test less of the value."),
             (nested(1_000_000), "if_ is nested more than 100 levels deep. Test less of the value."),

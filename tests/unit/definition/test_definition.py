@@ -45,20 +45,20 @@ class TestSlugs:
     @pytest.mark.parametrize(
         ("slug", "problem"),
         [
-            ("", 'the slug is empty; use a name such as "fetch".'),
-            ("a" * 129, "the slug has 129 characters; at most 128 are allowed."),
-            ("1st", "the slug '1st' is not valid; use letters, digits and underscores, and no digit first."),
-            ("a-b", "the slug 'a-b' is not valid; use letters, digits and underscores, and no digit first."),
-            ("a b", "the slug 'a b' is not valid; use letters, digits and underscores, and no digit first."),
-            ("a\n", "the slug 'a\\n' is not valid; use letters, digits and underscores, and no digit first."),
-            ("é", "the slug 'é' is not valid; use letters, digits and underscores, and no digit first."),
+            ("", 'the slug is empty. Use a name such as "fetch".'),
+            ("a" * 129, "the slug has 129 characters; use at most 128."),
+            ("1st", "the slug '1st' is not valid. Use letters, digits and underscores, and no digit first."),
+            ("a-b", "the slug 'a-b' is not valid. Use letters, digits and underscores, and no digit first."),
+            ("a b", "the slug 'a b' is not valid. Use letters, digits and underscores, and no digit first."),
+            ("a\n", "the slug 'a\\n' is not valid. Use letters, digits and underscores, and no digit first."),
+            ("é", "the slug 'é' is not valid. Use letters, digits and underscores, and no digit first."),
             (
                 "a\u0661",
-                "the slug 'a\u0661' is not valid; use letters, digits and underscores, and no digit first.",
+                "the slug 'a\u0661' is not valid. Use letters, digits and underscores, and no digit first.",
             ),
             ("run", 'the slug "run" is reserved: a step input holds the flow input under it. Choose another slug.'),
-            (7, "a slug is a string, not int."),
-            (["a"], "a slug is a string, not list."),
+            (7, "a slug must be a string, not int."),
+            (["a"], "a slug must be a string, not list."),
         ],
     )
     def test_a_wrong_slug_is_refused_for_a_step_and_for_a_flow(self, slug: Any, problem: str) -> None:
@@ -84,7 +84,7 @@ class TestSlugs:
         with pytest.raises(DuplicateStepError) as caught:
             define("a").with_step("a", handler)
         assert str(caught.value) == (
-            'flow "shop", step "a": the flow has a step of this slug already. Choose another slug.'
+            'flow "shop", step "a": the flow already has a step with this slug. Choose another slug.'
         )
         assert (caught.value.flow, caught.value.step) == ("shop", "a")
 
@@ -104,7 +104,7 @@ class TestDependencies:
         with pytest.raises(UnknownDependencyError) as caught:
             define("website", "summary").with_step("save", handler, ["xyz"])
         assert caught.value.problem == (
-            'depends on "xyz", which is not defined before it. Defined so far: "website", "summary".'
+            'depends on "xyz", which is not defined before it. The steps so far are "website", "summary".'
         )
         assert caught.value.suggestion is None
 
@@ -119,7 +119,7 @@ class TestDependencies:
             define().with_step("save", handler, ["website"])
         assert caught.value.problem == (
             'depends on "website", which is not defined before it. '
-            "It is the flow's first step, so it can depend on nothing."
+            "It is the flow's first step, so it cannot have dependencies."
         )
 
     def test_run_is_no_dependency(self) -> None:
@@ -144,11 +144,11 @@ class TestDependencies:
     @pytest.mark.parametrize(
         ("value", "problem"),
         [
-            ("a", 'depends_on is a list of slugs, not a string. Write depends_on=["a"].'),
-            ({"a"}, "depends_on is a list of slugs (strings), not {'a'}."),
-            ([1], "depends_on is a list of slugs (strings), not [1]."),
-            (["a", None], "depends_on is a list of slugs (strings), not ['a', None]."),
-            (None, "depends_on is a list of slugs (strings), not None."),
+            ("a", 'depends_on must be a list of slugs, not a string. Write depends_on=["a"].'),
+            ({"a"}, "depends_on must be a list of slugs (strings), not {'a'}."),
+            ([1], "depends_on must be a list of slugs (strings), not [1]."),
+            (["a", None], "depends_on must be a list of slugs (strings), not ['a', None]."),
+            (None, "depends_on must be a list of slugs (strings), not None."),
         ],
     )
     def test_depends_on_is_a_list_or_tuple_of_slugs(self, value: object, problem: str) -> None:

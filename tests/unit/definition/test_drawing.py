@@ -165,5 +165,5 @@ class TestOptions:
 
 
 def test_an_unknown_notation_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"^the notation is one of text, mermaid, dot, not 'svg'\.$"):
+    with pytest.raises(ValueError, match=r"^the notation must be one of text, mermaid, dot, not 'svg'\.$"):
         draw(diamond, cast("Notation", "svg"))

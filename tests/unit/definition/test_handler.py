@@ -277,16 +277,16 @@ class GeneratorObject:
         yield 1
 
 
-KEYWORD = "which no step passes. Give it a default, or bind it with functools.partial."
+KEYWORD = "which is never passed. Give it a default, or bind it with functools.partial."
 SIGNATURE = "It must take the step input, and may take a StepContext."
-GENERATOR = "is a generator, which has no one output. Return a list instead."
+GENERATOR = "is a generator, but a step has one output. Return a list instead."
 
 
 @pytest.mark.parametrize(
     ("handler", "reason"),
     [
-        (None, "the handler is not callable: None. Give a function that takes the step input."),
-        ("text", "the handler is not callable: 'text'. Give a function that takes the step input."),
+        (None, "the handler is not callable: None. Pass a function that takes the step input."),
+        ("text", "the handler is not callable: 'text'. Pass a function that takes the step input."),
         (no_parameter, f"the handler no_parameter takes no parameter. {SIGNATURE}"),
         (only_keywords, f"the handler only_keywords takes no parameter. {SIGNATURE}"),
         (three_parameters, f"the handler three_parameters takes 3 parameters. {SIGNATURE}"),

@@ -203,8 +203,8 @@ class TestOptionsOfAFlow:
         assert definition["d"].options == Options()
 
 
-USE = "Write its JSON form: a dict, a list, a string, a number, a boolean or None."
-REASON = "which JSON cannot say; null stands for it. Write None."
+USE = "Use a dict, a list, a string, a number, a boolean or None."
+REASON = "which JSON cannot represent: it becomes null. Write None."
 KEYS = 'Its keys are the dependencies of the step: "a", "b".'
 
 
@@ -216,14 +216,14 @@ class TestConditions:
             ({"a": [1, 2, math.nan]}, f'["a"][2] is NaN, {REASON}'),
             (
                 {"b": {1, 2}},
-                f'["b"] is of type set, which JSON has not. {USE}',
+                f'["b"] is a set, which has no JSON form. {USE}',
             ),
-            ({"b": "\0"}, "[\"b\"] has the character '\\x00', which jsonb cannot hold. Leave it out."),
+            ({"b": "\0"}, "[\"b\"] has the character '\\x00', which jsonb cannot hold. Remove it."),
             ({"c": 1}, f' tests "c", which the step does not depend on. {KEYS}'),
             ({"a": 1, "run": {}}, f' tests "run", which the step does not depend on. {KEYS}'),
-            ([], f" is no dict, which it must be. {KEYS}"),
-            ("a", f" is no dict, which it must be. {KEYS}"),
-            (None, f" is no dict, which it must be. {KEYS}"),
+            ([], f" must be a dict. {KEYS}"),
+            ("a", f" must be a dict. {KEYS}"),
+            (None, f" must be a dict. {KEYS}"),
         ],
         ids=name_of,
     )
@@ -322,7 +322,7 @@ class TestMapSteps:
         with pytest.raises(UnknownDependencyError) as caught:
             shop().with_map("c", handler, "d")
         assert str(caught.value) == (
-            'flow "shop", step "c": depends on "d", which is not defined before it. Defined so far: "a", "b".'
+            'flow "shop", step "c": depends on "d", which is not defined before it. The steps so far are "a", "b".'
         )
         with pytest.raises(SelfDependencyError):
             shop().with_map("c", handler, "c")

@@ -3,7 +3,7 @@
 import datetime as dt
 import typing
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, TypedDict
 
 import pydantic
 import pytest
@@ -150,8 +150,8 @@ class TestOutput:
     @pytest.mark.parametrize(
         ("declared", "problem"),
         [
-            (Plain, "the return type Plain is none that pydantic can validate: "),
-            (list[Plain], f"the return type list[{Plain.__module__}.Plain] is none that pydantic can validate: "),
+            (Plain, "pydantic cannot validate the return type Plain: "),
+            (list[Plain], f"pydantic cannot validate the return type list[{Plain.__module__}.Plain]: "),
         ],
     )
     async def test_a_type_that_cannot_be_validated_is_refused_before_anything_runs(
@@ -239,18 +239,26 @@ class TestInput:
         assert isinstance(caught.value.__cause__, pydantic.ValidationError)
         assert started == []
 
+    def test_the_metaclass_of_typed_dicts_is_left_as_it_was(self) -> None:
+        class Fresh(TypedDict):
+            number: int
+
+        assert validate_input(FlowDefinition("shop", Fresh), {"number": 1}) == {"number": 1}
+        assert type(Fresh).__module__ == "typing"
+
     @pytest.mark.parametrize(
         ("input_type", "problem"),
         [
-            (Plain, f"Plain is none that pydantic can validate: Unable to generate pydantic-core schema for {Plain}"),
-            (Unfinished, "Unfinished is none that pydantic can validate: name 'Decimal' is not defined"),
+            (Plain, f"Plain: Unable to generate pydantic-core schema for {Plain}"),
+            (Unfinished, "Unfinished: name 'Decimal' is not defined"),
         ],
     )
     def test_an_input_type_that_cannot_be_validated(self, input_type: Any, problem: str) -> None:
         with pytest.raises(InvalidInputTypeError) as caught:
             validate_input(FlowDefinition("shop", input_type), {})
         assert str(caught.value) == (
-            f'flow "shop": the input type {problem}. Use a TypedDict, a dataclass, a pydantic model or plain data.'
+            f'flow "shop": pydantic cannot validate the input type {problem}. '
+            "Use a TypedDict, a dataclass, a pydantic model or plain data."
         )
 
     def test_json_is_decoded_as_the_type_has_it(self) -> None:

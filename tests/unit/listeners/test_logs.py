@@ -61,7 +61,7 @@ def test_a_retry_is_a_warning_and_a_failure_an_error_with_the_traceback_of_the_h
 
     run(Flow("f", int, max_attempts=2, base_delay=0.5).step("a", fail), 1)
     assert [line for line in lines(log) if not re.match("INFO|DEBUG", line)] == [
-        'WARNING flow "f": step "a", task 0: attempt 1 failed, the next one follows in 0.5 s: ValueError: no',
+        'WARNING flow "f": step "a", task 0: attempt 1 failed, retrying in 0.5 s: ValueError: no',
         'ERROR flow "f": step "a", task 0: attempt 2 failed: ValueError: no',
         'ERROR flow "f": step "a" failed: ValueError: no',
         'ERROR flow "f": run failed: StepFailedError: flow "f": step "a" failed at attempt 2: ValueError: no',

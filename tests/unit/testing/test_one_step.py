@@ -96,11 +96,11 @@ async def test_a_step_that_there_is_not() -> None:
 
 
 async def test_an_input_with_other_keys_than_the_step_declares() -> None:
-    with pytest.raises(ValueError, match="its input has the keys") as caught:
+    with pytest.raises(ValueError, match="the step input must have the keys") as caught:
         await run_step(analyze, "words", {"run": {"url": "x"}})  # type: ignore[typedflow-step-input]
 
     assert str(caught.value) == (
-        'flow "analyze", step "words": its input has the keys "run", "website", and it is given "run".'
+        'flow "analyze", step "words": the step input must have the keys "run", "website", but has "run".'
     )
 
 
@@ -110,13 +110,13 @@ async def test_an_input_that_is_no_dict(given: Any) -> None:
         await run_step(analyze, "words", given)
 
     assert str(caught.value) == (
-        'flow "analyze", step "words": its input is a dict with the keys "run", "website", '
+        'flow "analyze", step "words": the step input must be a dict with the keys "run", "website", '
         f"not a {type(given).__name__}."
     )
 
 
 async def test_an_input_without_keys() -> None:
-    with pytest.raises(ValueError, match='its input has the keys "run", and it is given none'):
+    with pytest.raises(ValueError, match='the step input must have the keys "run", but has none'):
         await run_step(analyze, "website", {})  # type: ignore[typedflow-step-input]
 
 
@@ -130,7 +130,7 @@ async def test_an_output_of_a_map_step_that_is_no_list() -> None:
     with pytest.raises(TypeError) as caught:
         await run_step(flow, "sum", given)
 
-    assert str(caught.value) == 'flow "f", step "sum": the output of the map step "each" is a list, not a int.'
+    assert str(caught.value) == 'flow "f", step "sum": the output of the map step "each" must be a list, not a int.'
 
 
 async def test_an_input_of_another_type_than_the_flow_takes() -> None:

@@ -50,12 +50,12 @@ async def test_an_order_that_did_not_happen_is_told_with_all_that_did(events: Re
     with pytest.raises(AssertionError) as caught:
         events.assert_order("pay completed", "pay started")
     assert str(caught.value).startswith(
-        '"pay started" did not happen after "pay completed". What happened:\n  run started\n  pay started\n'
+        '"pay started" did not happen after "pay completed". All events:\n  run started\n  pay started\n'
     )
 
 
 async def test_what_never_happened_is_told(events: RecordedEvents) -> None:
-    with pytest.raises(AssertionError, match=r'^"pay failed" did not happen\. What happened:\n'):
+    with pytest.raises(AssertionError, match=r'^"pay failed" did not happen\. All events:\n'):
         events.assert_order("pay failed")
-    with pytest.raises(AssertionError, match=r'^"run started" did not happen\. What happened: nothing$'):
+    with pytest.raises(AssertionError, match=r'^"run started" did not happen\. All events: none$'):
         RecordedEvents().assert_order("run started")

@@ -1,1 +1,1 @@
-"""Runs flows in this process, in a trio nursery."""
+"""The local engine: runs flows in this process, in a trio nursery."""

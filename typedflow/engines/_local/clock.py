@@ -1,4 +1,4 @@
-"""The clocks of a run."""
+"""The time of a run: the wall clock and trio's clock."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import trio
 
 
 class Clock:
-    """The wall clock and trio's clock, as they were when `read` was last called.
+    """The wall clock and trio's clock, at the time of the last call of `read`.
 
-    Both are read once for all that happens before another task can have run: reading them costs as much as an event.
+    Reading them costs as much as an event. So they are read once for everything that happens until other tasks may run.
 
     Attributes:
         time: Wall clock, in seconds since the epoch.

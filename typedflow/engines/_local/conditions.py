@@ -1,4 +1,4 @@
-"""Whether the conditions of a run's steps are met."""
+"""Tests whether the conditions of a run's steps are met."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 class Conditions:
-    """Tests the conditions of a run, each value as JSON that is made once for all of them."""
+    """Tests the conditions of a run. The JSON form of each value is made once for all conditions."""
 
     def __init__(self, flow: str) -> None:
         self._flow = flow
         self._json_forms: dict[str, object] = {}
 
     def unmet(self, step: PlannedStep, flow_input: object, outputs: Mapping[str, Any]) -> ConditionUnmetError | None:
-        """Return what is wrong with the condition of a step; None if it is met.
+        """Return the error of an unmet condition; None if the condition is met.
 
         Args:
             step: A step that has a condition.
@@ -42,7 +42,7 @@ class Conditions:
     def _tested(self, step: PlannedStep, flow_input: object, outputs: Mapping[str, Any]) -> object:
         if not step.depends_on:
             return self._json_form("run", flow_input)
-        # Outputs that no pattern names are left out: writing a large one as JSON takes time.
+        # Only the outputs that a pattern names: the JSON form of a large output takes time.
         patterns = (step.options.if_, step.options.if_not)
         named = {slug for pattern in patterns if isinstance(pattern, dict) for slug in pattern}
         return {slug: self._json_form(slug, output) for slug, output in outputs.items() if slug in named}

@@ -1,4 +1,4 @@
-"""Tasks that wait for their delay: before their first attempt, or before another one."""
+"""Start delays and retry delays: wakes each task when its delay is over."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 
 class Delays:
-    """All tasks of one run that wait for a delay: a heap, and one task of trio, however many they are."""
+    """The delayed tasks of one run: a heap, and a single trio task that sleeps until the first of them is due."""
 
     def __init__(self) -> None:
         self._heap: list[tuple[float, int, Task]] = []
-        self._number = count()  # of two tasks that are due at the same time, the first to be added comes first
+        self._number = count()  # tasks that are due at the same time keep the order in which they were added
         self._sleep: trio.CancelScope | None = None
 
     def add(self, due: float, task: Task, nursery: trio.Nursery, wake: Callable[[Task], None]) -> None:
-        """Call ``wake`` with the task at a time of trio's clock."""
+        """Call ``wake`` with the task when it is due, by trio's clock."""
         heappush(self._heap, (due, next(self._number), task))
         if self._sleep is None:
             self._sleep = trio.CancelScope()
@@ -32,7 +32,7 @@ class Delays:
             self._sleep.deadline = due
 
     def forget(self, step: PlannedStep) -> None:
-        """Call ``wake`` for no task of this step any more."""
+        """Remove the tasks of a step: ``wake`` is not called for them."""
         self._heap = [entry for entry in self._heap if entry[2][0] is not step]
         heapify(self._heap)
         if self._sleep is not None and not self._heap:

@@ -1,4 +1,4 @@
-"""One run of a flow in a trio nursery, from the validation of its input to its last event."""
+"""One run of a flow in a trio nursery: from the validation of the flow input to the last event."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ if TYPE_CHECKING:
 
 
 async def execute(definition: FlowDefinition, flow_input: object, **options: Unpack[RunOptions]) -> dict[str, Any]:
-    """Run every step of a flow, each as soon as its own dependencies are done, and return their outputs by slug.
+    """Run a flow, each step as soon as its own dependencies have ended, and return the outputs by slug.
 
     Args:
         definition: The flow.
-        flow_input: Its input, validated before anything starts.
+        flow_input: The flow input, which is validated before anything starts.
         **options: See `RunOptions`.
 
     Raises:
         InvalidInputError: The input is not of the flow's input type.
         InvalidOptionError: An option is not valid.
         FlowDefinitionError: pydantic cannot validate a declared type.
-        StepFailedError: A step failed; all others have been cancelled and have cleaned up.
+        StepFailedError: A step failed. All others were cancelled and have cleaned up.
     """
     execution = await Execution.prepare(definition, flow_input, **options)
     await execution.run()
@@ -48,8 +48,8 @@ async def execute(definition: FlowDefinition, flow_input: object, **options: Unp
 class Execution:
     """One run of a flow in a nursery of its own.
 
-    It connects the parts of a run: the schedule makes each change, the workers execute the tasks, the journal and the
-    listeners receive the changes.
+    It connects the parts of a run: the schedule decides on all transitions, the workers execute the tasks, the journal
+    and the listeners receive the events.
 
     Attributes:
         run_id: Identifier of the run, a UUID.
@@ -95,9 +95,9 @@ class Execution:
 
         Args:
             definition: The flow.
-            flow_input: Its input.
-            in_place: Listeners that are called in place.
-            journal: Records each change before anything follows from it.
+            flow_input: The flow input.
+            in_place: Listeners that are called in place, in addition to those among the options.
+            journal: Records each transition before anything follows from it.
             **options: See `RunOptions`.
 
         Raises:
@@ -114,7 +114,7 @@ class Execution:
         return cls(plan, valid_input, max_concurrency=limit, listeners=listeners, journal=journal)
 
     def outputs(self) -> dict[str, Any]:
-        """Return the output of every step, in the order of definition; None for one that was skipped."""
+        """Return the output of every step, in the order of definition; None for a skipped step."""
         schedule = self.schedule
         return {step.slug: schedule.outputs[step.slug] for step in schedule.plan.steps}
 
@@ -129,13 +129,13 @@ class Execution:
         finally:
             if self._listeners:
                 await self._listeners.drain(self.run_id)
-            # They may hold events, and the exceptions of events hold the frames of this run.
+            # Listeners may hold events, whose exceptions hold the frames of this run: do not hold the listeners.
             del self._listeners
             self.schedule.consumer = self._journal = None
 
     async def _run(self) -> None:
         schedule = self.schedule
-        self._clock.read()  # it may be long since the run was prepared
+        self._clock.read()  # the run may have been prepared long ago
         try:
             try:
                 async with trio.open_nursery() as nursery:
@@ -151,7 +151,7 @@ class Execution:
         except BaseException as error:
             other = without_cancelled(error)
             if other is not None:
-                schedule.interrupt(ungrouped(other))  # the group is the nursery's, and means nothing to the caller
+                schedule.interrupt(ungrouped(other))  # without the group that the nursery has made
                 del other  # its traceback holds this frame
             elif schedule.failure is None:
                 schedule.end(is_cancelled=True)
@@ -159,22 +159,22 @@ class Execution:
         schedule.end()
         if schedule.failure is None:
             return
-        # An exception outweighs a cancellation, as everywhere in trio.
+        # An exception takes precedence over a cancellation, as in all of trio.
         failure, schedule.failure = schedule.failure, None
         try:
             raise failure
         finally:
-            del failure  # the traceback holds this frame, and this frame must not hold the exception
+            del failure  # its traceback holds this frame, so this frame must not hold it
 
     def _record(self, change: Event) -> bool:
-        """Hand a change to the journal, and to the listeners unless the journal holds it back."""
+        """Give a transition to the journal, and emit it to the listeners unless the journal holds it back."""
         if self._journal is not None and self._journal.record(change, self._proceed):
             return True
         self._listeners.emit(change)
         return False
 
     def _proceed(self, change: Event) -> None:
-        """Hand a change that the journal had held back to the listeners, and let follow what follows from it."""
+        """Emit a transition that the journal had held back, and let the schedule proceed."""
         self._context.run(self._listeners.emit, change)
         if self._workers is not None:
             self._workers.proceed(change)

@@ -1,4 +1,4 @@
-"""Lets a task of asyncio await a trio program; imported only where a loop of asyncio runs."""
+"""Lets an asyncio task await a trio program. Imported only in a program that runs asyncio."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ T = TypeVar("T")
 
 
 async def run_from_asyncio(program: Callable[[], Awaitable[T]], name: str) -> T:
-    """Run a trio program in a thread of its own while this task of asyncio waits and its loop goes on.
+    """Run a trio program in a thread of its own, and await its end in this asyncio task without blocking the loop.
 
-    A loop can host one trio guest only; threads let any number of programs run at once. The program sees the
-    context variables of the task. Cancelling the task cancels the program; the task is cancelled as soon as the program
-    has cleaned up, however often it is told to. An exception of the program outweighs the cancellation, as in trio.
+    A loop can host one trio guest only. With threads, any number of programs can run concurrently. The program sees the
+    context variables of the task. Cancelling the task cancels the program, and the task is cancelled when the program
+    has cleaned up. If the program raises then, its exception takes precedence over the cancellation, as in trio.
 
     Args:
-        program: What to await in trio.
-        name: What the thread is called meanwhile.
+        program: The async function to call in trio.
+        name: Name of the thread.
 
     Raises:
-        asyncio.CancelledError: The task was cancelled, even if the program came to its end first.
+        asyncio.CancelledError: The task was cancelled, even if the program ended before it could be.
     """
     trio_program = _Program(program)
-    end = _End(trio_program, name)
+    end = _ProgramEnd(trio_program, name)
     if "ipykernel" in sys.modules:
-        end.keep_the_loop_turning()
+        end.keep_loop_awake()
     try:
         await end
     finally:
-        end.cancel()  # for a task that is closed while it waits; a program that has ended is left alone
+        end.cancel()  # for a task that is closed while it waits; no effect if the program has ended
     result: T
     result, error = trio_program.take_outcome()
     if error is None:
@@ -53,7 +53,7 @@ async def run_from_asyncio(program: Callable[[], Awaitable[T]], name: str) -> T:
 
 
 class _Program:
-    """A trio program that another thread may cancel, before it has begun as well."""
+    """A trio program that another thread may cancel, even before it has begun."""
 
     def __init__(self, function: Callable[[], Awaitable[Any]]) -> None:
         self.function = function
@@ -63,15 +63,15 @@ class _Program:
         self.outcome: tuple[Any, BaseException | None]
 
     async def main(self) -> None:
-        # What comes of it passes by trio.run, which would keep it until the garbage is collected.
+        # The outcome does not go through trio.run, which would keep it alive until garbage is collected.
         try:
             self.outcome = await self.result(), None
-        except BaseException as error:  # noqa: BLE001  handed on, not handled
+        except BaseException as error:  # noqa: BLE001  raised again in the asyncio task
             self.outcome = None, error
 
     async def result(self) -> Any:
         with self.scope:
-            # In this order, and `cancel` the other way round: one of the two sees what the other has done.
+            # `cancel` sets and reads these two in the opposite order, so that one of the threads sees the other.
             self.token = trio.lowlevel.current_trio_token()
             if self.cancel_requested:
                 self.scope.cancel()
@@ -80,18 +80,26 @@ class _Program:
     def cancel(self) -> None:
         self.cancel_requested = True
         if self.token is not None:
-            with suppress(trio.RunFinishedError):  # its result is on the way
+            with suppress(trio.RunFinishedError):  # it has ended already
                 self.token.run_sync_soon(self.scope.cancel, idempotent=True)
 
     def take_outcome(self) -> tuple[Any, BaseException | None]:
-        """Return what came of the program, once: trio's threads may hold on to it for long, but not to that."""
+        """Return the outcome of the program, once. trio's threads may keep the program alive, but not its outcome."""
         outcome = self.outcome
         del self.outcome
         return outcome
 
 
-class _End(asyncio.Future[None]):
-    """The end of a trio program: a future that is not cancelled at once, but when the program has cleaned up."""
+class _ProgramEnd(asyncio.Future[None]):
+    """The end of a trio program: a future that is not cancelled before the program has cleaned up.
+
+    When an asyncio task is cancelled, it cancels the future that it awaits, and resumes when that future is done. So
+    `cancel` only starts the cancellation of the program here, and `settle` completes it. The task stays in its `await`
+    until then, however often it is cancelled. The alternative is a loop around `asyncio.shield`. But that catches the
+    CancelledError of the task and has to raise it again later, while `asyncio.timeout` and `TaskGroup` count the
+    cancellations of the task to know which of them are theirs. tests/unit/engines/local/test_from_asyncio.py shows that
+    a cancelled run cleans up first, and that timeouts and task groups work.
+    """
 
     def __init__(self, program: _Program, name: str) -> None:
         super().__init__(loop=asyncio.get_running_loop())
@@ -101,14 +109,15 @@ class _End(asyncio.Future[None]):
         trio.lowlevel.start_thread_soon(run, self.deliver, name)
 
     def deliver(self, ended: outcome.Outcome[None]) -> None:
-        """Tell the loop, from the thread, that the program has ended."""
-        with suppress(RuntimeError):  # the loop was closed, so nobody waits any more
+        """Settle this future in the loop's thread. Called in the program's thread when the program has ended."""
+        with suppress(RuntimeError):  # the loop is closed, so the task does not wait any more
             self.get_loop().call_soon_threadsafe(self.settle, ended)
 
     def settle(self, ended: outcome.Outcome[None]) -> None:
+        """Complete this future, or cancel it if the program was cancelled."""
         try:
             ended.unwrap()
-        except BaseException as error:  # noqa: BLE001  handed on, not handled; trio itself has failed
+        except BaseException as error:  # noqa: BLE001  raised again in the asyncio task; trio itself has failed
             self.set_exception(error)
             return
         failed = self.program.outcome[1] is not None
@@ -117,10 +126,14 @@ class _End(asyncio.Future[None]):
         else:
             self.set_result(None)
 
-    def keep_the_loop_turning(self) -> None:
-        """Turn the loop five times a second: a notebook kernel sleeps through an interrupt (ipykernel issue 881)."""
+    def keep_loop_awake(self) -> None:
+        """Wake the loop five times a second, so that a notebook kernel notices an interrupt.
+
+        The kernel does not notice an interrupt while its loop sleeps (ipykernel issue 881), and nothing else wakes the
+        loop during a run in another thread. tests/integration/test_notebook.py interrupts a cell that awaits a run.
+        """
         if not self.done():
-            self.get_loop().call_later(0.2, self.keep_the_loop_turning)
+            self.get_loop().call_later(0.2, self.keep_loop_awake)
 
     @override
     def cancel(self, msg: Any = None) -> bool:
@@ -128,4 +141,4 @@ class _End(asyncio.Future[None]):
             return False
         self.cancel_message = msg
         self.program.cancel()
-        return True  # as a task says it that awaits another one: the cancellation is under way
+        return True  # as `Task.cancel` does: the cancellation has begun

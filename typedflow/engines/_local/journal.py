@@ -1,4 +1,4 @@
-"""What may record the changes of a run before anything follows from them."""
+"""The interface of a journal, which records the transitions of a run."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ if TYPE_CHECKING:
 
 
 class Journal(Protocol):
-    """Stands between a change and what follows from it, so that a run can be durable.
+    """Records each transition before anything follows from it, so that a run can be resumed.
 
-    A change that is held back has happened, but nothing follows from it yet: no dependent starts, nothing is retried,
-    no listener receives it. Only the end of an attempt (``task`` ``completed``, ``failed`` or ``retrying``) and a
-    skipped step can be held back: all other changes follow from these, or nothing follows from them.
+    A journal may hold a transition back until it is committed. Until then nothing follows: no dependent is released, no
+    task is retried, no listener receives the event. Only the end of an attempt (``task`` ``completed``, ``failed`` or
+    ``retrying``) and a skipped step can be held back. The other transitions follow from these.
     """
 
     def record(self, change: Event, proceed: Callable[[Event], None]) -> bool:
-        """Record a change.
+        """Record a transition.
 
         Args:
-            change: What happened.
-            proceed: To be called once with the change if it is held back: in trio, in the thread of the run, when the
-                change is committed.
+            change: The event that describes the transition.
+            proceed: Call it once with the event, when a transition that was held back is committed. Call it in trio, in
+                the thread of the run.
 
         Returns:
-            Whether the change is held back.
+            Whether the transition is held back.
         """
 
     async def flush(self) -> None:
-        """Commit every change that is held back. The run awaits it before it ends, however it ends."""
+        """Commit every transition that is held back. The run awaits it before it ends."""

@@ -1,4 +1,4 @@
-"""The items of a map step, and which of them may start."""
+"""The items of a map step: which may start, and their outputs."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ if TYPE_CHECKING:
 class MapItems:
     """The items of a map step that has started.
 
-    They are handed out as tasks, at most ``max_concurrency`` at a time: there may be a million of them.
+    At most ``max_concurrency`` of them are tasks at the same time: there may be a million items.
 
     Attributes:
-        values: The items, as they were when the map step started.
+        values: A copy of the items, made when the map step started.
         outputs: The output of each item, in the order of the items.
     """
 
     __slots__ = ("_free", "_next", "_remaining", "_retries", "_step", "outputs", "values")
 
     def __init__(self, step: PlannedStep, values: list[Any] | tuple[Any, ...]) -> None:
-        self.values = tuple(values)  # a handler that has the same list may change it
+        self.values = tuple(values)  # a handler that receives the same list may change it
         self.outputs: list[Any] = [None] * len(values)
         self._step = step
         self._remaining = len(values)
@@ -31,7 +31,7 @@ class MapItems:
         self._free = step.definition.max_concurrency
 
     def hand_out(self, ready: deque[Task]) -> None:
-        """Make as many tasks ready as may be executed concurrently, those that are retried first."""
+        """Add tasks to ``ready``, retries first, until as many are handed out as may be executed concurrently."""
         while self._free:
             if self._retries:
                 ready.append(self._retries.popleft())
@@ -43,16 +43,16 @@ class MapItems:
             self._free -= 1
 
     def complete(self, index: int, output: object) -> bool:
-        """Keep the output of an item, and return whether all items have one."""
+        """Store the output of an item. Return whether all items have an output."""
         self.outputs[index] = output
         self._remaining -= 1
         self._free += 1
         return not self._remaining
 
     def suspend(self) -> None:
-        """Give the place of an item to another one, during its retry delay."""
+        """Free the place of an item during its retry delay, so that another item may start."""
         self._free += 1
 
     def retry(self, task: Task) -> None:
-        """Hand an item out again, as soon as there is a place."""
+        """Hand an item out again, as soon as a place is free."""
         self._retries.append(task)

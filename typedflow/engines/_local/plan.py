@@ -1,4 +1,4 @@
-"""What the runs of a flow need to know of its steps, worked out once."""
+"""The plan of a flow: what all of its runs need to know about its steps, worked out once."""
 
 from __future__ import annotations
 
@@ -14,23 +14,24 @@ if TYPE_CHECKING:
 
     from typedflow._definition.flow import FlowDefinition, StepDefinition
 
-# Seconds for which work that never suspends may keep all other tasks from running, cancellation included.
+# How long work that never suspends may keep other trio tasks from running, in seconds. It also delays cancellation.
 TURN: Final = 0.005
 
 Task: TypeAlias = "tuple[PlannedStep, int, int]"
-"""A step, the index of one of its tasks, and the number of the attempt."""
+"""A task: its step, its index in the step, and the number of the attempt."""
 
 
 class PlannedStep:
     """A step of a plan.
 
     Attributes:
-        definition: The step as it was defined.
+        definition: The definition of the step.
         dependents: The steps that depend on it.
-        validate: Raises if an output, or that of an item, is not of the declared type; None if no type is declared.
-        is_map: Whether it has a task for each item.
-        is_plain: Whether it is ready as soon as its dependencies are done, as one task: it has no condition, no delay
-            and no items.
+        validate: Raises if an output, or the output of an item, is not of the declared type. None if no type is
+            declared.
+        is_map: Whether it is a map step.
+        is_plain: Whether it is ready as one task as soon as its dependencies have ended: it has no condition, no start
+            delay and no items.
     """
 
     __slots__ = (
@@ -56,7 +57,7 @@ class PlannedStep:
         self.options = definition.options
         self.is_map = definition.over is not None
         self.is_plain = not self.is_map and not self.options.has_condition and not self.options.start_delay
-        # Read for every task, and found faster here than in the definition.
+        # Copied from the definition, because they are read for every task, which is faster from here.
         self.slug = definition.slug
         self.index = definition.index
         self.depends_on = definition.depends_on
@@ -67,14 +68,14 @@ class PlannedStep:
 
 
 class Plan:
-    """The steps of a flow, ready to be run.
+    """The planned steps of a flow.
 
     Attributes:
         flow: Slug of the flow.
-        steps: All steps in the order of definition.
-        by_slug: The same by slug.
-        roots: Those without dependencies.
-        open_dependencies: For each step, by index, on how many others it depends.
+        steps: All steps, in the order of definition.
+        by_slug: All steps, by slug.
+        roots: The root steps.
+        open_dependencies: The number of dependencies of each step, by index.
     """
 
     def __init__(self, flow: str, by_slug: dict[str, PlannedStep]) -> None:
@@ -86,12 +87,12 @@ class Plan:
 
     @classmethod
     async def of(cls, definition: FlowDefinition) -> Plan:
-        """Return the plan of a flow, which is made for its first run, when all declared types can be resolved.
+        """Return the plan of a flow. It is made for the first run, when all declared types should be resolvable.
 
         Raises:
             InvalidHandlerError: A declared output type does not exist at run time, or pydantic cannot validate it.
         """
-        # Kept in the definition itself: a handler may hold its own flow, which a registry would keep alive for ever.
+        # Stored in the definition. A registry of plans would keep alive any flow that one of its handlers refers to.
         plan = definition.prepared.get(cls)
         if plan is None:
             plan = definition.prepared[cls] = cls(definition.slug, await _planned_steps(definition))
@@ -99,7 +100,7 @@ class Plan:
 
 
 async def _planned_steps(definition: FlowDefinition) -> dict[str, PlannedStep]:
-    """Plan each step; others run meanwhile, for there may be very many."""
+    """Plan each step. If that takes long, let other trio tasks run in between."""
     by_slug: dict[str, PlannedStep] = {}
     turn_ends = time.perf_counter() + TURN
     for step in definition.steps:

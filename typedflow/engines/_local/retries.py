@@ -1,10 +1,10 @@
-"""Whether an attempt that failed is followed by another one."""
+"""Decides whether a failed attempt is retried."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from typedflow._exception_group import leaves
+from typedflow._exception_group import members
 from typedflow.exceptions import InvalidOutputError, PermanentError, UndeclaredInputError
 
 if TYPE_CHECKING:
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 
 def may_retry(error: Exception, options: Options, attempt: int) -> bool:
-    """Return whether another attempt is left and may succeed; every exception of a group has to be retriable."""
-    parts = list(leaves(error))
+    """Return whether to retry. In an exception group, every exception must allow it."""
+    parts = list(members(error))
     if attempt >= options.max_attempts or breaks_declaration(error):
         return False
     if any(isinstance(part, PermanentError) for part in parts):
@@ -22,5 +22,5 @@ def may_retry(error: Exception, options: Options, attempt: int) -> bool:
 
 
 def breaks_declaration(error: Exception) -> bool:
-    """Return whether a handler returned or read what it does not declare, which no retry and no option can mend."""
-    return any(isinstance(part, InvalidOutputError | UndeclaredInputError) for part in leaves(error))
+    """Return whether a handler returned or read something undeclared, which a retry cannot repair."""
+    return any(isinstance(part, InvalidOutputError | UndeclaredInputError) for part in members(error))

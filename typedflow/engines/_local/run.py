@@ -1,4 +1,4 @@
-"""A run that has been started: its events, the statuses of its steps, its outputs, and a way to cancel it."""
+"""The handle on a run: events, statuses, outputs, cancellation."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ Steps_co = TypeVar("Steps_co", covariant=True)
 
 
 class Run(Generic[Steps_co]):
-    """A handle on one run of a flow, within the ``async with flow.start(...)`` that started it.
+    """A handle on one run, within the ``async with flow.start(...)`` that started it.
 
     Attributes:
         flow: Slug of the flow.
-        events: Every `Event` of the run. Each ``async for`` over it begins with the first event.
+        events: Every `Event` of the run. Each ``async for`` over them begins with the first event.
     """
 
     def __init__(self, execution: Execution, events: EventStream) -> None:
@@ -60,11 +60,11 @@ class Run(Generic[Steps_co]):
         return {step.slug: schedule.statuses[step.index] for step in schedule.plan.steps}
 
     async def outputs(self) -> Steps_co:
-        """Wait for the end of the run, and return the outputs of all steps by slug.
+        """Wait until the run has ended, and return the outputs of all steps by slug.
 
         Raises:
             StepFailedError: A step failed.
-            RunCancelledError: The run has been cancelled.
+            RunCancelledError: The run was cancelled.
         """
         await self._ended.wait()
         self._failure_is_known = True
@@ -76,9 +76,9 @@ class Run(Generic[Steps_co]):
         return outputs  # type: ignore[no-any-return]  # Steps describes this dict; only the plugin can know
 
     def cancel(self) -> None:
-        """Cancel every handler, and start nothing any more. It does nothing once the run has ended.
+        """Cancel every handler, and start no more tasks. This does nothing once the run has ended.
 
-        It may be called in any thread: by a listener, or by a handler that is a plain function.
+        It may be called from any thread, for example by a listener or by a handler in a worker thread.
         """
         if _current_token() is self._token:
             self._scope.cancel()
@@ -91,12 +91,13 @@ class Run(Generic[Steps_co]):
     async def start(
         cls, definition: FlowDefinition, flow_input: object, **options: Unpack[RunOptions]
     ) -> AsyncIterator[Run[Any]]:
-        """Start a run, and wait for its end where the context ends. An exception in the context cancels the run.
+        """Start a run, and wait where the context ends until the run has ended.
+
+        An exception in the context cancels the run.
 
         Raises:
-            StepFailedError: A step failed and `outputs` was not asked for; raised where the context ends. It outweighs
-            a
-                cancellation, and becomes a note of an exception that the context itself raised.
+            StepFailedError: A step failed, and `outputs` was not called. Raised where the context ends. It takes
+                precedence over a cancellation. If the context raises an exception, it becomes a note of that.
         """
         events = EventStream()
         execution = await Execution.prepare(definition, flow_input, in_place=[events.append], **options)
@@ -107,30 +108,30 @@ class Run(Generic[Steps_co]):
                 nursery.start_soon(run._run)
                 try:
                     yield run
-                except BaseException as error:  # noqa: BLE001  it is raised below, outside of the nursery's group
+                except BaseException as error:  # noqa: BLE001  raised below, without the group that the nursery makes
                     raised = error
                     run.cancel()
         except BaseException as error:  # noqa: BLE001  as above
-            interrupt = without_cancelled(error)  # a KeyboardInterrupt, a SystemExit: the run was cancelled for it
+            interrupt = without_cancelled(error)  # a KeyboardInterrupt or SystemExit, which has cancelled the run
             raised = (raised or error) if interrupt is None else ungrouped(interrupt)
             del interrupt
         failure = None if run._failure_is_known else run._failure
         if raised is None or without_cancelled(raised) is None:
             raised = raised if failure is None else _copy_to_raise(failure)
         elif failure is not None:
-            raised.add_note(f"The run had failed, or failed as it was being cancelled: {failure}")
+            raised.add_note(f"The run failed before or while it was cancelled: {failure}")
         try:
             if raised is not None:
                 raise raised
         finally:
-            del raised  # the traceback holds this frame, and this frame must not hold the exception
+            del raised  # its traceback holds this frame, so this frame must not hold it
 
     async def _run(self) -> None:
         try:
             with self._scope:
                 await self._execution.run()
         except StepFailedError as error:
-            # It is raised where the outputs are asked for. What is meant for the program is raised immediately.
+            # Raised where the outputs are awaited. Exceptions that are meant for the program are raised immediately.
             self._failure = error.with_traceback(None)
         finally:
             self._ended.set()
@@ -138,9 +139,9 @@ class Run(Generic[Steps_co]):
 
 
 class EventStream:
-    """Every event of a run: those that were emitted, and those to come until the run has ended.
+    """Every event of a run: the past ones immediately, the others when they are emitted.
 
-    Each loop over it begins with the first event, however late it begins.
+    Each loop over it begins with the first event and ends with the run.
     """
 
     def __init__(self) -> None:
@@ -149,7 +150,7 @@ class EventStream:
         self._news = trio.lowlevel.ParkingLot()
 
     def append(self, event: Event) -> None:
-        """Keep an event. The last one of the run ends the loops."""
+        """Add an event. The last event of the run ends all loops."""
         self._events.append(event)
         self._is_complete = event.subject == "run" and event.status != "started"
         self._news.unpark_all()
@@ -158,7 +159,7 @@ class EventStream:
         return EventIterator(self)
 
     async def after(self, count: int) -> Event | None:
-        """Wait for the event that follows the first ``count`` ones, and return it; None if there is none."""
+        """Wait for the event after the first ``count`` ones, and return it; None if those were all."""
         while count >= len(self._events):
             if self._is_complete:
                 return None
@@ -169,8 +170,8 @@ class EventStream:
 class EventIterator:
     """One loop over the events of a run.
 
-    It is not an async generator, because nobody would close that: a loop that is left by ``break`` leaves its generator
-    suspended, and Python finalizes it when it is collected, in whichever task that happens. This has nothing to close.
+    It is not an async generator, because a loop that is left by ``break`` does not close its generator. Python would
+    finalize the generator when it is garbage collected, in any task of the program. An iterator has nothing to close.
     """
 
     def __init__(self, stream: EventStream) -> None:
@@ -194,7 +195,7 @@ def _current_token() -> trio.lowlevel.TrioToken | None:
 
 
 def _copy_to_raise(failure: StepFailedError) -> StepFailedError:
-    """Return a failure that may be raised: an exception that was raised holds the frames of all who asked for it."""
+    """Return a copy, for one caller: an exception holds the frames of every caller in which it was raised."""
     copied = copy(failure)
     copied.__cause__ = failure.__cause__
     return copied

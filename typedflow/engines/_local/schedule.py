@@ -1,7 +1,7 @@
-"""The rules of a run, which are pgflow's: which tasks are ready, and what follows when an attempt has ended.
+"""The rules of a run: which tasks are ready, and what follows when an attempt has ended. The rules are pgflow's.
 
-Everything that changes in a run changes here, without trio: whoever executes the tasks reports what its handlers did,
-and reads what is to be done next.
+All transitions of a run happen here, without trio. The workers report what the handlers did, and read from the schedule
+what to do next.
 """
 
 from __future__ import annotations
@@ -28,31 +28,31 @@ if TYPE_CHECKING:
 StepStatus: TypeAlias = Literal["created", "started", "completed", "failed", "skipped", "cancelled"]
 RunStatus: TypeAlias = Literal["started", "completed", "failed", "cancelled"]
 Consumer: TypeAlias = "Callable[[Event], object]"
-"""Receives each change before anything follows from it. It may return True to hold back the end of an attempt or a
-skip: what follows then waits for `Schedule.proceed`."""
+"""Receives an event before anything follows from it. True holds back the end of an attempt or a skip: see `proceed`."""
 
 
 class Schedule:
     """The state of one run.
 
-    Each method reports something that happened, changes the state, hands each change to the consumer, and then lets
-    follow what follows. What is to be done is left in ``ready``, ``undecided``, ``delayed`` and ``dropped``.
+    A method is called when something has happened. It changes the state, emits an event for each transition, and then
+    does what follows from it. What the workers have to do is left in ``ready``, ``undecided``, ``delayed`` and
+    ``dropped``.
 
     Attributes:
         plan: The steps of the flow.
         flow: Slug of the flow.
         run_id: Identifier of the run.
         flow_input: The validated flow input.
-        consumer: Receives each change, in the context of the caller of the run.
-        ready: Tasks that may be executed now, first come, first served; empty once the run is over.
-        undecided: Steps for which `decide` has to decide whether they start; empty once the run is over.
-        delayed: Tasks for which `wake` has to be called, each after so many seconds.
-        dropped: Steps whose tasks have to be cancelled, delayed ones too: their outputs are not needed any more.
-        outputs: The output of each step that has completed, and None for each that was skipped, by slug.
+        consumer: Receives each event; None if nothing does. It sees the context variables of ``context``.
+        ready: Tasks that may be executed now, in this order. Empty once the run is over.
+        undecided: Steps for which `decide` must be called. Empty once the run is over.
+        delayed: Tasks for which `wake` must be called after a delay, in seconds.
+        dropped: Steps whose tasks must be cancelled, including the delayed ones: their outputs are not needed any more.
+        outputs: The output of each completed step, and None for each skipped step, by slug.
         status: The status of the run.
         statuses: The status of each step, by index.
-        failure: Why the run failed, or was interrupted; None otherwise.
-        is_over: Whether nothing may start any more.
+        failure: The exception with which the run failed or was interrupted; None otherwise.
+        is_over: Whether no more tasks may start.
     """
 
     def __init__(
@@ -89,13 +89,13 @@ class Schedule:
             self._release(step)
 
     def interrupt(self, error: BaseException) -> None:
-        """End the run with what is meant for the program and not for the flow: a KeyboardInterrupt, a SystemExit."""
+        """End the run with an exception that is meant for the program: a KeyboardInterrupt or a SystemExit."""
         error.__context__ = self.failure
         self.failure = error
         self._close()
 
     def end(self, *, is_cancelled: bool = False) -> None:
-        """End the run, when all of its tasks have ended: it was cancelled from outside, or has failed or completed."""
+        """End the run when all of its tasks have ended: it was cancelled from outside, or has failed or completed."""
         self._close()
         status: RunStatus = "cancelled" if is_cancelled else "completed" if self.failure is None else "failed"
         for step in self.plan.steps if status != "completed" else ():
@@ -112,7 +112,7 @@ class Schedule:
     # Tasks
 
     def input_of(self, task: Task) -> Any:
-        """Return what the handler of a task is called with: a step input, or the item of a map step."""
+        """Return the argument for the handler of a task: a step input, or an item of a map step."""
         step, index, _ = task
         if step.is_map:
             return self._items[step].values[index]
@@ -124,16 +124,16 @@ class Schedule:
         return step_input
 
     def context_of(self, task: Task, deadline: float) -> StepContext[Any]:
-        """Return the context of a task, for a handler that asks for it."""
+        """Return the context of a task, for a handler that takes one."""
         step, index, attempt = task
         return StepContext(self.flow, step.slug, self.run_id, index, attempt, deadline, self.flow_input)
 
     def begin(self, task: Task, context: Context) -> bool:
-        """Start an attempt, unless its step has ended; return whether it has started.
+        """Start an attempt, unless its step has ended. Return whether it was started.
 
         Args:
-            task: Taken from ``ready``.
-            context: The context variables of the handler. The consumer sets in it what the handler should see.
+            task: A task from ``ready``.
+            context: The context variables of the handler. The consumer may set some.
         """
         step, index, attempt = task
         status = self.statuses[step.index]
@@ -145,7 +145,7 @@ class Schedule:
         return True
 
     def complete(self, task: Task, output: object) -> None:
-        """Complete a task, unless its output is not needed any more: it is then cancelled."""
+        """Complete a task. If its output is not needed any more, cancel it instead."""
         step, index, attempt = task
         if self.is_over or self.statuses[step.index] != "started":
             self._emit("task", "cancelled", step, index, attempt)
@@ -160,13 +160,13 @@ class Schedule:
         """End an attempt that failed: the task is retried, or its step fails or is skipped.
 
         Args:
-            task: What was executed.
-            error: What the handler raised, or a timeout.
-            is_cancelled: Whether the run is being cancelled from outside: then nothing is retried or skipped.
+            task: The task.
+            error: The exception of the handler, or a timeout.
+            is_cancelled: Whether the run is being cancelled from outside: nothing is retried or skipped then.
         """
         step, index, attempt = task
         if not isinstance(error, Exception):
-            # Ctrl-C is raised in any handler that happens to run. It is not that handler's failure.
+            # Ctrl-C is raised in the handler that happens to run. The handler has not failed.
             status: Literal["cancelled", "failed"] = "cancelled" if isinstance(error, KeyboardInterrupt) else "failed"
             self._emit("task", status, step, index, attempt, error=error)
             if self.statuses[step.index] == "started":  # another item of a map step may have ended it
@@ -183,12 +183,12 @@ class Schedule:
                 self._exhaust(step, index, attempt, error)
 
     def drop(self, task: Task, error: BaseException | None = None) -> None:
-        """End an attempt whose outcome is not needed any more, with what the handler raised besides being cancelled."""
+        """End an attempt whose outcome is not needed any more. It failed if the handler has raised an exception."""
         step, index, attempt = task
         self._emit("task", "cancelled" if error is None else "failed", step, index, attempt, error=error)
 
     def wake(self, task: Task) -> None:
-        """Make a task ready whose delay is over, unless its step has ended."""
+        """Make a delayed task ready, unless its step has ended. Its delay is over."""
         step, _, attempt = task
         if self.is_over or self.statuses[step.index] not in {"created", "started"}:
             return
@@ -202,9 +202,9 @@ class Schedule:
             self.ready.append(task)
 
     def proceed(self, change: Event) -> None:
-        """Let follow what follows from a change that was held back, unless its step has ended meanwhile.
+        """Do what follows from a transition that was held back, unless its step has ended.
 
-        Nothing starts any more if the run is over, but what was recorded still counts: a step completes or fails.
+        No task starts if the run is over, but what was recorded still counts: a step completes or fails.
         """
         step = self.plan.by_slug[change.step or ""]
         index, attempt, error = change.task_index or 0, change.attempt or 0, change.error
@@ -249,12 +249,9 @@ class Schedule:
     # Steps
 
     def decide(self) -> None:
-        """Decide for one step whether it starts: its dependencies are done, or one was skipped with all its dependents.
-
-        A decision may take time and release other steps, and there may be very many. So they are made one by one.
-        """
+        """Decide whether one undecided step starts. Only one, as a decision takes time and may add very many others."""
         step = self.undecided.popleft()
-        if self.statuses[step.index] != "created":  # skipped already, below another of its dependencies
+        if self.statuses[step.index] != "created":  # skipped already, because of another dependency
             return
         if self._waiting_for[step.index]:
             self._skip(step, "dependency_skipped")
@@ -267,7 +264,7 @@ class Schedule:
                 self.ready.append((step, 0, 1))
 
     def _meets_condition(self, step: PlannedStep) -> bool:
-        """Return whether the condition of a step is met; if not, the step fails or is skipped."""
+        """Return whether the condition of a step is met. If not, fail or skip the step."""
         outputs = {slug: self.outputs[slug] for slug in step.depends_on if not self._is_skipped(slug)}
         self._conditions = self._conditions or Conditions(self.flow)
         try:
@@ -332,14 +329,14 @@ class Schedule:
             self._pass_over(step, reason)
 
     def _pass_over(self, step: PlannedStep, reason: SkipReason) -> None:
-        """Continue below a skipped step: its dependents are released, or skipped as well."""
+        """Release the dependents of a skipped step, or skip them as well."""
         self._remaining -= 1
         if not self._remaining:
             self.is_over = True
         options = step.options
         mode = options.when_unmet if reason == "condition_unmet" else options.when_exhausted
         if reason == "dependency_skipped" or mode == "skip_cascade":
-            self.undecided.extend(step.dependents)  # `decide` skips each of them: they still wait for this step
+            self.undecided.extend(step.dependents)  # `decide` skips them: they were not released
         else:
             self._release_dependents(step)
 
@@ -368,9 +365,9 @@ class Schedule:
         self.statuses[step.index] = status
         return self._emit("step", status, step, None, None, error, reason, None, None, output)
 
-    # Changes
+    # Events
 
-    def _emit(  # noqa: PLR0917  called for every change, and defaults of keyword-only parameters cost time
+    def _emit(  # noqa: PLR0917  called for every event, and keyword-only parameters cost time
         self,
         subject: Subject,
         status: Status,
@@ -384,7 +381,7 @@ class Schedule:
         output: object = None,
         context: Context | None = None,
     ) -> bool:
-        """Hand a change to the consumer; return whether it is held back."""
+        """Give an event to the consumer. Return whether the consumer holds it back."""
         consumer = self.consumer
         if consumer is None:
             return False

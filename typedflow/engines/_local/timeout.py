@@ -1,4 +1,4 @@
-"""How the timeout of an attempt is enforced."""
+"""Enforces the timeout of an attempt."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import trio
 
 
 class Timeout:
-    """A cancel scope around the attempts that a worker makes one after another, with the deadline of the current one.
+    """A cancel scope around the attempts that a worker makes one after another.
 
-    The deadline is not set before a handler suspends, and stays when the handler is done: setting it costs as much as a
-    step. Should the deadline pass in between, the scope is used up, and the worker opens another one; nothing was in
-    it that could be cancelled.
+    Its deadline is that of the current attempt. It is set only when a handler suspends, and is left there when the
+    handler has returned, because setting it costs as much as a step. If it passes between two attempts, the scope is
+    used up. The worker then opens another one: at that time the scope contained nothing that could be cancelled.
 
     Attributes:
-        scope: Cancelled when the deadline has passed, or by `drop`.
-        deadline: In seconds of trio's clock.
-        is_dropped: Whether the scope was cancelled because the outcome is not needed any more.
+        scope: The cancel scope. It is cancelled at the deadline, or by `drop`.
+        deadline: The deadline, by trio's clock, in seconds.
+        is_dropped: Whether `drop` has cancelled the scope.
     """
 
     __slots__ = ("deadline", "is_dropped", "scope")
@@ -28,15 +28,15 @@ class Timeout:
         self.is_dropped = False
 
     def set(self, deadline: float) -> None:
-        """Cancel what the worker awaits at that time."""
+        """Cancel the attempt at this time."""
         if self.deadline != deadline:
             self.deadline = self.scope.deadline = deadline
 
     def drop(self) -> None:
-        """Cancel what the worker awaits now."""
+        """Cancel the attempt now, because its outcome is not needed any more."""
         self.is_dropped = True
         self.scope.cancel()
 
     def has_expired(self) -> bool:
-        """Return whether the attempt was cancelled because its time is over."""
+        """Return whether the attempt was cancelled at its deadline."""
         return self.scope.cancel_called and not self.is_dropped

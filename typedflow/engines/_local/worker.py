@@ -1,4 +1,4 @@
-"""The workers of a run: tasks of trio that execute the run's tasks, and the pool that they belong to."""
+"""The workers of a run, which execute its tasks, and the pool of these workers."""
 
 from __future__ import annotations
 
@@ -29,26 +29,25 @@ if TYPE_CHECKING:
     from typedflow.engines._local.schedule import Schedule
     from typedflow.event import Event
 
-# Stands for the trap of a handler that has not suspended.
+# Returned instead of a trap by `_call` if the handler has not suspended.
 _DONE: Final = object()
-# A parked worker costs little, and calling it costs less than starting another one.
+# How many workers may be idle. A parked worker costs little, and resuming it costs less than starting another one.
 _MOST_IDLE: Final = 10
-# How many handlers have to be suspended for another worker to be called at the same time. Its handler may let others be
-# called, so all run soon; and handlers that resume immediately have their workers back before there are many.
+# `call_workers` calls one worker for this many suspended handlers, but at least one. Each of them calls others when its
+# own handler suspends, so all tasks are executed soon. Handlers that suspend only briefly get by with few workers.
 _BUSY_PER_CALL: Final = 8
 
 
 class WorkerPool:
     """The workers of one run.
 
-    One worker is enough for handlers that never suspend. Another one is called when a handler suspends and there is
-    more to do. So a step costs a task of trio only if it has to wait for something, and never shares that task with
-    another step at the same time.
+    One worker is enough for handlers that never suspend. Another one is called only when a handler suspends and there
+    is more to do. So a run needs no more trio tasks than it has suspended handlers.
 
     Attributes:
-        schedule: Says what is to be executed.
-        clock: Gives the time of what happens.
-        context: The context variables of the caller of the run; every handler starts from a copy of them.
+        schedule: The state of the run: what to execute.
+        clock: The time of the run.
+        context: The context variables of the caller of the run. Each handler gets a copy of them.
         free: How many more tasks may be executed concurrently.
     """
 
@@ -66,27 +65,27 @@ class WorkerPool:
         self._delays: Delays | None = None
 
     def first_worker(self) -> Worker:
-        """Return a worker for the task of the caller. It calls others when there is more to do."""
+        """Return a worker for the trio task of the caller. It calls other workers when there is more to do."""
         self._called += 1
         return Worker(self)
 
     def enter(self, worker: Worker) -> None:
-        """Take in a worker that was called."""
+        """Add a worker, which was called and begins to work."""
         self._workers.add(worker)
         self._called -= 1
 
     def leave(self, worker: Worker) -> None:
-        """Let a worker leave that has nothing to do, or was cancelled."""
+        """Remove a worker, which has nothing to do or was cancelled."""
         self._workers.discard(worker)
         self.settle()
 
     def has_work(self) -> bool:
-        """Whether there is a step to decide, or a task that is ready and may be executed now."""
+        """Return whether there is an undecided step, or a ready task that may be executed now."""
         schedule = self.schedule
         return bool(schedule.undecided) or (bool(schedule.ready) and self.free >= 1)
 
     def call_workers(self) -> None:
-        """Call workers for what is ready: one, or several if many handlers are suspended."""
+        """Resume or start workers for the ready tasks: one, or several if many handlers are suspended."""
         if self.has_work():
             work = len(self.schedule.undecided) + min(len(self.schedule.ready), self.free)
             wanted = min(work, max(1, (len(self._workers) - len(self._idle)) // _BUSY_PER_CALL))
@@ -98,7 +97,7 @@ class WorkerPool:
                     self._nursery.start_soon(Worker(self).work)
 
     async def wait_for_work(self) -> bool:
-        """Park a worker until it is called. Return False if enough workers are idle already."""
+        """Park this worker until it is called. Return False if enough workers are idle already."""
         if len(self._idle) >= _MOST_IDLE:
             return False
         task = trio.lowlevel.current_task()
@@ -113,7 +112,7 @@ class WorkerPool:
         return True
 
     def settle(self) -> None:
-        """Carry out what the schedule has decided: start delays, drop tasks, end the run."""
+        """Do what the schedule has decided: drop tasks, start delays, end the run."""
         schedule = self.schedule
         while schedule.dropped:
             self._drop(schedule.dropped.pop(0))
@@ -128,7 +127,7 @@ class WorkerPool:
                 trio.lowlevel.reschedule(self._idle.pop())
 
     def proceed(self, change: Event) -> None:
-        """Let follow what follows from a change that was held back."""
+        """Do what follows from a transition that was held back."""
         self.clock.read()
         self.schedule.proceed(change)
         if self._workers:  # otherwise all of them were cancelled, and the nursery is closing
@@ -150,18 +149,18 @@ class WorkerPool:
 
 
 class _CompletedAfterCancel(NamedTuple):
-    """What a handler returned although it had been cancelled."""
+    """A task whose handler returned although it had been cancelled."""
 
     task: Task
     output: Any
 
 
 class Worker:
-    """Executes tasks one after another, in one task of trio.
+    """Executes tasks one after another, in one trio task.
 
     Attributes:
-        task: What it executes now.
-        timeout: Limits the time of that.
+        task: The task that it executes now; None between two tasks.
+        timeout: The timeout of that task.
     """
 
     __slots__ = ("_clock", "_pool", "_schedule", "_turn_ends", "task", "timeout")
@@ -175,7 +174,7 @@ class Worker:
         self._turn_ends = 0.0
 
     async def work(self) -> None:
-        """Execute tasks for as long as there are any."""
+        """Execute tasks until there is nothing to do."""
         schedule = self._schedule
         self._pool.enter(self)
         self._begin_turn()
@@ -195,7 +194,7 @@ class Worker:
                     self._end_unfinished(self.task, ended)
                 elif not scope.cancelled_caught and not self._pool.has_work():
                     return
-                del ended  # an exception holds this frame, below its handler's, and must not be held by it
+                del ended  # the traceback of an exception holds this frame, so this frame must not hold it
         finally:
             if self.task is not None:
                 self._clock.read()
@@ -206,13 +205,14 @@ class Worker:
         self._turn_ends = time.perf_counter() + TURN
         self._clock.read()
 
-    async def _execute_all(  # noqa: C901  a call for each of its parts would cost too much
+    async def _execute_all(  # noqa: C901  calls of smaller functions would cost too much
         self,
     ) -> BaseException | _CompletedAfterCancel | None:
-        """Execute tasks until one of them has failed, the scope is used up, or there are none.
+        """Execute tasks until one fails, the cancel scope is used up, or there is nothing to do.
 
-        A task that did not complete is still `task` then; its exception is returned, if it has one of its own. What a
-        cancelled handler returned is returned too: what follows from that is not cancelled with it.
+        If a task did not complete, it is still in `task`, and its exception is returned if it has one of its own. If a
+        cancelled handler returned an output, that is returned, so that the caller can complete the task outside of the
+        cancelled scope.
         """
         pool, schedule = self._pool, self._schedule
         ready, undecided, may_start = schedule.ready, schedule.undecided, trio.lowlevel.checkpoint_if_cancelled
@@ -223,7 +223,7 @@ class Worker:
                     return None
                 self._begin_turn()
                 continue
-            # What became ready in the moment of a cancellation must not start any more.
+            # A task that became ready just before a cancellation must not start.
             await may_start()
             if time.perf_counter() > self._turn_ends:
                 await trio.lowlevel.checkpoint()
@@ -249,7 +249,7 @@ class Worker:
                     validate(output)
             except trio.Cancelled:
                 raise
-            except BaseException as error:  # noqa: BLE001  a group may say no more than that it was cancelled
+            except BaseException as error:  # noqa: BLE001  the caller checks whether a group is only a cancellation
                 return error
             pool.free += 1
             self.task = None
@@ -259,17 +259,17 @@ class Worker:
         return None
 
     def _call(self, task: Task, context: Context) -> tuple[Any, Any]:
-        """Call the handler; return its output, or a coroutine that waits for something and its trap."""
+        """Call a handler. Return its output and `_DONE`, or the suspended coroutine and its trap."""
         step = task[0]
         schedule, timeout = self._schedule, self.timeout
         step_input = schedule.input_of(task)
         deadline = self._clock.monotonic + step.timeout
         if step.mode is Mode.THREAD:
-            timeout.set(math.inf)  # its time begins when it gets a thread
+            timeout.set(math.inf)  # its time begins when a thread is free
             arguments = partial(self._arguments_in_thread, task, step_input)
             output: Any = _handler_call.call_in_thread(step.function, arguments, timeout.has_expired)
         else:
-            if timeout.deadline != math.inf:  # that of another task
+            if timeout.deadline != math.inf:  # the deadline of an earlier task
                 timeout.set(deadline)
             if step.takes_context:
                 output = context.run(step.function, step_input, schedule.context_of(task, deadline))
@@ -289,14 +289,14 @@ class Worker:
         return output, trap
 
     def _arguments_in_thread(self, task: Task, step_input: object) -> tuple[Any, ...]:
-        """Begin the time of a task that has its thread, and return the arguments of its handler."""
+        """Start the timeout of a task that has got its thread. Return the arguments of its handler."""
         step = task[0]
         deadline = trio.current_time() + step.timeout
         self.timeout.set(deadline)
         return (step_input, self._schedule.context_of(task, deadline)) if step.takes_context else (step_input,)
 
     def _end_unfinished(self, task: Task, error: BaseException | None) -> None:
-        """Report a task that has no output: it failed, was timed out or was dropped."""
+        """Report a task without an output to the schedule: it failed, timed out or was dropped."""
         self.task = None
         self._pool.free += 1
         step, _, attempt = task
@@ -317,16 +317,21 @@ class Worker:
 
 
 def _own_frames(traceback: TracebackType | None) -> TracebackType | None:
-    """Return a handler's traceback without the frames of the worker and of trio's threads above it.
+    """Return a handler's traceback without the outer frames, which are the worker's and trio's.
 
-    The handler's frame still leads to them. So they are cleared: they hold the run, which holds the exception.
+    Users do not need these frames, and they keep the run alive. It is not enough to drop them from the traceback: the
+    handler's frame still refers to the frame that called it (``f_back``), whose variables hold the run, and the run may
+    hold this exception in its events. In such a cycle, large outputs would wait for the garbage collector. So the
+    frames that have ended are cleared. ``del`` of single variables, as elsewhere, does not help here: a frame that an
+    exception passes through keeps all of its variables. tests/unit/engines/local/test_memory.py shows that a run is
+    freed with the last reference to it.
     """
     while traceback is not None:
         package = str(traceback.tb_frame.f_globals.get("__name__", "")).partition(".")[0]
         if package not in {"typedflow", "trio", "outcome"}:
             break
         if package == "typedflow":
-            with suppress(RuntimeError):  # it is still being executed
+            with suppress(RuntimeError):  # the frame is still executing
                 traceback.tb_frame.clear()
         traceback = traceback.tb_next
     return traceback

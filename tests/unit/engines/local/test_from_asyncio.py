@@ -136,8 +136,8 @@ class TestAwaiting:
         with pytest.raises(RuntimeError) as caught:
             doubling().run(1).send(None)
         assert str(caught.value) == (
-            'flow "doubling": run() can be awaited in trio and in asyncio, and neither runs here; '
-            "call run_sync() instead."
+            'flow "doubling": run() must be awaited in trio or asyncio, and neither is running. '
+            "Call run_sync() instead."
         )
 
     def test_a_program_without_asyncio_does_not_import_it(self) -> None:

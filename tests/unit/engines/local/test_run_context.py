@@ -122,7 +122,7 @@ class TestContext:
             await raises_in_context(fails_untidily, KeyError("mine"), runs)
         assert caught.value.__notes__ == [
             (
-                'The run had failed, or failed as it was being cancelled: flow "f": step "a" failed at attempt 1: '
+                'The run failed before or while it was cancelled: flow "f": step "a" failed at attempt 1: '
                 "OSError: disk full"
             )
         ]

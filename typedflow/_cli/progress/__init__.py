@@ -1,4 +1,4 @@
-"""The progress of a run, on standard error: a live table on a terminal, else lines."""
+"""Shows the progress of a run on standard error: a live table on a terminal, lines otherwise."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.live import Live
 
-from typedflow._cli.plain_lines import PlainLines
-from typedflow._cli.step_table import StepTable
+from typedflow._cli.progress.plain_lines import PlainLines
+from typedflow._cli.progress.step_table import StepTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def progress(definition: FlowDefinition) -> Iterator[Listener]:
-    """Give a listener that shows the progress of one run for as long as the context lasts.
+def show_progress(definition: FlowDefinition) -> Iterator[Listener]:
+    """Return a context manager that gives a listener, which shows the progress of one run within the context.
 
-    It is called in place, so that what is shown stands in order with what handlers print.
+    The listener is called in place, so that its output and that of the handlers appear in order.
     """
     console = Console(stderr=True)
     if not sys.stderr.isatty() or console.is_dumb_terminal:
@@ -35,7 +35,7 @@ def progress(definition: FlowDefinition) -> Iterator[Listener]:
 
     def listen(event: Event) -> None:
         table(event)
-        if event.subject == "run" and event.status == "started":  # nothing is drawn of a run that cannot start
+        if event.subject == "run" and event.status == "started":  # a run that cannot start is not shown
             live.start(refresh=True)
 
     try:

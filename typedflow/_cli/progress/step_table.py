@@ -1,4 +1,4 @@
-"""The progress of a run, for a terminal: a table of its steps."""
+"""Shows the progress of a run on a terminal, as a table of its steps."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from typedflow._cli.plain_lines import counted, why_skipped
-from typedflow._text import in_one_line
+from typedflow._cli.progress.plain_lines import why_skipped
+from typedflow._text import counted, in_one_line
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -30,8 +30,8 @@ _STYLES = {
 }
 
 
-class _Running:
-    """A step that has started, and what becomes of its tasks."""
+class _RunningStep:
+    """A step that has started, and the progress of its tasks."""
 
     def __init__(self, started: Event) -> None:
         self.started = started
@@ -40,7 +40,7 @@ class _Running:
         self.attempt = 1
         self.next_attempt = 0.0
 
-    def note(self, event: Event) -> None:
+    def update(self, event: Event) -> None:
         if event.status == "completed":
             self.completed += 1
         elif event.status == "retrying":
@@ -58,21 +58,21 @@ class _Running:
     def detail(self) -> str:
         if self.started.items is not None:
             retrying = f", {self.waiting:,} retrying" if self.waiting else ""
-            return f"{self.completed:,} of {counted(self.started.items)}{retrying}"
+            return f"{self.completed:,} of {counted(self.started.items, 'item')}{retrying}"
         if self.waiting:
             return f"attempt {self.attempt} in {max(0.0, self.next_attempt - time.time()):.0f} s"
         return f"attempt {self.attempt}" if self.attempt > 1 else ""
 
 
-class _Ended(NamedTuple):
-    """How a step ended."""
+class _Row(NamedTuple):
+    """What the table shows of a step."""
 
     status: str
     seconds: float | None
     detail: str
 
     @classmethod
-    def of(cls, event: Event, running: _Running | None) -> _Ended:
+    def of_ended(cls, event: Event, running: _RunningStep | None) -> _Row:
         detail = ""
         if event.reason is not None:
             detail = why_skipped(event)
@@ -85,11 +85,11 @@ class _Ended(NamedTuple):
 
 
 class StepTable:
-    """A table of the steps with their states and times, that rich can draw at any moment.
+    """A listener, and a table of the steps with status and time that rich can draw at any moment.
 
-    Of a map step it says how many items have completed, of one that is tried again when, of one that was skipped why.
-    Where the flow has more steps than the terminal has lines, it is a window: the steps that run, and above them
-    those that ended last.
+    It shows how many items of a map step have completed, when a task is retried, and why a step was skipped. If the
+    flow has more steps than the terminal has lines, it shows only the running steps, and above them the last ones that
+    ended.
     """
 
     def __init__(self, definition: FlowDefinition, console: Console) -> None:
@@ -97,11 +97,11 @@ class StepTable:
         self._console = console
         self._run: Event | None = None
         self._run_ended: tuple[str, float] | None = None
-        self._running: dict[str, _Running] = {}
-        self._ended: dict[str, _Ended] = {}
+        self._running: dict[str, _RunningStep] = {}
+        self._ended: dict[str, _Row] = {}
 
     def __call__(self, event: Event) -> None:
-        """Take note of the event."""
+        """Update the table with an event."""
         if event.step is None:
             if self._run is None:
                 self._run = event
@@ -111,35 +111,35 @@ class StepTable:
         running = self._running.get(event.step)
         if event.subject == "task":
             if running is not None:
-                running.note(event)
+                running.update(event)
         elif event.status == "started":
-            self._running[event.step] = _Running(event)
+            self._running[event.step] = _RunningStep(event)
         else:
-            # In this order, a step that ends while the table is drawn is in at least one of the two.
-            self._ended[event.step] = _Ended.of(event, running)
+            # In this order, so that a step is in at least one of the two when rich draws in between.
+            self._ended[event.step] = _Row.of_ended(event, running)
             self._running.pop(event.step, None)
 
     def __rich__(self) -> Group:
-        # Copies, because rich draws in a thread of its own.
+        # Copies, because rich draws in a thread of its own, while the listener changes the dicts.
         ended, running = self._ended.copy(), self._running.copy()
         grid = Table.grid(padding=(0, 2))
         grid.add_column(no_wrap=True, overflow="ellipsis")
         grid.add_column(no_wrap=True)
         grid.add_column(no_wrap=True, justify="right")
-        grid.add_column()  # the only one that is narrowed where the terminal is
+        grid.add_column()  # the only column that shrinks if the terminal is narrow
         for slug in self._shown(ended, running):
             row = self._row(ended.get(slug), running.get(slug))
             grid.add_row(slug, Text(row.status, _STYLES[row.status]), _time(row.seconds), _detail(row.detail))
         return Group(grid, self._summary([step.status for step in ended.values()]))
 
-    def _row(self, ended: _Ended | None, running: _Running | None) -> _Ended:
+    def _row(self, ended: _Row | None, running: _RunningStep | None) -> _Row:
         if ended is not None:
             return ended
         if running is not None:
-            return _Ended(running.status, _since(running.started), running.detail)
-        return _Ended("created", None, "")
+            return _Row(running.status, _since(running.started), running.detail)
+        return _Row("created", None, "")
 
-    def _shown(self, ended: dict[str, _Ended], running: dict[str, _Running]) -> list[str]:
+    def _shown(self, ended: dict[str, _Row], running: dict[str, _RunningStep]) -> list[str]:
         height = max(1, self._console.height - 3)
         if len(self._definition) <= height:
             return [step.slug for step in self._definition.steps]
@@ -169,5 +169,5 @@ def _detail(text: str) -> Text:
 
 
 def _since(started: Event) -> float:
-    """Seconds from an event until now; by the wall clock, because only the run can read the clock of its executor."""
+    """Return the seconds since an event, by the wall clock: the executor's clock can be read in the run only."""
     return max(0.0, time.time() - started.time)

@@ -1,4 +1,4 @@
-"""The progress of a run where it cannot be drawn: a line for each change."""
+"""Shows the progress of a run as lines, where a table cannot be drawn."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from typedflow._text import in_one_line
+from typedflow._text import counted, in_one_line
 
 if TYPE_CHECKING:
     from typedflow.event import Event, SkipReason
 
 _REASONS: Final[dict[SkipReason, str]] = {
-    "condition_unmet": "its condition did not hold",
+    "condition_unmet": "its condition is unmet",
     "handler_failed": "its attempts are used up",
     "dependency_skipped": "a step that it depends on was skipped",
 }
-# Retries of items that are told, as there may be very many.
+# How many retries of the items of a step are shown. There may be very many.
 _MOST_RETRIES = 10
 
 
 class PlainLines:
-    """Writes a line for each change of the run and of its steps, and of tasks what is new.
+    """A listener that writes a line for each event of the run and its steps, and for each retry of a task.
 
-    That is each retry, but of the items of a map step the first few only, and each tenth of the items that completes.
+    For map steps, it writes only the first few retries, and a line for each tenth of the items that has completed.
     """
 
     def __init__(self) -> None:
@@ -32,14 +32,14 @@ class PlainLines:
         self._items_retried: dict[str, int] = {}
 
     def __call__(self, event: Event) -> None:
-        """Write what there is to say of the event."""
+        """Write a line for the event, if it is to be shown."""
         if event.subject == "task":
             self._task(event)
             return
         name = f'flow "{event.flow}"' if event.step is None else f'step "{event.step}"'
         if event.status == "started":
             self._started[event.step] = event
-            items = "" if event.items is None else f": {counted(event.items)}"
+            items = "" if event.items is None else f": {counted(event.items, 'item')}"
             _write(f"{name} started{items}")
             return
         started = self._started.pop(event.step, None)
@@ -57,35 +57,31 @@ class PlainLines:
             if started.items is not None:
                 self._retried_item(event.step, event)
             else:
-                _write(f'step "{event.step}" {_retry(event)}')
+                _write(f'step "{event.step}": {_retry(event)}')
         elif event.status == "completed" and started.items is not None:
             completed = self._items_completed[event.step] = self._items_completed.get(event.step, 0) + 1
             tenth = completed * 10 // started.items
-            if tenth > (completed - 1) * 10 // started.items and tenth < 10:  # the end of the step says the rest
-                _write(f'step "{event.step}": {completed:,} of {counted(started.items)} completed')
+            if tenth > (completed - 1) * 10 // started.items and tenth < 10:
+                items = counted(started.items, "item")
+                _write(f'step "{event.step}": {completed:,} of {items} completed')
 
     def _retried_item(self, step: str, event: Event) -> None:
         retried = self._items_retried[step] = self._items_retried.get(step, 0) + 1
         if retried <= _MOST_RETRIES:
-            _write(f'step "{step}", item {event.task_index}, {_retry(event)}')
+            _write(f'step "{step}", item {event.task_index}: {_retry(event)}')
         elif retried == _MOST_RETRIES + 1:
             _write(f'step "{step}": further retries of its items are not shown')
 
 
-def counted(items: int) -> str:
-    """Return the number of items in words."""
-    return "1 item" if items == 1 else f"{items:,} items"
-
-
 def why_skipped(event: Event) -> str:
-    """Return why a step was skipped, and the error if it was one."""
+    """Return why a step was skipped, with the error if there is one."""
     reason = "" if event.reason is None else _REASONS[event.reason]
     return reason if event.error is None else f"{reason} ({in_one_line(event.error)})"
 
 
 def _retry(event: Event) -> str:
     error = "" if event.error is None else f": {in_one_line(event.error)}"
-    return f"failed at attempt {event.attempt}{error}; it is tried again in {event.delay or 0:g} s"
+    return f"attempt {event.attempt} failed, retrying in {event.delay or 0:g} s{error}"
 
 
 def _write(line: str) -> None:
