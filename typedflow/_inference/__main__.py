@@ -141,7 +141,7 @@ def in_chain(own: str) -> list[tuple[str, str, str]]:
 
 
 def methods(lookups: list[tuple[str, str, str]]) -> str:
-    """Write the methods of a class of which keys are read."""
+    """Write the methods of a class whose keys are read."""
     overloads = [
         "    @overload\n    " + method.format(own=own, key=key, result=result)
         for method in METHODS
@@ -179,7 +179,7 @@ STEP_HANDLER: Final = (
 )
 MAP_HANDLER: Final = "Callable[[{item}], {output}] | TakingContext[{item}, Input, {output}]"
 # What a link holds of a step that is mapped over. The first is there for ty, and what it says again in the second for
-# pyrefly, which infers nothing of a lambda where two overloads give it different items.
+# pyrefly, which infers nothing about a lambda if two overloads give it different items.
 SOURCES: Final = (
     "Mapped[Awaitable[Item]]",
     "Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None",
@@ -188,7 +188,7 @@ LONGEST: Final = [f"Slug{link}, Output{link}, Skipped{link}" for link in range(D
 
 
 class Skipping(NamedTuple):
-    """What a call may say of skipping, and what comes of it.
+    """What a call may say about skipping, and which type follows.
 
     Attributes:
         options: The options' types, with their defaults.
@@ -220,7 +220,7 @@ SKIPPING: Final = (ALWAYS, OR_FAIL, OR_SKIP, OR_CASCADE)
 
 
 def chain(links: list[str]) -> str:
-    """Write a chain of links, the newest first, of which those before are forgotten."""
+    """Write a chain of links, the newest first, whose earlier links are forgotten."""
     return f"Step[{chain(links[1:])}, {links[0]}]" if links else "Any"
 
 
@@ -287,7 +287,7 @@ def maps() -> Iterator[Types]:
 
 
 def added(before: str, output: str, skipping: Skipping) -> dict[str, str]:
-    """Write the types that are common to whatever adds a step."""
+    """Write the types that are common to all methods that add a step."""
     return {
         "slug": "NewSlug",
         **skipping.options,

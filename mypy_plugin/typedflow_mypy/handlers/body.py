@@ -183,7 +183,7 @@ def _inferred(checker: TypeChecker, function: FuncDef, signature: CallableType, 
 
 
 def _declared(checker: TypeChecker, function: FuncDef) -> CallableType:
-    """The type as it is written, without what a flow has decided of it."""
+    """The type as it is written, without the type that a flow has given it."""
     written, original = function.type, function.unanalyzed_type
     if isinstance(written, CallableType) and isinstance(original, CallableType):
         return written.copy_modified(

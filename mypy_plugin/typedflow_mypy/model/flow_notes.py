@@ -1,4 +1,4 @@
-"""What is known of a flow besides its input and its outputs, noted in its type.
+"""What is known about a flow in addition to its input and its outputs, noted in its type.
 
 ``Flow[Input, Steps]`` says what a flow takes and what each step outputs. The plugin needs more: what a step depends on,
 and how it may be skipped. A third type argument for it would be seen by users, in annotations and in ``reveal_type``.
@@ -82,7 +82,7 @@ _UNKNOWN: Final = Declared()
 
 @dataclass(frozen=True)
 class FlowNotes:
-    """What is known of a flow besides its input and its outputs.
+    """What is known about a flow in addition to its input and its outputs.
 
     Attributes:
         text: The notes as they stand in the flow's type. Its lines are decoded when they are asked for: a step needs
