@@ -43,7 +43,7 @@ class Schedule:
         flow: Slug of the flow.
         run_id: Identifier of the run.
         flow_input: The validated flow input.
-        consumer: Receives each event; None if nothing does. It sees the context variables of ``context``.
+        consumer: Receives each event, in the context of the run's caller or of the task that starts. May be None.
         ready: Tasks that may be executed now, in this order. Empty once the run is over.
         undecided: Steps for which `decide` must be called. Empty once the run is over.
         delayed: Tasks for which `wake` must be called after a delay, in seconds.
