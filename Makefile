@@ -6,6 +6,17 @@ MYPYS := 1.15.0 1.16.1 1.17.1 1.18.2 1.19.1 1.20.2 2.0.0 2.1.0 2.2.0 2.3.1 2.4.1
 VERSION = $(firstword $(VERSIONS))
 MYPY = $(firstword $(MYPYS))
 PYENV_ROOT ?= $(HOME)/.pyenv
+
+PARALLEL := -n auto --dist loadfile
+PYTEST := .venv/bin/python -m pytest $(PARALLEL)
+# mypy's answers in its daemon, from its cache and in its workers: `make coverage` runs them, so `make checks` does not.
+MODES := tests/checks/test_modes.py
+# What can differ with the version of mypy.
+PLUGIN := tests/typing tests/checks/test_pydantic_plugin.py $(MODES)
+COMMANDS := tests/unit/cli/test_check.py tests/unit/cli/test_stubs.py tests/unit/cli/test_stub_files.py
+# What can differ with the version of Python. What mypy says hardly can: on each, the plugin is tried by $(COMMANDS).
+RUN_TIME := tests/unit tests/conformance tests/integration tests/docs tests/typing/test_corpus_at_run_time.py \
+	tests/checks/test_random_runs.py tests/checks/test_starvation.py
 export HYPOTHESIS_STORAGE_DIRECTORY := .cache/hypothesis
 
 # The first of some commands that runs (one of pyenv's may be on PATH and not run), is new enough and can make an environment.
@@ -18,12 +29,12 @@ define environment
 	@test -n "$(1)" || { echo "No Python 3.11 or newer was found. Install one, or name it: make PYTHON=/path/to/python3" >&2; exit 1; }
 	@echo "Installing the locked dependencies into $(@D)"
 	@"$(1)" -m venv --clear $(@D)
-	@$(@D)/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(@D)/bin/python -m pip install -qq --no-compile --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(@D)/bin/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 endef
 
-.PHONY: help demo test gate check coverage mypy mypys differential fuzz random editors stubs docs bench lock clean
+.PHONY: help demo test gate check checks coverage mypy mypys differential fuzz random editors stubs docs bench lock clean
 .DELETE_ON_ERROR:
 
 help: ## show this list
@@ -32,10 +43,10 @@ help: ## show this list
 demo: .venv/installed ## analyse a page of Python's documentation, or any other: make demo URL=https://...
 	@.venv/bin/python docs/examples/demo.py $(if $(URL),"$$URL")
 
-test: .venv/installed ## run the tests
-	@.venv/bin/python -m pytest -n auto --dist loadfile
+test: .venv/installed ## run the tests, but for those that take long: tests/checks
+	@$(PYTEST) --ignore=tests/checks
 
-gate: check docs mypy coverage ## all that must hold besides `make test`: linters, types, docs, the tests on every other Python here
+gate: check docs checks coverage mypy ## all that must hold besides `make test`: linters, types, docs, tests/checks, older mypys and other Pythons
 	@for version in $(filter-out $(shell .venv/bin/python -c 'import sys; print("%d.%d" % sys.version_info[:2])'),$(VERSIONS)); do \
 		$(MAKE) --no-print-directory test-$$version || exit; \
 	done
@@ -46,19 +57,28 @@ check: .venv/installed
 	.venv/bin/lint-imports --cache-dir .cache/import-linter
 	.venv/bin/mypy
 
+checks: .venv/installed ## run the tests that take long: editors, installations, benchmarks, random programs and runs
+	@echo "Running the tests that take long"
+	@$(PYTEST) tests/checks --ignore=$(MODES)
+
+coverage: .venv/installed ## run the tests of the plugin, and show that they reach every line of it
+	@echo "Running the tests of the plugin, with coverage"
+	@.venv/bin/coverage erase
+	@.venv/bin/coverage run -m pytest $(PARALLEL) $(PLUGIN) $(COMMANDS)
+	@.venv/bin/coverage combine --quiet
+	@.venv/bin/coverage report --include "mypy_plugin/*" --skip-covered --show-missing --fail-under 100
+
 test-%:
 	@if [ -n "$(call other,$*)" ]; \
-	then $(MAKE) --no-print-directory .venvs/$*/installed && .venvs/$*/bin/python -m pytest -n auto --dist loadfile; \
+	then $(MAKE) --no-print-directory .venvs/$*/installed && \
+		echo "Running the tests on Python $*" && .venvs/$*/bin/python -m pytest $(PARALLEL) $(RUN_TIME); \
 	else echo "Python $* is not on this machine: not tested on it"; fi
-
-coverage: .venv/installed ## show that the plugin's tests reach every line of it
-	@.venv/bin/coverage run -m pytest -q tests/typing/test_typing.py tests/typing/test_mypy_plugin.py tests/unit/cli/test_stubs.py tests/unit/cli/test_check.py
-	@.venv/bin/coverage report --include "mypy_plugin/*" --skip-covered --show-missing --fail-under 100
 
 mypy: ## the tests of the plugin on the oldest mypy and Python, or: make mypy MYPY=2.0.0 VERSION=3.13
 	@if [ -n "$(call other,$(VERSION))" ]; \
 	then $(MAKE) --no-print-directory .venvs/$(VERSION)-mypy-$(MYPY)/installed && \
-		.venvs/$(VERSION)-mypy-$(MYPY)/bin/python -m pytest -n auto --dist loadfile tests/typing; \
+		echo "Running the tests of the plugin on mypy $(MYPY) and Python $(VERSION)" && \
+		.venvs/$(VERSION)-mypy-$(MYPY)/bin/python -m pytest $(PARALLEL) $(PLUGIN); \
 	else echo "Python $(VERSION) is not on this machine: not tested on it"; fi
 
 mypys: ## the tests of the plugin on every mypy that it supports, and every Python here

@@ -9,7 +9,8 @@ from those below it:
     handlers    whether a handler accepts its step's input, and what its body reads
     outputs     what a step puts out, and whether it can be stored
     source      what the source text says: handlers, assignments, constants
-    model       what is known of a flow: its type, a call that adds a step, what a step is handed
+    state       what is remembered between two calls of the hooks
+    model       what is known of a flow: its type, a call that adds a step, what a step receives
     lib         what every rule needs: names, error codes, reports and anonymous TypedDicts
 """
 

@@ -10,22 +10,22 @@ from mypy.plugin import (
     FunctionSigContext,
     MethodContext,
     MethodSigContext,
-    Plugin,
     ReportConfigContext,
 )
 from mypy.types import FunctionLike, Type
 
-from typedflow_mypy.calls import flow, get, leaf_outputs, recording, replace, run, run_step, sealed, step, trio_run
+from typedflow_mypy.calls import flow, get, leaf_outputs, replace, run, run_step, sealed, step
 from typedflow_mypy.handlers import passed_on
 from typedflow_mypy.lib import fullnames
 from typedflow_mypy.model import flow_type, step_input
+from typedflow_mypy.state import PluginWithSession
 from typedflow_mypy.version import __version__
 
 _FUNCTION_SIGNATURES: Final[dict[str, Callable[[FunctionSigContext], FunctionLike]]] = {
     fullnames.FLOW: flow.signature,
     fullnames.RUN_STEP: run_step.signature,
-    fullnames.TRIO_FROM_THREAD_RUN: trio_run.signature,
-    fullnames.TRIO_RUN: trio_run.signature,
+    fullnames.TRIO_FROM_THREAD_RUN: run.trio_signature,
+    fullnames.TRIO_RUN: run.trio_signature,
 }
 _FUNCTIONS: Final[dict[str, Callable[[FunctionContext], Type]]] = {
     fullnames.FLOW: flow.result,
@@ -35,7 +35,7 @@ _METHOD_SIGNATURES: Final[dict[str, Callable[[MethodSigContext], FunctionLike]]]
     fullnames.FLOW_MAP: step.signature,
     fullnames.FLOW_REPLACE: replace.signature,
     fullnames.FLOW_STEP: step.signature,
-    fullnames.TRIO_START_SOON: trio_run.signature,
+    fullnames.TRIO_START_SOON: run.trio_signature,
 }
 _METHODS: Final[dict[str, Callable[[MethodContext], Type]]] = {
     fullnames.FLOW_LEAF_OUTPUTS: leaf_outputs.result,
@@ -49,12 +49,12 @@ _METHODS: Final[dict[str, Callable[[MethodContext], Type]]] = {
     fullnames.TYPED_DICT_GET: get.result,
 }
 _TYPES: Final[dict[str, Callable[[AnalyzeTypeContext], Type]]] = {
-    fullnames.STEP_INPUT: step_input.undecided,
+    fullnames.STEP_INPUT: step_input.any_step_input,
     fullnames.UNREAD_STEPS: flow_type.unread_steps,
 }
 
 
-class TypedflowPlugin(Plugin):
+class TypedflowPlugin(PluginWithSession):
     """Looks every name up in a dictionary."""
 
     def get_function_signature_hook(self, fullname: str) -> Callable[[FunctionSigContext], FunctionLike] | None:
@@ -79,7 +79,8 @@ class TypedflowPlugin(Plugin):
 
         mypy notes the plugin's version once for all modules, and takes the next run of some of them for one of all.
         """
-        return __version__ + recording.version(ctx.id)
+        recording = self.session.recording
+        return __version__ + (recording.version if recording is not None and ctx.id in recording.modules else "")
 
     def _takes_step_input(self, fullname: str) -> bool:
         """Whether a function is annotated ``StepInput``, or may be: a function within another has no full name."""

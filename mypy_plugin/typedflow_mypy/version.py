@@ -1,4 +1,4 @@
-"""What tells one state of the plugin from another."""
+"""The version of the plugin: a digest of its source."""
 
 from hashlib import sha256
 from pathlib import Path

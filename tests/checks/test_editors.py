@@ -18,6 +18,7 @@ from tests.checks.editors import checkers
 from tests.checks.editors.cases import CASES, HERE, program, tables, write
 from tests.checks.editors.checkers import CHECKERS, Findings, findings
 from tests.checks.editors.server import SERVERS, Server
+from tests.typing.corpora import corpus
 from typedflow._cli.command import typedflow
 from typedflow._inference import __main__ as inference
 
@@ -32,7 +33,7 @@ def double(inputs: StepInput) -> int:
 flow = Flow("numbers", int).step("number", lambda i: i["run"]).step("double", double, depends_on=[])
 """
 ROOT = Path(__file__).parents[2]
-CORRECT: dict[str, Any] = tomllib.loads((ROOT / "tests/typing/correct.toml").read_text("utf-8"))
+CORRECT = corpus("correct")
 KNOWN: dict[str, Any] = tomllib.loads((ROOT / "tests/checks/editors/known.toml").read_text("utf-8"))
 
 
@@ -114,11 +115,11 @@ def correct(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The correct programs of the plugin's corpus, each with the imports that it needs."""
     folder = tmp_path_factory.mktemp("correct")
     checkers.configure(folder)
-    for name, source in CORRECT["modules"].items():
+    for name, source in CORRECT.modules.items():
         (folder / f"{name}.py").write_text(source, "utf-8")
-    for name, case in CORRECT["cases"].items():
+    for name in CORRECT.cases:
         if name not in KNOWN["left_out"]:
-            (folder / f"{name}.py").write_text(CORRECT["head"] + case["program"], "utf-8")
+            (folder / f"{name}.py").write_text(CORRECT.source(name), "utf-8")
     unused = [str(checkers.BIN / "ruff"), "check", "--isolated", "--quiet", "--select=F401", "--fix", "."]
     subprocess.run(unused, cwd=folder, check=True)  # noqa: S603  it is spelled above
     return folder

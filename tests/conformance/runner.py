@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import trio
 
+from tests.conformance.journal import GroupCommit
 from typedflow import FlowDefinition, RunCancelledError, StepFailedError
-from typedflow.engines._local.execution import execute
+from typedflow.engines._local.execution import Execution, execute
 from typedflow.engines._local.run import Run
 from typedflow.testing import RecordedEvents, VirtualClock
 
@@ -123,6 +124,31 @@ def by_start(
     return _ended(run, outcome)
 
 
+def by_journal(
+    definition: FlowDefinition,
+    flow_input: object = None,
+    *,
+    max_concurrency: int | None = None,
+    cancel_after: float = math.inf,
+) -> Outcome:
+    """Run it with a journal that commits every change before anything follows from it."""
+    outcome = Outcome("cancelled")
+    journal = GroupCommit()
+
+    async def run() -> None:
+        execution = await Execution.prepare(
+            definition, flow_input, journal=journal, in_place=[outcome.events.append], max_concurrency=max_concurrency
+        )
+        with trio.move_on_after(cancel_after):
+            await execution.run()
+            outcome.outputs = execution.outputs()
+            outcome.status = "completed"
+
+    ended = _ended(run, outcome)
+    assert outcome.events == journal.committed, "listeners must receive what was committed"
+    return ended
+
+
 def _ended(run: Callable[[], Awaitable[None]], outcome: Outcome) -> Outcome:
     async def timed() -> None:
         try:
@@ -135,4 +161,4 @@ def _ended(run: Callable[[], Awaitable[None]], outcome: Outcome) -> Outcome:
     return outcome
 
 
-RUNNERS: dict[str, Runner] = {"execute": by_execute, "start": by_start}
+RUNNERS: dict[str, Runner] = {"execute": by_execute, "start": by_start, "journal": by_journal}

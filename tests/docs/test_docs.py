@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import trio
-from mypy import api
 from mypy.errorcodes import ErrorCode
 from typedflow_mypy.lib import errorcodes
 
 import typedflow
+from tests.mypy_runs import STRICT
 from typedflow import Flow, StepContext
 from typedflow._cli.progress.plain_lines import PlainLines
 from typedflow._definition.drawing import draw
@@ -20,6 +20,8 @@ from typedflow.testing import VirtualClock
 
 if TYPE_CHECKING:
     import pytest
+
+    from tests.mypy_runs import Mypy
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -35,7 +37,7 @@ def test_change_fragments_have_a_name_that_towncrier_knows() -> None:
     assert [name for name in fragments if not pattern.fullmatch(name)] == []
 
 
-def test_the_page_of_type_errors_shows_what_mypy_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_page_of_type_errors_shows_what_mypy_says(tmp_path: Path, mypy: Mypy) -> None:
     """Every code of the plugin has a section: a program with the mistake, mypy's message, and the program mended."""
     first, *sections = (DOCS / "type-errors.md").read_text(encoding="utf-8").split("\n## ")
     head = "".join(_blocks(first, "python"))
@@ -46,9 +48,7 @@ def test_the_page_of_type_errors_shows_what_mypy_says(tmp_path: Path, monkeypatc
         said[code] = _blocks(section, "text")
         (tmp_path / f"{code}.py".replace("-", "_")).write_text(head + wrong, "utf-8")
         (tmp_path / f"{code}_mended.py".replace("-", "_")).write_text(head + mended, "utf-8")
-    (tmp_path / "mypy.ini").write_text("[mypy]\nstrict = True\nplugins = typedflow.mypy\n", "utf-8")
-    monkeypatch.chdir(tmp_path)
-    report, _, _ = api.run([".", "--no-error-summary"])
+    report = mypy.check(tmp_path, STRICT)
 
     found: dict[str, list[str]] = {}
     for line in report.splitlines():

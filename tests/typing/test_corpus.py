@@ -1,71 +1,43 @@
-"""The corpus: flows that go wrong at run time are found out by mypy, and those that are right are left alone."""
+"""mypy finds the mistakes of flows that go wrong at run time, and leaves those that are right alone."""
 
 from __future__ import annotations
 
-import gc
 import re
-import runpy
-import sys
 import tomllib
-import warnings
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
-from mypy import api, version
+from mypy import version
 from packaging.version import Version
 
-TYPING = Path(__file__).parent
-MISTAKES: dict[str, Any] = tomllib.loads((TYPING / "mistakes.toml").read_text("utf-8"))
-CORRECT: dict[str, Any] = tomllib.loads((TYPING / "correct.toml").read_text("utf-8"))
-# Of a program's own: an older mypy has a note of another file, where what is called is defined.
-MESSAGE = re.compile(r"^(\w+)\.py:(\d+):(.*)$", re.MULTILINE)
-SETTINGS = {"strict": "strict = True", "default": ""}
+from tests.mypy_runs import DEFAULT, STRICT
+from tests.typing.corpora import FOLDER, corpus, names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MISTAKES = corpus("mistakes")
+CORRECT = corpus("correct")
+SETTINGS = {"strict": STRICT, "default": DEFAULT}
 
 
 @pytest.fixture(scope="module")
-def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of all programs, each in a module of its own."""
-    folder = tmp_path_factory.mktemp("programs")
-    for corpus in (CORRECT, MISTAKES):
-        for name, source in corpus["modules"].items():
-            (folder / f"{name}.py").write_text(source, "utf-8")
-        for name, case in corpus["cases"].items():
-            (folder / f"{name}.py").write_text(corpus["head"] + case["program"], "utf-8")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def said(programs: Path) -> dict[str, dict[str, str]]:
+def said(reports: Callable[[str, str], dict[str, str]]) -> dict[str, dict[str, str]]:
     """What mypy says of each program, under each setting; lines count from the program's first."""
-    found: dict[str, dict[str, str]] = {setting: {} for setting in SETTINGS}
-    offset = MISTAKES["head"].count("\n")
-    for setting, line in SETTINGS.items():
-        (programs / "mypy.ini").write_text(
-            f"[mypy]\nplugins = typedflow.mypy\npython_version = 3.11\n{line}\n", "utf-8"
-        )
-        with pytest.MonkeyPatch.context() as patch:
-            patch.chdir(programs)
-            report, errors, _ = api.run([".", "--no-error-summary", "--show-traceback"])
-        assert not errors
-        for name, number, text in MESSAGE.findall(report):
-            found[setting][name] = found[setting].get(name, "") + f"{int(number) - offset}:{text}\n"
-    return found
+    return {
+        setting: reports("correct", configuration) | reports("mistakes", configuration)
+        for setting, configuration in SETTINGS.items()
+    }
 
 
 def test_the_corpora_have_no_program_in_common() -> None:
-    assert not MISTAKES["cases"].keys() & CORRECT["cases"].keys()
-    assert MISTAKES["modules"] == CORRECT["modules"]
+    assert not MISTAKES.cases.keys() & CORRECT.cases.keys()
+    assert MISTAKES.modules == CORRECT.modules
 
 
-@pytest.mark.parametrize("name", MISTAKES["cases"])
-def test_a_mistake_goes_wrong_at_run_time(name: str, programs: Path) -> None:
-    assert outcome(programs / f"{name}.py").startswith(MISTAKES["cases"][name]["raises"])
-
-
-@pytest.mark.parametrize("name", MISTAKES["cases"])
+@pytest.mark.parametrize("name", MISTAKES.cases)
 def test_mypy_finds_a_mistake(name: str, said: dict[str, dict[str, str]]) -> None:
-    case = MISTAKES["cases"][name]
+    case = MISTAKES.cases[name]
     if Version(version.__version__) < Version(case.get("since", "2.0")):  # some of mypy's own words are others
         assert re.search(r"^\d+: error: ", said["strict"].get(name, ""), re.MULTILINE)
     else:
@@ -74,53 +46,18 @@ def test_mypy_finds_a_mistake(name: str, said: dict[str, dict[str, str]]) -> Non
     assert set(said["default"][name].splitlines()) <= set(said["strict"][name].splitlines())
 
 
-@pytest.mark.parametrize("name", CORRECT["cases"])
-def test_a_correct_program_runs(name: str, programs: Path) -> None:
-    assert outcome(programs / f"{name}.py") == ""
-
-
 @pytest.mark.parametrize("setting", SETTINGS)
-@pytest.mark.parametrize("name", [*CORRECT["cases"], *CORRECT["modules"]])
+@pytest.mark.parametrize("name", [*CORRECT.cases, *CORRECT.modules])
 def test_mypy_leaves_a_correct_program_alone(name: str, setting: str, said: dict[str, dict[str, str]]) -> None:
     assert said[setting].get(name, "") == ""
 
 
-def outcome(program: Path) -> str:
-    """Run a program as a script; return the first cause of what it raises, or nothing."""
-    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # some programs forget to await something
-        patch.syspath_prepend(str(program.parent))
-        patch.delitem(sys.modules, "shop", raising=False)
-        try:
-            runpy.run_path(str(program))
-        except Exception as error:  # noqa: BLE001  whatever it is
-            cause = first_cause(error)
-            raised = f"{type(cause).__name__}: {cause}"
-            del error, cause
-        else:
-            raised = ""
-        gc.collect(1)  # young objects are enough, and mypy leaves millions of old ones
-    return raised
-
-
-def first_cause(error: BaseException) -> BaseException:
-    """What was raised first, in the handler or by the library."""
-    if isinstance(error, BaseExceptionGroup):
-        return first_cause(error.exceptions[0])
-    return error if error.__cause__ is None else first_cause(error.__cause__)
-
-
 def test_every_behaviour_of_pgflows_type_tests_is_shown_or_accounted_for() -> None:
     """Numbers as in the list of pgflow's behaviours, in which some were dropped."""
-    pgflow = tomllib.loads((TYPING / "pgflow.toml").read_text("utf-8"))
+    pgflow = tomllib.loads((FOLDER / "pgflow.toml").read_text("utf-8"))
     accounted = [int(number) for table in ("cases", "later", "no_meaning") for number in pgflow[table]]
     dropped = {31, 33, 45, 55, 60, 72, 73, 74, 76, 77, 78, 84, 89, 90, 96}
-    known = {
-        f"{path.stem}.{name}"
-        for path in TYPING.glob("*.toml")
-        for name in tomllib.loads(path.read_text("utf-8"))["cases"]
-        if path.stem != "pgflow"
-    }
+    known = {f"{name}.{case}" for name in names() for case in corpus(name).cases}
 
     assert sorted(accounted) == [number for number in range(1, 106) if number not in dropped]
     assert {name for table in ("cases", "more") for names in pgflow[table].values() for name in names} <= known
@@ -128,7 +65,7 @@ def test_every_behaviour_of_pgflows_type_tests_is_shown_or_accounted_for() -> No
 
 def test_a_wrong_expectation_is_noticed(said: dict[str, dict[str, str]]) -> None:
     """The other direction: a mistake does not look like a correct program, and no two mistakes look the same."""
-    answers = [said["strict"][name] for name in MISTAKES["cases"]]
+    answers = [said["strict"][name] for name in MISTAKES.cases]
 
     assert all("error: " in answer for answer in answers)
     assert said["strict"].get("a_lambda", "") != said["strict"]["a_misspelt_key"]

@@ -1,4 +1,4 @@
-"""The plugin as a guest of mypy: which versions it works with, which plugins beside, and what it knows of pydantic."""
+"""The plugin as a guest of mypy: which versions it works with, and what it knows of pydantic."""
 
 from __future__ import annotations
 
@@ -18,51 +18,76 @@ from typing import Any
 
 import pydantic
 import pytest
-from mypy import api
 from pydantic_core import to_jsonable_python
+from typedflow_mypy.model.flow_notes import Declared, FlowNotes, Skip
 from typedflow_mypy.outputs import storable
 from typedflow_mypy.plugin import plugin
 from typedflow_mypy.rules import options
 from typedflow_mypy.rules.json_shape import STRINGS
 
+from tests.mypy_runs import DEFAULT, Mypy
 from typedflow import Flow, InvalidStepOptionError
 from typedflow._definition.options import MAX_CONCURRENCY, REQUIREMENTS
 
-PROGRAM = """
-import pydantic
+OWN_CALL = """
+from typing import TypedDict
 from typedflow import Flow, StepInput
 
-class Order(pydantic.BaseModel):
-    number: int
-    note: str = ""
+class Page(TypedDict):
+    url: str
 
-def total(inputs: StepInput) -> Order:
-    return Order(number=inputs["run"].number, colour="red")
+def nested(inputs: StepInput) -> int:
+    reveal_type(Flow("inner", Page).step("a", lambda i: nested(i)))
+    return 1
 
-flow = Flow("order", Order).step("total", total).step("next", lambda i: i["total"].number + 1, depends_on=["total"])
-reveal_type(flow.run_sync(Order(number="1"))["next"])
-flow.step("last", lambda i: i["total"])
+flow = Flow("outer", Page).step("count", nested)
 """
-# The first and the third are what pydantic's plugin adds; the last is ours.
-SAID = """\
-program.py:10: error: Unexpected keyword argument "colour" for "Order"  [call-arg]
-program.py:13: note: Revealed type is "int"
-program.py:13: error: Argument "number" to "Order" has incompatible type "str"; expected "int"  [arg-type]
-program.py:14: error: Step "last" reads "total", which it does not depend on; it has no dependencies. \
-Add "total" to depends_on  [typedflow-undeclared-input]
-"""
+
+
+def test_a_call_may_be_checked_within_its_own_check(tmp_path: Path, mypy: Mypy) -> None:
+    """The lambda passes its input on to the function that the call stands in, whose body is checked with that input."""
+    (tmp_path / "program.py").write_text(OWN_CALL, "utf-8")
+
+    report = re.sub(r"TypedDict\('([\w.]+)'", r"TypedDict(\1", mypy.check(tmp_path, DEFAULT))
+    assert report.replace("builtins.", "") == (
+        'program.py:9: note: Revealed type is "typedflow.flow.Flow[TypedDict(program.Page, '
+        "{'url': str}), TypedDict({'a': int})]\"\n"
+    )
+
+
+NOTES = {
+    "root": Declared(()),
+    "unknown": Declared(None),
+    "map": Declared(("root",), over="root"),
+    "of_the_input": Declared((), over="run", skip=Skip(alone=True, with_dependents=False, returns_none=True)),
+    "later": Declared(("root", "map"), required=("map",)),
+}
+
+
+def test_the_notes_of_a_flow_are_read_as_they_were_written() -> None:
+    notes = FlowNotes.made_of("flow", {})
+    for slug, step in NOTES.items():
+        notes = notes.with_step(slug, step)
+
+    assert (notes.slug, notes.steps) == ("flow", NOTES)
+    assert {slug: notes.step(slug) for slug in NOTES} == NOTES
+    assert notes == FlowNotes.made_of("flow", NOTES)
+    assert list(notes.skips) == ["of_the_input"]
+
+
+def test_a_step_that_is_added_again_is_noted_by_its_last_line() -> None:
+    notes = FlowNotes.made_of(None, NOTES).with_step("root", Declared(("map",)))
+
+    assert notes.slug is None
+    assert notes.step("root") == notes.steps["root"] == Declared(("map",))
+    assert notes.step("none") == notes.step(None) == Declared(None)
 
 
 @pytest.mark.parametrize(
-    "plugins", ["typedflow.mypy, pydantic.mypy", "pydantic.mypy, typedflow.mypy"], ids=["first", "last"]
+    ("slugs", "leaves"), [(["root", "map", "of_the_input"], ["map", "of_the_input"]), (["root", "unknown"], None)]
 )
-def test_it_goes_together_with_pydantics_plugin(plugins: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    options = "[pydantic-mypy]\ninit_forbid_extra = True\ninit_typed = True\n"
-    Path("mypy.ini").write_text(f"[mypy]\nstrict = True\nplugins = {plugins}\n{options}", "utf-8")
-    Path("program.py").write_text(PROGRAM, "utf-8")
-
-    assert api.run(["program.py", "--no-error-summary"])[0].replace("builtins.", "") == SAID
+def test_the_leaves_of_a_flow_follow_from_the_dependencies(slugs: list[str], leaves: list[str] | None) -> None:
+    assert FlowNotes.made_of("flow", NOTES).leaves(slugs) == leaves
 
 
 @pytest.mark.parametrize("version", ["0.991", "1.14.1"])

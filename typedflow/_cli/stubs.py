@@ -13,7 +13,7 @@ from typedflow._cli.mypy_run import check_files
 from typedflow._text import counted
 
 if TYPE_CHECKING:
-    from typedflow_mypy.calls.recording import Step
+    from typedflow_mypy.model.recording import RecordedStep
     from typedflow_mypy.stubs.mypy_run import Checked
 
 
@@ -58,7 +58,7 @@ def _modules(checked: Checked, paths: tuple[Path, ...], output: Path | None) -> 
     """Return the text of every generated module. It is empty for a module that should not exist any more."""
     from typedflow_mypy.stubs import module  # noqa: PLC0415  check_files has reported a missing mypy
 
-    by_folder: dict[Path, list[Step]] = {path.parent: [] for path in checked.targets.values()}
+    by_folder: dict[Path, list[RecordedStep]] = {path.parent: [] for path in checked.targets.values()}
     for step in checked.steps:
         by_folder[checked.targets[step.module.fullname].parent].append(step)
     modules = {}

@@ -5,107 +5,115 @@ from mypy.messages import format_type_distinctly
 from mypy.nodes import LambdaExpr
 from mypy.plugin import MethodContext, MethodSigContext
 from mypy.subtypes import is_subtype
-from mypy.types import AnyType, CallableType, FunctionLike, Parameters, Type, TypeOfAny, UnionType, get_proper_type
+from mypy.types import CallableType, FunctionLike, Parameters, Type, UnionType, get_proper_type
 
 from typedflow_mypy.calls import declared_steps
-from typedflow_mypy.calls.step import returned_by
+from typedflow_mypy.calls.step import handler_output
 from typedflow_mypy.handlers import acceptance, passed_on, undeclared_reads
 from typedflow_mypy.lib import errorcodes
+from typedflow_mypy.lib.checker import ERRONEOUS, UNKNOWN, checker_of
 from typedflow_mypy.lib.report import report
+from typedflow_mypy.model.analysed_call import AnalysedCall, Refused
 from typedflow_mypy.model.flow_type import check_read
+from typedflow_mypy.model.handler import Handler
 from typedflow_mypy.model.step_call import StepCall
-from typedflow_mypy.outputs import returned
+from typedflow_mypy.outputs.return_type import awaited
 from typedflow_mypy.rules import wiring
 from typedflow_mypy.source import reassignment
-from typedflow_mypy.source.handler import Handler
+from typedflow_mypy.state import State
 
 
 def signature(ctx: MethodSigContext) -> FunctionLike:
     """Report a handler that does not accept the step's input; give a lambda that input, and the output to expect."""
     declared = ctx.default_signature
-    checker = ctx.api
-    assert isinstance(checker, TypeChecker)
-    call = _call(ctx, declared.arg_names)
-    if call is None:
+    checker = checker_of(ctx)
+    analysed = _analyse(ctx, declared.arg_names)
+    if analysed is None:
         wiring.check_written_out(checker, ctx.context)
         return declared
+    call = analysed.step
+    State.of(checker).analysed[call.expression] = analysed
     index = declared.arg_names.index("handler")
     expected = get_proper_type(declared.arg_types[index])
     if not isinstance(expected, CallableType):  # it is that of a method in place of ours
         return declared
     check_read(checker, call.flow, call.expression)
-    declared_steps.check_named(checker, call)
-    taken: Type = expected
-    for handler in Handler.alternatives(checker, call.handler):
-        if isinstance(handler.expression, LambdaExpr):
-            undeclared_reads.explain_input(checker, call, handler.expression)
-        found = acceptance.accepts(checker, call, handler)
-        if isinstance(found, acceptance.Problem):
-            report(checker, found.message, call.handler, errorcodes.HANDLER)
-            taken = AnyType(TypeOfAny.from_error)
-            break
-        if found.parameters is not None:
-            taken = _taking(checker, call, handler, expected, found.parameters)
-    arguments = [taken if position == index else kind for position, kind in enumerate(declared.arg_types)]
+    declared_steps.check_slug(checker, call)
+    arguments = list(declared.arg_types)
+    arguments[index] = _handler_type(checker, analysed, expected)
     return declared.copy_modified(arg_types=arguments)
+
+
+def _analyse(ctx: MethodSigContext | MethodContext, names: list[str | None]) -> AnalysedCall | None:
+    """Analyse the call, given the names of the method's parameters; None if it does not look like one of ours."""
+    checker = checker_of(ctx)
+    new = StepCall.read(ctx, names)
+    if new is None:
+        return None
+    new = reassignment.read_current(checker, new)
+    step = declared_steps.declared_step(new.flow, new.slug, new.handler, new.expression)
+    return acceptance.analyse(checker, ctx.type, step)
+
+
+def _handler_type(checker: TypeChecker, analysed: AnalysedCall, expected: CallableType) -> Type:
+    """The type to expect of the handler, having reported why it cannot serve the step."""
+    handler_type: Type = expected
+    for handler, verdict in analysed.handlers:
+        if isinstance(handler.expression, LambdaExpr):
+            undeclared_reads.explain_input(checker, analysed.step, handler.expression)
+        if isinstance(verdict, Refused):
+            report(checker, verdict.message, analysed.step.handler, errorcodes.HANDLER)
+            return ERRONEOUS
+        if verdict.parameters is not None:
+            handler_type = _taking(checker, analysed.step, handler, expected, verdict.parameters)
+    return handler_type
 
 
 def result(ctx: MethodContext) -> Type:
     """Return the flow as it is, having checked the handler's body and compared what it returns."""
-    call = _call(ctx, ctx.callee_arg_names)
-    if call is None:
+    checker = checker_of(ctx)
+    analysed = State.of(checker).take_analysed(ctx.context, ctx.type) or _analyse(ctx, ctx.callee_arg_names)
+    if analysed is None:
         return ctx.default_return_type
-    checker = ctx.api
-    assert isinstance(checker, TypeChecker)
-    for handler in Handler.alternatives(checker, call.handler):
+    for handler, verdict in analysed.handlers:
         if isinstance(handler.expression, LambdaExpr):
-            passed_on.follow(checker, handler.expression)
+            passed_on.follow_calls(checker, handler.expression)
         else:
-            _returns_output(checker, call, returned_by(checker, call, handler, AnyType(TypeOfAny.special_form)))
-    undeclared_reads.settle(checker)
-    return call.flow
-
-
-def _call(ctx: MethodSigContext | MethodContext, names: list[str | None]) -> StepCall | None:
-    """Return the step that is named, with the new handler; None if the call has not the shape of one."""
-    new = StepCall.of(ctx, names)
-    if new is None:
-        return None
-    assert isinstance(ctx.api, TypeChecker)
-    new = reassignment.as_read(ctx.api, new)
-    return declared_steps.of_step(new.flow, new.slug, new.handler, new.expression)
+            output = handler_output(checker, analysed, handler, verdict, UNKNOWN)
+            _check_returned(checker, analysed.step, output)
+    undeclared_reads.translate_held(checker)
+    return analysed.step.flow
 
 
 def _taking(
     checker: TypeChecker, call: StepCall, handler: Handler, expected: CallableType, parameters: Parameters
 ) -> Type:
-    """What to expect of a handler that is typed by it; of a lambda's output it is said here what is wrong."""
-    wanted = declared_steps.output(call)
-    either = UnionType.make_union([wanted, checker.named_generic_type("typing.Awaitable", [wanted])])
-    taken = expected.copy_modified(
-        ret_type=either,
+    """The type to expect of a handler whose type is inferred from it; a lambda's output is compared here."""
+    wanted = declared_steps.declared_output(call)
+    taking = expected.copy_modified(
+        ret_type=UnionType.make_union([wanted, checker.named_generic_type("typing.Awaitable", [wanted])]),
         arg_types=parameters.arg_types,
         arg_kinds=parameters.arg_kinds,
         arg_names=parameters.arg_names,
         is_ellipsis_args=False,
     )
     if not isinstance(handler.expression, LambdaExpr):
-        return taken
-    context = taken.copy_modified(ret_type=wanted)
+        return taking
+    context = taking.copy_modified(ret_type=wanted)
     with checker.msg.filter_errors():
-        made = get_proper_type(checker.expr_checker.accept(handler.expression, type_context=context))
-    assert isinstance(made, CallableType)
-    if not _returns_output(checker, call, returned.awaited(made.ret_type)):
-        return AnyType(TypeOfAny.from_error)
-    return context if is_subtype(made.ret_type, wanted) else taken
+        inferred = get_proper_type(checker.expr_checker.accept(handler.expression, type_context=context))
+    assert isinstance(inferred, CallableType)
+    if not _check_returned(checker, call, awaited(inferred.ret_type)):
+        return ERRONEOUS
+    return context if is_subtype(inferred.ret_type, wanted) else taking
 
 
-def _returns_output(checker: TypeChecker, call: StepCall, returned: Type) -> bool:
-    """Whether what a handler returns is what the step's own returns; if not, that is reported."""
-    wanted = declared_steps.output(call)
-    if is_subtype(returned, wanted):
+def _check_returned(checker: TypeChecker, call: StepCall, output: Type) -> bool:
+    """Report what a handler returns if the step's own handler does not return it; return whether it does."""
+    wanted = declared_steps.declared_output(call)
+    if is_subtype(output, wanted):
         return True
-    actual, expected = format_type_distinctly(returned, wanted, options=checker.options)
+    actual, expected = format_type_distinctly(output, wanted, options=checker.options)
     message = f"The new handler of {call.name} returns {actual}, and the output of the step is {expected}"
     report(checker, message, call.handler, errorcodes.REPLACEMENT)
     return False

@@ -1,18 +1,52 @@
-"""A call of `Flow.run`, `Flow.run_sync` or `Flow.start`: what is read of its outputs."""
+"""A run of a flow: ``flow.run(...)`` and the like, and ``trio.run(flow.run, ...)``.
+
+trio declares that the arguments must fit the function; mypy then infers a dict literal on its own, as
+``dict[str, str]``, which no TypedDict accepts. So the flow's input type is expected there, as in ``flow.run(...)``.
+"""
 
 from mypy.checker import TypeChecker
-from mypy.plugin import MethodContext
-from mypy.types import Type
+from mypy.nodes import ARG_POS, ARG_STAR, MemberExpr
+from mypy.plugin import FunctionSigContext, MethodContext, MethodSigContext
+from mypy.types import CallableType, FunctionLike, Instance, Type, get_proper_type
 
 from typedflow_mypy.handlers import undeclared_reads
-from typedflow_mypy.model.flow_type import called_on, known_steps
+from typedflow_mypy.lib.checker import checker_of, type_of
+from typedflow_mypy.model.flow_type import as_flow, called_on, check_read, known_steps
 
 
 def result(ctx: MethodContext) -> Type:
-    """Return what is declared; a step that the flow has not is told in words of the flow."""
+    """Return what is declared; from now on, a step that the flow does not have is reported in terms of the flow."""
     flow = called_on(ctx)
-    steps = known_steps(flow)
-    if flow is not None and steps is not None:
-        assert isinstance(ctx.api, TypeChecker)
-        undeclared_reads.explain_outputs(ctx.api, flow, steps.items)
+    if flow is not None:
+        _explain_outputs(checker_of(ctx), flow)
     return ctx.default_return_type
+
+
+def trio_signature(ctx: FunctionSigContext | MethodSigContext) -> FunctionLike:
+    """Let the arguments after ``flow.run`` be those of ``flow.run``."""
+    declared = ctx.default_signature
+    functions = [argument for formal in ctx.args[:1] for argument in formal]
+    if declared.arg_kinds[:2] != [ARG_POS, ARG_STAR] or len(functions) != 1 or len(ctx.args[1]) != 1:
+        return declared
+    function = functions[0]
+    if not isinstance(function, MemberExpr) or function.name != "run":
+        return declared
+    checker = checker_of(ctx)
+    flow = as_flow(type_of(checker, function.expr))
+    expected = get_proper_type(declared.arg_types[0])
+    if flow is None or not isinstance(expected, CallableType):
+        return declared
+    check_read(checker, flow, function)
+    _explain_outputs(checker, flow)
+    flow_input = flow.args[0]
+    run = expected.copy_modified(arg_types=[flow_input], arg_kinds=[ARG_POS], arg_names=[None])
+    return declared.copy_modified(
+        arg_types=[run, flow_input, *declared.arg_types[2:]],
+        arg_kinds=[ARG_POS, ARG_POS, *declared.arg_kinds[2:]],
+        arg_names=[declared.arg_names[0], None, *declared.arg_names[2:]],
+    )
+
+
+def _explain_outputs(checker: TypeChecker, flow: Instance) -> None:
+    if (steps := known_steps(flow)) is not None:
+        undeclared_reads.explain_outputs(checker, flow, steps.items)

@@ -3,14 +3,16 @@
 from mypy.checker import TypeChecker
 from mypy.nodes import CallExpr, DictExpr, Expression, StrExpr
 from mypy.plugin import FunctionSigContext
-from mypy.types import AnyType, FunctionLike, Instance, Type, TypeOfAny, get_proper_type
+from mypy.types import FunctionLike, Instance, Type, get_proper_type
 
 from typedflow_mypy.calls import declared_steps
 from typedflow_mypy.lib import errorcodes
+from typedflow_mypy.lib.checker import ERRONEOUS, checker_of, type_of
 from typedflow_mypy.lib.report import report
+from typedflow_mypy.lib.text import quoted
 from typedflow_mypy.lib.typed_dict import typed_dict
 from typedflow_mypy.model.flow_type import as_flow, check_read
-from typedflow_mypy.model.step_call import Slug, StepCall, quoted, type_of
+from typedflow_mypy.model.step_call import Slug, StepCall
 from typedflow_mypy.outputs import items
 from typedflow_mypy.source import reassignment
 
@@ -18,32 +20,31 @@ from typedflow_mypy.source import reassignment
 def signature(ctx: FunctionSigContext) -> FunctionLike:
     """Take exactly what the step declares, and return what its handler returns."""
     declared = ctx.default_signature
-    checker = ctx.api
-    assert isinstance(checker, TypeChecker)
-    given = {name: argument[0] for name, argument in zip(declared.arg_names, ctx.args, strict=True) if argument}
-    if not isinstance(ctx.context, CallExpr) or not given.keys() >= {"flow", "slug"}:
+    checker = checker_of(ctx)
+    arguments = {name: argument[0] for name, argument in zip(declared.arg_names, ctx.args, strict=True) if argument}
+    if not isinstance(ctx.context, CallExpr) or not arguments.keys() >= {"flow", "slug"}:
         return declared
-    flow = as_flow(type_of(checker, given["flow"]))
+    flow = as_flow(type_of(checker, arguments["flow"]))
     if flow is None:
         return declared
     check_read(checker, flow, ctx.context)
-    flow = reassignment.held(checker, given["flow"], flow)
-    call = declared_steps.of_step(flow, Slug.at(checker, given["slug"]), ctx.context, ctx.context)
-    declared_steps.check_named(checker, call)
+    flow = reassignment.held_flow(checker, arguments["flow"], flow)
+    call = declared_steps.declared_step(flow, Slug.at(checker, arguments["slug"]), ctx.context, ctx.context)
+    declared_steps.check_slug(checker, call)
     types = dict(zip(declared.arg_names, declared.arg_types, strict=True))
     types["flow_input"] = flow.args[0]
-    if call.knows_input and call.steps is not None and "step_input" in given:
+    if call.knows_input and call.steps is not None and "step_input" in arguments:
         is_map = call.over is not None
-        types["step_input"] = items.item(call) if is_map else _step_input(checker, call, given["step_input"])
+        types["step_input"] = items.item(call) if is_map else _step_input(checker, call, arguments["step_input"])
     awaitable = get_proper_type(declared.ret_type)
     assert isinstance(awaitable, Instance)
-    returned = awaitable.copy_modified(args=[*awaitable.args[:-1], declared_steps.output(call)])
+    returned = awaitable.copy_modified(args=[*awaitable.args[:-1], declared_steps.declared_output(call)])
     return declared.copy_modified(arg_types=list(types.values()), ret_type=returned)
 
 
 def _step_input(checker: TypeChecker, call: StepCall, given: Expression) -> Type:
-    """The type of the step input; keys that a dict display lacks, or has too many, are told in words of the step."""
-    declared = call.step_input()
+    """The type of the step input, having reported the keys that a dict literal lacks or must not have."""
+    declared = call.step_input
     found = [key.value for key, _ in given.items if isinstance(key, StrExpr)] if isinstance(given, DictExpr) else None
     if not isinstance(given, DictExpr) or found is None or len(found) < len(given.items):
         return typed_dict(checker, declared)
@@ -54,4 +55,4 @@ def _step_input(checker: TypeChecker, call: StepCall, given: Expression) -> Type
     if missing := [key for key in declared if key not in found]:
         needs = f"{call.title} is not given {quoted(missing)}; its input has {quoted(declared)}"
         report(checker, needs, given, errorcodes.STEP_INPUT)
-    return typed_dict(checker, {key: declared.get(key, AnyType(TypeOfAny.from_error)) for key in found})
+    return typed_dict(checker, {key: declared.get(key, ERRONEOUS) for key in found})

@@ -1,7 +1,6 @@
 """A call of `Flow.sealed`: whether the flow's outputs are what the TypedDict says."""
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from mypy.checker import TypeChecker
 from mypy.messages import format_type, format_type_distinctly
@@ -10,17 +9,17 @@ from mypy.subtypes import is_subtype
 from mypy.types import AnyType, Type, TypedDictType, UninhabitedType, get_proper_type
 
 from typedflow_mypy.lib import errorcodes
+from typedflow_mypy.lib.checker import checker_of
 from typedflow_mypy.lib.report import report
+from typedflow_mypy.lib.text import nearest, quoted
 from typedflow_mypy.model.flow_type import as_flow, called_on, known_steps
-from typedflow_mypy.model.step_call import quoted
 
 
 def result(ctx: MethodContext) -> Type:
     """Return the flow with the TypedDict as its outputs, having compared them with those of its steps."""
     flow = called_on(ctx)
     sealed = as_flow(ctx.default_return_type)
-    checker = ctx.api
-    assert isinstance(checker, TypeChecker)
+    checker = checker_of(ctx)
     if flow is None or sealed is None or not ctx.args[0]:
         return ctx.default_return_type
     steps, named = known_steps(flow), get_proper_type(sealed.args[1])
@@ -44,9 +43,9 @@ def _differences(checker: TypeChecker, steps: TypedDictType, named: TypedDictTyp
         yield f'"{name}" lacks {quoted(missing)}, which the flow has; run "typedflow stubs" again, or add the key'
     for key, declared in named.items.items():
         if key not in steps.items:
-            near = get_close_matches(key, missing, n=1)
+            near = nearest(key, missing)
             has = f"it has {quoted(steps.items)}" if steps.items else "it has no steps"
-            advice = f'did you mean "{near[0]}"?' if near else has
+            advice = f'did you mean "{near}"?' if near else has
             yield f'"{name}" has the key "{key}", which is no step of the flow; {advice}'
         elif key not in named.required_keys:
             yield f'"{name}" says that the output of step "{key}" may be missing; it never is, so require it'

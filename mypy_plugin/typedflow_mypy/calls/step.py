@@ -1,4 +1,8 @@
-"""A call of `Flow.step` or `Flow.map`: from what is declared to the type of the new flow."""
+"""A call of `Flow.step` or `Flow.map`: from what is declared to the type of the new flow.
+
+mypy asks twice: `signature` before it checks the arguments, and `result` after. `signature` analyses the call, and
+`result` uses what it has found.
+"""
 
 from mypy.checker import SetNothingToAny, TypeChecker
 from mypy.nodes import LambdaExpr
@@ -6,126 +10,141 @@ from mypy.plugin import MethodContext, MethodSigContext
 from mypy.typeops import make_simplified_union
 from mypy.types import AnyType, CallableType, FunctionLike, Instance, Type, TypeOfAny, get_proper_type
 
-from typedflow_mypy.calls import declared_steps, leaf_outputs, recording
+from typedflow_mypy.calls.recording import record_step
 from typedflow_mypy.handlers import acceptance, body, passed_on, undeclared_reads
 from typedflow_mypy.lib import errorcodes
+from typedflow_mypy.lib.checker import ERRONEOUS, UNKNOWN, checker_of, object_type
 from typedflow_mypy.lib.report import report
 from typedflow_mypy.lib.typed_dict import typed_dict
 from typedflow_mypy.model import daemon
-from typedflow_mypy.model.flow_type import SLUG, as_flow, check_read
-from typedflow_mypy.model.notes import note, noted
+from typedflow_mypy.model.analysed_call import AnalysedCall, Refused, Verdict
+from typedflow_mypy.model.flow_type import as_flow, check_read
+from typedflow_mypy.model.handler import Handler
 from typedflow_mypy.model.step_call import StepCall
-from typedflow_mypy.outputs import items, literals, returned, storable
+from typedflow_mypy.outputs import items, literals, storable
+from typedflow_mypy.outputs.return_type import awaited, declared_return
 from typedflow_mypy.rules import condition, options, skip_options, wiring
 from typedflow_mypy.source import reassignment
-from typedflow_mypy.source.handler import Handler
+from typedflow_mypy.state import State
 
 
 def signature(ctx: MethodSigContext) -> FunctionLike:
     """Give the handler's parameter the types that the declared dependencies make.
 
-    What the call returns is put off: a callable that returns what the handler does stands for the new flow, so that
-    mypy solves the handler's output alone, whatever flow the surrounding code expects.
+    The return type is replaced by a callable that returns what the handler returns, which `result` turns into the new
+    flow. So mypy infers the handler's output from the handler alone, and not from the flow that is expected around it.
     """
     declared = ctx.default_signature
-    checker = ctx.api
-    assert isinstance(checker, TypeChecker)
-    call = StepCall.of(ctx, declared.arg_names)
-    if call is None:
+    checker = checker_of(ctx)
+    analysed = _analyse(ctx, declared.arg_names)
+    if analysed is None:
         wiring.check_written_out(checker, ctx.context)
         return declared
-    call = reassignment.as_read(checker, call)
     index = declared.arg_names.index("handler")
     expected = get_proper_type(declared.arg_types[index])
     if not isinstance(expected, CallableType):  # it is that of a method in place of ours
         return declared
+    call = analysed.step
+    State.of(checker).analysed[call.expression] = analysed
     check_read(checker, call.flow, call.expression)
-    wiring.check(checker, call)
+    wiring.check_step(checker, call)
     items.check(checker, call)
-    declared = options.checked(checker, call.expression, call.name, declared)
-    condition.check(checker, call)
-    returned = expected.ret_type
+    declared = options.check_options(checker, call.expression, call.name, declared)
+    condition.check_condition(checker, call)
     arguments = list(declared.arg_types)
-    handlers = Handler.alternatives(checker, call.handler)
-    for handler in handlers:
-        result = expected.ret_type if len(handlers) == 1 else literals.anything(checker)
+    arguments[index] = _handler_type(checker, analysed, expected)
+    placeholder = CallableType([], [], [], expected.ret_type, expected.fallback)
+    return declared.copy_modified(arg_types=arguments, ret_type=placeholder)
+
+
+def _analyse(ctx: MethodSigContext | MethodContext, names: list[str | None]) -> AnalysedCall | None:
+    """Analyse the call, given the names of the method's parameters; None if it does not look like one of ours."""
+    checker = checker_of(ctx)
+    call = StepCall.read(ctx, names)
+    return None if call is None else acceptance.analyse(checker, ctx.type, reassignment.read_current(checker, call))
+
+
+def _handler_type(checker: TypeChecker, analysed: AnalysedCall, expected: CallableType) -> Type:
+    """The type to expect of the handler, having reported why it cannot serve the step."""
+    handler_type = expected
+    for handler, verdict in analysed.handlers:
+        output = expected.ret_type if len(analysed.handlers) == 1 else object_type(checker)
         if isinstance(handler.expression, LambdaExpr):
-            undeclared_reads.explain_input(checker, call, handler.expression)
-            result = literals.expected(checker, [handler.expression.expr()]) or result
-        found = acceptance.accepts(checker, call, handler)
-        if isinstance(found, acceptance.Problem):
-            report(checker, found.message, call.handler, errorcodes.HANDLER)
-            arguments[index] = AnyType(TypeOfAny.from_error)
-            break
-        if found.parameters is not None:
-            arguments[index] = expected.copy_modified(
-                ret_type=result,
-                arg_types=found.parameters.arg_types,
-                arg_kinds=found.parameters.arg_kinds,
-                arg_names=found.parameters.arg_names,
+            undeclared_reads.explain_input(checker, analysed.step, handler.expression)
+            output = literals.expected_type(checker, [handler.expression.expr()]) or output
+        if isinstance(verdict, Refused):
+            report(checker, verdict.message, analysed.step.handler, errorcodes.HANDLER)
+            return ERRONEOUS
+        if verdict.parameters is not None:
+            handler_type = expected.copy_modified(
+                ret_type=output,
+                arg_types=verdict.parameters.arg_types,
+                arg_kinds=verdict.parameters.arg_kinds,
+                arg_names=verdict.parameters.arg_names,
                 is_ellipsis_args=False,
             )
-    put_off = CallableType([], [], [], returned, expected.fallback)
-    return declared.copy_modified(arg_types=arguments, ret_type=put_off)
+    return handler_type
 
 
 def result(ctx: MethodContext) -> Type:
     """Return the type of the flow with the new step, having checked the handler's body where that is needed."""
-    put_off = get_proper_type(ctx.default_return_type)
-    call = StepCall.of(ctx, ctx.callee_arg_names)
-    if as_flow(ctx.type) is not None and isinstance(put_off, Instance):  # the signature has said what is wrong
-        return put_off.copy_modified(args=[put_off.args[0], AnyType(TypeOfAny.from_error)])
-    if call is None or not isinstance(put_off, CallableType):
+    checker = checker_of(ctx)
+    analysed = State.of(checker).take_analysed(ctx.context, ctx.type)
+    placeholder = get_proper_type(ctx.default_return_type)
+    if as_flow(ctx.type) is not None and isinstance(placeholder, Instance):  # the signature has reported what is wrong
+        return placeholder.copy_modified(args=[placeholder.args[0], ERRONEOUS])
+    analysed = analysed or _analyse(ctx, ctx.callee_arg_names)
+    if analysed is None or not isinstance(placeholder, CallableType):
         return ctx.default_return_type
-    checker = ctx.api
-    assert isinstance(checker, TypeChecker)
-    call = reassignment.as_read(checker, call)
-    handlers = Handler.alternatives(checker, call.handler)
-    outputs = [returned_by(checker, call, handler, put_off.ret_type) for handler in handlers]
-    returned = outputs[0] if len(outputs) == 1 else make_simplified_union(outputs)
-    returned = returned.accept(SetNothingToAny())  # Nothing: the elements of an empty list
-    undeclared_reads.settle(checker)
-    daemon.of_output(checker, returned)
-    _check_output(checker, call, returned)
-    if call.over is not None:
-        returned = items.output(checker, returned)
-    skip = skip_options.skip(checker, call, returned)
+    call = analysed.step
+    output = _output(checker, analysed, placeholder.ret_type)
+    skip = skip_options.skip_of(checker, call, output)
     if call.steps is None or call.slug.value is None:
-        steps: Type = AnyType(TypeOfAny.special_form)
+        steps: Type = UNKNOWN
     else:
-        put_out = returned if skip is None else skip.output(returned)
-        steps = typed_dict(checker, {**call.steps.items, call.slug.value: put_out})
-    flow = leaf_outputs.with_leaves(checker, call, Instance(call.flow.type, [call.flow_input, steps]))
-    flow = skip_options.with_skip(checker, call, flow, skip)
-    flow = declared_steps.with_step(checker, call, flow)
-    if slug := noted(call.flow, SLUG):
-        flow = note(checker, flow, SLUG, slug)
-    recording.step(checker, call, flow)
-    reassignment.follow(checker, call, flow)
+        run_output = output if skip is None else skip.run_output(output)
+        steps = typed_dict(checker, {**call.steps.items, call.slug.value: run_output})
+    flow = Instance(call.flow.type, [call.flow_input, steps])
+    flow = call.notes_after(skip).put_in(checker, flow)
+    record_step(checker, call, flow)
+    reassignment.follow_reassignment(checker, call, flow)
     return flow
 
 
-def returned_by(checker: TypeChecker, call: StepCall, handler: Handler, solved: Type) -> Type:
-    """Return the output of a handler, having checked its body; what mypy has solved it to, if it has no body here."""
-    found = acceptance.accepts(checker, call, handler)
-    if isinstance(found, acceptance.Problem):
-        return AnyType(TypeOfAny.from_error)
+def _output(checker: TypeChecker, analysed: AnalysedCall, solved: Type) -> Type:
+    """The step's output, having checked the handlers' bodies and whether the output can be stored."""
+    call = analysed.step
+    outputs = [handler_output(checker, analysed, handler, verdict, solved) for handler, verdict in analysed.handlers]
+    returned = outputs[0] if len(outputs) == 1 else make_simplified_union(outputs)
+    returned = returned.accept(SetNothingToAny())  # Nothing: the elements of an empty list
+    undeclared_reads.translate_held(checker)
+    daemon.depend_on_output(checker, returned)
+    _check_output(checker, call, returned)
+    return returned if call.over is None else items.output(checker, returned)
+
+
+def handler_output(
+    checker: TypeChecker, analysed: AnalysedCall, handler: Handler, verdict: Verdict, solved: Type
+) -> Type:
+    """Return what a handler returns, having checked its body; what mypy has solved it to, if its body is not here."""
+    if isinstance(verdict, Refused):
+        return ERRONEOUS
     if isinstance(handler.expression, LambdaExpr):
-        passed_on.follow(checker, handler.expression)
-        return returned.awaited(literals.displayed(checker, handler.expression.expr()))
+        passed_on.follow_calls(checker, handler.expression)
+        return awaited(literals.literal_type(checker, handler.expression.expr()))
     for other in handler.others:
-        body.check(checker, call, other, acceptance.given(checker, call))
+        body.check_body(checker, analysed.step, other, analysed.handed_over)
     if handler.body is not None:
-        inferred = body.check(checker, call, handler.body, acceptance.given(checker, call))
-        passed_on.follow(checker, handler.body.function)
+        inferred = body.check_body(checker, analysed.step, handler.body, analysed.handed_over)
+        passed_on.follow_calls(checker, handler.body.function)
         if inferred is not None and not handler.body.is_wrapped:
-            return returned.awaited(inferred)
-    return returned.awaited(solved if found.signature is None else returned.declared(found.signature))
+            return awaited(inferred)
+    return awaited(solved if verdict.signature is None else declared_return(verdict.signature))
 
 
-def _check_output(checker: TypeChecker, call: StepCall, returned: Type) -> None:
-    """Report an output that can never be stored, and under ``--strict`` one of which nothing is known."""
-    proper = get_proper_type(returned)
+def _check_output(checker: TypeChecker, call: StepCall, output: Type) -> None:
+    """Report an output that can never be stored, and under ``--strict`` one that is Any."""
+    proper = get_proper_type(output)
     if isinstance(proper, AnyType):
         origin = proper.source_any or proper
         if checker.options.warn_return_any and call.is_known and origin.type_of_any != TypeOfAny.from_error:
@@ -135,7 +154,7 @@ def _check_output(checker: TypeChecker, call: StepCall, returned: Type) -> None:
                 call.handler,
                 errorcodes.ANY_OUTPUT,
             )
-    elif why_not := storable.why_not(returned, checker.options):
+    elif why_not := storable.why_not(output, checker.options):
         report(
             checker, f"The output of {call.name} can never be stored: {why_not}", call.handler, errorcodes.NOT_STORABLE
         )

@@ -35,251 +35,245 @@ from mypy.types import (
 )
 
 from typedflow_mypy.lib import fullnames
+from typedflow_mypy.lib.checker import ERRONEOUS, UNKNOWN, object_type, type_of
 from typedflow_mypy.lib.typed_dict import step_input, typed_dict
-from typedflow_mypy.model.step_call import Slug, StepCall, type_of
-from typedflow_mypy.model.step_input import decided, is_undecided
+from typedflow_mypy.model.analysed_call import Accepted, AnalysedCall, Refused, Verdict
+from typedflow_mypy.model.handler import Handler
+from typedflow_mypy.model.step_call import Slug, StepCall
+from typedflow_mypy.model.step_input import mentions_step_input, put_step_input
 from typedflow_mypy.outputs import items
-from typedflow_mypy.source.handler import Handler
+from typedflow_mypy.source.handler import handlers_of
 
 _DICTS: Final = {"builtins.dict", "typing.Mapping", "typing.MutableMapping"}
+_SAYS_NOTHING: Final = {TypeOfAny.special_form, TypeOfAny.unannotated, TypeOfAny.implementation_artifact}
+
+
+def analyse(checker: TypeChecker, on: Type, step: StepCall) -> AnalysedCall:
+    """Find out what may be called as the handler of a step, and whether it accepts what the step hands over."""
+    handed_over = _handed_over(checker, step)
+    comparison = _Comparison(checker, step, handed_over)
+    handlers = handlers_of(checker, step.handler)
+    return AnalysedCall(on, step, handed_over, [(handler, comparison.verdict(handler)) for handler in handlers])
+
+
+def _handed_over(checker: TypeChecker, step: StepCall) -> list[Type]:
+    """What a step hands to its handler: the step input, or an item, and the context for a second parameter."""
+    if step.over is not None:
+        first = items.item(step)
+    else:
+        first = step_input(checker, step.step_input) if step.knows_input else ERRONEOUS
+    return [first, _context(checker, step)]
+
+
+def _context(checker: TypeChecker, step: StepCall) -> Type:
+    module, _, name = fullnames.STEP_CONTEXT.rpartition(".")
+    # The daemon forgets a module that nothing imports, and may load it again later than the modules that need it.
+    context = checker.modules[module].names[name].node if module in checker.modules else None
+    return Instance(context, [step.flow_input]) if isinstance(context, TypeInfo) else UNKNOWN
 
 
 @dataclass(frozen=True)
-class Problem:
-    """Why a handler cannot serve its step."""
-
-    message: str
-
-
-@dataclass(frozen=True)
-class Accepted:
-    """How a handler takes what its step hands over.
+class _Comparison:
+    """Compares handlers with what a step hands over.
 
     Attributes:
-        parameters: What its parameters are given, where its type is to be inferred from that; else None.
-        signature: How it is called; None if that is not known before its type is inferred.
+        checker: mypy's.
+        step: The step.
+        handed_over: The step input, or an item, and the context.
     """
 
-    parameters: Parameters | None
-    signature: CallableType | None = None
+    checker: TypeChecker
+    step: StepCall
+    handed_over: list[Type]
 
+    def verdict(self, handler: Handler) -> Verdict:
+        """Say how a handler accepts what the step hands over, or why it does not.
 
-def given(checker: TypeChecker, call: StepCall) -> list[Type]:
-    """What a step hands to its handler: the step input, or an item, and the context for a second parameter."""
-    if call.over is not None:
-        first = items.item(call)
-    else:
-        known = call.knows_input
-        first = step_input(checker, call.step_input()) if known else AnyType(TypeOfAny.from_error)
-    return [first, _context(checker, call)]
+        A lambda's parameters get their types from this; a body that is checked with the step input is compared only in
+        what it declares for the context; any other callable is compared here, in terms of the flow.
+        """
+        if handler.function is not None and handler.function.is_generator:
+            return self._refused("is a generator, which has no one output; return a list instead")
+        if isinstance(handler.expression, LambdaExpr):
+            return self._lambda(handler.expression)
+        return self._itemgetter(handler.expression) or self._of_type(handler)
 
+    def _refused(self, why: str) -> Refused:
+        return Refused(f"The handler of {self.step.name} {why}")
 
-def _context(checker: TypeChecker, call: StepCall) -> Type:
-    module, _, name = fullnames.STEP_CONTEXT.rpartition(".")
-    # The daemon forgets a module that nothing imports, and may come back to it later than to who needs it.
-    context = checker.modules[module].names[name].node if module in checker.modules else None
-    return Instance(context, [call.flow_input]) if isinstance(context, TypeInfo) else AnyType(TypeOfAny.special_form)
+    def _of_type(self, handler: Handler) -> Verdict:
+        match handler.type:
+            case AnyType():
+                return Accepted(_positional(self.handed_over[:1]))
+            case Overloaded():
+                return self._first_accepting(handler, handler.type)
+            case CallableType():
+                return self._callable(handler, handler.type)
+            case Instance() if handler.type.type.fullname == fullnames.LRU_CACHE:
+                why = "is cached by its arguments, and a step input cannot be hashed; cache a function that it calls"
+                return self._refused(why)
+        return self._refused(f"is not callable: {format_type(handler.type, self.checker.options)}")
 
+    def _lambda(self, handler: LambdaExpr) -> Verdict:
+        """A lambda takes the types of its first parameters from its step; the others have defaults."""
+        kinds = handler.arg_kinds
+        count = _required(kinds) or int(ARG_OPT in kinds or ARG_STAR in kinds)
+        if count not in {1, 2} or ARG_NAMED in kinds:
+            return self._wrong_count(kinds)
+        defaults = [
+            UNKNOWN if argument.initializer is None else self._plain_type(argument.initializer)
+            for argument in handler.arguments[count:]
+        ]
+        return Accepted(Parameters([*self.handed_over[:count], *defaults], kinds, handler.arg_names))
 
-def accepts(checker: TypeChecker, call: StepCall, handler: Handler) -> Accepted | Problem:
-    """Tell how a handler accepts what its step hands over, or why it does not.
+    def _plain_type(self, expression: Expression) -> Type:
+        return remove_instance_last_known_values(type_of(self.checker, expression))
 
-    A lambda's parameters get their types from this; a body that is checked with the step input is compared only in
-    what it declares for the context; any other callable is compared here in words of the flow.
-    """
-    both = given(checker, call)
-    if handler.function is not None and handler.function.is_generator:
-        return Problem(f"The handler of {call.name} is a generator, which has no one output; return a list instead")
-    if isinstance(handler.expression, LambdaExpr):
-        return _lambda(checker, call, handler.expression, both)
-    return _getter(checker, call, handler.expression) or _of_type(checker, call, handler)
+    def _itemgetter(self, handler: Expression) -> Verdict | None:
+        """Compare the keys of an ``operator.itemgetter``; None of any other handler."""
+        if not isinstance(handler, CallExpr) or not isinstance(handler.callee, RefExpr):
+            return None
+        keys = [Slug.at(self.checker, argument).value for argument in handler.args]
+        if handler.callee.fullname != fullnames.ITEMGETTER or not self.step.knows_input or None in keys:
+            return None
+        anything = object_type(self.checker)
+        wanted = {key: anything for key in keys if key is not None}
+        received = self.step.step_input if self.step.over is None else items.keys(self.step)
+        if self.step.over is not None and not received:
+            return None
+        if refused := self._without_key(typed_dict(self.checker, wanted)):
+            return refused
+        values = [received.get(key, ERRONEOUS) for key in wanted]
+        several = TupleType(values, self.checker.named_generic_type("builtins.tuple", [anything]))
+        output = values[0] if len(values) == 1 else several
+        fallback = self.checker.named_generic_type("builtins.function", [])
+        return Accepted(None, CallableType([], [], [], output, fallback))
 
+    def _first_accepting(self, handler: Handler, overloaded: Overloaded) -> Verdict:
+        refusals: list[Refused] = []
+        for item in overloaded.items:
+            verdict = self._callable(handler, item)
+            if isinstance(verdict, Accepted):
+                return verdict
+            refusals.append(verdict)
+        return Refused(f"{refusals[-1].message} (so says the last of its {len(refusals)} overloads; no other fits)")
 
-def _of_type(checker: TypeChecker, call: StepCall, handler: Handler) -> Accepted | Problem:
-    if isinstance(handler.type, AnyType):
-        return Accepted(_positional(given(checker, call)[:1]))
-    if isinstance(handler.type, Overloaded):
-        return _first_accepting(checker, call, handler, handler.type)
-    if isinstance(handler.type, CallableType):
-        return _compared(checker, call, handler, handler.type)
-    if isinstance(handler.type, Instance) and handler.type.type.fullname == fullnames.LRU_CACHE:
-        why = "is cached by its arguments, and a step input cannot be hashed; cache a function that it calls"
-    else:
-        why = f"is not callable: {format_type(handler.type, checker.options)}"
-    return Problem(f"The handler of {call.name} {why}")
-
-
-def _lambda(checker: TypeChecker, call: StepCall, handler: LambdaExpr, both: list[Type]) -> Accepted | Problem:
-    """A lambda takes the types of its first parameters from its step; the others have defaults."""
-    kinds = handler.arg_kinds
-    count = _required(kinds) or int(ARG_OPT in kinds or ARG_STAR in kinds)
-    if count not in {1, 2} or ARG_NAMED in kinds:
-        return _wrong_count(call, kinds)
-    defaults = [
-        AnyType(TypeOfAny.special_form) if argument.initializer is None else _plain_type(checker, argument.initializer)
-        for argument in handler.arguments[count:]
-    ]
-    return Accepted(Parameters([*both[:count], *defaults], kinds, handler.arg_names))
-
-
-def _getter(checker: TypeChecker, call: StepCall, handler: Expression) -> Accepted | Problem | None:
-    """Compare the keys of an ``operator.itemgetter``; None of any other handler."""
-    if not isinstance(handler, CallExpr) or not isinstance(handler.callee, RefExpr):
-        return None
-    keys = [Slug.at(checker, each).value for each in handler.args]
-    if handler.callee.fullname != fullnames.ITEMGETTER or not call.knows_input or None in keys:
-        return None
-    anything = checker.named_generic_type("builtins.object", [])
-    wanted = {key: anything for key in keys if key is not None}
-    handed = call.step_input() if call.over is None else items.keys(call)
-    if call.over is not None and not handed:
-        return None
-    if problem := _without_key(checker, call, typed_dict(checker, wanted)):
-        return problem
-    values = [handed.get(key, AnyType(TypeOfAny.from_error)) for key in wanted]
-    got = values[0] if len(values) == 1 else TupleType(values, checker.named_generic_type("builtins.tuple", [anything]))
-    return Accepted(None, CallableType([], [], [], got, checker.named_generic_type("builtins.function", [])))
-
-
-def _plain_type(checker: TypeChecker, expression: Expression) -> Type:
-    return remove_instance_last_known_values(type_of(checker, expression))
-
-
-def _positional(handed: list[Type]) -> Parameters:
-    return Parameters(handed, [ARG_POS] * len(handed), [None] * len(handed))
-
-
-def _first_accepting(
-    checker: TypeChecker, call: StepCall, handler: Handler, overloaded: Overloaded
-) -> Accepted | Problem:
-    problems: list[Problem] = []
-    for item in overloaded.items:
-        found = _compared(checker, call, handler, item)
-        if isinstance(found, Accepted):
-            return found
-        problems.append(found)
-    return Problem(f"{problems[-1].message} (so says the last of its {len(problems)} overloads; no other fits)")
-
-
-def _compared(checker: TypeChecker, call: StepCall, handler: Handler, declared: CallableType) -> Accepted | Problem:
-    """Compare what a callable declares with what its step hands over."""
-    if declared.is_ellipsis_args:
+    def _callable(self, handler: Handler, declared: CallableType) -> Verdict:
+        """Compare what a callable declares with what the step hands over."""
+        if declared.is_ellipsis_args:
+            return Accepted(None, declared)
+        first = declared.argument_by_position(0)
+        count = _required(declared.arg_kinds)
+        if first is None or count > 2 or any(kind == ARG_NAMED for kind in declared.arg_kinds):
+            return self._wrong_count(declared.arg_kinds)
+        if declared.variables and handler.body is None:
+            return self._generic(declared, self.handed_over[: max(count, 1)])
+        if self.step.knows_input and (refused := self._input(handler, first.typ)):
+            return refused
+        second = declared.argument_by_position(1)
+        context = self.handed_over[1]
+        if count == 2 and second is not None and not is_subtype(context, second.typ):
+            taken, handed = (format_type(kind, self.checker.options) for kind in (second.typ, context))
+            return self._refused(f"takes {taken} as its second parameter; a step hands over {handed}")
         return Accepted(None, declared)
-    first = declared.argument_by_position(0)
-    count = _required(declared.arg_kinds)
-    if first is None or count > 2 or any(kind == ARG_NAMED for kind in declared.arg_kinds):
-        return _wrong_count(call, declared.arg_kinds)
-    handed = given(checker, call)[: max(count, 1)]
-    if declared.variables and handler.body is None:
-        return _unified(checker, call, declared, handed)
-    if call.knows_input and (problem := _input_problem(checker, call, handler, first.typ)):
-        return problem
-    second = declared.argument_by_position(1)
-    if count == 2 and second is not None and not is_subtype(handed[1], second.typ):
-        return Problem(
-            f"The handler of {call.name} takes {format_type(second.typ, checker.options)} as its second "
-            f"parameter; a step hands over {format_type(handed[1], checker.options)}"
+
+    def _generic(self, declared: CallableType, handed_over: list[Type]) -> Verdict:
+        """Solve a generic callable's variables with what is handed over."""
+        positional = _positional(handed_over)
+        if not self.step.knows_input:
+            return Accepted(positional)
+        wanted = declared.copy_modified(
+            arg_types=handed_over,
+            arg_kinds=positional.arg_kinds,
+            arg_names=positional.arg_names,
+            variables=[],
+            ret_type=UNKNOWN,
+            unpack_kwargs=False,
         )
-    return Accepted(None, declared)
-
-
-def _unified(checker: TypeChecker, call: StepCall, declared: CallableType, handed: list[Type]) -> Accepted | Problem:
-    """Solve a generic callable's variables with what is handed over."""
-    if not call.knows_input:
-        return Accepted(_positional(handed))
-    positional = _positional(handed)
-    wanted = declared.copy_modified(
-        arg_types=handed,
-        arg_kinds=positional.arg_kinds,
-        arg_names=positional.arg_names,
-        variables=[],
-        ret_type=AnyType(TypeOfAny.special_form),
-        unpack_kwargs=False,
-    )
-    solved = unify_generic_callable(declared.with_unpacked_kwargs(), wanted.with_unpacked_kwargs(), ignore_return=True)
-    problem = _incompatible(checker, call, get_proper_type((declared if solved is None else solved).arg_types[0]))
-    return problem or Accepted(_positional(handed))
-
-
-def _input_problem(checker: TypeChecker, call: StepCall, handler: Handler, declared: Type) -> Problem | None:
-    if call.over is not None:
-        return _problem(call, items.problem(checker, call, handler, declared))
-    if handler.body is not None and handler.body.leaves_open(checker, declared):
-        return None
-    expected = get_proper_type(declared)
-    if handler.body is not None:
-        handed = step_input(checker, call.step_input())
-        return _incompatible(checker, call, get_proper_type(decided(expected, handed)))
-    unsaid = {TypeOfAny.special_form, TypeOfAny.unannotated, TypeOfAny.implementation_artifact}
-    if is_undecided(declared) or (isinstance(expected, AnyType) and expected.type_of_any in unsaid):
-        return Problem(
-            f"The handler of {call.name} does not say what it reads, and its body is not here to be checked; "
-            "annotate its parameter with a TypedDict of the keys that it reads"
+        solved = unify_generic_callable(
+            declared.with_unpacked_kwargs(), wanted.with_unpacked_kwargs(), ignore_return=True
         )
-    return _incompatible(checker, call, expected)
+        refused = self._incompatible(get_proper_type((declared if solved is None else solved).arg_types[0]))
+        return refused or Accepted(positional)
 
+    def _input(self, handler: Handler, declared: Type) -> Refused | None:
+        """Why a first parameter of this type does not accept the step input, or the item."""
+        if self.step.over is not None:
+            why = items.problem(self.checker, self.step, handler, declared)
+            return None if why is None else self._refused(why)
+        if handler.body is not None and handler.body.leaves_open(self.checker, declared):
+            return None
+        expected = get_proper_type(declared)
+        if handler.body is not None:
+            return self._incompatible(get_proper_type(put_step_input(expected, self.handed_over[0])))
+        if mentions_step_input(declared) or (isinstance(expected, AnyType) and expected.type_of_any in _SAYS_NOTHING):
+            return self._refused(
+                "does not say what it reads, and its body is not here to be checked; "
+                "annotate its parameter with a TypedDict of the keys that it reads"
+            )
+        return self._incompatible(expected)
 
-def _incompatible(checker: TypeChecker, call: StepCall, expected: ProperType) -> Problem | None:
-    """Why a parameter of this type does not accept the step input; every task has a dict of its own to change."""
-    if call.over is not None:
-        return _problem(call, items.incompatible(checker, call, expected))
-    if isinstance(expected, TypedDictType):
-        return _without_key(checker, call, expected)
-    if isinstance(expected, UnionType):
-        problems = [_incompatible(checker, call, get_proper_type(item)) for item in expected.items]
-        if None in problems:
+    def _incompatible(self, expected: ProperType) -> Refused | None:
+        """Why this type does not accept the step input; the input is a dict of the task's own, which may be changed."""
+        if self.step.over is not None:
+            why = items.incompatible(self.checker, self.step, expected)
+            return None if why is None else self._refused(why)
+        if isinstance(expected, TypedDictType):
+            return self._without_key(expected)
+        if isinstance(expected, UnionType) and None in map(self._incompatible, map(get_proper_type, expected.items)):
             return None
-    given = call.step_input()
-    if isinstance(expected, Instance) and expected.type.fullname in _DICTS:
-        key, value = expected.args
-        if is_subtype(checker.named_type("builtins.str"), key) and all(is_subtype(i, value) for i in given.values()):
+        if isinstance(expected, Instance) and expected.type.fullname in _DICTS:
+            key, value = expected.args
+            takes_keys = is_subtype(self.checker.named_type("builtins.str"), key)
+            if takes_keys and all(is_subtype(output, value) for output in self.step.step_input.values()):
+                return None
+        elif is_subtype(self.handed_over[0], expected):
             return None
-    elif is_subtype(step_input(checker, given), expected):
+        shown = format_type(expected, self.checker.options)
+        return self._refused(f"takes {shown}, but its input is {self._shown_input()}")
+
+    def _without_key(self, expected: TypedDictType) -> Refused | None:
+        """Why a TypedDict does not accept the step input, or the item: which key is missing or of another type."""
+        if self.step.over is not None:
+            missing = next((key for key in expected.items if key not in items.keys(self.step)), None)
+            if missing is None:
+                return None
+            return self._refused(f'reads "{missing}", {items.why_lacking(self.step, missing)}')
+        received = self.step.step_input
+        for key, wanted in expected.items.items():
+            if key not in received:
+                why = self.step.why_undeclared(key, "the step")
+                if key in expected.required_keys and self.step.steps is not None:
+                    return self._refused(f'needs "{key}", {why}')
+                if self.step.is_step(key):  # any other optional key is one that is never there
+                    return self._refused(f'may read "{key}", {why}')
+            elif not is_subtype(received[key], wanted):
+                expected_type, actual = format_type_distinctly(wanted, received[key], options=self.checker.options)
+                why = ", as the step may be skipped" if self.step.is_handed_skipped(key) else ""
+                return self._refused(f'expects "{key}" to be {expected_type}, but it is {actual}{why}')
         return None
-    shown = format_type(expected, checker.options)
-    return Problem(f"The handler of {call.name} takes {shown}, but its input is {_shown(checker, call)}")
+
+    def _shown_input(self) -> str:
+        received = list(self.step.step_input.items())
+        options = self.checker.options
+        shown = ", ".join(f'"{key}": {format_type(value, options, verbosity=0)}' for key, value in received[:5])
+        return f"a dict with {shown}" + (", ..." if len(received) > 5 else "")
+
+    def _wrong_count(self, kinds: list[ArgKind]) -> Refused:
+        count = _required(kinds)
+        if any(kind == ARG_NAMED for kind in kinds):
+            takes = "requires a keyword argument"
+        elif count == 0 and not any(kind in {ARG_OPT, ARG_STAR} for kind in kinds):
+            takes = "takes no parameter"
+        else:
+            takes = f"takes {count} parameters"
+        what = "the step input" if self.step.over is None else "one item"
+        return self._refused(f"{takes}; it must take {what}, and may take a StepContext")
 
 
-def _without_key(checker: TypeChecker, call: StepCall, expected: TypedDictType) -> Problem | None:
-    if call.over is not None:
-        missing = next((key for key in expected.items if key not in items.keys(call)), None)
-        return _problem(call, None if missing is None else f'reads "{missing}", {items.why_lacking(call, missing)}')
-    given = call.step_input()
-    for key, wanted in expected.items.items():
-        if key not in given:
-            why = call.why_undeclared(key, "the step")
-            if key in expected.required_keys and call.steps is not None:
-                return Problem(f'The handler of {call.name} needs "{key}", {why}')
-            if call.is_step(key):  # any other optional key is one that is never there
-                return Problem(f'The handler of {call.name} may read "{key}", {why}')
-        elif not is_subtype(given[key], wanted):
-            expected_type, actual = format_type_distinctly(wanted, given[key], options=checker.options)
-            why = ", as the step may be skipped" if call.is_handed_skipped(key) else ""
-            return Problem(f'The handler of {call.name} expects "{key}" to be {expected_type}, but it is {actual}{why}')
-    return None
-
-
-def _problem(call: StepCall, why: str | None) -> Problem | None:
-    return None if why is None else Problem(f"The handler of {call.name} {why}")
-
-
-def _shown(checker: TypeChecker, call: StepCall) -> str:
-    items = list(call.step_input().items())
-    shown = ", ".join(f'"{key}": {format_type(item, checker.options, verbosity=0)}' for key, item in items[:5])
-    return f"a dict with {shown}" + (", ..." if len(items) > 5 else "")
+def _positional(handed_over: list[Type]) -> Parameters:
+    return Parameters(handed_over, [ARG_POS] * len(handed_over), [None] * len(handed_over))
 
 
 def _required(kinds: list[ArgKind]) -> int:
     return sum(kind == ARG_POS for kind in kinds)
-
-
-def _wrong_count(call: StepCall, kinds: list[ArgKind]) -> Problem:
-    count = _required(kinds)
-    if any(kind == ARG_NAMED for kind in kinds):
-        takes = "requires a keyword argument"
-    elif count == 0 and not any(kind in {ARG_OPT, ARG_STAR} for kind in kinds):
-        takes = "takes no parameter"
-    else:
-        takes = f"takes {count} parameters"
-    what = "the step input" if call.over is None else "one item"
-    return Problem(f"The handler of {call.name} {takes}; it must take {what}, and may take a StepContext")

@@ -1,4 +1,14 @@
-"""A function's body checked with the step input that a flow gives it."""
+"""A function's body checked with the step input that a flow gives it.
+
+mypy has checked the body already, or will, with an input that is Any. Here it is checked once more, with the type of
+the input written into the function's own type. A check with another type for the signature alone
+(``check_func_item(..., type_override=...)``) is not enough: within the body mypy looks the function up by name, to
+check a call of itself or a nested function's closure, and reads ``FuncDef.type`` then; and a later check, by mypy or by
+the daemon, would find the input undecided again and report other errors. So ``FuncDef.type`` is overwritten, and put
+back only where others must not see what this flow decides (see `check_body`). That it has to be overwritten is shown by
+the case ``a_second_step_takes_back_no_error_of_the_first`` of ``tests/typing``, and for the daemon by
+``test_the_daemon_checks_a_body_again_with_the_input_of_now``.
+"""
 
 from typing import Final
 
@@ -18,81 +28,81 @@ from mypy.types import AnyType, CallableType, Instance, Type, TypeOfAny, TypeTyp
 from mypy.typevars import fill_typevars
 
 from typedflow_mypy.handlers import undeclared_reads
-from typedflow_mypy.lib.report import hear, retract, silence
+from typedflow_mypy.lib.checker import UNKNOWN, object_type
+from typedflow_mypy.lib.report import retract
 from typedflow_mypy.model import daemon
+from typedflow_mypy.model.handler import Body
 from typedflow_mypy.model.step_call import StepCall
-from typedflow_mypy.model.step_input import decided, is_open, is_undecided, is_unsaid
-from typedflow_mypy.outputs import literals, returned
-from typedflow_mypy.source import assignments
-from typedflow_mypy.source.handler import Body
+from typedflow_mypy.model.step_input import is_unannotated, is_undecided, mentions_step_input, put_step_input
+from typedflow_mypy.outputs import literals, return_type
+from typedflow_mypy.source.assignments import assignments_within
+from typedflow_mypy.state import State, entering
 
 _RETURNING: Final = {RETURN_VALUE, FUNC_RETURNS_VALUE, NO_ANY_RETURN}
-# A body that defines a flow may name its own function, or that of a body around it, as a handler.
-_checking: Final[list[FuncDef]] = []
 
 
-def check(checker: TypeChecker, call: StepCall, body: Body, given: list[Type]) -> Type | None:
-    """Check a body with the types that its step hands over; return what a call gives where the function does not say.
+def check_body(checker: TypeChecker, call: StepCall, body: Body, handed_over: list[Type]) -> Type | None:
+    """Check a body with the types that its step hands over; return what a call returns if the function does not say it.
 
     The function keeps the inferred type of its input: mypy may check its body again, before or after this, and must
-    find the same. But what a flow in the body of a function decides is not for other modules to see: mypy checks bodies
-    after all that they import from each other, or in another process.
+    find the same. But what a flow within a function decides is not visible to other modules: mypy checks the bodies of
+    functions after the modules that import each other, or in another process.
     """
     function = body.function
     if isinstance(function, LambdaExpr):
-        return _check_lambda(checker, call, body, function, given)
-    if function in _checking:
-        return None
+        return _check_lambda(checker, call, body, function, handed_over)
+    state = State.of(checker)
     before = function.type
-    hear(checker, body.target)
-    _checking.append(function)
-    try:
-        returned = _check(checker, call, body, function, given)
-    finally:
-        _checking.pop()
+    with entering(state.checking, function) as is_new:
+        if not is_new:
+            return None
+        state.errors.retracted.pop(body.target, None)
+        returned = _check(checker, call, body, function, handed_over)
     is_inside = checker.tscope.current_target() != checker.tree.fullname and "." in function.fullname
-    # A function that is read off its class would be one with a wrong self.
+    # The first parameter of a method that is read off its class is its self, and must not become the step input.
     is_unbound = (
         function.info and body.position == 0 and not function.is_static and isinstance(call.handler, MemberExpr)
     )
     if is_inside or is_unbound or body.is_shared or body.maker is not None:
         function.type = before
-    daemon.of_body(checker, call, function)
+    daemon.depend_on_body(checker, call, function)
     return returned
 
 
-def _check_lambda(checker: TypeChecker, call: StepCall, body: Body, function: LambdaExpr, given: list[Type]) -> Type:
+def _check_lambda(
+    checker: TypeChecker, call: StepCall, body: Body, function: LambdaExpr, handed_over: list[Type]
+) -> Type:
     """Check a lambda that stands elsewhere as one that stands in the call."""
     count = len(function.arguments)
-    unknown = [AnyType(TypeOfAny.special_form)] * count
-    returned = literals.expected(checker, [function.expr()]) or literals.anything(checker)
+    unknown = [UNKNOWN] * count
+    returned = literals.expected_type(checker, [function.expr()]) or object_type(checker)
     fallback = checker.named_generic_type("builtins.function", [])
-    taken = [*unknown[: body.position], *given, *unknown][:count]
+    taken = [*unknown[: body.position], *handed_over, *unknown][:count]
     context = CallableType(taken, function.arg_kinds, function.arg_names, returned, fallback)
     undeclared_reads.explain_input(checker, call, function)
     checker.expr_checker.accept(function, type_context=context)
-    daemon.of_body(checker, call, function)
-    return literals.displayed(checker, function.expr())
+    daemon.depend_on_body(checker, call, function)
+    return literals.literal_type(checker, function.expr())
 
 
-def _check(checker: TypeChecker, call: StepCall, body: Body, function: FuncDef, given: list[Type]) -> Type | None:
+def _check(checker: TypeChecker, call: StepCall, body: Body, function: FuncDef, handed_over: list[Type]) -> Type | None:
     declared = _declared(checker, function)
     taken = list(declared.arg_types)
-    for index, new in enumerate(given, body.position):
-        if index < len(taken) and is_undecided(taken[index]):
-            taken[index] = decided(taken[index], new)
-        elif index == body.position or (index < len(taken) and is_unsaid(taken[index])):
+    for index, new in enumerate(handed_over, body.position):
+        if index < len(taken) and mentions_step_input(taken[index]):
+            taken[index] = put_step_input(taken[index], new)
+        elif index == body.position or (index < len(taken) and is_unannotated(taken[index])):
             taken[index] = new
-    _decide_variables(function, AnyType(TypeOfAny.special_form))
+    _decide_variables(function, UNKNOWN)
     _take_back(checker, body, function)
-    _decide_variables(function, given[0])
+    _decide_variables(function, handed_over[0])
     undeclared_reads.explain_input(checker, call, function)
-    if not is_unsaid(declared.ret_type):
-        returned = _decided_return(function, declared.ret_type, given[0])
+    if not is_unannotated(declared.ret_type):
+        returned = _decided_return(function, declared.ret_type, handed_over[0])
         function.type = declared.copy_modified(arg_types=taken, ret_type=returned)
         _check_with(checker, function, function.type, body.position)
         return None if returned is declared.ret_type else returned
-    anything = AnyType(TypeOfAny.special_form)
+    anything = UNKNOWN
     function.type = declared.copy_modified(arg_types=taken, ret_type=_returning(checker, function, anything))
     returned = _inferred(checker, function, function.type, body.position)
     inferred = function.type.copy_modified(ret_type=_returning(checker, function, returned))
@@ -100,17 +110,17 @@ def _check(checker: TypeChecker, call: StepCall, body: Body, function: FuncDef, 
 
 
 def _decide_variables(function: FuncDef, step_input: Type) -> None:
-    for assignment in assignments.within(function.body.body):
+    for assignment in assignments_within(function.body.body):
         assignment.decide(step_input)
 
 
 def _take_back(checker: TypeChecker, body: Body, function: FuncDef) -> None:
-    """Take back what mypy said of a body before this flow decided its input; what is really wrong is found again.
+    """Take back what mypy reported of a body before this flow decided its input; what is really wrong is found again.
 
-    Then the input was anything, or, in the daemon, what the flow made of it before some other module was edited.
+    Until then the input was Any, or, in the daemon, what the flow made of it before another module was edited.
     """
     before = function.type if isinstance(function.type, CallableType) else _declared(checker, function)
-    was_open = is_open(before.arg_types[body.position])
+    was_open = is_undecided(before.arg_types[body.position])
     if not was_open and checker.tscope.current_target() == body.target:
         return
     with checker.msg.filter_errors(save_filtered_errors=True) as watcher:
@@ -124,15 +134,15 @@ def _take_back(checker: TypeChecker, body: Body, function: FuncDef) -> None:
 
     retract(checker, function, was_premature)
     if was_open:
-        silence(checker, body.target, was_premature)
+        State.of(checker).errors.retracted[body.target] = was_premature
 
 
 def _check_with(checker: TypeChecker, function: FuncDef, signature: CallableType, position: int) -> None:
-    """Check a body in its own class, if it is a method, and in no other: the flow may stand in the body of a class."""
+    """Check a body within its own class, if it is a method, and no other: the flow may stand in the body of a class."""
     scope = checker.scope
     around = scope.stack
     scope.stack = [each for each in around if not isinstance(each, TypeInfo)]
-    if function.info and (position > 0 or is_open(signature.arg_types[0])):
+    if function.info and (position > 0 or is_undecided(signature.arg_types[0])):
         scope.stack.append(function.info)
     try:
         checker.check_func_item(function, type_override=signature, name=function.name)
@@ -141,17 +151,24 @@ def _check_with(checker: TypeChecker, function: FuncDef, signature: CallableType
 
 
 def _inferred(checker: TypeChecker, function: FuncDef, signature: CallableType, position: int) -> Type:
-    """Check a body that does not say what it returns, and return that.
+    """Check a body whose function does not say what it returns, and return the inferred type of that.
 
-    What mypy says of a body that returns nothing somewhere, where something is expected, is taken back.
+    Whether control can fall off the end, so that the function may return None, is something that mypy knows while it
+    checks the body, and does not keep: its binder is gone afterwards, and the message "Missing return statement" is not
+    reported for every function. An expression is given a type only if control can reach it. So the statement ``...`` is
+    appended to the body for this check, and has a type afterwards if the end was reached. The case
+    ``several_returns_are_a_union`` of ``tests/typing/output.toml`` shows it.
+
+    A type has to be expected of what is returned, for dict literals to be inferred part by part. What mypy reports of
+    a body that returns something else, or nothing, is taken back.
     """
-    end = ExpressionStmt(EllipsisExpr())  # has a type after the check if the function can fall off its end
+    end = ExpressionStmt(EllipsisExpr())
     statements = all_return_statements(function)
     expressions = [statement.expr for statement in statements if statement.expr is not None]
-    literals.forget(checker, expressions)
+    literals.forget_types(checker, expressions)
     function.body.body.append(end)
     try:
-        expected = _returning(checker, function, literals.expected(checker, expressions) or literals.anything(checker))
+        expected = _returning(checker, function, literals.expected_type(checker, expressions) or object_type(checker))
         _check_with(checker, function, signature.copy_modified(ret_type=expected), position)
     finally:
         function.body.body.pop()
@@ -162,14 +179,16 @@ def _inferred(checker: TypeChecker, function: FuncDef, signature: CallableType, 
         return error.line == function.line if error.code == RETURN else error.code in _RETURNING and error.line in lines
 
     retract(checker, function, of_what_is_expected)
-    return returned.inferred(checker, function, falls_off=checker.has_type(end.expr))
+    return return_type.inferred_return(checker, function, falls_off=checker.has_type(end.expr))
 
 
 def _declared(checker: TypeChecker, function: FuncDef) -> CallableType:
-    """The type as written, whatever a flow made of it before."""
+    """The type as it is written, without what a flow has decided of it."""
     written, original = function.type, function.unanalyzed_type
     if isinstance(written, CallableType) and isinstance(original, CallableType):
-        return written.copy_modified(ret_type=original.ret_type if is_unsaid(original.ret_type) else written.ret_type)
+        return written.copy_modified(
+            ret_type=original.ret_type if is_unannotated(original.ret_type) else written.ret_type
+        )
     nothing = AnyType(TypeOfAny.unannotated)
     taken: list[Type] = [nothing] * len(function.arguments)
     if function.info and not function.is_static:
@@ -187,22 +206,22 @@ def _declared(checker: TypeChecker, function: FuncDef) -> CallableType:
 
 
 def _decided_return(function: FuncDef, returned: Type, step_input: Type) -> Type:
-    """The type that a function returns which says that it returns its step input."""
+    """The return type of a function, with the step input in place of ``StepInput``."""
     proper = get_proper_type(returned)
-    if function.is_coroutine and isinstance(proper, Instance) and is_undecided(proper.args[-1]):
-        return proper.copy_modified(args=[*proper.args[:-1], decided(proper.args[-1], step_input)])
-    return decided(returned, step_input) if is_undecided(returned) else returned
+    if function.is_coroutine and isinstance(proper, Instance) and mentions_step_input(proper.args[-1]):
+        return proper.copy_modified(args=[*proper.args[:-1], put_step_input(proper.args[-1], step_input)])
+    return put_step_input(returned, step_input) if mentions_step_input(returned) else returned
 
 
 def _returning(checker: TypeChecker, function: FuncDef, returned: Type) -> Type:
     if not function.is_coroutine:
         return returned
-    unknown = AnyType(TypeOfAny.special_form)
+    unknown = UNKNOWN
     return checker.named_generic_type("typing.Coroutine", [unknown, unknown, returned])
 
 
 def _decorated(checker: TypeChecker, decorator: Decorator, inferred: CallableType) -> Type:
-    """What a call of the decorated function gives, now that the type of the function is known."""
+    """What a call of the decorated function returns, now that the type of the function is known."""
     around: Type = inferred
     with checker.msg.filter_errors():
         for expression in reversed(decorator.decorators):
@@ -210,4 +229,4 @@ def _decorated(checker: TypeChecker, decorator: Decorator, inferred: CallableTyp
             decorated = checker.temp_node(around, context=expression)
             around, _ = checker.expr_checker.check_call(decorating, [decorated], [ARG_POS], decorator)
     called = get_proper_type(around)
-    return returned.declared(called) if isinstance(called, CallableType) else AnyType(TypeOfAny.special_form)
+    return return_type.declared_return(called) if isinstance(called, CallableType) else UNKNOWN

@@ -34,25 +34,23 @@ class Skipped:
     """The steps that may be None in a step input, or in a run's outputs.
 
     Attributes:
-        checker: What checks the code that reads it.
         within: The code.
         keys: All keys of the TypedDict that it is.
         slugs: Those of the steps.
     """
 
-    checker: TypeChecker
     within: Node
     keys: frozenset[str]
     slugs: frozenset[str]
 
-    def explain(self, error: ErrorInfo) -> str | None:
+    def explain(self, checker: TypeChecker, error: ErrorInfo) -> str | None:
         """Say, for a note, which of the steps an error of mypy is about; None if it is about none of them."""
         if not self.slugs or error.severity != "error" or "None" not in error.message:
             return None
         place = (error.line, error.column), (error.end_line, error.end_column)
         if not isinstance(self.within, MypyFile) and not _is_inside(place, _place(self.within)):
             return None
-        slug = next(filter(None, map(self._step, self._used(error, place))), None)
+        slug = next(filter(None, (self._step(checker, each) for each in self._used(error, place))), None)
         return None if slug is None else f'Step "{slug}" may be skipped, and is None then; test for None first'
 
     def _used(self, error: ErrorInfo, place: _Place) -> list[Expression]:
@@ -66,25 +64,28 @@ class Skipped:
         handed_over = [_place(argument) for each in inside if isinstance(each, CallExpr) for argument in each.args]
         return [each for each in inside if not any(_is_inside(_place(each), argument) for argument in handed_over)]
 
-    def _step(self, expression: Expression) -> str | None:
+    def _step(self, checker: TypeChecker, expression: Expression) -> str | None:
         """The step that an expression reads, or that a variable was read from."""
         if isinstance(expression, NameExpr) and isinstance(expression.node, Var):
-            values = assignments.values(self.checker, expression.node)
-            return next(filter(None, (self._step(each) for each in values if isinstance(each, IndexExpr))), None)
+            values = assignments.values(checker, expression.node)
+            return next(
+                filter(None, (self._step(checker, each) for each in values if isinstance(each, IndexExpr))), None
+            )
         if not isinstance(expression, IndexExpr) or not isinstance(expression.index, StrExpr):
             return None
-        is_ours = any(map(self._is_ours, self._types(expression.base)))
+        is_ours = any(map(self._is_ours, _types(checker, expression.base)))
         return expression.index.value if is_ours and expression.index.value in self.slugs else None
-
-    def _types(self, base: Expression) -> Iterator[Type | None]:
-        """What is known of the type of what is read: mypy may not have noted it yet."""
-        yield self.checker.lookup_type_or_none(base)
-        if isinstance(base, NameExpr) and isinstance(base.node, Var):
-            yield base.node.type
 
     def _is_ours(self, read: Type | None) -> bool:
         proper = get_proper_type(read)
         return isinstance(proper, TypedDictType) and proper.items.keys() == self.keys
+
+
+def _types(checker: TypeChecker, base: Expression) -> Iterator[Type | None]:
+    """What is known of the type of what is read: mypy may not have stored it yet."""
+    yield checker.lookup_type_or_none(base)
+    if isinstance(base, NameExpr) and isinstance(base.node, Var):
+        yield base.node.type
 
 
 def _operands(expression: Expression) -> list[Expression]:

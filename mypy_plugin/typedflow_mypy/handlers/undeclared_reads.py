@@ -1,28 +1,37 @@
-"""Keys that are read and not there, of a step input or of a run's outputs, told in words of the flow.
+"""Reads of keys that are not there, of a step input or of a run's outputs, reported in terms of the flow.
 
-mypy itself finds them, and says ``"x" is not a valid TypedDict key; expected one of ("a", "b")``.
+mypy itself finds them, and reports ``"x" is not a valid TypedDict key; expected one of ("a", "b")``. Here the report is
+put into other words while mypy makes it, by a watcher of errors (`lib.mypy_private.watch`): mypy has no hook for the
+subscription of a TypedDict, and it finds reads in every form, in ``del``, in a nested function or behind a narrowed
+union, which a search of our own through the body would have to repeat.
+
+Which input was read is known by the line and by the keys that mypy lists. A regular expression takes them out of the
+message, as mypy's errors carry nothing else. The message has been the same since mypy 1.15, the oldest that is
+supported; should another mypy change it, all the cases with ``[typedflow-undeclared-input]`` fail.
 """
 
 import re
 import sys
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from difflib import get_close_matches
-from typing import Final, Protocol
+from collections.abc import Iterable
+from typing import Final
 
 from mypy.checker import TypeChecker
 from mypy.errorcodes import NO_ANY_RETURN, ErrorCode
-from mypy.errors import ErrorInfo, Errors, ErrorWatcher
+from mypy.errors import ErrorInfo, Errors
 from mypy.messages import format_item_name_list
 from mypy.nodes import Context, FuncItem, LambdaExpr
 from mypy.types import Instance
 
 from typedflow_mypy.handlers.skipped_reads import Skipped
 from typedflow_mypy.lib import errorcodes
-from typedflow_mypy.lib.report import is_silenced, report
-from typedflow_mypy.model import skips
-from typedflow_mypy.model.step_call import StepCall, quoted
+from typedflow_mypy.lib.mypy_private import held_errors, is_watching, watch
+from typedflow_mypy.lib.report import report
+from typedflow_mypy.lib.text import first_ten, nearest
+from typedflow_mypy.model.explanation import DescribeMissingKey, Explanation
+from typedflow_mypy.model.flow_notes import FlowNotes
+from typedflow_mypy.model.step_call import StepCall
 from typedflow_mypy.outputs import items
+from typedflow_mypy.state import Session, State, entering
 
 _MISSING: Final = re.compile(
     r'"(?P<key>.*)" is not a valid TypedDict key; expected one of (?P<known>\(.*\))', re.DOTALL
@@ -31,165 +40,143 @@ _MISSING: Final = re.compile(
 _NO_SELF: Final = '"self" parameter missing'
 
 
-class Words(Protocol):
-    """What to say of a key that is not there, and under which code."""
-
-    def __call__(self, key: str, /) -> tuple[str, ErrorCode]: ...
-
-
-@dataclass(frozen=True)
-class _Reader:
-    """A piece of a file in which a TypedDict of ours is read.
-
-    Attributes:
-        last_line: Where it ends.
-        words: What to say of a key that is not there.
-        skipped: Which keys may be None for a step that was skipped.
-        call: The step whose input it is, if it is one.
-    """
-
-    last_line: int
-    words: Words
-    skipped: Skipped
-    call: StepCall | None
-
-
-# By file, first line, and the keys as mypy lists them. The newest entry wins; the line of an entry that an edit made
-# stale is checked, and so entered, again.
-_readers: Final[dict[tuple[str, int, str], _Reader]] = {}
-_installed: Final[list[ErrorWatcher]] = []
-# Where the newest such read was told.
-_told: Final[list[tuple[str, int]]] = []
-# The error of mypy that is being let pass, for a note to follow it.
-_passing: Final[list[ErrorInfo]] = []
-
-
 def explain_input(checker: TypeChecker, call: StepCall, body: FuncItem) -> None:
-    """Have the reads of undeclared keys within a handler's body told in words of its step, now and later."""
+    """Report reads of undeclared keys within a handler's body in terms of its step, from now on."""
 
-    def words(key: str) -> tuple[str, ErrorCode]:
+    def describe_missing(key: str) -> tuple[str, ErrorCode]:
         why = call.why_undeclared(key, "it") if call.over is None else items.why_lacking(call, key)
         return f'{call.title} reads "{key}", {why}', errorcodes.UNDECLARED_INPUT
 
-    handed, skipped = items.keys(call), frozenset[str]()
+    received, skipped = items.keys(call), frozenset[str]()
     if call.over is None:
-        handed = call.step_input()
-        skipped = frozenset(filter(call.is_handed_skipped, handed))
-    # Of a lambda, an older mypy does not know where it ends.
+        received = call.step_input
+        skipped = frozenset(filter(call.is_handed_skipped, received))
+    # An older mypy does not know where a lambda ends.
     within = body.expr() if isinstance(body, LambdaExpr) else body
-    keys = frozenset(handed or [""])  # what has no keys is entered as well, as what a handler takes
-    _explain(checker, (body.line, body.end_line or body.line), words, Skipped(checker, within, keys, skipped), call)
+    keys = frozenset(received or [""])  # an input without keys is entered too, for `step_at` to find it
+    lines = body.line, body.end_line or body.line
+    _explain(checker, lines, describe_missing, Skipped(within, keys, skipped), call)
 
 
 def explain_outputs(checker: TypeChecker, flow: Instance, slugs: Iterable[str], kind: str = "step") -> None:
-    """Have the reads of steps that a flow has not, out of what a run returned in this file, told so."""
+    """Report reads of unknown steps from a run's outputs, in the whole file, in terms of the flow."""
     known = sorted(slugs)
 
-    def words(key: str) -> tuple[str, ErrorCode]:
-        return no_step(known, key, kind), errorcodes.UNKNOWN_STEP
+    def describe_missing(key: str) -> tuple[str, ErrorCode]:
+        return describe_unknown_step(known, key, kind), errorcodes.UNKNOWN_STEP
 
-    skipped = Skipped(checker, checker.tree, frozenset(known), frozenset(skips.of(flow)))
-    _explain(checker, (0, sys.maxsize), words, skipped)
+    skipped = Skipped(checker.tree, frozenset(known), frozenset(FlowNotes.of(flow).skips))
+    _explain(checker, (0, sys.maxsize), describe_missing, skipped)
 
 
-def no_step(slugs: Iterable[str], key: str, kind: str = "step") -> str:
-    """Say that a flow has no step of this slug, and which it has, for a message."""
+def describe_unknown_step(slugs: Iterable[str], key: str, kind: str = "step") -> str:
+    """Say that a flow has no step of this slug, and which steps it has, for a message."""
     known = sorted(slugs)
-    if near := get_close_matches(key, known, n=1):
-        return f'The flow has no {kind} "{key}"; did you mean "{near[0]}"?'
-    has = f"it has {quoted(known[:10])}{', ...' if len(known) > 10 else ''}" if known else "it has none"
+    if near := nearest(key, known):
+        return f'The flow has no {kind} "{key}"; did you mean "{near}"?'
+    has = f"it has {first_ten(known)}" if known else "it has none"
     return f'The flow has no {kind} "{key}"; {has}'
 
 
-def settle(checker: TypeChecker) -> None:
-    """Tell the reads that mypy has yet to decide on, before another step with the same handler gives them its words."""
-    for watcher in checker.errors._watchers:  # noqa: SLF001
-        told: set[int] = set()
-        kept = watcher._filtered or []  # noqa: SLF001
-        for error in kept:
-            said = _said(checker.errors.file, error)
-            if said is not None:
-                error.message, error.code = said
-                told.add(error.line)
-        kept[:] = [error for error in kept if error.code != NO_ANY_RETURN or error.line not in told]
+def translate_held(checker: TypeChecker) -> None:
+    """Translate the reads that mypy has yet to decide on, before another step with the same handler explains them."""
+    session, file = State.of(checker).session, checker.errors.file
+    for held in held_errors(checker.errors):
+        lines: set[int] = set()
+        for error in held:
+            description = _describe_read(session, file, error)
+            if description is not None:
+                error.message, error.code = description
+                lines.add(error.line)
+        held[:] = [error for error in held if error.code != NO_ANY_RETURN or error.line not in lines]
 
 
 def report_missing(checker: TypeChecker, keys: Iterable[str], key: str, place: Context) -> None:
     """Report the read of a key that is not there, if the keys are those of a step input or of a run's outputs."""
-    reader = _reader_at(checker.errors.file, place.line, format_item_name_list(sorted(keys)))
-    if reader is not None:
-        message, code = reader.words(key)
+    explanation = _explanation_at(checker, place, keys)
+    if explanation is not None:
+        message, code = explanation.describe_missing(key)
         report(checker, message, place, code)
 
 
 def step_at(checker: TypeChecker, place: Context, keys: Iterable[str]) -> StepCall | None:
-    """Return the step that hands over an input of these keys where this stands; None if there is none."""
-    reader = _reader_at(checker.errors.file, place.line, format_item_name_list(sorted(keys)))
-    return None if reader is None else reader.call
+    """Return the step whose input has these keys at this place; None if there is none."""
+    explanation = _explanation_at(checker, place, keys)
+    return None if explanation is None else explanation.call
 
 
 def _explain(
-    checker: TypeChecker, lines: tuple[int, int], words: Words, skipped: Skipped, call: StepCall | None = None
+    checker: TypeChecker,
+    lines: tuple[int, int],
+    describe_missing: DescribeMissingKey,
+    skipped: Skipped,
+    call: StepCall | None = None,
 ) -> None:
-    _told.clear()
-    errors = checker.errors
+    state, errors = State.of(checker), checker.errors
+    session, explanations = state.session, state.errors.explanations
+    session.last_undeclared_read = None
     first, last = lines
-    entry = (errors.file, first, format_item_name_list(sorted(skipped.keys)))
-    _readers.pop(entry, None)
-    _readers[entry] = _Reader(last, words, skipped, call)
-    if any(watcher in errors._watchers for watcher in _installed):  # noqa: SLF001
-        return
-
-    def translate(file: str, error: ErrorInfo) -> bool:
-        # The daemon forgets an error that names no target, as mypy leaves it for a lambda outside of functions.
-        error.target = error.target or errors.target_module
-        if error.code == NO_ANY_RETURN and (file, error.line) in _told:
-            return True  # what is not there is Any, which goes without saying
-        if is_silenced(file, error):
-            return True
-        if error.message.startswith(_NO_SELF) and any(where == [file, error.line] for *where, _ in _readers):
-            return True  # a handler that a class body defines and uses is no method
-        if (said := _said(file, error)) is None:
-            return _explain_none(errors, file, error)
-        message, code = said
-        errors.report(error.line, error.column, message, code, end_line=error.end_line, end_column=error.end_column)
-        return True
-
-    watcher = ErrorWatcher(errors, filter_errors=translate)
-    _installed[:] = [watcher]
-    # At the bottom of the stack: it sees only what is to be reported, and no other watcher's exit pops it.
-    errors._watchers.insert(0, watcher)  # noqa: SLF001
+    entry = first, format_item_name_list(sorted(skipped.keys))
+    explanations.pop(entry, None)  # so that the new one becomes the newest
+    explanations[entry] = Explanation(last, describe_missing, skipped.explain, call)
+    if session.watcher is None or not is_watching(errors, session.watcher):
+        session.watcher = watch(errors, lambda file, error: _translate(session, errors, file, error))
 
 
-def _explain_none(errors: Errors, file: str, error: ErrorInfo) -> bool:
-    """Report an error with a note, if it is about the None of a step that may be skipped."""
-    found = (reader.skipped.explain(error) for _, reader in _readers_at(file, error.line))
-    note = None if error in _passing else next(filter(None, found), None)
-    if note is None:
+def _translate(session: Session, errors: Errors, file: str, error: ErrorInfo) -> bool:
+    """Report an error that is about to be reported in other words, or not at all; return False to leave it as it is."""
+    # The daemon forgets an error that names no target, and mypy names none for a lambda outside of functions.
+    error.target = error.target or errors.target_module
+    state = session.state_of(file)
+    if state is None:
         return False
-    _passing.append(error)
-    errors.add_error_info(error)
-    _passing.pop()
-    span = error.end_line, error.end_column
-    errors.report(error.line, error.column, note, error.code, severity="note", end_line=span[0], end_column=span[1])
+    if error.code == NO_ANY_RETURN and (file, error.line) == session.last_undeclared_read:
+        return True  # mypy takes what is not there for Any, which is not worth a second error
+    is_retracted = state.errors.retracted.get(error.target or "")
+    if is_retracted is not None and is_retracted(error):
+        return True
+    if error.message.startswith(_NO_SELF) and any(line == error.line for line, _ in state.errors.explanations):
+        return True  # a handler that a class body defines and uses is no method
+    description = _describe_read(session, file, error)
+    if description is None:
+        return _explain_none(state, errors, error)
+    message, code = description
+    errors.report(error.line, error.column, message, code, end_line=error.end_line, end_column=error.end_column)
     return True
 
 
-def _said(file: str, error: ErrorInfo) -> tuple[str, ErrorCode] | None:
+def _explain_none(state: State, errors: Errors, error: ErrorInfo) -> bool:
+    """Report an error with a note, if it is about the None of a step that may be skipped."""
+    with entering(state.session.annotated, error) as is_new:
+        if not is_new:  # this is the error itself, reported again from below
+            return False
+        explanations = state.errors.explanations_at(error.line)
+        notes = (explanation.describe_skipped(state.checker, error) for _, explanation in explanations)
+        note = next(filter(None, notes), None)
+        if note is None:
+            return False
+        errors.add_error_info(error)
+    end = error.end_line, error.end_column
+    errors.report(error.line, error.column, note, error.code, severity="note", end_line=end[0], end_column=end[1])
+    return True
+
+
+def _describe_read(session: Session, file: str, error: ErrorInfo) -> tuple[str, ErrorCode] | None:
+    """Say what to report instead of an error, if it is the read of a key that is not there."""
     found = _MISSING.fullmatch(error.message)
-    reader = _reader_at(file, error.line, found["known"]) if found is not None else None
-    if found is None or reader is None:
+    explanation = None if found is None else _explanation_of(session, file, error.line, found["known"])
+    if found is None or explanation is None:
         return None
-    _told[:] = [(file, error.line)]
-    return reader.words(found["key"])
+    session.last_undeclared_read = file, error.line
+    return explanation.describe_missing(found["key"])
 
 
-def _reader_at(file: str, line: int, known: str) -> _Reader | None:
-    return next((reader for keys, reader in _readers_at(file, line) if keys == known), None)
+def _explanation_at(checker: TypeChecker, place: Context, keys: Iterable[str]) -> Explanation | None:
+    session, known = State.of(checker).session, format_item_name_list(sorted(keys))
+    return _explanation_of(session, checker.errors.file, place.line, known)
 
 
-def _readers_at(file: str, line: int) -> Iterator[tuple[str, _Reader]]:
-    """The pieces that a line is in, the newest first, each with its keys."""
-    for (where, first, keys), reader in reversed(_readers.items()):
-        if where == file and first <= line <= reader.last_line:
-            yield keys, reader
+def _explanation_of(session: Session, file: str, line: int, known: str) -> Explanation | None:
+    state = session.state_of(file)
+    explanations = () if state is None else state.errors.explanations_at(line)
+    return next((explanation for keys, explanation in explanations if keys == known), None)

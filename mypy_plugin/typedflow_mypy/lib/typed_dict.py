@@ -12,14 +12,23 @@ _STEP_INPUT: Final = "step input"
 def typed_dict(checker: TypeChecker, items: Mapping[str, Type]) -> TypedDictType:
     """Return the TypedDict of exactly these keys, all of them required.
 
-    They are sorted, because mypy's cache sorts them, and the answer must not depend on it.
+    They are sorted, because mypy's cache sorts them, and messages must not depend on whether a type was cached.
     """
     fallback = checker.named_generic_type("typing._TypedDict", [])
     return TypedDictType(dict(sorted(items.items())), set(items), set(), fallback)
 
 
 def step_input(checker: TypeChecker, items: Mapping[str, Type]) -> TypedDictType:
-    """Return the type of a step input, which `is_step_input` knows again, from mypy's cache too."""
+    """Return the type of a step input, which `is_step_input` recognises.
+
+    It must be recognised wherever it turns up: as the type of a variable or of an argument, in another module, in the
+    daemon after an edit, from mypy's cache. A set of such types would have to be compared by their keys, and a user's
+    own TypedDict may have the same. A subclass of `TypedDictType` is not possible in a compiled mypy, and the cache
+    would not restore it. So the mark is in the type itself, in a place that mypy copies and stores and never reads for
+    a TypedDict: its fallback is an instance of ``typing._TypedDict``, and an instance may have a known value, as that
+    of ``x: Final = 1`` has. The cases ``a_handler_of_two_steps_is_checked_for_both`` and
+    ``what_a_handler_passes_on`` of ``tests/typing`` show it.
+    """
     plain = typed_dict(checker, items)
     mark = LiteralType(_STEP_INPUT, checker.named_generic_type("builtins.str", []))
     return plain.copy_modified(fallback=plain.fallback.copy_modified(last_known_value=mark))

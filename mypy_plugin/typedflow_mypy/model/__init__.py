@@ -1,1 +1,1 @@
-"""What the plugin knows of a flow: its type, a call that adds a step, what a step is handed."""
+"""What the plugin knows of a flow: its type, a call that adds a step, what a step receives."""

@@ -1,4 +1,4 @@
-"""What the daemon must check again after an edit elsewhere, besides what mypy knows.
+"""What the daemon must check again after an edit elsewhere, in addition to what mypy knows.
 
 A trigger is the name of something that changes, a target the module or function to be checked again then.
 """
@@ -11,10 +11,11 @@ from mypy.server.deps import get_dependencies_of_target, get_type_triggers
 from mypy.server.trigger import make_trigger
 from mypy.types import Instance, Type, get_proper_type
 
+from typedflow_mypy.lib.mypy_private import inferred_types
 from typedflow_mypy.model.step_call import StepCall
 
 
-def of_body(checker: TypeChecker, call: StepCall, function: FuncDef | LambdaExpr) -> None:
+def depend_on_body(checker: TypeChecker, call: StepCall, function: FuncDef | LambdaExpr) -> None:
     """Check the flow again with what its handler's body uses, and the body with what the flow starts from.
 
     The body then begins with its input undecided, in case the flow does not decide it any more.
@@ -25,14 +26,14 @@ def of_body(checker: TypeChecker, call: StepCall, function: FuncDef | LambdaExpr
             _add(checker, _used(checker, part), function.fullname)
 
 
-def of_output(checker: TypeChecker, output: Type) -> None:
-    """Check the flow again when a class changes that tells whether an output can be stored."""
+def depend_on_output(checker: TypeChecker, output: Type) -> None:
+    """Check the flow again when a class changes on which it depends whether an output can be stored."""
     if checker.options.fine_grained_incremental:
         _add(checker, get_type_triggers(output, use_logical_deps=False), checker.tscope.current_target())
 
 
-def of_members(checker: TypeChecker, declared: Type, others: Iterable[str]) -> None:
-    """Check the flow again when a class gets another field, or value, or one of these others that it has not."""
+def depend_on_members(checker: TypeChecker, declared: Type, others: Iterable[str]) -> None:
+    """Check the flow again when a class gains a field, a value, or one of `others`, or loses one."""
     instance = get_proper_type(declared)
     if checker.options.fine_grained_incremental and isinstance(instance, Instance):
         members = [f"{base.fullname}.{name}" for base in instance.type.mro for name in (*base.names, *others)]
@@ -46,7 +47,7 @@ def _start(call: Expression) -> Expression:
 
 
 def _used(checker: TypeChecker, node: Node) -> Iterable[str]:
-    types = checker._type_maps[0]  # noqa: SLF001
+    types = inferred_types(checker)
     return get_dependencies_of_target(checker.tree.fullname, checker.tree, node, types, checker.options.python_version)
 
 

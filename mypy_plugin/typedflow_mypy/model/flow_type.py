@@ -1,7 +1,5 @@
 """The type of a flow, and of an instance of a subclass of `Flow`."""
 
-from typing import Final
-
 from mypy.checker import TypeChecker
 from mypy.maptype import map_instance_to_supertype
 from mypy.nodes import Context
@@ -9,13 +7,12 @@ from mypy.plugin import AnalyzeTypeContext, MethodContext
 from mypy.types import AnyType, Instance, Type, TypedDictType, TypeOfAny, get_proper_type
 
 from typedflow_mypy.lib import errorcodes, fullnames
+from typedflow_mypy.lib.checker import checker_of
 from typedflow_mypy.lib.report import report
-
-SLUG: Final = "flow slug"
 
 
 def as_flow(flow: Type) -> Instance | None:
-    """Return a type as ``Flow[Input, Steps]``; None if it is no flow's."""
+    """Return a type as ``Flow[Input, Steps]``; None if it is not that of a flow."""
     proper = get_proper_type(flow)
     if not isinstance(proper, Instance):
         return None
@@ -26,12 +23,12 @@ def as_flow(flow: Type) -> Instance | None:
 
 
 def unread_steps(ctx: AnalyzeTypeContext) -> Type:  # noqa: ARG001  the answer is the same everywhere
-    """What ``UnreadSteps`` means: the steps of a flow whose ``step`` was called so that the plugin did not see it."""
+    """Return what ``UnreadSteps`` means: the steps of a flow with a step that the plugin did not see being added."""
     return AnyType(TypeOfAny.implementation_artifact)
 
 
 def check_read(checker: TypeChecker, flow: Instance, place: Context) -> None:
-    """Report the use of a flow of which the plugin has not seen a step being added."""
+    """Report the use of a flow with a step that the plugin did not see being added."""
     steps = get_proper_type(flow.args[1])
     if isinstance(steps, AnyType) and steps.type_of_any == TypeOfAny.implementation_artifact:
         report(
@@ -44,11 +41,10 @@ def check_read(checker: TypeChecker, flow: Instance, place: Context) -> None:
 
 
 def called_on(ctx: MethodContext) -> Instance | None:
-    """Return the flow of which a method is called that needs its steps; None if it is called on the class."""
+    """Return the flow that a method is called on, for which its steps are needed; None if it is called on the class."""
     flow = as_flow(ctx.type)
     if flow is not None:
-        assert isinstance(ctx.api, TypeChecker)
-        check_read(ctx.api, flow, ctx.context)
+        check_read(checker_of(ctx), flow, ctx.context)
     return flow
 
 

@@ -1,18 +1,19 @@
 """The literal parts of a call of `Flow.step` or `Flow.map`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
+from functools import cached_property
 
 from mypy.checker import TypeChecker
 from mypy.nodes import CallExpr, Context, DictExpr, Expression, ListExpr, StarExpr, StrExpr, TupleExpr
 from mypy.plugin import MethodContext, MethodSigContext
 from mypy.typeops import try_getting_str_literals
-from mypy.types import AnyType, Instance, ProperType, TupleType, Type, TypedDictType, TypeOfAny, get_proper_type
+from mypy.types import Instance, TupleType, Type, TypedDictType, get_proper_type
 
-from typedflow_mypy.model import skips
+from typedflow_mypy.lib.checker import ERRONEOUS, checker_of, type_of
+from typedflow_mypy.lib.text import nearest, quoted
+from typedflow_mypy.model.flow_notes import Declared, FlowNotes, Skip, handler_output
 from typedflow_mypy.model.flow_type import as_flow, known_steps
-from typedflow_mypy.model.skips import Skip
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Slug:
         """Read a slug from the source: a string, or a name that stands for one."""
         if isinstance(place, StrExpr):
             return cls(place.value, place)
-        return cls(_only(try_getting_str_literals(place, type_of(checker, place))), place)
+        return cls(_single(try_getting_str_literals(place, type_of(checker, place))), place)
 
 
 @dataclass(frozen=True)
@@ -36,20 +37,16 @@ class StepCall:
 
     Attributes:
         flow: The flow that is extended.
-        flow_input: Type of the flow input.
-        steps: Outputs of the steps so far; None if they are not known.
         slug: Slug of the new step.
         handler: The handler's expression.
         dependencies: The declared dependencies; None if the list itself cannot be read from the source.
-        depends_on: Where the list of dependencies stands, or the call itself.
+        depends_on: The list of dependencies in the source, or the call itself.
         expression: The call itself.
         over: Of a map step, what gives its items: a step, which is its one dependency, or ``run``; else None.
-        required: The steps of which one that was skipped keeps the step from running, as its condition names them.
+        required: The steps that its condition names: if one of them was skipped, the step does not run.
     """
 
     flow: Instance
-    flow_input: Type
-    steps: TypedDictType | None
     slug: Slug
     handler: Expression
     dependencies: tuple[Slug, ...] | None
@@ -59,8 +56,8 @@ class StepCall:
     required: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, ctx: MethodSigContext | MethodContext, names: list[str | None]) -> "StepCall | None":
-        """Read a call, given the names of the method's parameters; None if it has not the shape of one."""
+    def read(cls, ctx: MethodSigContext | MethodContext, names: list[str | None]) -> "StepCall | None":
+        """Read a call, given the names of the method's parameters; None if it does not look like one."""
         flow, call = as_flow(ctx.type), ctx.context
         if flow is None or not isinstance(call, CallExpr):
             return None
@@ -69,25 +66,23 @@ class StepCall:
         arguments = {name: given[0] for name, given in zip(names, ctx.args, strict=True) if given}
         if not arguments.keys() >= {"slug", "handler", "over"} & {"slug", "handler", *names}:
             return None
-        assert isinstance(ctx.api, TypeChecker)
-        over = Slug.at(ctx.api, arguments["over"]) if "over" in arguments else None
+        checker = checker_of(ctx)
+        over = Slug.at(checker, arguments["over"]) if "over" in arguments else None
         depends_on = arguments.get("over", arguments.get("depends_on"))
         dependencies: tuple[Slug, ...] | None = ()
         if over is not None:
             dependencies = () if over.value == "run" else (over,)
         elif depends_on is not None:
-            dependencies = _slugs(ctx.api, depends_on)
+            dependencies = _slugs(checker, depends_on)
         return cls(
             flow,
-            flow.args[0],
-            known_steps(flow),
-            Slug.at(ctx.api, arguments["slug"]),
+            Slug.at(checker, arguments["slug"]),
             arguments["handler"],
             dependencies,
             depends_on or call,
             call,
             over,
-            _named(ctx.api, call),
+            _required_keys(checker, call),
         )
 
     @property
@@ -111,9 +106,19 @@ class StepCall:
         return "depends on" if self.over is None else "maps over"
 
     @property
-    def skips(self) -> Mapping[str, Skip]:
-        """The steps so far that may be skipped."""
-        return skips.of(self.flow)
+    def flow_input(self) -> Type:
+        """Type of the flow input."""
+        return self.flow.args[0]
+
+    @cached_property
+    def steps(self) -> TypedDictType | None:
+        """Outputs of the steps so far; None if they are not known."""
+        return known_steps(self.flow)
+
+    @property
+    def notes(self) -> FlowNotes:
+        """What else is known of the flow."""
+        return FlowNotes.of(self.flow)
 
     @property
     def knows_input(self) -> bool:
@@ -125,23 +130,34 @@ class StepCall:
         """Whether the step and all before it can be read from the source."""
         return self.knows_input and self.steps is not None and self.slug.value is not None
 
-    def step_input(self) -> dict[str, Type]:
+    @cached_property
+    def step_input(self) -> Mapping[str, Type]:
         """What the handler receives: the flow input, and the output of each declared dependency."""
         items = {"run": self.flow_input}
         known = self.steps.items if self.steps is not None else {}
         for dependency in self.dependencies or ():
             if dependency.value is not None:
                 # An unknown dependency is an error of its own; reading it is not another one.
-                output = known.get(dependency.value, AnyType(TypeOfAny.from_error))
+                output = known.get(dependency.value, ERRONEOUS)
                 if not self.is_handed_skipped(dependency.value):
-                    output = skips.returned(output, self.skips.get(dependency.value))
+                    output = handler_output(output, self.notes.step(dependency.value).skip)
                 items[dependency.value] = output
         return items
 
     def is_handed_skipped(self, dependency: str) -> bool:
-        """Whether the step may run where a dependency was skipped, and is then handed None for it."""
-        skip = self.skips.get(dependency)
+        """Whether the step may run where a dependency was skipped; it then receives None for it."""
+        skip = self.notes.step(dependency).skip
         return skip is not None and skip.alone and dependency not in self.required
+
+    def notes_after(self, skip: Skip | None) -> FlowNotes:
+        """Return what is known of the flow with this step, given how the step may be skipped."""
+        notes = self.notes
+        if self.slug.value is None:
+            return notes
+        dependencies = tuple(dependency.value for dependency in self.dependencies or () if dependency.value is not None)
+        required = tuple(slug for slug in dependencies if slug in self.required and notes.step(slug).skip is not None)
+        over = None if self.over is None else self.over.value
+        return notes.with_step(self.slug.value, Declared(dependencies if self.is_known else None, over, skip, required))
 
     def depends(self) -> str:
         """Say what the step declares, for a message."""
@@ -162,13 +178,8 @@ class StepCall:
         if key == self.slug.value:
             return f"which is its own output; {self.depends()}"
         wrong = f"which is no step before it; {self.depends()}"
-        near = get_close_matches(key, list(self.step_input()), n=1)
-        return f'{wrong}. Did you mean "{near[0]}"?' if near else wrong
-
-
-def quoted(slugs: Iterable[str]) -> str:
-    """List slugs in a message, each in double quotes."""
-    return ", ".join(f'"{slug}"' for slug in slugs)
+        near = nearest(key, self.step_input)
+        return f'{wrong}. Did you mean "{near}"?' if near else wrong
 
 
 def _slugs(checker: TypeChecker, place: Expression) -> tuple[Slug, ...] | None:
@@ -177,23 +188,17 @@ def _slugs(checker: TypeChecker, place: Expression) -> tuple[Slug, ...] | None:
         return None if None in found else tuple(slug for slugs in found for slug in slugs or ())
     declared = type_of(checker, place)
     if isinstance(declared, TupleType):
-        return tuple(Slug(_only(try_getting_str_literals(place, item)), place) for item in declared.items)
+        return tuple(Slug(_single(try_getting_str_literals(place, item)), place) for item in declared.items)
     return None
 
 
-def _named(checker: TypeChecker, call: CallExpr) -> frozenset[str]:
-    """The keys of the pattern ``if_``, where it is written out: it is unmet where one of them is missing."""
+def _required_keys(checker: TypeChecker, call: CallExpr) -> frozenset[str]:
+    """The keys of the pattern ``if_``, if it is written out: the condition is unmet if one of them is missing."""
     pattern = next((value for name, value in zip(call.arg_names, call.args, strict=True) if name == "if_"), None)
     items = pattern.items if isinstance(pattern, DictExpr) else []
     keys = (Slug.at(checker, key).value for key, _ in items if key is not None)
     return frozenset(key for key in keys if key is not None)
 
 
-def _only(literals: list[str] | None) -> str | None:
+def _single(literals: list[str] | None) -> str | None:
     return literals[0] if literals is not None and len(literals) == 1 else None
-
-
-def type_of(checker: TypeChecker, expression: Expression) -> ProperType:
-    """Return the type of an expression; mypy reports itself what is wrong with it, when it checks the call."""
-    with checker.msg.filter_errors():
-        return get_proper_type(checker.get_expression_type(expression))

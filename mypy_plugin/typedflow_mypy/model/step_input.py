@@ -1,4 +1,4 @@
-"""What is annotated ``StepInput``: whatever a flow hands over, which is decided when the flow is checked."""
+"""What is annotated ``StepInput``: its type is decided when the flow that hands it over is checked."""
 
 from mypy.nodes import FuncDef, FuncItem
 from mypy.plugin import AnalyzeTypeContext
@@ -15,47 +15,47 @@ from mypy.types import (
 from typedflow_mypy.lib.typed_dict import is_step_input
 
 
-def undecided(ctx: AnalyzeTypeContext) -> Type:  # noqa: ARG001  the answer is the same everywhere
-    """What ``StepInput`` means until a flow says which step it is the input of."""
+def any_step_input(ctx: AnalyzeTypeContext) -> Type:  # noqa: ARG001  the answer is the same everywhere
+    """Return what ``StepInput`` means until a flow decides it: Any, of a kind that `mentions_step_input` recognises."""
     return AnyType(TypeOfAny.special_form)
 
 
-def is_unsaid(annotation: Type) -> bool:
+def is_unannotated(annotation: Type) -> bool:
     """Whether a parameter, or what is returned, has no annotation."""
     proper = get_proper_type(annotation)
     return isinstance(proper, AnyType) and proper.type_of_any == TypeOfAny.unannotated
 
 
-def is_unwritten(function: FuncItem, index: int) -> bool:
-    """Whether a parameter has no annotation, whatever a flow has made of its type."""
+def lacks_annotation(function: FuncItem, index: int) -> bool:
+    """Whether a parameter has no annotation in the source, even if a flow has decided its type."""
     written = function.unanalyzed_type
     if not isinstance(written, CallableType):
         return True
     is_self = bool(function.info) and index == 0 and not function.is_static  # whose type mypy knows
-    return is_unsaid(written.arg_types[index]) and not is_self
+    return is_unannotated(written.arg_types[index]) and not is_self
 
 
-def is_undecided(annotation: Type) -> bool:
+def mentions_step_input(annotation: Type) -> bool:
     """Whether an annotation mentions ``StepInput``, or the type that a flow has put in its place already."""
     return any(_is_input(part) for part in _parts(annotation))
 
 
-def is_open(annotation: Type) -> bool:
+def is_undecided(annotation: Type) -> bool:
     """Whether no flow has decided yet what an annotation, or the lack of one, stands for."""
     return any(isinstance(get_proper_type(part), AnyType) for part in _parts(annotation))
 
 
-def decided(annotation: Type, step_input: Type) -> Type:
+def put_step_input(annotation: Type, step_input: Type) -> Type:
     """Put a step input where an annotation mentions ``StepInput``."""
     if not isinstance(get_proper_type(annotation), UnionType):
-        return step_input if is_undecided(annotation) else annotation
-    return UnionType.make_union([decided(part, step_input) for part in _parts(annotation)])
+        return step_input if mentions_step_input(annotation) else annotation
+    return UnionType.make_union([put_step_input(part, step_input) for part in _parts(annotation)])
 
 
-def first_undecided(function: FuncDef) -> int | None:
+def step_input_position(function: FuncDef) -> int | None:
     """Which parameter of a function is the first that mentions ``StepInput``."""
     declared = function.type.arg_types if isinstance(function.type, CallableType) else []
-    return next((index for index, annotation in enumerate(declared) if is_undecided(annotation)), None)
+    return next((index for index, annotation in enumerate(declared) if mentions_step_input(annotation)), None)
 
 
 def _is_input(annotation: Type) -> bool:

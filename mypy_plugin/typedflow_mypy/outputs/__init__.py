@@ -1,1 +1,1 @@
-"""What a step puts out: how its output is inferred, and whether it can be stored."""
+"""What a step outputs: how its output is inferred, and whether it can be stored."""

@@ -1,6 +1,6 @@
-"""The items that a map step works on, one of which its handler is given."""
+"""The items that a map step works on; its handler receives one of them."""
 
-from difflib import get_close_matches
+from collections.abc import Mapping
 from typing import Final
 
 from mypy.checker import TypeChecker
@@ -15,7 +15,6 @@ from mypy.types import (
     TupleType,
     Type,
     TypedDictType,
-    TypeOfAny,
     TypeVarType,
     UninhabitedType,
     UnionType,
@@ -24,29 +23,32 @@ from mypy.types import (
 )
 
 from typedflow_mypy.lib import errorcodes
+from typedflow_mypy.lib.checker import ERRONEOUS
+from typedflow_mypy.lib.optional import may_be_none, without_none
 from typedflow_mypy.lib.report import report
-from typedflow_mypy.model import skips
-from typedflow_mypy.model.step_call import StepCall, quoted
-from typedflow_mypy.model.step_input import is_undecided, is_unsaid, is_unwritten
-from typedflow_mypy.source.handler import Handler
+from typedflow_mypy.lib.text import nearest, quoted
+from typedflow_mypy.model.flow_notes import handler_output
+from typedflow_mypy.model.handler import Handler
+from typedflow_mypy.model.step_call import StepCall
+from typedflow_mypy.model.step_input import is_unannotated, lacks_annotation, mentions_step_input
 
 _SEQUENCES: Final = {"builtins.list", "builtins.tuple"}
 
 
 def item(call: StepCall) -> Type:
-    """What a map step hands to its handler; anything if what it maps over is unknown, or is an error of its own."""
+    """Return what a map step hands to its handler; Any if what it maps over is unknown, or reported as an error."""
     source = _source(call)
-    return AnyType(TypeOfAny.from_error) if source is None else element(source)
+    return ERRONEOUS if source is None else element(source)
 
 
 def element(source: Type) -> Type:
-    """What a list or a tuple has in it; anything of anything else."""
+    """Return the type of the elements of a list or tuple; Any of any other type."""
     found = _item(source)
-    return AnyType(TypeOfAny.from_error) if found is None else found
+    return ERRONEOUS if found is None else found
 
 
 def output(checker: TypeChecker, returned: Type) -> Type:
-    """What a map step puts out whose handler returns this."""
+    """Return the output of a map step whose handler returns this."""
     return checker.named_generic_type("builtins.list", [returned])
 
 
@@ -58,7 +60,7 @@ def check(checker: TypeChecker, call: StepCall) -> None:
     of_step = call.over.value != "run"
     what = f'"{call.over.value}", whose output' if of_step else "the flow input, which"
     is_none = isinstance(get_proper_type(source), NoneType)
-    if not is_none and skips.may_be_none(source) and _item(skips.without_none(source)) is not None:
+    if not is_none and may_be_none(source) and _item(without_none(source)) is not None:
         why = "may be None"
         instead = "return an empty list from its handler instead" if of_step else "let the flow take an empty list"
     else:
@@ -72,11 +74,11 @@ def problem(checker: TypeChecker, call: StepCall, handler: Handler, declared: Ty
     body = handler.body
     if body is not None and body.leaves_open(checker, declared):
         return None
-    is_of_step = is_undecided(declared) if body is None else not is_unwritten(body.function, body.position)
+    is_of_step = mentions_step_input(declared) if body is None else not lacks_annotation(body.function, body.position)
     instead = f"annotate its parameter with the type of an item, {format_type(item(call), checker.options)}"
     if is_of_step:
         return f"takes the step input, but a map step hands over {_an_item(call)} alone; {instead}"
-    if body is None and is_unsaid(declared):
+    if body is None and is_unannotated(declared):
         return f"does not say what it takes, and its body is not here to be checked; {instead}"
     return incompatible(checker, call, declared)
 
@@ -91,14 +93,14 @@ def incompatible(checker: TypeChecker, call: StepCall, expected: Type) -> str | 
 
 
 def why_lacking(call: StepCall, key: str) -> str:
-    """Say what is wrong with reading a key that an item has not, for a message."""
+    """Say what is wrong with reading a key that an item does not have, for a message."""
     known = keys(call)
-    near = get_close_matches(key, known, n=1)
-    instead = f'did you mean "{near[0]}"?' if near else f"it has {quoted(known)}"
+    near = nearest(key, known)
+    instead = f'did you mean "{near}"?' if near else f"it has {quoted(known)}"
     return f"which {_an_item(call)} has not; {instead}"
 
 
-def keys(call: StepCall) -> dict[str, Type]:
+def keys(call: StepCall) -> Mapping[str, Type]:
     """The keys of an item, each with the type of its value, if the items are TypedDicts."""
     given = get_proper_type(item(call))
     return given.items if isinstance(given, TypedDictType) else {}
@@ -110,18 +112,18 @@ def _an_item(call: StepCall) -> str:
 
 
 def _source(call: StepCall) -> Type | None:
-    """What a map step works on, None in place of what was skipped left out: that counts as an empty list."""
+    """What a map step works on, without the None of a step that was skipped, which counts as an empty list."""
     if call.over is None or call.over.value is None:
         return None
     if call.over.value == "run":
         return call.flow_input
     known = call.steps.items if call.steps is not None else {}
     found = known.get(call.over.value)
-    return None if found is None else skips.returned(found, call.skips.get(call.over.value))
+    return None if found is None else handler_output(found, call.notes.step(call.over.value).skip)
 
 
 def _item(source: Type) -> Type | None:
-    """What a list or a tuple has in it; None of anything else."""
+    """The type of the elements of a list or tuple; None of any other type."""
     proper = get_proper_type(source)
     match proper:
         case AnyType() | UninhabitedType():

@@ -1,4 +1,4 @@
-"""Whether an output can be stored: whether pydantic has a schema for its type, and can write its values."""
+"""Whether an output can be stored: whether pydantic has a schema for its type and can write its values."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -34,7 +34,7 @@ CONTAINERS: Final = {
     "typing.MutableSet",
     "typing.Sequence",
 }
-# What pydantic has a schema for besides; a test asks pydantic about every one.
+# Other classes that pydantic has a schema for; a test asks pydantic about each.
 VALUES: Final = {
     "builtins.bool",
     "builtins.bytes",

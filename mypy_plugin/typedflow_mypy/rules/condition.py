@@ -1,22 +1,21 @@
 """The condition of a step: whether the patterns ``if_`` and ``if_not`` can match anything that it tests."""
 
-from difflib import get_close_matches
-
 from mypy.checker import TypeChecker
 from mypy.nodes import Expression
 from mypy.types import Type
 
 from typedflow_mypy.lib import errorcodes
 from typedflow_mypy.lib.report import report
-from typedflow_mypy.model import skips
+from typedflow_mypy.lib.text import nearest
+from typedflow_mypy.model.flow_notes import handler_output
 from typedflow_mypy.model.step_call import StepCall
 from typedflow_mypy.rules import options
 from typedflow_mypy.rules.containment import NO_PATTERN, Problem, Tested
 from typedflow_mypy.rules.json_shape import Anything, Object, Scalar
-from typedflow_mypy.rules.pattern import alternatives, shapes
+from typedflow_mypy.rules.pattern import pattern_alternatives, shapes_of
 
 
-def check(checker: TypeChecker, call: StepCall) -> None:
+def check_condition(checker: TypeChecker, call: StepCall) -> None:
     """Report patterns that can match nothing: a root step tests the flow input, another one its dependencies."""
     for option, pattern in options.patterns(checker, call.expression).items():
         if not call.knows_input:
@@ -29,7 +28,7 @@ def check(checker: TypeChecker, call: StepCall) -> None:
 
 def _check_dependencies(checker: TypeChecker, call: StepCall, option: str, pattern: Expression) -> None:
     tested = _tested(call)
-    for shape in (shape for part in alternatives(checker, pattern) for shape in shapes(checker, part)):
+    for shape in (shape for part in pattern_alternatives(checker, pattern) for shape in shapes_of(checker, part)):
         if isinstance(shape, Object):
             for key, part in shape.keys.items():
                 place = part if isinstance(part, Expression) else pattern
@@ -49,16 +48,16 @@ def _check_dependencies(checker: TypeChecker, call: StepCall, option: str, patte
 
 
 def _tested(call: StepCall) -> dict[str, Type]:
-    """The outputs that a step tests which has dependencies: of one that was skipped there is none."""
-    handed_on = {slug: output for slug, output in call.step_input().items() if slug != "run"}
-    return {slug: skips.returned(output, call.skips.get(slug)) for slug, output in handed_on.items()}
+    """The outputs that the condition of a step with dependencies tests: there is none of a step that was skipped."""
+    received = {slug: output for slug, output in call.step_input.items() if slug != "run"}
+    return {slug: handler_output(output, call.notes.step(slug).skip) for slug, output in received.items()}
 
 
 def _why_unknown(call: StepCall, key: str, known: list[str]) -> str:
     if key == "run":
         return f"the flow input, which only a step without dependencies tests; {call.depends()}"
-    near = get_close_matches(key, known, n=1)
-    return f"which the step does not depend on; {call.depends()}" + (f'. Did you mean "{near[0]}"?' if near else "")
+    near = nearest(key, known)
+    return f"which the step does not depend on; {call.depends()}" + (f'. Did you mean "{near}"?' if near else "")
 
 
 def _report(checker: TypeChecker, call: StepCall, option: str, problems: list[Problem]) -> None:

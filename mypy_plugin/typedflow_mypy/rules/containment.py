@@ -2,20 +2,29 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Final
 
 from mypy.checker import TypeChecker
 from mypy.messages import format_type
 from mypy.nodes import Expression
-from mypy.types import AnyType, Instance, Type, TypeOfAny, UnionType, get_proper_type
+from mypy.types import Instance, Type, UnionType, get_proper_type
 
+from typedflow_mypy.lib.checker import UNKNOWN
+from typedflow_mypy.lib.text import first_ten, nearest
 from typedflow_mypy.model import daemon
-from typedflow_mypy.model.step_call import quoted
-from typedflow_mypy.rules.json_shape import Anything, Array, NotJson, Object, Part, Scalar, Shape, kind_of, of_type
-from typedflow_mypy.rules.pattern import alternatives, described, shapes, written
+from typedflow_mypy.rules.json_shape import (
+    Anything,
+    Array,
+    NotJson,
+    Object,
+    Part,
+    Scalar,
+    Shape,
+    kind_of,
+    shapes_of_type,
+)
+from typedflow_mypy.rules.pattern import described, pattern_alternatives, shapes_of, written
 
-_ANY: Final = AnyType(TypeOfAny.special_form)
 # What a number may be in a pattern: a float is null in JSON if it is infinite or no number.
 _FITTING: Final = {"integer": {"integer", "number"}, "number": {"integer", "number", "fraction", "null"}}
 NO_PATTERN: Final = "None is the pattern null, and typedflow.UNSET is no pattern"
@@ -31,7 +40,7 @@ class Problem:
         why: For a message.
         place: Where that part stands.
         depth: How deep in what is tested.
-        is_json: Whether it is one that JSON has, but not there.
+        is_json: Whether it is one that JSON has, but that cannot be there.
     """
 
     why: str
@@ -73,8 +82,8 @@ class Tested:
             return []
         return [
             problem
-            for part in alternatives(self.checker, pattern)
-            for shape in shapes(self.checker, part)
+            for part in pattern_alternatives(self.checker, pattern)
+            for shape in shapes_of(self.checker, part)
             for problem in self._problems(part, shape)
         ]
 
@@ -82,11 +91,11 @@ class Tested:
         if isinstance(shape, NotJson):
             at = f" at {self.name}" if self.path else ""
             return [self.wrong(f"it has {shape.what}{at}", is_json=False)]
-        own = of_type(self.type)
-        daemon.of_output(self.checker, self.type)
-        daemon.of_members(self.checker, self.type, shape.keys if isinstance(shape, Object) else ())
+        own = shapes_of_type(self.type)
+        daemon.depend_on_output(self.checker, self.type)
+        daemon.depend_on_members(self.checker, self.type, shape.keys if isinstance(shape, Object) else ())
         if not self.path and isinstance(shape, Scalar):  # a list contains its scalars, but no other list does
-            own += [scalar for array in own if isinstance(array, Array) for scalar in of_type(_item(array))]
+            own += [scalar for array in own if isinstance(array, Array) for scalar in shapes_of_type(_item(array))]
         compared = [found for each in own if (found := self._compared(shape, each)) is not None]
         if isinstance(shape, Anything) or [] in compared:
             return []
@@ -96,7 +105,7 @@ class Tested:
     def _compared(self, pattern: Shape, own: Shape) -> list[Problem] | None:
         """The problems of the parts of a pattern; None if as a whole it is of another kind, or another value."""
         if isinstance(own, Anything):
-            own = Object(other=_ANY) if isinstance(pattern, Object) else Array((_ANY,))
+            own = Object(other=UNKNOWN) if isinstance(pattern, Object) else Array((UNKNOWN,))
             if not isinstance(pattern, Object | Array):
                 return []
         if isinstance(pattern, Object) and isinstance(own, Object):
@@ -115,19 +124,19 @@ class Tested:
         for key, part in pattern.keys.items():
             inner = own.keys.get(key, own.other)
             if inner is None:
-                yield self.under(key, _ANY, part).wrong(f'{self.name} has no key "{key}"; {self._instead(key, own)}')
+                yield self.under(key, UNKNOWN, part).wrong(f'{self.name} has no key "{key}"; {self._instead(key, own)}')
             else:
                 yield from self.under(key, inner, part).problems(part)
         if pattern.other is not None and own.other is not None:
             yield from self.under("*", own.other, pattern.other).problems(pattern.other)
 
     def _instead(self, key: str, own: Object) -> str:
-        if near := get_close_matches(key, own.keys, n=1):
-            return f'did you mean "{near[0]}"?'
+        if near := nearest(key, own.keys):
+            return f'did you mean "{near}"?'
         if not self.path and key == "run":
             return "a step without dependencies tests the flow input itself, so leave that key out"
         known = sorted(own.keys)
-        return f"it has {quoted(known[:10])}{', ...' if len(known) > 10 else ''}" if known else "it has none"
+        return f"it has {first_ten(known)}" if known else "it has none"
 
     def _mismatch(self, pattern: Part, shape: Shape, own: list[Shape]) -> Problem:
         what = format_type(self.type, self.checker.options)
@@ -137,8 +146,8 @@ class Tested:
         given = described(self.checker, pattern)
         values = [each.value for each in own if isinstance(each, Scalar) and isinstance(each.value, str)]
         wanted = shape.value if isinstance(shape, Scalar) and isinstance(shape.value, str) else ""
-        near = get_close_matches(wanted, values, n=1)
-        advice = f"; did you mean {written(near[0])}?" if near else ""
+        near = nearest(wanted, values)
+        advice = f"; did you mean {written(near)}?" if near else ""
         arrays = [each for each in own if isinstance(each, Array)]
         if not self.path and shape == Scalar("null"):
             advice = f"; {NO_PATTERN}"
@@ -147,7 +156,7 @@ class Tested:
         return self.wrong(f"{self.name} is {what} and never {given}{advice}")
 
     def wrong(self, why: str, *, is_json: bool = True) -> Problem:
-        """Return a problem with it."""
+        """Return a problem with this part."""
         return Problem(why, self.place, len(self.path), is_json)
 
 

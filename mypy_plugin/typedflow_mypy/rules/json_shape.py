@@ -8,20 +8,19 @@ from mypy.maptype import map_instance_to_supertype
 from mypy.nodes import Decorator, Expression, TypeInfo
 from mypy.subtypes import find_member
 from mypy.types import (
-    AnyType,
     Instance,
     LiteralType,
     NoneType,
     TupleType,
     Type,
     TypedDictType,
-    TypeOfAny,
     UnionType,
     UnpackType,
     get_proper_type,
 )
 
 from typedflow_mypy.lib import fullnames
+from typedflow_mypy.lib.checker import UNKNOWN
 from typedflow_mypy.outputs.storable import CONTAINERS, VALUES
 
 Part: TypeAlias = Type | Expression
@@ -29,16 +28,16 @@ Part: TypeAlias = Type | Expression
 
 @dataclass(frozen=True)
 class Anything:
-    """What nothing is known of."""
+    """A value of any shape."""
 
 
 @dataclass(frozen=True)
 class Scalar:
-    """A string, a number, a truth value or null.
+    """A string, a number, a boolean or null.
 
     Attributes:
-        kind: Which of them; a number that is whole for certain is an ``integer``, one that is not, a ``fraction``.
-        value: The value, if it is one alone; else None.
+        kind: Which of them. A number that is always whole is an ``integer``, one that never is a ``fraction``.
+        value: The value, if there is only one; else None.
     """
 
     kind: str
@@ -71,7 +70,7 @@ class Object:
 
 @dataclass(frozen=True)
 class NotJson:
-    """What JSON has not.
+    """What JSON does not have.
 
     Attributes:
         what: What it is, for a message.
@@ -96,18 +95,17 @@ _MAPPINGS: Final = {
     "typing.Mapping",
     "typing.MutableMapping",
 }
-_UNKNOWN: Final = AnyType(TypeOfAny.special_form)
 # What JSON has strings for.
 STRINGS: Final = VALUES - _KINDS.keys() - {"builtins.object", "typing.Hashable"}
 _ARRAYS: Final = CONTAINERS - _MAPPINGS - {"collections.Counter"}
 
 
-def of_type(declared: Type) -> list[Shape]:  # noqa: PLR0911  a case for each kind
+def shapes_of_type(declared: Type) -> list[Shape]:  # noqa: PLR0911  a case for each kind
     """Return what the values of a type may look like."""
     proper = get_proper_type(declared)
     match proper:
         case UnionType():
-            return [shape for item in proper.items for shape in of_type(item)]
+            return [shape for item in proper.items for shape in shapes_of_type(item)]
         case NoneType():
             return [Scalar("null")]
         case LiteralType():
@@ -131,7 +129,7 @@ def _item(declared: Type) -> Type:
     unpacked = get_proper_type(declared.type) if isinstance(declared, UnpackType) else None
     if unpacked is None:
         return declared
-    return unpacked.args[0] if isinstance(unpacked, Instance) else _UNKNOWN
+    return unpacked.args[0] if isinstance(unpacked, Instance) else UNKNOWN
 
 
 def _of_literal(literal: LiteralType) -> Iterator[Shape]:
@@ -150,7 +148,7 @@ def _of_member(info: TypeInfo, name: str) -> Iterator[Shape]:
     declared = get_proper_type(symbol.type) if symbol is not None else None
     literal = declared.last_known_value if isinstance(declared, Instance) else declared
     if isinstance(literal, LiteralType | NoneType):
-        yield from of_type(literal)
+        yield from shapes_of_type(literal)
     else:
         yield Scalar(kind) if (kind := kind_of(info)) is not None else Anything()
 
@@ -190,7 +188,7 @@ def _of_model(model: Instance) -> Shape:
     is_written_by = any(not (func.is_property or func.is_class or func.is_static) for _, func in decorated)
     if is_written_by or model.type.has_base(fullnames.ROOT_MODEL) or "model_config" in dict(members):
         return Anything()
-    computed = {name: _UNKNOWN for name, func in decorated if func.is_property}
+    computed = {name: UNKNOWN for name, func in decorated if func.is_property}
     public = {key: value for key, value in _fields(model).items() if not key.startswith("_")}
     return Object({**computed, **public})
 
@@ -202,5 +200,5 @@ def _fields(instance: Instance) -> dict[str, Type]:
     of_model = metadata.get("pydantic-mypy-metadata", {}).get("fields", {})  # by pydantic's own plugin
     fields = [field for field in (*of_dataclass, *of_model.values()) if not field.get("is_init_var")]
     return {
-        field["alias"] or field["name"]: find_member(field["name"], instance, instance) or _UNKNOWN for field in fields
+        field["alias"] or field["name"]: find_member(field["name"], instance, instance) or UNKNOWN for field in fields
     }

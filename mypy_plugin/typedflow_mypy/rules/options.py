@@ -13,7 +13,6 @@ from mypy.messages import format_type
 from mypy.nodes import CallExpr, Context, Expression
 from mypy.subtypes import is_subtype
 from mypy.types import (
-    AnyType,
     CallableType,
     Instance,
     LiteralType,
@@ -21,13 +20,12 @@ from mypy.types import (
     TupleType,
     Type,
     TypedDictType,
-    TypeOfAny,
     get_proper_type,
 )
 
 from typedflow_mypy.lib import errorcodes, fullnames
+from typedflow_mypy.lib.checker import ERRONEOUS, type_of
 from typedflow_mypy.lib.report import report
-from typedflow_mypy.model.step_call import type_of
 from typedflow_mypy.source.constants import constants
 
 PATTERNS: Final = ("if_", "if_not")
@@ -69,7 +67,7 @@ REQUIREMENTS: Final[dict[str, tuple[str, Callable[[Any], bool]]]] = {
 NEEDS_CONDITION: Final = "None if there is no if_ or if_not to be unmet"
 
 
-def given(call: Context) -> dict[str, Expression]:
+def keyword_arguments(call: Context) -> dict[str, Expression]:
     """Return the keyword arguments of a call."""
     given = zip(call.arg_names, call.args, strict=True) if isinstance(call, CallExpr) else ()
     return {name: value for name, value in given if name is not None}
@@ -77,7 +75,7 @@ def given(call: Context) -> dict[str, Expression]:
 
 def patterns(checker: TypeChecker, call: Context) -> dict[str, Expression]:
     """Return the patterns of a call's condition by the names of their options."""
-    options = given(call)
+    options = keyword_arguments(call)
     found = {name: options[name] for name in PATTERNS if name in options}
     return {name: pattern for name, pattern in found.items() if not is_unset(type_of(checker, pattern))}
 
@@ -90,7 +88,7 @@ def is_unset(declared: Type | None) -> bool:
     return isinstance(proper, Instance) and proper.type.fullname == fullnames.UNSET
 
 
-def checked(checker: TypeChecker, call: Context, owner: str, declared: CallableType) -> CallableType:
+def check_options(checker: TypeChecker, call: Context, owner: str, declared: CallableType) -> CallableType:
     """Report the options that make no sense; return the signature with no more to be said of these.
 
     Args:
@@ -99,7 +97,7 @@ def checked(checker: TypeChecker, call: Context, owner: str, declared: CallableT
         owner: What has the options, for a message, such as ``step "save"``.
         declared: The signature of what is called.
     """
-    options = given(call)
+    options = keyword_arguments(call)
     types = _declared(declared)
     refused = set()
     for name, value in options.items():
@@ -125,7 +123,7 @@ def _without(declared: CallableType, refused: set[str]) -> CallableType:
     """A signature that takes anything for some options, for mypy not to say again what is wrong with them."""
     if not refused:
         return declared
-    anything = AnyType(TypeOfAny.from_error)
+    anything = ERRONEOUS
     arguments: list[Type] = [
         anything if name in refused else kind for name, kind in zip(declared.arg_names, declared.arg_types, strict=True)
     ]

@@ -1,4 +1,4 @@
-"""The pattern of a condition, part by part: what is written out as a display, and the type of anything else."""
+"""The pattern of a condition, part by part: what is written out as a dict or list, and the type of anything else."""
 
 import math
 from decimal import Decimal
@@ -8,20 +8,18 @@ from mypy.checker import TypeChecker
 from mypy.messages import format_type
 from mypy.nodes import ConditionalExpr, DictExpr, Expression, ListExpr, StarExpr, TupleExpr
 from mypy.types import (
-    AnyType,
     FunctionLike,
     Instance,
     LiteralType,
     Type,
     TypedDictType,
-    TypeOfAny,
     TypeType,
     UnionType,
     get_proper_type,
 )
 
-from typedflow_mypy.model.step_call import type_of
-from typedflow_mypy.rules.json_shape import Array, NotJson, Object, Part, Scalar, Shape, kind_of, of_type
+from typedflow_mypy.lib.checker import UNKNOWN, type_of
+from typedflow_mypy.rules.json_shape import Array, NotJson, Object, Part, Scalar, Shape, kind_of, shapes_of_type
 from typedflow_mypy.rules.options import is_unset
 from typedflow_mypy.source.constants import constants, literals
 
@@ -36,31 +34,30 @@ _WIDER: Final = {
     "typing.MutableSequence",
     "typing.Sequence",
 }
-_UNKNOWN: Final = AnyType(TypeOfAny.special_form)
 
 
-def alternatives(checker: TypeChecker, part: Part) -> list[Part]:
-    """Return the parts of which a pattern has one: the branches of a conditional expression, the items of a union."""
+def pattern_alternatives(checker: TypeChecker, part: Part) -> list[Part]:
+    """Return the parts that a pattern may be: the branches of a conditional expression, the items of a union."""
     if isinstance(part, ConditionalExpr):
-        return [*alternatives(checker, part.if_expr), *alternatives(checker, part.else_expr)]
+        return [*pattern_alternatives(checker, part.if_expr), *pattern_alternatives(checker, part.else_expr)]
     declared = get_proper_type(_declared(checker, part) if isinstance(part, Expression) else part)
     if isinstance(declared, UnionType):
-        return [each for item in declared.items for each in alternatives(checker, item)]
+        return [each for item in declared.items for each in pattern_alternatives(checker, item)]
     return [] if is_unset(declared) else [part]
 
 
-def shapes(checker: TypeChecker, part: Part) -> list[Shape]:
+def shapes_of(checker: TypeChecker, part: Part) -> list[Shape]:
     """Return what a part of a pattern, with no alternatives, may look like."""
     if isinstance(part, DictExpr):
         return _of_dict(checker, part)
     if isinstance(part, ListExpr | TupleExpr):
-        return [Array(tuple(_UNKNOWN if isinstance(item, StarExpr) else item for item in part.items))]
+        return [Array(tuple(UNKNOWN if isinstance(item, StarExpr) else item for item in part.items))]
     if isinstance(part, Expression):
         if known := constants(checker, part):
             return [_of_constant(constant) for constant in known]
         declared = type_of(checker, part)
         part = (declared.last_known_value if isinstance(declared, Instance) else None) or declared
-    return of_type(part) if _is_json(part) else [NotJson(format_type(part, checker.options))]
+    return shapes_of_type(part) if _is_json(part) else [NotJson(format_type(part, checker.options))]
 
 
 def described(checker: TypeChecker, part: Part) -> str:
@@ -82,13 +79,13 @@ def written(constant: object) -> str:
 
 def _declared(checker: TypeChecker, expression: Expression) -> Type | None:
     """The type of an expression that is not read part by part."""
-    is_display = isinstance(expression, DictExpr | ListExpr | TupleExpr)
-    return None if is_display or len(constants(checker, expression)) == 1 else type_of(checker, expression)
+    is_literal = isinstance(expression, DictExpr | ListExpr | TupleExpr)
+    return None if is_literal or len(constants(checker, expression)) == 1 else type_of(checker, expression)
 
 
-def _of_dict(checker: TypeChecker, display: DictExpr) -> list[Shape]:
+def _of_dict(checker: TypeChecker, literal: DictExpr) -> list[Shape]:
     keys: dict[str, Part] = {}
-    for key, value in display.items:
+    for key, value in literal.items:
         known = constants(checker, key) if key is not None else []
         if len(known) == 1 and isinstance(known[0], str):
             keys[known[0]] = value

@@ -6,43 +6,35 @@ from typing import Final
 from mypy.checker import TypeChecker
 from mypy.nodes import ConditionalExpr, Expression
 from mypy.typeops import try_getting_str_literals
-from mypy.types import Instance, NoneType, Type, flatten_nested_unions, get_proper_type
+from mypy.types import NoneType, Type, flatten_nested_unions, get_proper_type
 
-from typedflow_mypy.model import skips
-from typedflow_mypy.model.skips import Skip, may_be_none
-from typedflow_mypy.model.step_call import StepCall, type_of
+from typedflow_mypy.lib.checker import type_of
+from typedflow_mypy.lib.optional import may_be_none
+from typedflow_mypy.model.flow_notes import Skip
+from typedflow_mypy.model.step_call import StepCall
 from typedflow_mypy.rules import options
 
 _ALL: Final = ("fail", "skip", "skip_cascade")
 
 
-def skip(checker: TypeChecker, call: StepCall, returned: Type) -> Skip | None:
-    """Tell how the step of a call may be skipped, whose handler returns this; None if it is never skipped."""
-    given = options.given(call.expression)
+def skip_of(checker: TypeChecker, call: StepCall, returned: Type) -> Skip | None:
+    """Say how the step of a call may be skipped, whose handler returns this; None if it is never skipped."""
+    given = options.keyword_arguments(call.expression)
     modes = set(_modes(checker, given.get("when_exhausted"), "fail"))
     if options.patterns(checker, call.expression):
         modes.update(_modes(checker, given.get("when_unmet"), "skip"))
-    with_dependents = "skip_cascade" in modes or any(call.skips[each].with_dependents for each in _before(call))
+    with_dependents = "skip_cascade" in modes or any(skip.with_dependents for skip in _skips_before(call))
     if "skip" not in modes and not with_dependents:
         return None
     return Skip("skip" in modes, with_dependents, may_be_none(returned))
 
 
-def with_skip(checker: TypeChecker, call: StepCall, flow: Instance, own: Skip | None) -> Instance:
-    """Note in a new flow's type which steps may be skipped: those of the flow that it extends, and its own."""
-    if call.slug.value is None:
-        return flow
-    others = {slug: other for slug, other in call.skips.items() if slug != call.slug.value}
-    declared = {dependency.value for dependency in call.dependencies or ()}
-    for slug in sorted(call.required & others.keys() & declared):
-        others[slug] = others[slug]._replace(required_by=[*others[slug].required_by, call.slug.value])
-    return skips.note_in(checker, flow, others if own is None else {**others, call.slug.value: own})
-
-
-def _before(call: StepCall) -> Iterable[str]:
-    """The dependencies that may be skipped; all such steps, if the dependencies cannot be read."""
-    declared = {dependency.value for dependency in call.dependencies or ()}
-    return call.skips.keys() & declared if call.knows_input else call.skips.keys()
+def _skips_before(call: StepCall) -> Iterable[Skip]:
+    """How the dependencies may be skipped; how all steps may be, if the dependencies cannot be read."""
+    if not call.knows_input:
+        return call.notes.skips.values()
+    skips = [call.notes.step(dependency.value).skip for dependency in call.dependencies or ()]
+    return [skip for skip in skips if skip is not None]
 
 
 def _modes(checker: TypeChecker, option: Expression | None, default: str) -> Iterator[str]:

@@ -1,7 +1,6 @@
 """Whether a step's slug and its dependencies are right; the run-time checks of `FlowDefinition`, in the editor."""
 
 import re
-from difflib import get_close_matches
 from typing import Final
 
 from mypy.checker import TypeChecker
@@ -9,16 +8,15 @@ from mypy.nodes import CallExpr, Context, Expression, MemberExpr, StrExpr
 
 from typedflow_mypy.lib import errorcodes
 from typedflow_mypy.lib.report import report, retract
-from typedflow_mypy.model.step_call import Slug, StepCall, quoted
+from typedflow_mypy.lib.text import first_ten, nearest
+from typedflow_mypy.model.step_call import Slug, StepCall
 from typedflow_mypy.source import repetition
+from typedflow_mypy.state import State
 
 _SLUG: Final = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]{0,127}")
 
-# The unknown dependencies of the chain of calls that is being checked: a later step of it may turn out to be one.
-_unknown: Final[dict[CallExpr, list[tuple[Slug, StepCall]]]] = {}
 
-
-def check(checker: TypeChecker, call: StepCall) -> None:
+def check_step(checker: TypeChecker, call: StepCall) -> None:
     """Report what is wrong with the slug and the dependencies of a step, each at its own argument."""
     check_slug(checker, "a step", call.slug)
     slug = call.slug.value
@@ -81,6 +79,7 @@ def check_slug(checker: TypeChecker, owner: str, slug: Slug) -> None:
 
 def _check_dependencies(checker: TypeChecker, call: StepCall) -> None:
     seen: set[str] = set()
+    unknown: list[tuple[Slug, StepCall]] = []
     for dependency in call.dependencies or ():
         slug = dependency.value
         if slug is None:
@@ -109,7 +108,7 @@ def _check_dependencies(checker: TypeChecker, call: StepCall) -> None:
                 errorcodes.SELF_DEPENDENCY,
             )
         elif call.steps is not None and slug not in call.steps.items:
-            _unknown.setdefault(call.expression, []).append((dependency, call))
+            unknown.append((dependency, call))
             report(
                 checker,
                 f'{call.title} {call.relation} "{slug}", {_why_unknown(call, slug)}',
@@ -118,27 +117,32 @@ def _check_dependencies(checker: TypeChecker, call: StepCall) -> None:
             )
         else:
             seen.add(slug)
+    remembered = State.of(checker).unknown_dependencies
+    remembered.pop(call.expression, None)
+    if unknown:
+        remembered[call.expression] = unknown
 
 
 def _why_unknown(call: StepCall, slug: str) -> str:
     if slug == "run":
         return 'which is no step; every step input has the flow input under "run" without it'
     known = sorted(call.steps.items) if call.steps is not None else []
-    if near := get_close_matches(slug, known, n=1):
-        return f'which is not defined before it; did you mean "{near[0]}"?'
+    if near := nearest(slug, known):
+        return f'which is not defined before it; did you mean "{near}"?'
     if not known:
         first = "which is not defined before it; it is the flow's first step"
         return first if call.over is None else f'{first}. Write over="run" for the flow input'
-    shown = quoted(known[:10]) + (", ..." if len(known) > 10 else "")
+    shown = first_ten(known)
     return f"which is not defined before it; defined so far: {shown}"
 
 
 def _check_forward_references(checker: TypeChecker, call: StepCall) -> None:
     """Say of a dependency that was unknown, now that the step turns up further down the chain, that it comes later."""
     before: Expression = call.expression
-    while _unknown and isinstance(before, CallExpr) and isinstance(before.callee, MemberExpr):
+    unknown = State.of(checker).unknown_dependencies
+    while unknown and isinstance(before, CallExpr) and isinstance(before.callee, MemberExpr):
         before = before.callee.expr
-        for dependency, earlier in _unknown.get(before, []) if isinstance(before, CallExpr) else []:
+        for dependency, earlier in unknown.get(before, []) if isinstance(before, CallExpr) else []:
             if dependency.value == call.slug.value:
                 _retract_unknown(checker, dependency.place)
                 report(

@@ -8,7 +8,7 @@ from mypy.constant_fold import constant_fold_expr
 from mypy.nodes import CallExpr, ConditionalExpr, Expression, RefExpr, StrExpr, UnaryExpr
 from mypy.types import Instance, LiteralType, NoneType, ProperType, UnionType, get_proper_type
 
-from typedflow_mypy.model.step_call import type_of
+from typedflow_mypy.lib.checker import type_of
 
 _OF_MATH: Final = {"math.inf": math.inf, "math.nan": math.nan}
 _PLAIN: Final = {"builtins.bool", "builtins.int", "builtins.str"}

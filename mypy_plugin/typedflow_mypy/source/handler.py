@@ -1,7 +1,7 @@
 """The forms a handler comes in: where its body is, and which of its parameters takes the step input."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from mypy.checker import TypeChecker
 from mypy.nodes import (
@@ -20,105 +20,49 @@ from mypy.types import (
     CallableType,
     Instance,
     ProperType,
-    Type,
-    TypeOfAny,
     TypeVarLikeType,
     UnionType,
     get_proper_type,
 )
 
 from typedflow_mypy.lib import fullnames
-from typedflow_mypy.model.step_call import type_of
-from typedflow_mypy.model.step_input import first_undecided, is_undecided, is_unsaid, is_unwritten
+from typedflow_mypy.lib.checker import UNKNOWN, type_of
+from typedflow_mypy.model.handler import Body, Handler
+from typedflow_mypy.model.step_input import lacks_annotation, mentions_step_input, step_input_position
 from typedflow_mypy.source import origin
 
 
-@dataclass(frozen=True)
-class Body:
-    """A function or lambda of the module being checked, whose input a flow decides.
-
-    Attributes:
-        function: The function.
-        position: Which of its parameters takes the step input.
-        decorator: What is around it, if anything.
-        is_wrapped: Whether the handler is what a call made of the function.
-        maker: The function that it stands within and that returned it, if there is one.
-        is_shared: Whether others than this handler may call it, so that it has to keep the type that it declares.
-    """
-
-    function: FuncDef | LambdaExpr
-    position: int
-    decorator: Decorator | None = None
-    is_wrapped: bool = False
-    maker: FuncDef | None = None
-    is_shared: bool = False
-
-    @property
-    def target(self) -> str:
-        """The function that mypy checks, by itself, when it checks this one."""
-        return (self.maker or self.function).fullname
-
-    def leaves_open(self, checker: TypeChecker, taken: Type) -> bool:
-        """Whether the handler's parameter is of this type because the function's has no annotation.
-
-        It may be the type that another flow, or an earlier check of this one, has given it, or that of a self.
-        """
-        if not is_unwritten(self.function, self.position):
-            return False
-        decided = checker.function_type(self.function)
-        return is_unsaid(taken) or (isinstance(decided, CallableType) and decided.arg_types[self.position] == taken)
+def handlers_of(checker: TypeChecker, expression: Expression) -> list[Handler]:
+    """Return what may be called: a conditional expression, or a union, has several."""
+    if isinstance(expression, ConditionalExpr):
+        branches = (expression.if_expr, expression.else_expr)
+        return [handler for branch in branches for handler in handlers_of(checker, branch)]
+    if isinstance(expression, LambdaExpr):
+        return [Handler(expression, UNKNOWN, None, expression)]
+    declared = origin.forgotten_type(checker, expression) or type_of(checker, expression)
+    return handlers_of_type(checker, expression, declared)
 
 
-@dataclass(frozen=True)
-class Handler:
-    """One callable that may be called as the handler of a step.
+def handlers_of_type(checker: TypeChecker, expression: Expression, declared: ProperType) -> list[Handler]:
+    """Return what may be called where an expression has this type."""
+    return [_handler(checker, expression, item) for item in _items(declared)]
 
-    Attributes:
-        expression: Where it stands.
-        type: What it is, without a context; a callable object is its ``__call__``.
-        body: Its body, if that is to be checked with the step input.
-        function: Its function, wherever that is defined.
-        others: The bodies besides it that take the step input: of decorators around it, of methods that override it.
-    """
 
-    expression: Expression
-    type: ProperType
-    body: Body | None
-    function: FuncDef | LambdaExpr | None
-    others: tuple[Body, ...] = ()
-
-    @classmethod
-    def alternatives(cls, checker: TypeChecker, expression: Expression) -> list["Handler"]:
-        """Return what may be called: a conditional expression, or a union, has several."""
-        if isinstance(expression, ConditionalExpr):
-            branches = (expression.if_expr, expression.else_expr)
-            return [found for branch in branches for found in cls.alternatives(checker, branch)]
-        if isinstance(expression, LambdaExpr):
-            return [cls(expression, AnyType(TypeOfAny.special_form), None, expression)]
-        declared = origin.forgotten(checker, expression) or type_of(checker, expression)
-        return cls.of_type(checker, expression, declared)
-
-    @classmethod
-    def of_type(cls, checker: TypeChecker, expression: Expression, declared: ProperType) -> list["Handler"]:
-        """Return what may be called where an expression has this type."""
-        return [cls._of(checker, expression, item) for item in _items(declared)]
-
-    @classmethod
-    def _of(cls, checker: TypeChecker, expression: Expression, declared: ProperType) -> "Handler":
-        called = _called(declared)
-        definition = called.definition if isinstance(called, CallableType) else None
-        is_named = isinstance(expression, RefExpr) and called is declared  # and not an object that can be called
-        if isinstance(definition, FuncDef | Decorator) and not is_named:
-            found = [origin.Origin(definition, is_wrapped=False)]
-        else:
-            found = origin.of(checker, expression)
-        own = [_body(checker, each, called) for each in found]
-        around = [*origin.around(checker, expression, found), *origin.overrides(checker, expression)]
-        all_here = len(own) == 1 or None not in own
-        bodies = [*(own if all_here else []), *(_other(checker, each, called) for each in around)]
-        known = [each for each in bodies if each is not None]
-        function = _function(found[0].definition) if found else None
-        return cls(expression, called, known[0] if known else None, function, tuple(known[1:]))
+def _handler(checker: TypeChecker, expression: Expression, declared: ProperType) -> Handler:
+    called = _called(declared)
+    definition = called.definition if isinstance(called, CallableType) else None
+    is_named = isinstance(expression, RefExpr) and called is declared  # and not an object that can be called
+    if isinstance(definition, FuncDef | Decorator) and not is_named:
+        origins = [origin.Origin(definition, is_wrapped=False)]
+    else:
+        origins = origin.origins_of(checker, expression)
+    own = [_body(checker, each, called) for each in origins]
+    around = [*origin.origins_around(checker, expression, origins), *origin.overrides(checker, expression)]
+    all_here = len(own) == 1 or None not in own
+    bodies = [*(own if all_here else []), *(_other(checker, each, called) for each in around)]
+    known = [body for body in bodies if body is not None]
+    function = _function(origins[0].definition) if origins else None
+    return Handler(expression, called, known[0] if known else None, function, tuple(known[1:]))
 
 
 def _function(definition: FuncDef | Decorator | LambdaExpr) -> FuncDef | LambdaExpr:
@@ -133,25 +77,25 @@ def _body(checker: TypeChecker, found: origin.Origin, called: ProperType) -> Bod
     is_changed = found.is_wrapped
     if decorator is not None and decorator.decorators:
         is_changed = True
-        if _hands_on_something_else(checker, decorator):
-            called = AnyType(TypeOfAny.special_form)
+        if _passes_something_else(checker, decorator):
+            called = UNKNOWN
     position = _position(function, called, is_changed=is_changed)
     return None if position is None else Body(function, position, decorator, found.is_wrapped, found.maker)
 
 
 def _other(checker: TypeChecker, found: origin.Origin, called: ProperType) -> Body | None:
     first = _first(called)
-    if isinstance(found.definition, LambdaExpr) and (first is None or not is_undecided(first)):
-        return None  # a type variable, of which nothing is known within the lambda
+    if isinstance(found.definition, LambdaExpr) and (first is None or not mentions_step_input(first)):
+        return None  # it is a type variable, which says nothing within the lambda
     body = _body(checker, found, called)
     return None if body is None else replace(body, is_shared=True)
 
 
-def _hands_on_something_else(checker: TypeChecker, decorator: Decorator) -> bool:
-    """Whether a decorator says what it calls the function with, and that is no step input."""
+def _passes_something_else(checker: TypeChecker, decorator: Decorator) -> bool:
+    """Whether a decorator declares that it calls the function with something other than the step input."""
     decorated = _first(type_of(checker, decorator.decorators[-1]))
-    handed_on = _first(decorated) if isinstance(decorated, CallableType) and not decorated.is_ellipsis_args else None
-    return handed_on is not None and not isinstance(handed_on, AnyType | TypeVarLikeType)
+    passed = _first(decorated) if isinstance(decorated, CallableType) and not decorated.is_ellipsis_args else None
+    return passed is not None and not isinstance(passed, AnyType | TypeVarLikeType)
 
 
 def _first(called: ProperType) -> ProperType | None:
@@ -180,8 +124,8 @@ def _position(function: FuncDef | LambdaExpr, called: ProperType, *, is_changed:
     if function.is_generator:
         return None
     declared = function.type.arg_types if isinstance(function.type, CallableType) else []
-    undecided = first_undecided(function) if is_changed and isinstance(function, FuncDef) else None
-    if undecided is not None:  # a decorator may hand over other arguments than it is given
+    undecided = step_input_position(function) if is_changed and isinstance(function, FuncDef) else None
+    if undecided is not None:  # a decorator may pass other arguments than it receives
         return undecided
     if not isinstance(called, CallableType):
         return None
@@ -189,5 +133,5 @@ def _position(function: FuncDef | LambdaExpr, called: ProperType, *, is_changed:
     first = len(function.arguments) - len(called.arg_types)
     if not 0 <= first < len(function.arguments) or function.arguments[first].kind not in {ARG_POS, ARG_OPT}:
         return None
-    is_open = not declared or is_undecided(declared[first]) or is_unwritten(function, first)
+    is_open = not declared or mentions_step_input(declared[first]) or lacks_annotation(function, first)
     return first if is_open else None

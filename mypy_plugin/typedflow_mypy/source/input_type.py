@@ -21,7 +21,7 @@ from mypy.types import (
     UnionType,
 )
 
-from typedflow_mypy.model.step_call import type_of
+from typedflow_mypy.lib.checker import type_of
 
 _ANY: Final = "typing.Any"
 _FORMS: Final = {"Annotated", "Literal", "Optional", "Union"}

@@ -1,8 +1,7 @@
-"""Where a callable was defined that is not named: the value of a variable or property, or what a call returned."""
+"""Where a callable was defined, if it is the value of a variable or property, or what a call returned."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Final
 
 from mypy.checker import TypeChecker
 from mypy.nodes import (
@@ -32,11 +31,9 @@ from mypy.types import (
     get_proper_type,
 )
 
-from typedflow_mypy.model.step_input import is_undecided
+from typedflow_mypy.model.step_input import mentions_step_input
 from typedflow_mypy.source import assignments
-
-# The variables whose values are being looked at: one may be assigned to another, and that to the first.
-_variables: Final[list[Var]] = []
+from typedflow_mypy.state import State, entering
 
 
 @dataclass(frozen=True)
@@ -54,7 +51,7 @@ class Origin:
     maker: FuncDef | None = None
 
 
-def of(checker: TypeChecker, expression: Expression, within: FuncDef | None = None) -> list[Origin]:
+def origins_of(checker: TypeChecker, expression: Expression, within: FuncDef | None = None) -> list[Origin]:
     """Return all that an expression may lead to in the module that is being checked; none if some cannot be seen."""
     if isinstance(expression, LambdaExpr):
         return [Origin(expression, is_wrapped=False)]
@@ -62,7 +59,7 @@ def of(checker: TypeChecker, expression: Expression, within: FuncDef | None = No
         return _all(checker, [expression.if_expr, expression.else_expr], within)
     if isinstance(expression, CallExpr):
         return _of_call(checker, expression)
-    return _of_node(checker, named(checker, expression, within), within)
+    return _of_node(checker, node_of(checker, expression, within), within)
 
 
 def _of_node(checker: TypeChecker, node: SymbolNode | None, within: FuncDef | None) -> list[Origin]:
@@ -70,21 +67,19 @@ def _of_node(checker: TypeChecker, node: SymbolNode | None, within: FuncDef | No
         return _returned(checker, node)
     if isinstance(node, FuncDef | Decorator):
         return [Origin(node, is_wrapped=False)]
-    if not isinstance(node, Var) or node in _variables:
+    if not isinstance(node, Var):
         return []
-    _variables.append(node)
-    found = _all(checker, assignments.values(checker, node), within)
-    _variables.pop()
-    return found
+    with entering(State.of(checker).tracing, node) as is_new:
+        return _all(checker, assignments.values(checker, node), within) if is_new else []
 
 
 def _all(checker: TypeChecker, expressions: list[Expression], within: FuncDef | None) -> list[Origin]:
-    found = [of(checker, expression, within) for expression in expressions]
+    found = [origins_of(checker, expression, within) for expression in expressions]
     several = [replace(origin, is_wrapped=origin.is_wrapped or len(found) > 1) for each in found for origin in each]
     return several if all(found) else []
 
 
-def around(checker: TypeChecker, expression: Expression, found: list[Origin]) -> list[Origin]:
+def origins_around(checker: TypeChecker, expression: Expression, found: list[Origin]) -> list[Origin]:
     """Return the functions of this module that decorators, or a call, put around those that were found."""
     if isinstance(expression, CallExpr):
         makers = [expression.callee]
@@ -114,13 +109,13 @@ def _is_self(expression: Expression) -> bool:
 def _made_by(checker: TypeChecker, maker: Expression) -> list[Origin]:
     """What a call of something returns; a decorator that is called with arguments returns the decorator."""
     if not isinstance(maker, CallExpr):
-        return _returned(checker, named(checker, maker))
+        return _returned(checker, node_of(checker, maker))
     decorators = _made_by(checker, maker.callee)
     return [replace(made, maker=each.maker) for each in decorators for made in _returned(checker, each.definition)]
 
 
 def _of_call(checker: TypeChecker, call: CallExpr) -> list[Origin]:
-    """A function that is handed over and reads the step input comes first; else it is what the called one returns."""
+    """A function among the arguments that takes the step input comes first; else it is what the called one returns."""
     for wrapped in _handed_over(checker, call):
         return [Origin(wrapped, is_wrapped=True)]
     return _made_by(checker, call.callee)
@@ -128,7 +123,7 @@ def _of_call(checker: TypeChecker, call: CallExpr) -> list[Origin]:
 
 def _handed_over(checker: TypeChecker, call: CallExpr) -> Iterator[FuncDef | LambdaExpr]:
     for argument in call.args:
-        found = argument if isinstance(argument, LambdaExpr) else named(checker, argument)
+        found = argument if isinstance(argument, LambdaExpr) else node_of(checker, argument)
         if isinstance(found, FuncDef | LambdaExpr) and _takes_step_input(checker, argument):
             yield found
 
@@ -136,7 +131,7 @@ def _handed_over(checker: TypeChecker, call: CallExpr) -> Iterator[FuncDef | Lam
 def _takes_step_input(checker: TypeChecker, expression: Expression) -> bool:
     """Whether a function, or a lambda where one is expected, takes what is annotated ``StepInput``."""
     declared = get_proper_type(checker.lookup_type_or_none(expression))
-    return isinstance(declared, CallableType) and any(is_undecided(taken) for taken in declared.arg_types)
+    return isinstance(declared, CallableType) and any(mentions_step_input(taken) for taken in declared.arg_types)
 
 
 def _returned(checker: TypeChecker, node: Node | None) -> list[Origin]:
@@ -155,8 +150,8 @@ def _is_made(checker: TypeChecker, origin: Origin) -> bool:
     return isinstance(inner, FuncDef) and is_nested(checker, inner)
 
 
-def named(checker: TypeChecker, expression: Expression, within: FuncDef | None = None) -> SymbolNode | None:
-    """What a name stands for, or a name after a dot: a decorated function's type need not know its definition.
+def node_of(checker: TypeChecker, expression: Expression, within: FuncDef | None = None) -> SymbolNode | None:
+    """Return what a name, or a name after a dot, stands for: a decorated function's type may not have its definition.
 
     Within a function that mypy may not have checked yet, only what is read off ``self`` and ``cls`` is known.
     """
@@ -181,9 +176,9 @@ def _instance(owner: ProperType | None) -> Instance | None:
     return owner if isinstance(owner, Instance) else None
 
 
-def forgotten(checker: TypeChecker, expression: Expression) -> ProperType | None:
-    """Return the type of a static or class method that the daemon has forgotten and will look at again after this."""
-    node = named(checker, expression)
+def forgotten_type(checker: TypeChecker, expression: Expression) -> ProperType | None:
+    """Return the type of a static or class method that the daemon has forgotten, and infers again after this."""
+    node = node_of(checker, expression)
     if not isinstance(node, Decorator) or node.decorators or node.var.type is not None or node.func.type is None:
         return None
     declared = checker.function_type(node.func)
@@ -191,7 +186,7 @@ def forgotten(checker: TypeChecker, expression: Expression) -> ProperType | None
 
 
 def is_nested(checker: TypeChecker, function: FuncDef) -> bool:
-    """Whether a function stands within another, of which mypy checks it as a part."""
+    """Whether a function stands within another, and mypy checks it as a part of that."""
     return not function.info and function.fullname.rpartition(".")[0] not in checker.modules
 
 

@@ -1,17 +1,15 @@
 """A variable that a flow is assigned to again: ``flow = flow.step(...)``.
 
-mypy infers a variable's type from its first assignment alone. It narrows that where it reads on from line to line, but
-a function that reads the variable, or another module, would see a flow without steps.
+mypy infers a variable's type from its first assignment alone. It narrows the type from line to line, but a function
+that reads the variable, or another module, would see a flow without steps.
 """
 
 import re
 from dataclasses import replace
-from typing import Final
 
 from mypy.checker import TypeChecker
 from mypy.nodes import (
     AssignmentStmt,
-    CallExpr,
     ClassDef,
     Decorator,
     Expression,
@@ -25,30 +23,22 @@ from mypy.nodes import (
 from mypy.types import AnyType, Instance, get_proper_type
 
 from typedflow_mypy.lib import fullnames
-from typedflow_mypy.model import skips
-from typedflow_mypy.model.flow_type import as_flow, known_steps
+from typedflow_mypy.model import flow_notes
+from typedflow_mypy.model.assignment import Assignment, is_same
+from typedflow_mypy.model.flow_type import as_flow
 from typedflow_mypy.model.step_call import StepCall
 from typedflow_mypy.source import assignments
-from typedflow_mypy.source.assignments import Assignment
-
-# The statements of the module that is being checked, of which the rest is known.
-_module: Final[list[list[Statement]]] = []
-# By the first call of what is assigned: the flow that was read there, and the one that is read there now.
-_followed: Final[dict[CallExpr, tuple[Instance, Instance]]] = {}
-_mentioned: Final[dict[Statement, str]] = {}
+from typedflow_mypy.state import State
 
 
-def follow(checker: TypeChecker, call: StepCall, flow: Instance) -> None:
-    """Let the variable that this call's flow is assigned to have the type of the flow.
+def follow_reassignment(checker: TypeChecker, call: StepCall, flow: Instance) -> None:
+    """Give the variable that this call's flow is assigned to the type of the flow.
 
-    Only what is certain: an assignment on the level of the variable's first one, with nothing in between that may read
-    the variable earlier. A flow whose steps are not known any more, from a loop, makes them unknown from the start.
+    This is done only where it is certain: for an assignment in the same block as the variable's first one, with nothing
+    in between that may read the variable earlier. If the steps of the flow are not known any more, as after a loop,
+    they become unknown from the start.
     """
-    if not _module or _module[0] is not checker.tree.defs:
-        _module[:] = [checker.tree.defs]
-        _followed.clear()
-        _mentioned.clear()
-    assignment = assignments.of(checker, call.expression)
+    assignment = assignments.assignment_of(checker, call.expression)
     lvalue = assignment.target if assignment is not None else None
     if assignment is None or lvalue is None or assignment.statement.rvalue is not call.expression:
         return
@@ -59,35 +49,35 @@ def follow(checker: TypeChecker, call: StepCall, flow: Instance) -> None:
     if not isinstance(before, Instance) or before.type.fullname != fullnames.FLOW:
         return
     unknown = isinstance(get_proper_type(flow.args[1]), AnyType)
-    if unknown or (assignments.is_extended_only(checker, assignment) and _is_certain(checker, lvalue, assignment)):
+    if unknown or (assignments.is_only_extended(checker, assignment) and _is_certain(checker, lvalue, assignment)):
         if before != flow:
-            _followed[assignment.calls[0]] = before, flow
+            State.of(checker).reassigned[assignment.calls[0]] = before, flow
         variable.type = flow
     else:
-        variable.type = skips.either(checker, before, flow)
+        variable.type = flow_notes.merged(checker, before, flow)
 
 
-def as_read(checker: TypeChecker, call: StepCall) -> StepCall:
-    """Return a call on the flow that its variable holds.
+def read_current(checker: TypeChecker, call: StepCall) -> StepCall:
+    """Return a call on the flow that its variable holds when it is read.
 
-    mypy checks an assignment in the body of a class twice, and reads the second time what the first one made of the
-    type; and of several flows of one type that a variable may hold it takes the first for all of them.
+    mypy checks an assignment in the body of a class twice, and the second time reads the type that the first check gave
+    the variable. And if a variable may hold several flows of one type, mypy takes the first for all of them.
     """
-    before, after = _followed.get(call.expression, (None, None))
+    before, after = State.of(checker).reassigned.get(call.expression, (None, None))
     if before is not None and call.flow == after:
-        return replace(call, flow=before, flow_input=before.args[0], steps=known_steps(before))
+        return replace(call, flow=before)
     callee = call.expression.callee
-    flow = held(checker, callee.expr, call.flow) if isinstance(callee, MemberExpr) else call.flow
+    flow = held_flow(checker, callee.expr, call.flow) if isinstance(callee, MemberExpr) else call.flow
     return call if flow is call.flow else replace(call, flow=flow)
 
 
-def held(checker: TypeChecker, read: Expression, flow: Instance) -> Instance:
-    """Return the flow that is read, of which mypy says that it is this one: a variable may hold any of several."""
+def held_flow(checker: TypeChecker, read: Expression, flow: Instance) -> Instance:
+    """Return the flow that is read, which mypy takes to be `flow`: a variable may hold several of the same type."""
     variable = read.node if isinstance(read, NameExpr) else None
-    for value in assignments.alternatives(checker, variable) if isinstance(variable, Var) else ():
+    for value in assignments.values_in_blocks(checker, variable) if isinstance(variable, Var) else ():
         assigned = checker.lookup_type_or_none(value)
         other = None if assigned is None else as_flow(assigned)
-        flow = flow if other is None else skips.either(checker, flow, other)
+        flow = flow if other is None else flow_notes.merged(checker, flow, other)
     return flow
 
 
@@ -104,20 +94,21 @@ def _is_certain(checker: TypeChecker, lvalue: NameExpr | MemberExpr, assignment:
     )
     return first is not None and not any(
         isinstance(other, FuncDef | Decorator | OverloadedFuncDef | ClassDef)
-        and re.search(rf"\b{lvalue.name}\b", _written(checker, other))
+        and re.search(rf"\b{lvalue.name}\b", _source(checker, other))
         for other in before[first:]
     )
 
 
-def _written(checker: TypeChecker, definition: Statement) -> str:
-    """All that a definition mentions, which mypy checks where it stands, before the variable is assigned to again."""
-    if definition not in _mentioned:
-        _mentioned[definition] = definition.str_with_options(checker.options)
-    return _mentioned[definition]
+def _source(checker: TypeChecker, definition: Statement) -> str:
+    """The source of a definition, which mypy checks where it stands, before the variable is assigned again."""
+    sources = State.of(checker).sources
+    if definition not in sources:
+        sources[definition] = definition.str_with_options(checker.options)
+    return sources[definition]
 
 
 def _defines(statement: AssignmentStmt, lvalue: NameExpr | MemberExpr) -> bool:
     return any(
-        isinstance(new, NameExpr | MemberExpr) and new.is_inferred_def and assignments.is_same(lvalue, new)
+        isinstance(new, NameExpr | MemberExpr) and new.is_inferred_def and is_same(lvalue, new)
         for new in statement.lvalues
     )

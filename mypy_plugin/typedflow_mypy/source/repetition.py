@@ -1,4 +1,4 @@
-"""A step that is added twice on some way through the code, of which the type of the flow does not tell.
+"""A step that is added twice on some path through the code, which the type of the flow does not show.
 
 mypy joins the flows of the branches of a condition, or of the rounds of a loop, and keeps the steps that all have.
 """
@@ -23,9 +23,9 @@ from mypy.nodes import (
     WithStmt,
 )
 
+from typedflow_mypy.model.assignment import Assignment, is_same
 from typedflow_mypy.model.step_call import Slug, StepCall
-from typedflow_mypy.source import assignments
-from typedflow_mypy.source.assignments import Assignment
+from typedflow_mypy.source.assignments import assignment_of, assignments_within, blocks
 
 _COMPOUND: Final = (ForStmt, IfStmt, MatchStmt, TryStmt, WhileStmt, WithStmt)
 _LEAVES_LOOP: Final = (BreakStmt, RaiseStmt, ReturnStmt)
@@ -33,8 +33,8 @@ _LEAVES: Final = (ContinueStmt, *_LEAVES_LOOP)
 
 
 def why_repeated(checker: TypeChecker, call: StepCall) -> str | None:
-    """Say, for a message, when a step is added that the flow has already; None if it is not known to have it."""
-    assignment = assignments.of(checker, call.expression)
+    """Say, for a message, when a step is added that the flow has already; None if it is not known to have the step."""
+    assignment = assignment_of(checker, call.expression)
     if assignment is None or not assignment.extends_target:
         return None
     if assignment.loop is not None and _comes_again(assignment, assignment.loop):
@@ -50,12 +50,12 @@ def why_repeated(checker: TypeChecker, call: StepCall) -> str | None:
 def _comes_again(assignment: Assignment, loop: ForStmt | WhileStmt) -> bool:
     """Whether a loop may come back to an assignment with the flow that it made."""
     return not any(isinstance(each, _LEAVES_LOOP) for each in _within(loop)) and all(
-        other.extends_target or not _is_to_same(other, assignment) for other in assignments.within(loop.body.body)
+        other.extends_target or not _is_to_same(other, assignment) for other in assignments_within(loop.body.body)
     )
 
 
 def _may_add(checker: TypeChecker, statements: list[Statement], assignment: Assignment, call: StepCall) -> bool:
-    """Whether these statements, which may run or not, hand on a flow that has a step of this slug."""
+    """Whether these statements, which may run or not, end with a flow that has a step of this slug."""
     if statements and isinstance(statements[-1], _LEAVES):
         return False
     for statement in reversed(statements):
@@ -72,19 +72,15 @@ def _may_add(checker: TypeChecker, statements: list[Statement], assignment: Assi
 def _assigned(
     checker: TypeChecker, statement: Statement, assignment: Assignment, *, fresh: bool = False
 ) -> Assignment | None:
-    """The assignment that a statement is, if it is one to the same variable, and if need be of an unrelated flow."""
-    other = assignments.of(checker, statement.rvalue) if isinstance(statement, AssignmentStmt) else None
+    """The assignment that a statement is, if it is to the same variable; with `fresh`, only of an unrelated flow."""
+    other = assignment_of(checker, statement.rvalue) if isinstance(statement, AssignmentStmt) else None
     if other is None or not _is_to_same(other, assignment) or (fresh and other.extends_target):
         return None
     return other
 
 
 def _is_to_same(other: Assignment, assignment: Assignment) -> bool:
-    return (
-        other.target is not None
-        and assignment.target is not None
-        and assignments.is_same(assignment.target, other.target)
-    )
+    return other.target is not None and assignment.target is not None and is_same(assignment.target, other.target)
 
 
 def _slugs(checker: TypeChecker, assignment: Assignment) -> list[str | None]:
@@ -105,4 +101,4 @@ def _within(statement: Statement) -> Iterator[Statement]:
 def _blocks(statement: Statement) -> Iterator[list[Statement]]:
     """The blocks of a compound statement, but not those of a function or a class."""
     if isinstance(statement, _COMPOUND):
-        yield from (block.body for block in assignments.blocks(statement))
+        yield from (block.body for block in blocks(statement))

@@ -8,7 +8,7 @@ from typing import Final
 from mypy.nodes import MypyFile
 from mypy.types import Type
 
-from typedflow_mypy.calls.recording import Step
+from typedflow_mypy.model.recording import RecordedStep
 from typedflow_mypy.stubs.type_source import TypeSource, is_identifier, lines, pascal
 
 MODULE: Final = "_flow_types"
@@ -32,7 +32,7 @@ class _Named:
     """A TypedDict to write.
 
     Attributes:
-        names: What it may be called, the shortest name first; the last one tells it from all others.
+        names: What it may be called, the shortest name first; the last one differs from all others.
         doc: What it is.
         keys: Its keys, each with the source of its type.
     """
@@ -42,7 +42,7 @@ class _Named:
     keys: dict[str, str]
 
 
-def source(steps: list[Step], modules: dict[str, MypyFile]) -> str:
+def source(steps: list[RecordedStep], modules: dict[str, MypyFile]) -> str:
     """Write the module for these steps; what is anonymous in them gets a name after the step.
 
     Args:
@@ -61,7 +61,7 @@ def source(steps: list[Step], modules: dict[str, MypyFile]) -> str:
     return _HEAD + "\n".join(_imports(types)) + "".join(written)
 
 
-def _names(step: Step, kind: str, *slug: str) -> tuple[str, ...]:
+def _names(step: RecordedStep, kind: str, *slug: str) -> tuple[str, ...]:
     """What a TypedDict of a step, or of its flow, may be called."""
     flow = step.flow or step.variable or step.module.fullname.rpartition(".")[2]
     shorter = [pascal(*slug)] if slug else []
@@ -73,33 +73,33 @@ def _names(step: Step, kind: str, *slug: str) -> tuple[str, ...]:
     return (*(name + kind for name in [*shorter, *longer]), f"{pascal(flow, *slug)}{kind}At{step.line}")
 
 
-def _step_input(types: TypeSource, step: Step, step_input: dict[str, Type]) -> _Named:
+def _step_input(types: TypeSource, step: RecordedStep, step_input: dict[str, Type]) -> _Named:
     keys = {key: _key(types, step, key, written) for key, written in step_input.items()}
     return _Named(_names(step, "Input", step.slug), f'What step "{step.slug}"{_of(step)} receives.', keys)
 
 
-def _outputs(types: TypeSource, flow: list[Step]) -> _Named:
+def _outputs(types: TypeSource, flow: list[RecordedStep]) -> _Named:
     step, order = flow[-1], [earlier.slug for earlier in flow]
     slugs = [*(slug for slug in step.after.items if slug not in order), *order]
     keys = {slug: _key(types, step, slug, step.after.items[slug]) for slug in slugs}
     return _Named(_names(step, "Steps"), f"The output of every step{_of(step)}.", keys)
 
 
-def _of(step: Step) -> str:
+def _of(step: RecordedStep) -> str:
     return f' of flow "{step.flow}"' if step.flow else ""
 
 
-def _key(types: TypeSource, step: Step, key: str, written: Type) -> str:
+def _key(types: TypeSource, step: RecordedStep, key: str, written: Type) -> str:
     return types.write(written, pascal(key) + ("Input" if key == "run" else "Output"), step.module)
 
 
-def _flows(steps: list[Step]) -> list[list[Step]]:
+def _flows(steps: list[RecordedStep]) -> list[list[RecordedStep]]:
     """The steps of every flow that no other one extends, in the order of their definition as far as it is known."""
-    by_outputs: dict[tuple[str, ...], list[Step]] = defaultdict(list)
+    by_outputs: dict[tuple[str, ...], list[RecordedStep]] = defaultdict(list)
     for step in steps:
         by_outputs[step.flow, *step.after.items].append(step)
 
-    def before(step: Step) -> Step | None:
+    def before(step: RecordedStep) -> RecordedStep | None:
         same_slugs = by_outputs[step.flow, *step.before.items]
         nearest_first = sorted(same_slugs, key=lambda other: other.module is not step.module)
         return next((other for other in nearest_first if other.after == step.before), None)

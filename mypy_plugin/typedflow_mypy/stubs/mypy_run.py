@@ -1,4 +1,4 @@
-"""A run of mypy with the plugin, whatever the user's configuration says of plugins."""
+"""A run of mypy with the plugin, even if the user's configuration does not have it."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from mypy import build, errors, main
 
-from typedflow_mypy.calls.recording import recording
 from typedflow_mypy.hooks import TypedflowPlugin
+from typedflow_mypy.model.recording import recording
 
 if TYPE_CHECKING:
     from mypy.nodes import MypyFile
     from mypy.options import Options
 
-    from typedflow_mypy.calls.recording import Step
+    from typedflow_mypy.model.recording import RecordedStep
 
 
 class CheckError(Exception):
@@ -36,13 +36,13 @@ class Checked:
     """
 
     messages: list[str]
-    steps: list[Step]
+    steps: list[RecordedStep]
     modules: dict[str, MypyFile]
     targets: dict[str, Path]
 
 
 def check(arguments: list[str]) -> Checked:
-    """Check some files with the user's configuration, with the plugin added to it if it has it not.
+    """Check some files with the user's configuration, with the plugin added to it if it is missing.
 
     Args:
         arguments: mypy's own, as on its command line.
@@ -54,17 +54,17 @@ def check(arguments: list[str]) -> Checked:
     try:
         sources, options = main.process_options(["--no-error-summary", *arguments], stdout=said, stderr=said)
     except SystemExit as error:
-        told = said.getvalue().strip().rpartition("mypy: error: ")[2]  # without how mypy itself is called
-        raise CheckError(told or str(error)) from None
-    own = [] if _has_plugin(options) else [TypedflowPlugin(options)]
+        message = said.getvalue().strip().rpartition("mypy: error: ")[2]  # without how mypy itself is called
+        raise CheckError(message or str(error)) from None
     options.cache_dir = str(Path(options.cache_dir, "typedflow"))
     targets = {source.module: Path(source.path) for source in sources if source.path is not None}
-    with recording(frozenset(targets)) as active:
+    with recording(frozenset(targets)) as recorded:
+        own = [] if _has_plugin(options) else [TypedflowPlugin(options)]
         try:
             result = build.build(sources, options, extra_plugins=own, stdout=said, stderr=said)
         except errors.CompileError as error:
             raise CheckError("\n".join(map(_as_text, error.messages))) from None
-    return Checked(result.errors, active.steps, dict(result.files), targets)
+    return Checked(result.errors, recorded.steps, dict(result.files), targets)
 
 
 def _as_text(message: str) -> str:

@@ -31,7 +31,7 @@ class TypeSource:
     """Writes types, and keeps what they need.
 
     Attributes:
-        modules: The user's modules by name, the names of which are importable.
+        modules: The user's modules by name; what they define can be imported.
         reserved: Names that neither an import nor a class may take.
         imports: Names to import, by module: each with the name that it has here.
         classes: TypedDicts that have no name in the user's code: docstring and keys, by the name that they have here.

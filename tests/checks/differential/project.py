@@ -44,7 +44,9 @@ class Project:
     @classmethod
     def read(cls) -> Project:
         """Read the project of the tests."""
-        templates: dict[str, str] = tomllib.loads(Path(__file__).with_name("project.toml").read_text("utf-8"))
+        templates: dict[str, str] = {}
+        for file in ("handlers", "flows"):
+            templates |= tomllib.loads(Path(__file__).with_name(f"{file}.toml").read_text("utf-8"))
         project = cls({}, {})
         for module, template in templates.items():
             project.places[module] = _PRESENCE

@@ -15,7 +15,9 @@ from typedflow._cli.command import typedflow
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-CASES: dict[str, Any] = tomllib.loads(Path(__file__).with_name("cases.toml").read_text("utf-8"))
+CASES: dict[str, Any] = {}
+for name in ("completions", "hovers", "mistakes"):
+    CASES |= tomllib.loads(Path(__file__).with_name(f"{name}.toml").read_text("utf-8"))
 HERE = "# here"
 
 

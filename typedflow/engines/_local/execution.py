@@ -137,22 +137,25 @@ class Execution:
         schedule = self.schedule
         self._clock.read()  # the run may have been prepared long ago
         try:
-            async with trio.open_nursery() as nursery:
-                self._workers = WorkerPool(nursery, schedule, self._clock, self._context, self._max_concurrency)
-                schedule.start()
-                await self._workers.first_worker().work()
-            self._clock.read()
+            try:
+                async with trio.open_nursery() as nursery:
+                    self._workers = WorkerPool(nursery, schedule, self._clock, self._context, self._max_concurrency)
+                    schedule.start()
+                    await self._workers.first_worker().work()
+            finally:
+                self._workers = None  # it holds the nursery
+                self._clock.read()
+                if self._journal is not None:
+                    with trio.CancelScope(shield=True):
+                        await self._journal.flush()
         except BaseException as error:
-            self._clock.read()
             other = without_cancelled(error)
             if other is not None:
                 schedule.interrupt(ungrouped(other))  # without the group that the nursery has made
                 del other  # its traceback holds this frame
             elif schedule.failure is None:
-                schedule.cancel()
+                schedule.end(is_cancelled=True)
                 raise
-        finally:
-            self._workers = None  # it holds the nursery
         schedule.end()
         if schedule.failure is None:
             return
@@ -172,6 +175,8 @@ class Execution:
 
     def _proceed(self, change: Event) -> None:
         """Emit a transition that the journal had held back, and let the schedule proceed."""
+        self._context.run(self._listeners.emit, change)
         if self._workers is not None:
-            self._context.run(self._listeners.emit, change)
             self._workers.proceed(change)
+        else:  # the run is about to end
+            self.schedule.proceed(change)

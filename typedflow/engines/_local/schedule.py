@@ -56,14 +56,7 @@ class Schedule:
     """
 
     def __init__(
-        self,
-        plan: Plan,
-        run_id: str,
-        flow_input: object,
-        *,
-        clock: Clock,
-        consumer: Consumer | None,
-        context: Context,
+        self, plan: Plan, run_id: str, flow_input: object, *, clock: Clock, consumer: Consumer | None, context: Context
     ) -> None:
         self.plan = plan
         self.flow = plan.flow
@@ -79,6 +72,7 @@ class Schedule:
         self.statuses: list[StepStatus] = ["created"] * len(plan.steps)
         self.failure: BaseException | None = None
         self.is_over = not plan.steps
+        self._is_cancelled = False
         self._clock = clock
         self._context = context
         self._remaining = len(plan.steps)
@@ -100,21 +94,15 @@ class Schedule:
         self.failure = error
         self._close()
 
-    def cancel(self) -> None:
-        """Cancel the run and the steps that have started. No more tasks start."""
-        self._end("cancelled")
-
-    def end(self) -> None:
-        """End the run: complete or fail it. All of its tasks have ended."""
-        self._end("completed" if self.failure is None else "failed", self.failure)
-
-    def _end(self, status: RunStatus, error: BaseException | None = None) -> None:
+    def end(self, *, is_cancelled: bool = False) -> None:
+        """End the run, when all of its tasks have ended. It was cancelled from outside, has failed or has completed."""
         self._close()
+        status: RunStatus = "cancelled" if is_cancelled else "completed" if self.failure is None else "failed"
         for step in self.plan.steps if status != "completed" else ():
             if self.statuses[step.index] == "started":
                 self._end_step(step, "cancelled")
         self.status = status
-        self._emit("run", status, error=error)
+        self._emit("run", status, error=None if is_cancelled else self.failure)
 
     def _close(self) -> None:
         self.is_over = True
@@ -189,8 +177,10 @@ class Schedule:
             delay = step.options.delay_after(attempt)
             if not self._emit("task", "retrying", step, index, attempt, error=error, delay=delay):
                 self._retry(step, index, attempt, delay)
-        elif not self._emit("task", "failed", step, index, attempt, error=error) or is_cancelled:
-            self._exhaust(step, index, attempt, error, is_cancelled=is_cancelled)
+        else:
+            self._is_cancelled |= is_cancelled
+            if not self._emit("task", "failed", step, index, attempt, error=error):
+                self._exhaust(step, index, attempt, error)
 
     def drop(self, task: Task, error: BaseException | None = None) -> None:
         """End an attempt whose outcome is not needed any more. It failed if the handler has raised an exception."""
@@ -212,21 +202,28 @@ class Schedule:
             self.ready.append(task)
 
     def proceed(self, change: Event) -> None:
-        """Do what follows from a transition that was held back, unless the run or the step has ended."""
+        """Do what follows from a transition that was held back, unless its step has ended meanwhile.
+
+        If the run is over, no more tasks start, but the transition still counts: a step completes or fails.
+        """
         step = self.plan.by_slug[change.step or ""]
         index, attempt, error = change.task_index or 0, change.attempt or 0, change.error
-        if self.is_over or self.statuses[step.index] != ("started" if change.subject == "task" else "skipped"):
+        is_over = self.is_over
+        if self.statuses[step.index] != ("started" if change.subject == "task" else "skipped"):
             return
-        if change.status == "completed" and step.is_map:
-            self._complete_item(step, index, change.output)
-        elif change.status == "completed":
-            self._complete_step(step, change.output)
-        elif change.status == "retrying":
-            self._retry(step, index, attempt, change.delay or 0.0)
-        elif isinstance(error, Exception) and change.subject == "task":
-            self._exhaust(step, index, attempt, error)
-        elif change.reason is not None:
+        if change.reason is not None:
             self._pass_over(step, change.reason)
+        elif isinstance(error, Exception):
+            if change.status == "failed":
+                self._exhaust(step, index, attempt, error)
+            elif not is_over:
+                self._retry(step, index, attempt, change.delay or 0.0)
+        elif step.is_map:
+            self._complete_item(step, index, change.output)
+        else:
+            self._complete_step(step, change.output)
+        if is_over:
+            self._close()
 
     def _complete_item(self, step: PlannedStep, index: int, output: object) -> None:
         items = self._items[step]
@@ -242,12 +239,10 @@ class Schedule:
             items.suspend()
             items.hand_out(self.ready)
 
-    def _exhaust(
-        self, step: PlannedStep, index: int, attempt: int, error: Exception, *, is_cancelled: bool = False
-    ) -> None:
+    def _exhaust(self, step: PlannedStep, index: int, attempt: int, error: Exception) -> None:
         if breaks_declaration(error) or step.options.when_exhausted == "fail" or self.is_over:
             self._fail_step(step, error, index, attempt)
-        elif not is_cancelled:
+        elif not self._is_cancelled:
             self.dropped.append(step)
             self._skip(step, "handler_failed", error)
 
@@ -323,7 +318,8 @@ class Schedule:
         self.outputs[step.slug] = output
         self._end_step(step, "completed", output=output)
         self._remaining -= 1
-        self.is_over = not self._remaining
+        if not self._remaining:
+            self.is_over = True
         self._release_dependents(step)
 
     def _skip(self, step: PlannedStep, reason: SkipReason, error: Exception | None = None) -> None:
@@ -335,7 +331,8 @@ class Schedule:
     def _pass_over(self, step: PlannedStep, reason: SkipReason) -> None:
         """Release the dependents of a skipped step, or skip them as well."""
         self._remaining -= 1
-        self.is_over = not self._remaining
+        if not self._remaining:
+            self.is_over = True
         options = step.options
         mode = options.when_unmet if reason == "condition_unmet" else options.when_exhausted
         if reason == "dependency_skipped" or mode == "skip_cascade":

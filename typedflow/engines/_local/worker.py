@@ -131,8 +131,9 @@ class WorkerPool:
         """Do what follows from a transition that was held back."""
         self.clock.read()
         self.schedule.proceed(change)
-        self.settle()
-        self.call_workers()
+        if self._workers:  # otherwise all of them were cancelled, and the nursery is closing
+            self.settle()
+            self.call_workers()
 
     def _wake(self, task: Task) -> None:
         self.clock.read()

@@ -6,60 +6,21 @@ import subprocess
 import sys
 import threading
 import traceback
-from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 import trio
-import trio.lowlevel
 import trio.testing
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
+from tests.unit.engines.local.flows import ONE_ATTEMPT, Heard, define, failing, hear, sleeper
 from typedflow import (
-    Event,
     FlowDefinition,
     InvalidOptionError,
-    Options,
-    StepContext,
     StepFailedError,
-    StepInput,
 )
 from typedflow.engines._local.execution import execute
 from typedflow.testing import RecordedEvents
-
-# Threads work in real time, of which a clock that jumps gives them none before a timeout.
-ONE_ATTEMPT = Options(max_attempts=1, timeout=math.inf)
-Heard = list[tuple[str, str, str | None]]
-
-
-def define(*steps: tuple[Any, ...]) -> FlowDefinition:
-    """A flow of steps, each given as slug, handler and perhaps dependencies."""
-    definition = FlowDefinition("f", Any, ONE_ATTEMPT)
-    for step in steps:
-        definition = definition.with_step(*step)
-    return definition
-
-
-def hear(heard: Heard) -> Callable[[Event], object]:
-    """A listener, called in place, that notes what becomes of the run and of its steps."""
-    return lambda event: event.subject != "task" and heard.append((event.subject, event.status, event.step))  # type: ignore[func-returns-value]
-
-
-def sleeper(seconds: float) -> Callable[[Any], Any]:
-    async def sleep(inputs: Any) -> float:
-        await trio.sleep(seconds)
-        return seconds
-
-    return sleep
-
-
-def failing(error: BaseException) -> Callable[[Any], Any]:
-    async def fail(inputs: Any) -> None:
-        raise error
-
-    return fail
 
 
 class TestStart:
@@ -287,88 +248,6 @@ except KeyboardInterrupt:
 """
 
 
-class TestCancellation:
-    async def test_cancelling_from_outside_cancels_every_handler(self, autojump_clock: trio.testing.MockClock) -> None:
-        cleaned: list[str] = []
-        raised: list[BaseException] = []
-        heard: Heard = []
-
-        async def work(inputs: Any, context: StepContext) -> None:
-            try:
-                await trio.sleep_forever()
-            finally:
-                cleaned.append(context.step)
-
-        async def nest(inputs: Any) -> None:
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(trio.sleep_forever)
-                nursery.start_soon(trio.sleep_forever)
-
-        with trio.move_on_after(1) as scope:
-            try:
-                await execute(define(("a", work), ("b", work), ("c", nest)), None, listeners=[hear(heard)])
-            except BaseException as error:
-                raised.append(error)
-                raise
-        assert scope.cancelled_caught
-        assert sorted(cleaned) == ["a", "b"]
-        assert sorted(heard[:4]) == [
-            ("run", "started", None), ("step", "started", "a"), ("step", "started", "b"), ("step", "started", "c")
-        ]  # fmt: skip
-        assert sorted(heard[4:7]) == [("step", "cancelled", slug) for slug in "abc"]
-        assert heard[7:] == [("run", "cancelled", None)]
-        (group,) = raised
-        assert isinstance(group, BaseExceptionGroup)
-        assert group.split(trio.Cancelled)[1] is None
-
-    async def test_steps_that_never_suspend_are_cancelled_in_between(self) -> None:
-        scope = trio.CancelScope()
-        started: list[str] = []
-
-        with scope:
-            flow = define(("a", lambda _: scope.cancel()), ("b", lambda _: started.append("b"), ["a"]))
-            await execute(flow, None)
-        assert scope.cancelled_caught
-        assert started == []
-
-    async def test_a_thread_is_waited_for_and_may_ask_whether_to_leave(self) -> None:
-        left = []
-
-        def work(inputs: Any) -> None:
-            try:
-                while True:
-                    trio.from_thread.check_cancelled()
-            finally:
-                left.append(True)
-
-        heard: Heard = []
-        with trio.move_on_after(0.05) as scope:
-            await execute(define(("a", work)), None, listeners=[hear(heard)])
-        assert scope.cancelled_caught
-        assert left == [True]
-        assert heard[-2:] == [("step", "cancelled", "a"), ("run", "cancelled", None)]
-
-    async def test_nothing_survives_a_run(self, autojump_clock: trio.testing.MockClock) -> None:
-        tasks = trio.lowlevel.current_statistics().tasks_living
-        limiter = trio.to_thread.current_default_thread_limiter()
-
-        def plain(inputs: Any) -> None:
-            pass
-
-        async def waits(inputs: Any) -> None:
-            await trio.sleep(1)
-
-        good = define(("a", plain), ("b", waits))
-        bad = define(("a", plain), ("b", waits), ("c", failing(ValueError("no"))))
-        await execute(good, None)
-        with pytest.raises(StepFailedError):
-            await execute(bad, None)
-        with trio.move_on_after(0.5):
-            await execute(good, None)
-        assert trio.lowlevel.current_statistics().tasks_living == tasks
-        assert limiter.borrowed_tokens == 0
-
-
 VARIABLE: contextvars.ContextVar[str] = contextvars.ContextVar("VARIABLE", default="unset")
 
 
@@ -411,6 +290,18 @@ class TestLimits:
         assert (caught.value.option, caught.value.value) == ("max_concurrency", value)
         assert started == []
 
+    async def test_an_unknown_option_gets_the_nearest_one_as_a_suggestion(self) -> None:
+        with pytest.raises(TypeError) as caught:
+            await execute(define(("a", lambda _: None)), None, max_concurency=3)  # type: ignore[call-arg]
+        assert str(caught.value) == ('flow "f": there is no option "max_concurency". Did you mean "max_concurrency"?')
+
+    async def test_an_unknown_option_like_no_other_gets_a_list_of_all(self) -> None:
+        with pytest.raises(TypeError) as caught:
+            await execute(define(("a", lambda _: None)), None, colour="red")  # type: ignore[call-arg]
+        assert str(caught.value) == (
+            'flow "f": there is no option "colour". The options of a run are max_concurrency, listeners.'
+        )
+
     async def test_worker_threads_are_as_many_as_trio_allows(self) -> None:
         limiter = trio.to_thread.current_default_thread_limiter()
         before, limiter.total_tokens = limiter.total_tokens, 3
@@ -449,109 +340,3 @@ class TestSize:
         join = ("join", lambda inputs: sum(v for k, v in inputs.items() if k != "run"), [slug for slug, *_ in wide])
         outputs = await execute(define(("first", lambda _: 1), *wide, join), None)
         assert outputs["join"] == 10_000
-
-
-@st.composite
-def graphs(draw: st.DrawFn) -> list[list[int]]:
-    """For each step, the earlier steps that it depends on."""
-    size = draw(st.integers(0, 25))
-    return [sorted(draw(st.sets(st.integers(0, i - 1), max_size=4))) if i else [] for i in range(size)]
-
-
-KINDS = st.sampled_from(["async", "thread", "lambda", "awaited"])
-
-
-class Recorder:
-    """Handlers of one random flow, and what they saw."""
-
-    def __init__(self, graph: list[list[int]], data: st.DataObject, failing: frozenset[int] = frozenset()) -> None:
-        self.graph = graph
-        self.failing = failing
-        self.started: Counter[int] = Counter()
-        self.finished: list[int] = []
-        self.inputs: dict[int, dict[str, object]] = {}
-        self.entered = 0
-        self.left = 0
-        definition = FlowDefinition("f", Any, ONE_ATTEMPT)
-        for step, dependencies in enumerate(graph):
-            handler = self.handler(step, data.draw(KINDS), data.draw(st.integers(0, 5)))
-            definition = definition.with_step(f"s{step}", handler, [f"s{d}" for d in dependencies])
-        self.definition = definition
-
-    def begin(self, step: int, inputs: StepInput) -> None:
-        assert all(dependency in self.finished for dependency in self.graph[step])
-        self.started[step] += 1
-        self.inputs[step] = dict(inputs)
-
-    def end(self, step: int) -> str:
-        if step in self.failing:
-            raise ValueError(f"s{step}")
-        self.finished.append(step)
-        return f"output {step}"
-
-    def handler(self, step: int, kind: str, delay: int) -> object:
-        async def in_nursery(inputs: StepInput) -> str:
-            self.begin(step, inputs)
-            self.entered += 1
-            try:
-                await trio.sleep(delay)
-                return self.end(step)
-            finally:
-                with trio.CancelScope(shield=True):
-                    await trio.sleep(delay)
-                self.left += 1
-
-        def in_thread(inputs: StepInput) -> str:
-            self.begin(step, inputs)
-            return self.end(step)
-
-        handlers: dict[str, Callable[[StepInput], Any]] = {
-            "async": in_nursery,
-            "thread": in_thread,
-            "lambda": lambda inputs: in_thread(inputs),  # noqa: PLW0108  a lambda runs in place
-            "awaited": lambda inputs: in_nursery(inputs),  # noqa: PLW0108  as above
-        }
-        return handlers[kind]
-
-    def run(self, max_concurrency: int | None) -> dict[str, Any]:
-        return trio.run(
-            lambda: execute(self.definition, "input", max_concurrency=max_concurrency),
-            clock=trio.testing.MockClock(autojump_threshold=0),
-        )
-
-
-LIMITS = st.none() | st.integers(1, 4)
-
-
-@given(graphs(), LIMITS, st.data())
-@settings(deadline=None)
-def test_in_any_graph_every_step_runs_once_after_its_dependencies_with_exactly_their_outputs(
-    graph: list[list[int]], max_concurrency: int | None, data: st.DataObject
-) -> None:
-    recorder = Recorder(graph, data)
-    outputs = recorder.run(max_concurrency)
-    assert outputs == {f"s{step}": f"output {step}" for step in range(len(graph))}
-    assert recorder.started == Counter(range(len(graph)))
-    assert recorder.inputs == {
-        step: {"run": "input", **{f"s{d}": f"output {d}" for d in dependencies}}
-        for step, dependencies in enumerate(graph)
-    }
-    assert recorder.entered == recorder.left
-
-
-@given(graphs().filter(bool), LIMITS, st.data())
-@settings(deadline=None)
-def test_in_any_graph_that_fails_the_error_names_a_failed_step_and_no_dependent_of_it_started(
-    graph: list[list[int]], max_concurrency: int | None, data: st.DataObject
-) -> None:
-    wrong = data.draw(st.frozensets(st.integers(0, len(graph) - 1), min_size=1))
-    recorder = Recorder(graph, data, wrong)
-    with pytest.raises(StepFailedError) as caught:
-        recorder.run(max_concurrency)
-    failed = int(caught.value.step[1:])
-    assert failed in wrong
-    assert str(caught.value.__cause__) == f"s{failed}"
-    assert recorder.started[failed] == 1
-    assert not any(recorder.started[step] for step, dependencies in enumerate(graph) if wrong & set(dependencies))
-    assert max(recorder.started.values()) == 1
-    assert recorder.entered == recorder.left

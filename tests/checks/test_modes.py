@@ -1,0 +1,164 @@
+"""The plugin gives the same answers from mypy's cache, in its parallel workers and in its daemon."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from mypy import api, version
+from mypy.dmypy_server import Server, process_start_options
+from packaging.version import Version
+
+from tests.mypy_runs import STRICT
+from tests.typing.corpora import corpus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DAEMON_BEFORE = """
+from typing import TypedDict
+from typedflow import Flow
+class Website(TypedDict):
+    text: str
+def website(inputs: object) -> Website: raise NotImplementedError
+base = Flow("analyze", str).step("website", website)
+"""
+DAEMON_AFTER = """
+from before import base
+from typedflow import StepInput
+def words(inputs: StepInput) -> None:
+    inputs["website"]["text"].count_words()
+flow = base.step("words", words, depends_on=["website"])
+def build() -> None:
+    reveal_type(base.step("later", Later.words, depends_on=["website"]))
+    Later.nothing()
+    base.step("not a slug", Later.words, depends_on=["website"])
+class Later:
+    @staticmethod
+    def nothing() -> None: ...
+    @staticmethod
+    def words(inputs: StepInput) -> int:
+        return len(inputs["website"]["text"])
+"""
+DAEMON_LAMBDA = """
+from before import base
+flow = base.step("words", lambda i: i["website"]["text"].count_words(), depends_on=["website"])
+"""
+DAEMON_SKIPPED = """
+from typedflow import Flow
+base = Flow("analyze", str).step("website", lambda i: {"text": i["run"]}, when_exhausted="skip")
+words = base.step("words", lambda i: 1, depends_on=["website"], if_={"website": {}})
+"""
+DAEMON_REPLACE = """
+from before import words
+fake = words.replace("words", lambda i: len(i["website"]["text"]))
+"""
+DAEMON_DATA = """
+from dataclasses import dataclass
+from typing import TypedDict
+from typedflow import Flow
+@dataclass
+class Website:
+    text: str
+    status: int
+base = Flow("analyze", str).step("website", lambda i: Website(i["run"], 200))
+"""
+DAEMON_CONDITION = """
+from before import base
+base.step("words", lambda i: 1, depends_on=["website"], if_={"website": {"status": 200}})
+base.replace("website", lambda i: i["run"])
+"""
+PROBLEM = 'after.py:3: error: The if_ of step "words" can match nothing:'
+
+
+@pytest.mark.skipif(Version(version.__version__) < Version("2.0"), reason="it has no --num-workers")
+def test_the_answer_is_the_same_from_the_cache_and_in_parallel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("mypy.ini").write_text(STRICT, "utf-8")
+    step = corpus("step")
+    Path("flows.py").write_text(step.modules["flows"], "utf-8")
+    for name in ("a_function_reads_an_undeclared_step", "a_flow_may_stand_above_its_handlers"):
+        Path(f"{name}.py").write_text(step.source(name), "utf-8")
+    command = [".", "--no-error-summary", "--cache-dir=cache"]
+    cold, _, _ = api.run(command)
+    warm, _, _ = api.run(command)
+    parallel, _, _ = api.run([".", "--no-error-summary", "--cache-dir=other", "--num-workers=2"])
+
+    assert cold.count("error:") == 2
+    assert sorted(warm.splitlines()) == sorted(cold.splitlines())
+    assert sorted(parallel.splitlines()) == sorted(cold.splitlines())
+
+
+def _daemon(monkeypatch: pytest.MonkeyPatch, folder: Path, after: str) -> Callable[[str], str]:
+    """Return what tells what one daemon says of two modules, the first of which is edited each time."""
+    monkeypatch.chdir(folder)
+    Path("mypy.ini").write_text(STRICT, "utf-8")
+    Path("after.py").write_text(after, "utf-8")
+    daemon = Server(process_start_options([], allow_sources=True), "status.json")
+
+    def check(before: str) -> str:
+        Path("before.py").write_text(before, "utf-8")
+        said = daemon.cmd_check(["before.py", "after.py"], export_types=False, is_tty=False, terminal_width=80)
+        return str(said["out"])
+
+    return check
+
+
+def test_the_daemon_checks_a_body_again_with_the_input_of_now(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only another module is edited, so the daemon checks parts of the flow's module, and some of them twice."""
+    check = _daemon(monkeypatch, tmp_path, DAEMON_AFTER)
+    first = check(DAEMON_BEFORE)
+    second = check(DAEMON_BEFORE.replace("text: str", "text: list[str]"))
+
+    assert 'after.py:5: error: "str" has no attribute "count_words"' in first
+    assert second == api.run(["before.py", "after.py", "--cache-dir=cache"])[0]
+    assert 'after.py:5: error: "list[str]" has no attribute "count_words"' in second
+
+
+def test_the_daemon_keeps_the_error_of_a_lambda(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing that the lambda's module sees is edited, so the daemon checks that again only for the error."""
+    check = _daemon(monkeypatch, tmp_path, DAEMON_LAMBDA)
+    first = check(DAEMON_BEFORE)
+    second = check(DAEMON_BEFORE.replace("NotImplementedError", "ValueError"))
+
+    assert 'after.py:3: error: "str" has no attribute "count_words"' in first
+    assert second == first
+
+
+def test_what_a_condition_names_is_known_from_the_cache_and_in_the_daemon(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unnamed = DAEMON_SKIPPED.replace('{"website": {}}', "{}")
+    check = _daemon(monkeypatch, tmp_path, DAEMON_REPLACE)
+    said = [check(DAEMON_SKIPPED), check(unnamed), check(DAEMON_SKIPPED)]
+
+    wrong = "after.py:3: error: Value of type \"TypedDict({'text': str}) | None\" is not indexable"
+    assert [wrong in each for each in said] == [False, True, False]
+
+    command = ["before.py", "after.py", "--cache-dir=cache"]
+    assert api.run(command)[0] == "Success: no issues found in 2 source files\n"
+    Path("after.py").write_text(DAEMON_REPLACE + "# changed\n", "utf-8")
+    assert api.run(command)[0] == "Success: no issues found in 2 source files\n"
+
+
+@pytest.mark.skipif(
+    Version(version.__version__) < Version("2.0"), reason="its daemon crashes after such edits, without the plugin too"
+)
+def test_the_daemon_checks_a_condition_again_when_a_field_that_it_tests_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = _daemon(monkeypatch, tmp_path, DAEMON_CONDITION)
+    said = [
+        check(DAEMON_DATA),
+        check(DAEMON_DATA.replace("status: int", "status: str").replace("200)", "'200')")),
+        check(DAEMON_DATA.replace("status: int", "code: int")),
+        check(DAEMON_DATA),
+    ]
+
+    assert [[line for line in each.splitlines() if ":3: " in line] for each in said] == [
+        [],
+        [f'{PROBLEM} "website.status" is "str" and never 200  [typedflow-condition]'],
+        [f'{PROBLEM} "website" has no key "status"; it has "code", "text"  [typedflow-condition]'],
+        [],
+    ]

@@ -1,0 +1,127 @@
+"""The command line on a terminal, and when it is interrupted."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.commands import COMMAND, EVENTFUL, PAGE, Invoke
+
+
+class TestTerminal:
+    """A real process whose standard error is a real pseudo-terminal, where the system has them."""
+
+    def draw(self, folder: Path, flow: str, flow_input: str, **environment: str) -> tuple[int, str, str]:
+        termios = pytest.importorskip("termios")
+        ours, theirs = os.openpty()
+        termios.tcsetwinsize(theirs, (12, 80))
+        # These would outweigh the terminal's own size; a test runner may have set them.
+        inherited = {name: value for name, value in os.environ.items() if name not in {"LINES", "COLUMNS"}}
+        outputs = folder / "outputs.json"  # a pipe that nobody reads yet could fill up
+        with outputs.open("w") as stdout:
+            process = subprocess.Popen(  # noqa: S603
+                [COMMAND, "run", f"flows.py:{flow}", "--input", flow_input],
+                cwd=folder,
+                stdout=stdout,
+                stderr=theirs,
+                env={**inherited, "TERM": "xterm", **environment},
+            )
+        os.close(theirs)
+        drawn = b"".join(iter(partial(self.read, ours), b""))
+        os.close(ours)
+        return process.wait(), outputs.read_text(), drawn.decode()
+
+    def read(self, terminal: int) -> bytes:
+        try:
+            return os.read(terminal, 65536)
+        except OSError:  # how Linux says that the other side is closed
+            return b""
+
+    def test_steps_are_drawn_live_with_their_states_and_times(self, folder: Path) -> None:
+        returncode, stdout, drawn = self.draw(folder, "analyze", PAGE, NO_COLOR="1")
+        assert returncode == 0
+        assert json.loads(stdout) == {"website": "abab", "length": 4}
+        assert "\x1b[?25l" in drawn  # the cursor is hidden,
+        assert "\x1b[2K" in drawn  # lines are drawn anew,
+        assert drawn.endswith("\x1b[?25h")  # and the cursor is back
+        last = re.sub(r"\x1b\[[0-9;]*m", "", drawn[drawn.rindex("\x1b[2K") + 4 : -6]).splitlines()
+        assert [line.split()[:2] for line in last[:2]] == [["website", "completed"], ["length", "completed"]]
+        assert "2 of 2 steps completed" in last[2]
+        assert all(line.rstrip().endswith(" s") for line in last)
+        assert "downloading\r\n" in drawn  # what a handler prints stands above the table
+
+    def test_the_table_tells_of_items_and_of_skipped_steps(self, folder: Path) -> None:
+        (folder / "flows.py").write_text(textwrap.dedent(EVENTFUL))
+        returncode, _, drawn = self.draw(folder, "flow", "[7, 8, 9]", NO_COLOR="1")
+        assert returncode == 0
+        last = drawn[drawn.rindex("\x1b[2K") :]
+        assert "3 of 3 items" in last
+        assert "its attempts are used up" in last
+
+    def test_of_many_steps_a_window_is_drawn(self, folder: Path) -> None:
+        returncode, stdout, drawn = self.draw(folder, "many", "1")
+        assert returncode == 0
+        assert len(json.loads(stdout)) == 10_000
+        assert "10000 of 10000 steps completed" in drawn
+        last = drawn[drawn.rindex("\x1b[2K") :]
+        assert last.count("\r\n") == 10
+
+    def test_the_table_tells_of_a_failure_and_the_message_follows(self, folder: Path) -> None:
+        returncode, stdout, drawn = self.draw(folder, "breaks", PAGE, NO_COLOR="1")
+        assert (returncode, stdout) == (1, "")
+        assert "failed" in drawn[: drawn.index("Error: ")]
+        assert drawn.index("\x1b[?25h") < drawn.index('Error: flow "analyze": step "broken" failed at attempt 1')
+
+    def test_a_dumb_terminal_gets_plain_lines(self, folder: Path) -> None:
+        _, _, drawn = self.draw(folder, "analyze", PAGE, TERM="dumb")
+        assert "\x1b" not in drawn
+        assert 'step "website" completed after ' in drawn
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGINT cannot be sent to one process on Windows")
+class TestInterrupt:
+    def started(self, folder: Path, flow: str) -> "subprocess.Popen[str]":
+        process = subprocess.Popen(  # noqa: S603
+            [COMMAND, "run", f"flows.py:{flow}", "--input", "1"],
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stderr is not None
+        while not process.stderr.readline().startswith("step "):
+            pass
+        return process
+
+    def test_ctrl_c_cancels_the_run_and_awaits_its_cleanup(self, folder: Path) -> None:
+        with self.started(folder, "stays") as process:
+            process.send_signal(signal.SIGINT)
+            stdout, stderr = process.communicate(timeout=20)
+        assert (process.returncode, stdout) == (130, "")
+        assert [line.partition(" after ")[0] for line in stderr.splitlines()] == [
+            "Cancelling the run and waiting for cleanup. Press Ctrl-C again to stop immediately.",
+            "cleaned up",
+            'step "staying" cancelled',
+            'flow "stays" cancelled',
+            "Interrupted.",
+        ]
+
+    def test_a_second_ctrl_c_stops_even_what_never_yields(self, folder: Path) -> None:
+        with self.started(folder, "sticks") as process:
+            while process.poll() is None:
+                process.send_signal(signal.SIGINT)
+                time.sleep(0.2)  # two signals at once may arrive as one
+        assert process.returncode == 130
+
+    def test_ctrl_c_while_the_module_is_imported(self, invoke: Invoke, folder: Path) -> None:
+        (folder / "slow.py").write_text("raise KeyboardInterrupt\n")
+        result = invoke("graph", "slow.py:f")
+        assert (result.exit_code, result.stderr) == (130, "Interrupted.\n")

@@ -1,0 +1,19 @@
+"""A flow of two steps."""
+
+from typing import Any
+
+from typedflow import (
+    FlowDefinition,
+)
+
+
+async def handler(inputs: Any) -> list[int]:
+    return []
+
+
+async def other(inputs: Any) -> list[int]:
+    return []
+
+
+def shop() -> FlowDefinition:
+    return FlowDefinition("shop", dict).with_step("a", handler).with_step("b", handler, ["a"])

@@ -1,0 +1,235 @@
+"""The rules of a run by themselves: no handler is called, and no time passes."""
+
+from __future__ import annotations
+
+import contextvars
+from typing import Any
+
+import pytest
+
+from typedflow import Event, FlowDefinition, Options
+from typedflow.engines._local.clock import Clock
+from typedflow.engines._local.plan import Plan
+from typedflow.engines._local.schedule import Schedule
+from typedflow.testing import RecordedEvents
+
+ERROR = ValueError("no")
+
+
+class Driver:
+    """Executes the tasks of a schedule by hand; its consumer holds back every change that `hold` names."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.changes = RecordedEvents()
+        self.hold: set[tuple[str, str]] = set()
+        self.schedule = Schedule(
+            plan, "1", None, clock=Clock(), consumer=self.consume, context=contextvars.copy_context()
+        )
+        self.schedule.start()
+
+    def consume(self, change: Event) -> bool:
+        self.changes.append(change)
+        return (change.subject, change.status) in self.hold
+
+    @property
+    def ready(self) -> list[str]:
+        self.decide()
+        return [step.slug if not step.is_map else f"{step.slug}[{index}]" for step, index, _ in self.schedule.ready]
+
+    def decide(self) -> None:
+        while self.schedule.undecided:
+            self.schedule.decide()
+
+    def is_over(self) -> bool:
+        return self.schedule.is_over
+
+    def begin(self) -> Any:
+        self.decide()
+        task = self.schedule.ready.popleft()
+        assert self.schedule.begin(task, contextvars.copy_context())
+        return task
+
+    def proceed(self) -> None:
+        self.schedule.proceed(self.changes[-1])
+
+
+async def driver(flow: FlowDefinition) -> Driver:
+    return Driver(await Plan.of(flow))
+
+
+def handler(_: Any) -> None:
+    """Is never called."""
+
+
+def flow(**options: Any) -> FlowDefinition:
+    return FlowDefinition("f", Any, Options(**options)).with_step("a", handler).with_step("b", handler, ["a"])
+
+
+class TestChanges:
+    async def test_a_step_starts_with_its_first_task_and_ends_with_its_last(self) -> None:
+        run = await driver(FlowDefinition("f", Any).with_step("items", handler).with_map("each", handler, "items"))
+        run.schedule.complete(run.begin(), [1, 2])
+        assert run.ready == ["each[0]", "each[1]"]
+        first, second = run.begin(), run.begin()
+        run.schedule.complete(second, "two")
+        run.schedule.complete(first, "one")
+        run.schedule.end()
+        assert run.changes.words[4:] == [
+            "items completed",
+            "each started",
+            "each[0] started 1",
+            "each[1] started 1",
+            "each[1] completed 1",
+            "each[0] completed 1",
+            "each completed",
+            "run completed",
+        ]
+        assert run.schedule.outputs == {"items": [1, 2], "each": ["one", "two"]}
+
+    async def test_a_completion_carries_its_output(self) -> None:
+        run = await driver(flow())
+        run.schedule.complete(run.begin(), 5)
+        assert [(change.subject, change.output) for change in run.changes if change.status == "completed"] == [
+            ("task", 5),
+            ("step", 5),
+        ]
+
+    async def test_the_consumer_knows_a_completion_before_its_dependents_are_ready(self) -> None:
+        seen: list[tuple[str, int]] = []
+        run = await driver(flow())
+        run.schedule.consumer = lambda change: seen.append((change.status, len(run.schedule.ready)))
+        run.schedule.complete(run.begin(), 5)
+        assert seen[-2:] == [("completed", 0), ("completed", 0)]
+        assert run.ready == ["b"]
+
+    async def test_a_task_of_a_run_that_is_over_is_cancelled_even_if_it_has_an_output(self) -> None:
+        run = await driver(flow().with_step("c", handler))
+        task, other = run.begin(), run.begin()
+        run.schedule.interrupt(KeyboardInterrupt())
+        run.schedule.complete(task, 5)
+        run.schedule.complete(other, 5)
+        run.schedule.end()
+        assert run.changes.words[-5:] == [
+            "a[0] cancelled 1",
+            "c[0] cancelled 1",
+            "a cancelled",
+            "c cancelled",
+            "run failed",
+        ]
+
+    async def test_without_a_consumer_the_rules_are_the_same(self) -> None:
+        run = await driver(flow())
+        run.schedule.consumer = None
+        run.schedule.complete(run.begin(), 5)
+        assert run.ready == ["b"]
+
+
+class TestOrders:
+    async def test_a_retry_is_delayed_and_then_ready_again(self) -> None:
+        run = await driver(flow(base_delay=7.0))
+        run.schedule.fail(run.begin(), ERROR)
+        [(delay, task)] = run.schedule.delayed
+        assert (delay, run.ready) == (7.0, [])
+        run.schedule.wake(task)
+        assert run.ready == ["a"]
+        assert run.begin()[2] == 2
+
+    async def test_a_step_that_is_skipped_because_an_item_failed_is_dropped(self) -> None:
+        items = FlowDefinition("f", Any, Options(max_attempts=1)).with_step("items", handler)
+        run = await driver(items.with_map("each", handler, "items", when_exhausted="skip"))
+        run.schedule.complete(run.begin(), [1, 2])
+        first, second = run.begin(), run.begin()
+        run.schedule.fail(first, ERROR)
+        assert [step.slug for step in run.schedule.dropped] == ["each"]
+        run.schedule.drop(second)
+        assert run.changes.words[-3:] == ["each[0] failed 1", "each skipped", "each[1] cancelled 1"]
+
+    async def test_nothing_is_ready_once_a_step_has_failed(self) -> None:
+        run = await driver(flow(max_attempts=1).with_step("c", handler))
+        run.schedule.fail(run.begin(), ERROR)
+        assert (run.ready, run.schedule.is_over) == ([], True)
+        assert str(run.schedule.failure) == 'flow "f": step "a" failed at attempt 1: ValueError: no'
+
+
+class TestHoldingBack:
+    async def test_dependents_of_a_completion_wait_for_it(self) -> None:
+        run = await driver(flow())
+        run.hold = {("task", "completed")}
+        run.schedule.complete(run.begin(), 5)
+        assert (run.ready, run.schedule.outputs) == ([], {})
+        run.proceed()
+        assert (run.ready, run.schedule.outputs) == (["b"], {"a": 5})
+
+    async def test_the_next_item_of_a_map_waits_for_it(self) -> None:
+        items = FlowDefinition("f", Any).with_step("items", handler)
+        run = await driver(items.with_map("each", handler, "items", max_concurrency=1))
+        run.schedule.complete(run.begin(), [1, 2])
+        assert run.ready == ["each[0]"]
+        run.hold = {("task", "completed")}
+        run.schedule.complete(run.begin(), "one")
+        assert run.ready == []
+        run.proceed()
+        assert run.ready == ["each[1]"]
+
+    async def test_a_retry_waits_for_the_failure_before_it(self) -> None:
+        run = await driver(flow())
+        run.hold = {("task", "retrying")}
+        run.schedule.fail(run.begin(), ERROR)
+        assert run.schedule.delayed == []
+        run.proceed()
+        assert [delay for delay, _ in run.schedule.delayed] == [1.0]
+
+    async def test_the_end_of_the_run_waits_for_the_failure_that_ends_it(self) -> None:
+        run = await driver(flow(max_attempts=1))
+        run.hold = {("task", "failed")}
+        run.schedule.fail(run.begin(), ERROR)
+        assert not run.is_over()
+        run.proceed()
+        assert run.is_over()
+        assert run.changes.words[-1] == "a failed"
+
+    @pytest.mark.parametrize(("cascade", "ready"), [("skip", ["b"]), ("skip_cascade", [])])
+    async def test_what_is_below_a_skipped_step_waits_for_it(self, cascade: Any, ready: list[str]) -> None:
+        conditional = FlowDefinition("f", Any).with_step("a", handler, if_={"wanted": 1}, when_unmet=cascade)
+        run = await driver(conditional.with_step("b", handler, ["a"]))
+        run.hold = {("step", "skipped")}
+        assert run.ready == []
+        assert run.changes.words == ["run started", "a skipped"]
+        run.proceed()
+        run.hold.clear()
+        assert run.ready == ready
+
+    async def test_the_last_step_is_not_the_end_before_its_skip_is_recorded(self) -> None:
+        run = await driver(FlowDefinition("f", Any).with_step("a", handler, if_={"wanted": 1}))
+        run.hold = {("step", "skipped")}
+        assert run.ready == []
+        assert not run.is_over()
+        run.proceed()
+        assert run.is_over()
+
+    async def test_a_completion_that_is_recorded_after_the_run_has_failed_completes_its_step_and_starts_nothing(
+        self,
+    ) -> None:
+        run = await driver(flow(max_attempts=1).with_step("c", handler))
+        task, other = run.begin(), run.begin()
+        run.hold = {("task", "completed")}
+        run.schedule.complete(task, 5)
+        held = run.changes[-1]
+        run.schedule.fail(other, ERROR)
+        run.schedule.proceed(held)
+        run.schedule.end()
+        assert run.changes.words[-3:] == ["c failed", "a completed", "run failed"]
+        assert run.ready == []
+
+    async def test_a_change_of_a_step_that_has_ended_meanwhile_has_no_effect(self) -> None:
+        items = FlowDefinition("f", Any, Options(max_attempts=1)).with_step("items", handler)
+        run = await driver(items.with_map("each", handler, "items", when_exhausted="skip"))
+        run.schedule.complete(run.begin(), [1, 2])
+        first, second = run.begin(), run.begin()
+        run.hold = {("task", "completed")}
+        run.schedule.complete(first, "one")
+        held = run.changes[-1]
+        run.schedule.fail(second, ERROR)
+        run.schedule.proceed(held)
+        assert run.changes.words[-2:] == ["each[1] failed 1", "each skipped"]
+        assert run.schedule.outputs["each"] is None
