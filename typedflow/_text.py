@@ -1,4 +1,4 @@
-"""The parts of messages: lists of names, a suggestion, an exception in one line."""
+"""Parts of messages: lists, counts, suggestions, and exceptions in one line."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ class Finding:
 
     @classmethod
     def from_json(cls, text: str) -> Finding:
-        """Read one line of mypy's JSON."""
+        """Read one line of the JSON that mypy prints."""
         fields = json.loads(text)
         message = "\n".join(filter(None, [fields["message"], fields["hint"]]))
         line, column = max(fields["line"], 1), max(fields["column"], 0) + 1

@@ -1,4 +1,4 @@
-"""A cache of mypy's messages, which is valid until a file changes that they depend on.
+"""A cache of the messages that mypy reports. It is valid until a file changes that they depend on.
 
 mypy has a cache of its own, but with it an unchanged project still takes most of a second: mypy has to start, and to
 read all of its cache. With this one, mypy is not even imported.

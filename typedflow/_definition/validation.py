@@ -203,7 +203,7 @@ def _name(declared: Any) -> str:
 
 
 def _first_sentence(error: Exception) -> str:
-    """Return the first sentence of a message. pydantic's others are advice for authors of models."""
+    """Return the first sentence of a message. The rest of pydantic's messages is advice for authors of models."""
     return str(error).partition("\n")[0].partition(". ")[0].removesuffix(".")
 
 

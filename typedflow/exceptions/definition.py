@@ -198,7 +198,7 @@ class InvalidStepOptionError(FlowDefinitionError):
 
 
 class InvalidConditionError(FlowDefinitionError):
-    """A pattern is not valid, so that nothing which the step tests could match it.
+    """A pattern is not valid: no tested value could match it.
 
     Attributes:
         option: ``if_`` or ``if_not``.

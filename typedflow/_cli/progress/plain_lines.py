@@ -61,6 +61,7 @@ class PlainLines:
         elif event.status == "completed" and started.items is not None:
             completed = self._items_completed[event.step] = self._items_completed.get(event.step, 0) + 1
             tenth = completed * 10 // started.items
+            # The last tenth ends the step, which has a line of its own.
             if tenth > (completed - 1) * 10 // started.items and tenth < 10:
                 items = counted(started.items, "item")
                 _write(f'step "{event.step}": {completed:,} of {items} completed')

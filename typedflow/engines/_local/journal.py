@@ -15,7 +15,8 @@ class Journal(Protocol):
 
     A journal may hold a transition back until it is committed. Until then nothing follows: no dependent is released, no
     task is retried, no listener receives the event. Only the end of an attempt (``task`` ``completed``, ``failed`` or
-    ``retrying``) and a skipped step can be held back. The other transitions follow from these.
+    ``retrying``) and a skipped step can be held back. All other transitions follow from these, or nothing follows from
+    them.
     """
 
     def record(self, change: Event, proceed: Callable[[Event], None]) -> bool:
@@ -23,12 +24,12 @@ class Journal(Protocol):
 
         Args:
             change: The event that describes the transition.
-            proceed: Call it once with the event, when a transition that was held back is committed. Call it in trio, in
-                the thread of the run.
+            proceed: Call it once with the event, if the transition is held back, when it is committed. Call it in trio,
+                in the thread of the run.
 
         Returns:
             Whether the transition is held back.
         """
 
     async def flush(self) -> None:
-        """Commit every transition that is held back. The run awaits it before it ends."""
+        """Commit all transitions that are held back. The run awaits this before it ends, in every case."""

@@ -43,7 +43,7 @@ class Schedule:
         flow: Slug of the flow.
         run_id: Identifier of the run.
         flow_input: The validated flow input.
-        consumer: Receives each event; None if nothing does. It sees the context variables of ``context``.
+        consumer: Receives each event, in the context of the run's caller or of the task that starts. May be None.
         ready: Tasks that may be executed now, in this order. Empty once the run is over.
         undecided: Steps for which `decide` must be called. Empty once the run is over.
         delayed: Tasks for which `wake` must be called after a delay, in seconds.
@@ -95,7 +95,7 @@ class Schedule:
         self._close()
 
     def end(self, *, is_cancelled: bool = False) -> None:
-        """End the run when all of its tasks have ended: it was cancelled from outside, or has failed or completed."""
+        """End the run, when all of its tasks have ended. It was cancelled from outside, has failed or has completed."""
         self._close()
         status: RunStatus = "cancelled" if is_cancelled else "completed" if self.failure is None else "failed"
         for step in self.plan.steps if status != "completed" else ():
@@ -202,9 +202,9 @@ class Schedule:
             self.ready.append(task)
 
     def proceed(self, change: Event) -> None:
-        """Do what follows from a transition that was held back, unless its step has ended.
+        """Do what follows from a transition that was held back, unless its step has ended meanwhile.
 
-        No task starts if the run is over, but what was recorded still counts: a step completes or fails.
+        If the run is over, no more tasks start, but the transition still counts: a step completes or fails.
         """
         step = self.plan.by_slug[change.step or ""]
         index, attempt, error = change.task_index or 0, change.attempt or 0, change.error

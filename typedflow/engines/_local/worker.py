@@ -42,7 +42,8 @@ class WorkerPool:
     """The workers of one run.
 
     One worker is enough for handlers that never suspend. Another one is called only when a handler suspends and there
-    is more to do. So a run needs no more trio tasks than it has suspended handlers.
+    is more to do. So the number of trio tasks depends on how many handlers are suspended, not on how many steps there
+    are.
 
     Attributes:
         schedule: The state of the run: what to execute.
