@@ -6,7 +6,7 @@ So it is noted in ``Instance.extra_attrs``, where mypy keeps the attributes of m
 with the type, compared, written to mypy's cache and watched by the daemon, and never printed. A value there must be a
 type, so the notes are the value of a ``LiteralType``, as text, under a name that no attribute can have. They survive
 the cache, and the daemon sees them change, as
-``test_what_a_condition_names_is_known_from_the_cache_and_in_the_daemon`` in ``tests/test_typing.py`` shows.
+``test_what_a_condition_names_is_known_from_the_cache_and_in_the_daemon`` in ``tests/checks/test_modes.py`` shows.
 
 The text is JSON, one value a line: the slug of the flow, then a list for each step. So a new step is one more line, and
 what is known of one step is found without decoding the others; with one JSON value for all, n steps would cost n times
