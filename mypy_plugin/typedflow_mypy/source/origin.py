@@ -31,6 +31,7 @@ from mypy.types import (
     get_proper_type,
 )
 
+from typedflow_mypy.lib.checker import type_of
 from typedflow_mypy.model.step_input import mentions_step_input
 from typedflow_mypy.source import assignments
 from typedflow_mypy.state import State, entering
@@ -178,6 +179,8 @@ def _instance(owner: ProperType | None) -> Instance | None:
 
 def forgotten_type(checker: TypeChecker, expression: Expression) -> ProperType | None:
     """Return the type of a static or class method that the daemon has forgotten, and infers again after this."""
+    if isinstance(expression, MemberExpr):
+        type_of(checker, expression.expr)  # for `node_of`: mypy has not checked the arguments of the call yet
     node = node_of(checker, expression)
     if not isinstance(node, Decorator) or node.decorators or node.var.type is not None or node.func.type is None:
         return None
