@@ -151,7 +151,7 @@ class TestOutput:
         ("declared", "problem"),
         [
             (Plain, "pydantic cannot validate the return type Plain: "),
-            (list[Plain], f"the return type list[{Plain.__module__}.Plain] is none that pydantic can validate: "),
+            (list[Plain], f"pydantic cannot validate the return type list[{Plain.__module__}.Plain]: "),
         ],
     )
     async def test_a_type_that_cannot_be_validated_is_refused_before_anything_runs(
