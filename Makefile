@@ -9,10 +9,9 @@ PYENV_ROOT ?= $(HOME)/.pyenv
 
 PARALLEL := -n auto --dist loadfile
 PYTEST := .venv/bin/python -m pytest $(PARALLEL)
-# mypy's answers in its daemon, from its cache and in its workers: `make coverage` runs them, so `make checks` does not.
-MODES := tests/checks/test_modes.py
-# What can differ with the version of mypy.
-PLUGIN := tests/typing tests/checks/test_pydantic_plugin.py $(MODES)
+# What can differ with the version of mypy. `make coverage` runs it all, so `make checks` does not.
+PLUGIN_CHECKS := tests/checks/test_modes.py tests/checks/test_pydantic_plugin.py
+PLUGIN := tests/typing $(PLUGIN_CHECKS)
 COMMANDS := tests/unit/cli/test_check.py tests/unit/cli/test_stubs.py tests/unit/cli/test_stub_files.py
 # What can differ with the version of Python. What mypy says hardly can: on each, the plugin is tried by $(COMMANDS).
 RUN_TIME := tests/unit tests/conformance tests/integration tests/docs tests/typing/test_corpus_at_run_time.py \
@@ -59,7 +58,7 @@ check: .venv/installed
 
 checks: .venv/installed ## run the tests that take long: editors, installations, benchmarks, random programs and runs
 	@echo "Running the tests that take long"
-	@$(PYTEST) tests/checks --ignore=$(MODES)
+	@$(PYTEST) tests/checks $(addprefix --ignore=,$(PLUGIN_CHECKS))
 
 coverage: .venv/installed ## run the tests of the plugin, and show that they reach every line of it
 	@echo "Running the tests of the plugin, with coverage"

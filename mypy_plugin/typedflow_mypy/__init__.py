@@ -7,7 +7,7 @@ from those below it:
     calls       one module for each call that users write: `Flow`, ``step``, ``run`` and so on
     rules       what is refused: wrong wiring, options that make no sense, conditions that match nothing
     handlers    whether a handler accepts its step's input, and what its body reads
-    outputs     what a step puts out, and whether it can be stored
+    outputs     what a step returns, and whether it can be stored
     source      what the source text says: handlers, assignments, constants
     state       what is remembered between two calls of the hooks
     model       what is known of a flow: its type, a call that adds a step, what a step receives

@@ -104,7 +104,7 @@ class State:
         a union, for each round of a loop. Each time it calls the signature hook first, which replaces the entry. An
         entry is left over if mypy never comes to the result, so it must be of the same type object. And it is missing
         if the handler leads to a function whose body contains the call: then mypy checks the call within its own check,
-        as ``test_a_call_may_be_checked_within_its_own_check`` in ``tests/test_mypy_plugin.py`` shows.
+        as ``test_a_call_may_be_checked_within_its_own_check`` in ``tests/typing/test_mypy_plugin.py`` shows.
         """
         analysed = self.analysed.pop(call, None) if isinstance(call, CallExpr) else None
         return analysed if analysed is not None and analysed.on is on else None

@@ -77,3 +77,20 @@ def test_the_page_of_the_command_line_shows_what_it_draws_and_tells(capsys: pyte
 
 def _blocks(text: str, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+
+
+def test_every_test_that_a_comment_or_a_guide_names_is_there() -> None:
+    root = DOCS.parent
+    sources = [
+        *root.glob("*.md"),
+        *DOCS.glob("*.md"),
+        *root.glob("typedflow/**/*.py"),
+        *root.glob("mypy_plugin/**/*.py"),
+    ]
+    named = {
+        (source.name, path)
+        for source in sources
+        for path in re.findall(r"tests/[\w/]+(?:\.py|\.toml)?", source.read_text("utf-8"))
+    }
+    assert named
+    assert [f"{source}: {path}" for source, path in sorted(named) if not (root / path).exists()] == []

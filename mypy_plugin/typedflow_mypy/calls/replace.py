@@ -114,6 +114,6 @@ def _check_returned(checker: TypeChecker, call: StepCall, output: Type) -> bool:
     if is_subtype(output, wanted):
         return True
     actual, expected = format_type_distinctly(output, wanted, options=checker.options)
-    message = f"The new handler of {call.name} returns {actual}, and the output of the step is {expected}"
+    message = f"The new handler of {call.name} returns {actual}, but the output of the step is {expected}"
     report(checker, message, call.handler, errorcodes.REPLACEMENT)
     return False

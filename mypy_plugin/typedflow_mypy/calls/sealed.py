@@ -46,9 +46,9 @@ def _differences(checker: TypeChecker, steps: TypedDictType, named: TypedDictTyp
             near = nearest(key, missing)
             has = f"it has {quoted(steps.items)}" if steps.items else "it has no steps"
             advice = f'did you mean "{near}"?' if near else has
-            yield f'"{name}" has the key "{key}", which is no step of the flow; {advice}'
+            yield f'"{name}" has the key "{key}", which is not a step of the flow; {advice}'
         elif key not in named.required_keys:
             yield f'"{name}" says that the output of step "{key}" may be missing; it never is, so require it'
         elif not is_subtype(steps.items[key], declared, options=checker.options):
             actual, wanted = format_type_distinctly(steps.items[key], declared, options=checker.options)
-            yield f'"{name}" says that the output of step "{key}" is {wanted}, and it is {actual}'
+            yield f'"{name}" says that the output of step "{key}" is {wanted}, but it is {actual}'

@@ -93,7 +93,7 @@ class _Comparison:
         what it declares for the context; any other callable is compared here, in terms of the flow.
         """
         if handler.function is not None and handler.function.is_generator:
-            return self._refused("is a generator, which has no one output; return a list instead")
+            return self._refused("is a generator, which has no single output; return a list instead")
         if isinstance(handler.expression, LambdaExpr):
             return self._lambda(handler.expression)
         return self._itemgetter(handler.expression) or self._of_type(handler)
@@ -156,7 +156,9 @@ class _Comparison:
             if isinstance(verdict, Accepted):
                 return verdict
             refusals.append(verdict)
-        return Refused(f"{refusals[-1].message} (so says the last of its {len(refusals)} overloads; no other fits)")
+        return Refused(
+            f"{refusals[-1].message} (reported for the last of its {len(refusals)} overloads; no overload fits)"
+        )
 
     def _callable(self, handler: Handler, declared: CallableType) -> Verdict:
         """Compare what a callable declares with what the step hands over."""
@@ -208,7 +210,7 @@ class _Comparison:
             return self._incompatible(get_proper_type(put_step_input(expected, self.handed_over[0])))
         if mentions_step_input(declared) or (isinstance(expected, AnyType) and expected.type_of_any in _SAYS_NOTHING):
             return self._refused(
-                "does not say what it reads, and its body is not here to be checked; "
+                "does not say what it reads, and its body cannot be checked here; "
                 "annotate its parameter with a TypedDict of the keys that it reads"
             )
         return self._incompatible(expected)
@@ -249,7 +251,7 @@ class _Comparison:
                     return self._refused(f'may read "{key}", {why}')
             elif not is_subtype(received[key], wanted):
                 expected_type, actual = format_type_distinctly(wanted, received[key], options=self.checker.options)
-                why = ", as the step may be skipped" if self.step.is_handed_skipped(key) else ""
+                why = ", because the step may be skipped" if self.step.is_handed_skipped(key) else ""
                 return self._refused(f'expects "{key}" to be {expected_type}, but it is {actual}{why}')
         return None
 

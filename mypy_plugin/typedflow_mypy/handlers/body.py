@@ -157,7 +157,7 @@ def _inferred(checker: TypeChecker, function: FuncDef, signature: CallableType, 
     checks the body, and does not keep: its binder is gone afterwards, and the message "Missing return statement" is not
     reported for every function. An expression is given a type only if control can reach it. So the statement ``...`` is
     appended to the body for this check, and has a type afterwards if the end was reached. The case
-    ``several_returns_are_a_union`` of ``tests/typing/output.toml`` shows it.
+    ``several_returns_are_a_union`` of ``tests/typing/output/inferred.toml`` shows it.
 
     A type has to be expected of what is returned, for dict literals to be inferred part by part. What mypy reports of
     a body that returns something else, or nothing, is taken back.
@@ -183,7 +183,7 @@ def _inferred(checker: TypeChecker, function: FuncDef, signature: CallableType, 
 
 
 def _declared(checker: TypeChecker, function: FuncDef) -> CallableType:
-    """The type as it is written, without what a flow has decided of it."""
+    """The type as it is written, without the type that a flow has given it."""
     written, original = function.type, function.unanalyzed_type
     if isinstance(written, CallableType) and isinstance(original, CallableType):
         return written.copy_modified(

@@ -138,8 +138,8 @@ def _report_unchecked(checker: TypeChecker, passed: _PassedInput, to: Expression
     name = f'"{to.name}"' if isinstance(to, NameExpr | MemberExpr) else "a function"
     report(
         checker,
-        f"{passed.call.title} passes its input on to {name}, where what is read of it cannot be checked; "
-        "annotate the parameter with a TypedDict of the keys that are read",
+        f"{passed.call.title} passes its input on to {name}, whose reads cannot be checked; "
+        "annotate its parameter with a TypedDict of the keys that it reads",
         to,
         errorcodes.HANDLER,
     )

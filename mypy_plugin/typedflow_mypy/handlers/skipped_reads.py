@@ -51,7 +51,9 @@ class Skipped:
         if not isinstance(self.within, MypyFile) and not _is_inside(place, _place(self.within)):
             return None
         slug = next(filter(None, (self._step(checker, each) for each in self._used(error, place))), None)
-        return None if slug is None else f'Step "{slug}" may be skipped, and is None then; test for None first'
+        return (
+            None if slug is None else f'Step "{slug}" may be skipped, and its output is None then; test for None first'
+        )
 
     def _used(self, error: ErrorInfo, place: _Place) -> list[Expression]:
         """The expressions that an error may be about."""

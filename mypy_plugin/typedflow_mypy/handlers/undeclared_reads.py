@@ -136,7 +136,7 @@ def _translate(session: Session, errors: Errors, file: str, error: ErrorInfo) ->
     if is_retracted is not None and is_retracted(error):
         return True
     if error.message.startswith(_NO_SELF) and any(line == error.line for line, _ in state.errors.explanations):
-        return True  # a handler that a class body defines and uses is no method
+        return True  # a handler that a class body defines and uses is not a method
     description = _describe_read(session, file, error)
     if description is None:
         return _explain_none(state, errors, error)

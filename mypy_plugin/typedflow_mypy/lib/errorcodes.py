@@ -6,7 +6,7 @@ from mypy.errorcodes import ErrorCode
 
 CATEGORY: Final = "typedflow"
 
-INVALID_SLUG: Final = ErrorCode("typedflow-slug", "A slug that cannot be one", CATEGORY)
+INVALID_SLUG: Final = ErrorCode("typedflow-slug", "An invalid slug", CATEGORY)
 DUPLICATE_STEP: Final = ErrorCode("typedflow-duplicate-step", "A slug used twice in a flow", CATEGORY)
 UNKNOWN_DEPENDENCY: Final = ErrorCode(
     "typedflow-unknown-dependency", "A dependency on a step that is not defined before", CATEGORY
@@ -19,20 +19,18 @@ HANDLER: Final = ErrorCode("typedflow-handler", "A handler that does not accept 
 UNDECLARED_INPUT: Final = ErrorCode(
     "typedflow-undeclared-input", "A handler reads a step that its own step does not depend on", CATEGORY
 )
-ANY_OUTPUT: Final = ErrorCode("typedflow-any-output", "An output of which nothing is known, under --strict", CATEGORY)
+ANY_OUTPUT: Final = ErrorCode("typedflow-any-output", "An output whose type is not known, under --strict", CATEGORY)
 NOT_STORABLE: Final = ErrorCode("typedflow-not-storable", "An output, or a flow input, that cannot be stored", CATEGORY)
 SELF_DEPENDENCY: Final = ErrorCode("typedflow-self-dependency", "A step that depends on itself", CATEGORY)
 FORWARD_REFERENCE: Final = ErrorCode(
     "typedflow-forward-reference", "A dependency on a step that is defined later", CATEGORY
 )
 SEALED: Final = ErrorCode("typedflow-sealed", "A flow sealed with a TypedDict that is not its outputs", CATEGORY)
-UNKNOWN_STEP: Final = ErrorCode("typedflow-unknown-step", "An output read of a step that the flow has not", CATEGORY)
-NOT_A_LIST: Final = ErrorCode("typedflow-not-a-list", "A map step over something else than a list", CATEGORY)
-OPTION: Final = ErrorCode("typedflow-option", "An option whose value makes no sense", CATEGORY)
-CONDITION: Final = ErrorCode("typedflow-condition", "A condition that nothing that is tested can meet", CATEGORY)
-REPLACEMENT: Final = ErrorCode(
-    "typedflow-replacement", "A handler in place of another that returns something else", CATEGORY
-)
+UNKNOWN_STEP: Final = ErrorCode("typedflow-unknown-step", "A read of a step that the flow does not have", CATEGORY)
+NOT_A_LIST: Final = ErrorCode("typedflow-not-a-list", "A map step over something that is not a list", CATEGORY)
+OPTION: Final = ErrorCode("typedflow-option", "An option with an invalid value", CATEGORY)
+CONDITION: Final = ErrorCode("typedflow-condition", "A condition that can never be met", CATEGORY)
+REPLACEMENT: Final = ErrorCode("typedflow-replacement", "A replacement handler that returns another type", CATEGORY)
 STEP_INPUT: Final = ErrorCode(
-    "typedflow-step-input", "An input that a step is run with in a test, but not its own", CATEGORY
+    "typedflow-step-input", "A step that a test runs with an input that is not its own", CATEGORY
 )

@@ -45,7 +45,7 @@ def inferred_types(checker: TypeChecker) -> dict[Expression, Type]:
     """Return the types of all expressions that have been checked so far.
 
     mypy's own dependency analysis, which the daemon needs for a body, takes this dictionary whole, and the checker has
-    no public name for it. The tests of the daemon in ``tests/test_typing.py`` show it.
+    no public name for it. The tests of the daemon in ``tests/checks/test_modes.py`` show it.
     """
     return checker._type_maps[0]  # noqa: SLF001
 
@@ -55,7 +55,7 @@ def forget_type(checker: TypeChecker, expression: Expression) -> None:
 
     A body may be checked several times, with different inputs, and mypy only ever adds types. The types of what the
     newest check does not reach would be taken for a part of the output, as the case ``a_return_that_is_not_reached``
-    of ``tests/typing/output.toml`` shows.
+    of ``tests/typing/output/inferred.toml`` shows.
     """
     for types in checker._type_maps:  # noqa: SLF001
         types.pop(expression, None)

@@ -1,4 +1,4 @@
-"""What is known of a flow besides its input and its outputs, noted in its type.
+"""What is known about a flow in addition to its input and its outputs, noted in its type.
 
 ``Flow[Input, Steps]`` says what a flow takes and what each step outputs. The plugin needs more: what a step depends on,
 and how it may be skipped. A third type argument for it would be seen by users, in annotations and in ``reveal_type``.
@@ -6,7 +6,7 @@ So it is noted in ``Instance.extra_attrs``, where mypy keeps the attributes of m
 with the type, compared, written to mypy's cache and watched by the daemon, and never printed. A value there must be a
 type, so the notes are the value of a ``LiteralType``, as text, under a name that no attribute can have. They survive
 the cache, and the daemon sees them change, as
-``test_what_a_condition_names_is_known_from_the_cache_and_in_the_daemon`` in ``tests/test_typing.py`` shows.
+``test_what_a_condition_names_is_known_from_the_cache_and_in_the_daemon`` in ``tests/checks/test_modes.py`` shows.
 
 The text is JSON, one value a line: the slug of the flow, then a list for each step. So a new step is one more line, and
 what is known of one step is found without decoding the others; with one JSON value for all, n steps would cost n times
@@ -82,7 +82,7 @@ _UNKNOWN: Final = Declared()
 
 @dataclass(frozen=True)
 class FlowNotes:
-    """What is known of a flow besides its input and its outputs.
+    """What is known about a flow in addition to its input and its outputs.
 
     Attributes:
         text: The notes as they stand in the flow's type. Its lines are decoded when they are asked for: a step needs

@@ -33,7 +33,7 @@ def check_read(checker: TypeChecker, flow: Instance, place: Context) -> None:
     if isinstance(steps, AnyType) and steps.type_of_any == TypeOfAny.implementation_artifact:
         report(
             checker,
-            "A step of this flow was not checked, for step() or map() was not called on the flow itself; "
+            "A step of this flow was not checked, because step() or map() was not called on the flow itself; "
             "write flow.step(slug, handler)",
             place,
             errorcodes.NOT_LITERAL,

@@ -53,7 +53,7 @@ def output(checker: TypeChecker, returned: Type) -> Type:
 
 
 def check(checker: TypeChecker, call: StepCall) -> None:
-    """Report a map step that works on something else than a list or a tuple."""
+    """Report a map step that works on anything but a list or a tuple."""
     source = _source(call)
     if call.over is None or source is None or _item(source) is not None:
         return
@@ -64,7 +64,7 @@ def check(checker: TypeChecker, call: StepCall) -> None:
         why = "may be None"
         instead = "return an empty list from its handler instead" if of_step else "let the flow take an empty list"
     else:
-        why = f"is {format_type(source, checker.options)} and no list or tuple"
+        why = f"is {format_type(source, checker.options)}, not a list or a tuple"
         instead = "return one from its handler" if of_step else "let the flow take one, or map over a step"
     report(checker, f"{call.title} maps over {what} {why}; {instead}", call.over.place, errorcodes.NOT_A_LIST)
 
@@ -77,9 +77,9 @@ def problem(checker: TypeChecker, call: StepCall, handler: Handler, declared: Ty
     is_of_step = mentions_step_input(declared) if body is None else not lacks_annotation(body.function, body.position)
     instead = f"annotate its parameter with the type of an item, {format_type(item(call), checker.options)}"
     if is_of_step:
-        return f"takes the step input, but a map step hands over {_an_item(call)} alone; {instead}"
+        return f"takes the step input, but a map step hands over only {_an_item(call)}; {instead}"
     if body is None and is_unannotated(declared):
-        return f"does not say what it takes, and its body is not here to be checked; {instead}"
+        return f"does not say what it takes, and its body cannot be checked here; {instead}"
     return incompatible(checker, call, declared)
 
 
@@ -97,7 +97,7 @@ def why_lacking(call: StepCall, key: str) -> str:
     known = keys(call)
     near = nearest(key, known)
     instead = f'did you mean "{near}"?' if near else f"it has {quoted(known)}"
-    return f"which {_an_item(call)} has not; {instead}"
+    return f"but {_an_item(call)} has no such key; {instead}"
 
 
 def keys(call: StepCall) -> Mapping[str, Type]:

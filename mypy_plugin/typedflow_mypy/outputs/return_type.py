@@ -27,7 +27,7 @@ def awaited(returned: Type) -> Type:
 def declared_return(signature: CallableType) -> Type:
     """Return what a callable says that it returns; a type variable that a step input does not solve is anything.
 
-    As it is, it would get another identity each time, and the daemon would find that the flow has changed, for ever.
+    As it is, it would get another identity each time, and the daemon would find each time that the flow has changed.
     """
     if not signature.variables:
         return signature.ret_type

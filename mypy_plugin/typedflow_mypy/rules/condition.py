@@ -66,5 +66,5 @@ def _report(checker: TypeChecker, call: StepCall, option: str, problems: list[Pr
             message = f"The {option} of {call.name} can match nothing: {problem.why}"
         else:
             allowed = "write a dict, a list, a string, a number, a boolean or None"
-            message = f"The {option} of {call.name} is no JSON value: {problem.why}; {allowed}"
+            message = f"The {option} of {call.name} is not a JSON value: {problem.why}; {allowed}"
         report(checker, message, problem.place, errorcodes.CONDITION)

@@ -27,7 +27,7 @@ from typedflow_mypy.rules.pattern import described, pattern_alternatives, shapes
 
 # What a number may be in a pattern: a float is null in JSON if it is infinite or no number.
 _FITTING: Final = {"integer": {"integer", "number"}, "number": {"integer", "number", "fraction", "null"}}
-NO_PATTERN: Final = "None is the pattern null, and typedflow.UNSET is no pattern"
+NO_PATTERN: Final = "None is the pattern null, and typedflow.UNSET stands for the lack of a pattern"
 # Two types may both contain themselves.
 _MAX_DEPTH: Final = 20
 

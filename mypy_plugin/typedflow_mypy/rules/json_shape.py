@@ -120,7 +120,7 @@ def shapes_of_type(declared: Type) -> list[Shape]:  # noqa: PLR0911  a case for 
 
 
 def kind_of(info: TypeInfo) -> str | None:
-    """Return which scalar of JSON the instances of a class are, by themselves; None if they are none."""
+    """Return which scalar of JSON the instances of a class are; None if they are not scalars."""
     return next((_KINDS[base.fullname] for base in info.mro if base.fullname in _KINDS), None)
 
 

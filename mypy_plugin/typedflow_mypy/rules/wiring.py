@@ -27,7 +27,7 @@ def check_step(checker: TypeChecker, call: StepCall) -> None:
             report(checker, why, call.slug.place, errorcodes.DUPLICATE_STEP)
     _check_forward_references(checker, call)
     if call.dependencies is None:
-        problem = "literal, for the type checker to know its input"
+        problem = "literal, so that the type checker knows its input"
         example = '"first", "second"'
         if isinstance(call.depends_on, StrExpr):
             problem, example = "a list", f'"{call.depends_on.value}"'
@@ -45,7 +45,7 @@ def check_written_out(checker: TypeChecker, call: Context) -> None:
     if isinstance(call, CallExpr) and any(kind.is_star() for kind in call.arg_kinds):
         report(
             checker,
-            "The arguments of a step must be written out, for the type checker to know the flow's steps",
+            "The arguments of a step must be written out, so that the type checker knows the flow's steps",
             call,
             errorcodes.NOT_LITERAL,
         )
@@ -56,7 +56,7 @@ def check_slug(checker: TypeChecker, owner: str, slug: Slug) -> None:
     if slug.value is None:
         report(
             checker,
-            f"The slug of {owner} must be a literal string, for the type checker to know the flow's steps",
+            f"The slug of {owner} must be a literal string, so that the type checker knows the flow's steps",
             slug.place,
             errorcodes.NOT_LITERAL,
         )
@@ -85,9 +85,9 @@ def _check_dependencies(checker: TypeChecker, call: StepCall) -> None:
         if slug is None:
             report(
                 checker,
-                "A dependency must be a literal slug, for the type checker to know the step's input"
+                "A dependency must be a literal slug, so that the type checker knows the step's input"
                 if call.over is None
-                else "What a map step maps over must be a literal slug, for the type checker to know its items",
+                else "What a map step maps over must be a literal slug, so that the type checker knows its items",
                 dependency.place,
                 errorcodes.NOT_LITERAL,
             )
@@ -125,7 +125,7 @@ def _check_dependencies(checker: TypeChecker, call: StepCall) -> None:
 
 def _why_unknown(call: StepCall, slug: str) -> str:
     if slug == "run":
-        return 'which is no step; every step input has the flow input under "run" without it'
+        return 'which is not a step; every step input already has the flow input under "run"'
     known = sorted(call.steps.items) if call.steps is not None else []
     if near := nearest(slug, known):
         return f'which is not defined before it; did you mean "{near}"?'

@@ -38,7 +38,7 @@ def why_repeated(checker: TypeChecker, call: StepCall) -> str | None:
     if assignment is None or not assignment.extends_target:
         return None
     if assignment.loop is not None and _comes_again(assignment, assignment.loop):
-        return f'The loop adds a step "{call.slug.value}" each time that it goes round; add it outside of the loop'
+        return f'The loop adds a step "{call.slug.value}" in every round; add it outside the loop'
     for statement in reversed(assignment.siblings[: assignment.siblings.index(assignment.statement)]):
         if _assigned(checker, statement, assignment, fresh=True) is not None:
             return None

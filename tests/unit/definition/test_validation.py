@@ -239,6 +239,13 @@ class TestInput:
         assert isinstance(caught.value.__cause__, pydantic.ValidationError)
         assert started == []
 
+    def test_the_metaclass_of_typed_dicts_is_left_as_it_was(self) -> None:
+        class Fresh(TypedDict):
+            number: int
+
+        assert validate_input(FlowDefinition("shop", Fresh), {"number": 1}) == {"number": 1}
+        assert type(Fresh).__module__ == "typing"
+
     @pytest.mark.parametrize(
         ("input_type", "problem"),
         [
@@ -253,13 +260,6 @@ class TestInput:
             f'flow "shop": pydantic cannot validate the input type {problem}. '
             "Use a TypedDict, a dataclass, a pydantic model or plain data."
         )
-
-    def test_the_metaclass_of_typed_dicts_is_left_as_it_was(self) -> None:
-        class Fresh(TypedDict):
-            number: int
-
-        assert validate_input(FlowDefinition("shop", Fresh), {"number": 1}) == {"number": 1}
-        assert type(Fresh).__module__ == "typing"
 
     def test_json_is_decoded_as_the_type_has_it(self) -> None:
         report = decode_input(FlowDefinition("shop", Report), '{"website": {"title": "t", "size": 1}, "tags": ["a"]}')
