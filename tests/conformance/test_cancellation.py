@@ -53,14 +53,14 @@ def test_what_is_raised_outweighs_it_and_is_not_tried_again(run: Runner) -> None
 
 
 @pytest.mark.parametrize("mode", ["skip", "skip_cascade"])
-def test_it_skips_no_step_for_what_is_raised(run: Runner, mode: str) -> None:
+def test_an_exception_during_cancellation_does_not_skip_its_step(run: Runner, mode: str) -> None:
     steps = flow(when_exhausted=mode).with_step("a", untidy).with_map("b", after(0), "a")
     outcome = run(steps, cancel_after=1)
     assert outcome.status == "cancelled"
     assert outcome.events.words[-3:] == ["a[0] failed 1", "a cancelled", "run cancelled"]
 
 
-def test_a_step_that_completes_nevertheless_decides_of_no_other(run: Runner) -> None:
+def test_a_step_that_completes_though_it_was_cancelled_starts_no_other(run: Runner) -> None:
     async def stubborn(_: Any) -> list[int]:
         with trio.CancelScope(shield=True):
             await trio.sleep(3)

@@ -120,7 +120,7 @@ def everything() -> FlowDefinition:
 
 
 @pytest.mark.parametrize("ends", [completed, failed, cancelled])
-def test_whatever_happens_to_a_run_its_events_agree_with_each_other(run: Runner, ends: Any) -> None:
+def test_the_events_of_a_run_agree_with_each_other_however_it_ends(run: Runner, ends: Any) -> None:
     outcome = ends(run)
     assert outcome.status == ends.__name__
     first, *between, last = outcome.events

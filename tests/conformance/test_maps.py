@@ -27,7 +27,7 @@ def test_none_is_an_item_and_an_output_as_any_other(run: Runner) -> None:
 
 
 @pytest.mark.parametrize("items", [[], ()])
-def test_no_items_give_no_outputs_at_once(run: Runner, items: Any) -> None:
+def test_no_items_give_no_outputs_immediately(run: Runner, items: Any) -> None:
     outcome = run(flow(start_delay=0).with_map("a", forever, "run").with_step("b", lambda i: i["a"], ["a"]), items)
     assert outcome.outputs == {"a": [], "b": []}
     assert outcome.events.words[:3] == ["run started", "a started", "a completed"]
@@ -128,7 +128,7 @@ def test_one_item_that_is_exhausted_skips_the_step_and_drops_the_others(
     assert set(tasks[4:]) == {(0, "completed"), (1, "failed"), (2, "cancelled"), (3, "cancelled")}
 
 
-def test_what_drops_an_item_that_goes_on_nevertheless_is_no_concern_of_the_steps_after_it(run: Runner) -> None:
+def test_dropping_an_item_that_continues_does_not_affect_later_steps(run: Runner) -> None:
     async def work(item: int) -> None:
         if item == 0:
             await trio.sleep(1)
@@ -155,7 +155,7 @@ def test_one_item_that_is_exhausted_fails_the_run_and_is_named(run: Runner) -> N
 
 
 @pytest.mark.parametrize("limit", [1, 3, 100])
-def test_no_more_items_are_worked_on_at_once_than_the_step_allows(run: Runner, limit: int) -> None:
+def test_no_more_items_run_concurrently_than_the_step_allows(run: Runner, limit: int) -> None:
     running, most = 0, 0
     failed: set[int] = set()
 

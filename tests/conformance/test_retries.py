@@ -14,7 +14,7 @@ from typedflow import PermanentError, StepContext, UndeclaredInputError
 ERROR = ConnectionError("try again")
 
 
-def test_a_task_is_tried_three_times_unless_told_otherwise(run: Runner) -> None:
+def test_a_task_is_tried_three_times_by_default(run: Runner) -> None:
     outcome = run(flow().with_step("a", raising(ERROR)))
     assert outcome.status == "failed"
     assert str(outcome.error) == 'flow "f": step "a" failed at attempt 3: ConnectionError: try again'

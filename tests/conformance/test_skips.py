@@ -77,7 +77,7 @@ def test_a_map_over_a_skipped_step_has_no_items(run: Runner) -> None:
     assert outcome.outputs == {"a": None, "b": [], "c": []}
 
 
-def test_a_run_of_which_every_step_is_skipped_completes(run: Runner) -> None:
+def test_a_run_whose_every_step_is_skipped_completes(run: Runner) -> None:
     outcome = run(flow().with_step("a", lambda _: 1, **NO).with_step("b", lambda _: 1, **NO))
     assert (outcome.status, outcome.outputs) == ("completed", {"a": None, "b": None})
 

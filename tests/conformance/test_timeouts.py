@@ -49,7 +49,7 @@ def test_every_attempt_has_the_whole_time(run: Runner) -> None:
     assert outcome.took == pytest.approx(5 + 1 + 5 + 2 + 4)
 
 
-def test_sixty_seconds_are_allowed_unless_told_otherwise(run: Runner) -> None:
+def test_the_default_timeout_is_sixty_seconds(run: Runner) -> None:
     outcome = run(flow(max_attempts=1, when_exhausted="skip").with_step("a", after(59, 1)).with_step("b", after(61, 1)))
     assert outcome.outputs == {"a": 1, "b": None}
 
@@ -107,7 +107,7 @@ def test_scopes_and_nurseries_of_a_handler_are_its_own(run: Runner) -> None:
     assert outcome.events.attempts("b") == 2
 
 
-def test_a_thread_whose_time_is_up_is_left_to_itself_and_the_run_goes_on(run: Runner) -> None:
+def test_a_thread_whose_time_is_over_is_abandoned_and_the_run_continues(run: Runner) -> None:
     may_leave = threading.Event()
 
     def slow(_: Any) -> str:

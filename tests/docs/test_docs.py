@@ -58,7 +58,7 @@ def test_the_page_of_type_errors_shows_what_mypy_says(tmp_path: Path, mypy: Mypy
     assert set(said) == {code.code for code in vars(errorcodes).values() if isinstance(code, ErrorCode)}
 
 
-def test_the_page_of_the_command_line_shows_what_it_draws_and_tells(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_page_of_the_command_line_shows_what_it_draws_and_prints(capsys: pytest.CaptureFixture[str]) -> None:
     def ship(item: int, context: StepContext) -> None:
         if item == 3 and context.attempt == 1:
             raise ConnectionError("try again")

@@ -72,7 +72,7 @@ def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("no_proxy", "127.0.0.1")
 
 
-def test_httpx_downloads_many_pages_at_once(outcome: Callable[..., Any], port: int) -> None:
+def test_httpx_downloads_many_pages_concurrently(outcome: Callable[..., Any], port: int) -> None:
     async def download(inputs: Any) -> list[str]:
         async def page(number: int) -> None:
             response = await client.get(f"http://127.0.0.1:{port}/{number}")

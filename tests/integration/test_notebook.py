@@ -97,7 +97,7 @@ def test_an_interrupt_cancels_the_run_and_the_kernel_lives_on(notebook: Notebook
     assert notebook.run("await doubling.run(21)") == ("{'double': 42}", "")
 
 
-def test_a_run_goes_on_in_the_background_while_other_cells_run(notebook: Notebook) -> None:
+def test_a_run_continues_in_the_background_while_other_cells_run(notebook: Notebook) -> None:
     notebook.run("log.clear(); import asyncio; run = asyncio.create_task(waiting.run(1))")
     assert notebook.run("await doubling.run(21)")[0].endswith("{'double': 42}")
     assert notebook.run("run.cancel()")[0].endswith("True")

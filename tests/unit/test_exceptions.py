@@ -111,7 +111,7 @@ def test_an_error_says_everything_and_survives_pickling(error: TypedflowError, t
     assert vars(twin) == vars(error)
 
 
-def test_a_timeout_has_nothing_of_the_errors_of_the_operating_system() -> None:
+def test_a_timeout_has_no_error_number_of_the_operating_system() -> None:
     error = StepTimeoutError("f", "a", 1, 60.0)
     assert (error.errno, error.strerror, error.filename) == (None, None, None)
 

@@ -34,7 +34,7 @@ def shop() -> Any:
 
 
 class TestImmutability:
-    def test_nothing_of_a_flow_can_be_set_or_deleted(self) -> None:
+    def test_no_attribute_of_a_flow_can_be_set_or_deleted(self) -> None:
         flow = shop()
         for name in ("definition", "slug", "anything"):
             message = f"^flow \"shop\" is immutable: '{name}' cannot be changed. .step\\(\\) returns a new flow.$"

@@ -153,7 +153,7 @@ def test_a_folder_that_cannot_be_written_is_checked_all_the_same() -> None:
     assert check(".").stdout == OWN
 
 
-def test_a_syntax_error_is_told() -> None:
+def test_a_syntax_error_is_reported() -> None:
     Path("flows.py").write_text("def :\n", "utf-8")
     done = check(".")
 

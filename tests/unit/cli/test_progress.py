@@ -109,7 +109,7 @@ class TestLines:
             'step "each": 20,000 of 100,000 items completed',
         ]
 
-    def test_of_the_retries_of_a_map_the_first_ten_are_told(self, lines: Callable[..., list[str]]) -> None:
+    def test_the_first_ten_retries_of_a_map_are_printed(self, lines: Callable[..., list[str]]) -> None:
         def fail(item: int, context: StepContext) -> None:
             if context.attempt == 1:
                 raise ValueError(str(item))
@@ -209,7 +209,7 @@ class TestTable:
         )
 
 
-def test_progress_is_told_in_place_so_that_it_stands_in_order_with_what_handlers_print(
+def test_progress_is_printed_in_place_in_order_with_what_handlers_print(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     flow = Flow("f", int).step("a", lambda _: print("working", file=sys.stderr))  # noqa: T201

@@ -47,7 +47,7 @@ def test_the_module_can_be_imported_when_a_program_runs() -> None:
     assert module.FSteps.__required_keys__ == {"class", "b"}
 
 
-def test_a_second_time_nothing_changes_whatever_order_the_files_have() -> None:
+def test_a_second_time_nothing_changes_in_any_order_of_the_files() -> None:
     first = written("flow = Flow('f', int).step('a', lambda i: 1)")
     Path("zzz.py").write_text("from flows import flow\n", "utf-8")
 
@@ -132,7 +132,7 @@ def test_a_mistake_in_a_flow_is_pointed_out() -> None:
     assert "Found 1 mistake; some types may be missing. Run typedflow check to see what is wrong." in done.stderr
 
 
-def test_a_syntax_error_is_told_and_nothing_is_written() -> None:
+def test_a_syntax_error_is_reported_and_nothing_is_written() -> None:
     Path("flows.py").write_text("def :\n", "utf-8")
     done = stubs(".")
 

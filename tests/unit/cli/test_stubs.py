@@ -224,7 +224,7 @@ ImportInput = TypedDict(
     assert '"import": "list[int]",' in text
 
 
-def test_steps_of_the_same_name_are_told_apart_by_their_flows() -> None:
+def test_steps_of_the_same_name_are_distinguished_by_their_flows() -> None:
     text = written("""
 orders = Flow("orders", int).step("load", lambda i: 1).step("save", lambda i: 1, depends_on=["load"])
 pages = Flow("pages", int).step("load", lambda i: "").step("save", lambda i: 1, depends_on=["load"])
@@ -237,7 +237,7 @@ pages = Flow("pages", int).step("load", lambda i: "").step("save", lambda i: 1, 
     assert "class SaveInput(" not in text
 
 
-def test_branches_of_a_flow_are_told_apart_by_their_variables() -> None:
+def test_branches_of_a_flow_are_distinguished_by_their_variables() -> None:
     text = written("""
 base = Flow("f", int).step("load", lambda i: 1)
 left = base.step("end", lambda i: "")
@@ -281,7 +281,7 @@ def build() -> None:
     assert "from typing import NotRequired, TypedDict\nfrom typing_extensions import ReadOnly\n" in text
 
 
-def test_a_flow_of_which_the_type_says_no_slug_is_named_after_its_variable() -> None:
+def test_a_flow_whose_type_says_no_slug_is_named_after_its_variable() -> None:
     text = written("""
 class Before(TypedDict):
     a: int
@@ -314,7 +314,7 @@ def test_many_imports_from_one_module_are_wrapped() -> None:
     assert "    from models import (\n        ALongNameOfAClass0,\n        ALongNameOfAClass1,\n" in text
 
 
-def test_types_of_the_same_name_are_told_apart_by_their_modules() -> None:
+def test_types_of_the_same_name_are_distinguished_by_their_modules() -> None:
     Path("other.py").write_text("from dataclasses import dataclass\n@dataclass\nclass Point:\n    z: int\n", "utf-8")
     text = written("""
 import models, other

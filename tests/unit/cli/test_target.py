@@ -73,7 +73,7 @@ class TestWrongTarget:
             "Error: importing \"needy\" raised ModuleNotFoundError: No module named 'nowhere'\nTraceback"
         )
 
-    def test_a_module_that_exits_has_not_ended_the_command(self, invoke: Invoke, folder: Path) -> None:
+    def test_a_module_that_exits_does_not_end_the_command(self, invoke: Invoke, folder: Path) -> None:
         (folder / "script.py").write_text("raise SystemExit(0)\n")
         result = invoke("graph", "script.py:f")
         assert result.exit_code == 2

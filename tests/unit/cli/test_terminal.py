@@ -58,7 +58,7 @@ class TestTerminal:
         assert all(line.rstrip().endswith(" s") for line in last)
         assert "downloading\r\n" in drawn  # what a handler prints stands above the table
 
-    def test_the_table_tells_of_items_and_of_skipped_steps(self, folder: Path) -> None:
+    def test_the_table_shows_items_and_skipped_steps(self, folder: Path) -> None:
         (folder / "flows.py").write_text(textwrap.dedent(EVENTFUL))
         returncode, _, drawn = self.draw(folder, "flow", "[7, 8, 9]", NO_COLOR="1")
         assert returncode == 0
@@ -74,7 +74,7 @@ class TestTerminal:
         last = drawn[drawn.rindex("\x1b[2K") :]
         assert last.count("\r\n") == 10
 
-    def test_the_table_tells_of_a_failure_and_the_message_follows(self, folder: Path) -> None:
+    def test_the_table_shows_a_failure_and_the_message_follows(self, folder: Path) -> None:
         returncode, stdout, drawn = self.draw(folder, "breaks", PAGE, NO_COLOR="1")
         assert (returncode, stdout) == (1, "")
         assert "failed" in drawn[: drawn.index("Error: ")]

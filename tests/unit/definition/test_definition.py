@@ -229,7 +229,7 @@ class TestImmutability:
         assert slugs_of(newest.with_step("d", handler)) == ["a", "b", "c", "d"]
         assert slugs_of(late) == ["a", "late"]
 
-    def test_threads_that_extend_one_flow_at_once_get_flows_of_their_own(self) -> None:
+    def test_threads_that_extend_one_flow_concurrently_get_flows_of_their_own(self) -> None:
         found: dict[int, list[str]] = {}
 
         def extend(base: FlowDefinition, thread: int) -> None:

@@ -297,7 +297,7 @@ class TestMapSteps:
         definition = FlowDefinition("shop", list).with_map("c", handler, "run")
         assert (definition["c"].over, definition["c"].depends_on) == ("run", ())
 
-    def test_a_hundred_items_are_worked_on_at_once_unless_it_says_otherwise(self) -> None:
+    def test_a_hundred_items_run_concurrently_by_default(self) -> None:
         assert shop().with_map("c", handler, "a")["c"].max_concurrency == 100
         assert shop().with_map("c", handler, "a", max_concurrency=None)["c"].max_concurrency == 100
 

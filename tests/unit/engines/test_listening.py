@@ -78,13 +78,13 @@ class TestPlace:
         assert [word(event) for event in events] == WORDS
         assert [events_too.get_nowait() for _ in events] == events
 
-    async def test_an_event_is_heard_in_place_before_the_run_goes_on(self) -> None:
+    async def test_an_event_is_received_in_place_before_the_run_continues(self) -> None:
         heard: list[str] = []
         flow = Flow("f", int).step("a", lambda _: list(heard))
         assert (await flow.run(1, listeners=[lambda event: heard.append(word(event))]))["a"] == WORDS[:3]
 
     @pytest.mark.parametrize("kind", ["function", "method", "partial", "object"])
-    async def test_any_other_callable_is_called_in_a_thread_of_its_own_and_has_heard_all_at_the_end(
+    async def test_any_other_callable_is_called_in_a_thread_of_its_own_and_has_received_all_at_the_end(
         self, kind: str
     ) -> None:
         hearing = Hearing(lambda _: time.sleep(0.005))
@@ -103,7 +103,7 @@ class TestPlace:
         assert len(hearing.threads) == 1
         assert threading.get_ident() not in hearing.threads
 
-    async def test_each_of_any_number_hears_everything_in_order(self) -> None:
+    async def test_each_of_any_number_receives_everything_in_order(self) -> None:
         hearing = [Hearing() for _ in range(20)]
         in_place: list[list[Event]] = [[] for _ in range(20)]
         await naps.run(1, listeners=[*hearing, *(events.append for events in in_place)])
@@ -120,7 +120,7 @@ class TestPlace:
         await one_step.run(1, listeners=[lambda _: order.append("first"), lambda _: order.append("second")])
         assert order == ["first", "second"] * 6
 
-    async def test_one_listener_may_hear_many_runs_at_once(self) -> None:
+    async def test_one_listener_may_receive_events_of_concurrent_runs(self) -> None:
         hearing = Hearing()
         async with trio.open_nursery() as nursery:
             for number in range(10):
@@ -140,7 +140,7 @@ class TestContextVariables:
         await naps.run(1, listeners=[(lambda event: note(event)) if in_place else note])  # noqa: PLW0108  in place
         assert seen == {"set by caller"}
 
-    async def test_what_one_in_place_sets_when_a_task_starts_its_handler_sees_and_nobody_else(self) -> None:
+    async def test_what_one_in_place_sets_when_a_task_starts_only_its_handler_sees(self) -> None:
         def mark(event: Event) -> None:
             if event.subject == "task" and event.status == "started":
                 VARIABLE.set(f"{event.step}[{event.task_index}]")
@@ -234,7 +234,7 @@ class TestThatRaises:
         assert record.exc_info is not None
         assert str(record.exc_info[1]) == "bad listener"
 
-    async def test_it_hears_of_the_next_run(self, caplog: pytest.LogCaptureFixture) -> None:
+    async def test_it_receives_events_of_the_next_run(self, caplog: pytest.LogCaptureFixture) -> None:
         hearing = Hearing(lambda event: int("one"))
         for _ in range(3):
             await one_step.run(1, listeners=[hearing])
@@ -252,7 +252,7 @@ class TestThatRaises:
 class TestThatIsSlow:
     """The run waits for no listener but at its end, and there for at most a second."""
 
-    async def test_it_hears_everything_though_the_run_is_ahead_of_it(self) -> None:
+    async def test_it_receives_everything_though_the_run_is_ahead_of_it(self) -> None:
         slow = Hearing(lambda event: time.sleep(0.002))
         flow = Flow("f", list[int]).map("each", lambda item: item, over="run")
         flow_too = flow.step("heard", lambda _: len(slow.heard), depends_on=["each"])
@@ -282,7 +282,7 @@ class TestThatIsSlow:
         await naps.run(1, listeners=[slow])
         assert slow.heard == WORDS
 
-    async def test_a_run_that_is_cancelled_tells_all_of_it_too(self) -> None:
+    async def test_a_cancelled_run_emits_all_of_it_too(self) -> None:
         slow = Hearing(lambda event: time.sleep(0.02))
         with trio.move_on_after(0.05) as scope:
             await Flow("f", int).step("a", forever).run(1, listeners=[slow])
@@ -302,7 +302,7 @@ class TestThatIsSlow:
             assert time.monotonic() - began < 0.7
         assert statuses[-1] == ("completed", "completed")
 
-    async def test_a_run_that_fails_tells_all_of_it_too(self) -> None:
+    async def test_a_failed_run_emits_all_of_it_too(self) -> None:
         slow = Hearing(lambda event: time.sleep(0.02))
 
         def fail(_: object) -> None:
@@ -312,7 +312,7 @@ class TestThatIsSlow:
             await Flow("f", int, max_attempts=1).step("a", fail).run(1, listeners=[slow])
         assert slow.heard[-3:] == ["a failed", "a failed", "run failed"]
 
-    async def test_their_threads_are_let_go_with_the_run(self) -> None:
+    async def test_their_threads_are_released_with_the_run(self) -> None:
         await naps.run(1, listeners=[Hearing() for _ in range(5)])
         before = threading.active_count()
         for _ in range(3):

@@ -90,7 +90,7 @@ def test_the_run_is_below_the_span_that_is_current_where_it_is_started(recorder:
 
 
 @pytest.mark.parametrize("in_place", [False, True])
-async def test_runs_at_once_of_one_tracer_do_not_mix(recorder: Recorder, *, in_place: bool) -> None:
+async def test_concurrent_runs_of_one_tracer_do_not_mix(recorder: Recorder, *, in_place: bool) -> None:
     listener = recorder.tracer.in_place if in_place else recorder.tracer
 
     async def wait(_: object) -> None:
@@ -137,7 +137,7 @@ def test_attributes_say_what_a_span_is_about(recorder: Recorder) -> None:
 
 
 class TestFailure:
-    def test_a_failure_is_told_and_its_exception_recorded(self, recorder: Recorder) -> None:
+    def test_a_failure_is_shown_and_its_exception_recorded(self, recorder: Recorder) -> None:
         with pytest.raises(StepFailedError):
             ran(Flow("f", int).step("a", lambda _: fail(PermanentError("no"))), 1, recorder.tracer)
         reasons = {span.name: (span.status.status_code, span.status.description) for span in recorder.spans}
@@ -176,7 +176,7 @@ class TestFailure:
         ]  # fmt: skip
         assert recorder.named("step a").status.status_code is StatusCode.UNSET
 
-    def test_an_exception_that_cannot_be_printed_is_told_nevertheless(self, recorder: Recorder) -> None:
+    def test_an_exception_that_cannot_be_printed_is_reported_nevertheless(self, recorder: Recorder) -> None:
         class UnprintableError(Exception):
             @override
             def __str__(self) -> str:
@@ -285,7 +285,7 @@ class TestSpansOfHandlers:
             "own item": "attempt in_map",
         }
 
-    def test_they_are_below_the_callers_span_if_the_tracer_hears_in_a_thread(self, recorder: Recorder) -> None:
+    def test_they_are_below_the_callers_span_if_the_tracer_runs_in_a_thread(self, recorder: Recorder) -> None:
         with recorder.own.start_as_current_span("request"):
             ran(self.flow(recorder), ["item"], recorder.tracer)
         assert {parent for name, parent in recorder.tree.items() if name.startswith("own ")} == {"request"}
@@ -328,7 +328,9 @@ def test_of_a_large_map_it_holds_the_spans_of_the_items_at_work_only() -> None:
     assert counting.most <= 12  # the run, the step and ten attempts
 
 
-def test_a_tracer_whose_exporter_fails_is_heard_no_more_and_the_run_goes_on(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_tracer_whose_exporter_fails_receives_no_more_events_and_the_run_continues(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     class Broken(SpanProcessor):
         @override
         def on_end(self, span: ReadableSpan) -> None:

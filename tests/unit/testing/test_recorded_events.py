@@ -46,7 +46,7 @@ async def test_an_order_may_leave_events_out(events: RecordedEvents) -> None:
     events.assert_order()
 
 
-async def test_an_order_that_did_not_happen_is_told_with_all_that_did(events: RecordedEvents) -> None:
+async def test_an_order_that_did_not_happen_is_reported_with_all_that_did(events: RecordedEvents) -> None:
     with pytest.raises(AssertionError) as caught:
         events.assert_order("pay completed", "pay started")
     assert str(caught.value).startswith(
@@ -54,7 +54,7 @@ async def test_an_order_that_did_not_happen_is_told_with_all_that_did(events: Re
     )
 
 
-async def test_what_never_happened_is_told(events: RecordedEvents) -> None:
+async def test_an_event_that_never_happened_is_reported(events: RecordedEvents) -> None:
     with pytest.raises(AssertionError, match=r'^"pay failed" did not happen\. All events:\n'):
         events.assert_order("pay failed")
     with pytest.raises(AssertionError, match=r'^"run started" did not happen\. All events: none$'):

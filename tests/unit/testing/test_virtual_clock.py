@@ -77,7 +77,7 @@ def test_a_clock_may_jump_for_a_thread_that_waits_for_it() -> None:
     assert trio.run(flow.run, 1, clock=Clock()) == {"work": "done"}
 
 
-async def test_a_timeout_passes_at_once_where_all_only_wait(virtual_clock: VirtualClock) -> None:
+async def test_a_timeout_passes_immediately_where_all_only_wait(virtual_clock: VirtualClock) -> None:
     async def stuck(_: Any) -> None:
         await trio.sleep_forever()
 
@@ -88,7 +88,7 @@ async def test_a_timeout_passes_at_once_where_all_only_wait(virtual_clock: Virtu
     assert trio.current_time() == 2001
 
 
-async def test_whoever_waits_for_all_others_to_wait_goes_on_first(virtual_clock: VirtualClock) -> None:
+async def test_a_task_that_waits_until_all_others_wait_continues_first(virtual_clock: VirtualClock) -> None:
     for _ in range(20):  # trio lets tasks go on in any order
         began = trio.current_time()
         with trio.move_on_after(10):

@@ -185,7 +185,7 @@ class TestCancelling:
 
         assert repr(asyncio.run(main())) == "ValueError('the door is stuck')"
 
-    def test_a_handler_that_cancels_itself_cancels_nobody_else(self) -> None:
+    def test_a_handler_that_cancels_itself_cancels_no_other(self) -> None:
         async def give_up(inputs: Any) -> str:
             with trio.CancelScope() as scope:
                 scope.cancel()

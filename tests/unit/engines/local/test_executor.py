@@ -30,7 +30,7 @@ class TestStart:
         outputs = await execute(flow, None)
         assert outputs["a"] is outputs["b"] is output
 
-    async def test_one_flow_can_run_many_times_at_once(self, autojump_clock: trio.testing.MockClock) -> None:
+    async def test_one_flow_can_run_many_times_concurrently(self, autojump_clock: trio.testing.MockClock) -> None:
         flow = define(("a", sleeper(1)), ("b", lambda i: i["run"], ["a"]))
         found = []
 
@@ -89,7 +89,7 @@ class TestFailure:
         assert isinstance(cause, TypeError)
         assert cause.__traceback__ is None
 
-    async def test_of_several_that_fail_at_once_the_first_is_the_cause_and_the_others_are_notes(self) -> None:
+    async def test_if_several_fail_together_the_first_is_the_cause_and_the_others_are_notes(self) -> None:
         errors = {slug: ValueError(slug) for slug in "abc"}
         heard: Heard = []
         with pytest.raises(StepFailedError) as caught:
@@ -169,7 +169,7 @@ class TestFailure:
         assert isinstance(caught.value.__context__, StepFailedError)
 
     @pytest.mark.parametrize("mode", ["skip", "fail"])
-    async def test_what_ends_the_program_is_heard_of_an_item_that_is_of_no_use_any_more(self, mode: str) -> None:
+    async def test_what_ends_the_program_is_emitted_for_an_item_that_is_not_needed_any_more(self, mode: str) -> None:
         flow = self.two_items(ValueError("no"), SystemExit(3), when_exhausted=mode)
         events = RecordedEvents()
         with pytest.raises(SystemExit):
@@ -178,7 +178,7 @@ class TestFailure:
         assert [word for word in events.words if word.startswith("a ")] == ["a started", became]
         assert events.words[-2:] == ["a[1] failed 1", "run failed"]
 
-    async def test_a_step_that_was_interrupted_does_not_fail_besides(self) -> None:
+    async def test_a_step_that_was_interrupted_does_not_fail_as_well(self) -> None:
         flow = self.two_items(KeyboardInterrupt(), OSError("disk full"))
         events = RecordedEvents()
         with pytest.raises(KeyboardInterrupt):

@@ -32,7 +32,7 @@ class TestAwaiting:
     def test_a_run_is_awaited_in_asyncio_as_it_is_in_trio(self) -> None:
         assert asyncio.run(doubling().run(21)) == {"double": 42} == trio.run(doubling().run, 21)
 
-    def test_the_loop_goes_on_while_a_handler_blocks(self) -> None:
+    def test_the_loop_is_not_blocked_while_a_handler_blocks(self) -> None:
         async def main() -> None:
             loop = asyncio.get_running_loop()
             blocks, released = asyncio.Event(), threading.Event()
@@ -205,7 +205,7 @@ class TestFailing:
 
 
 class TestTheEndOfTheLoop:
-    def test_a_run_that_nobody_awaits_has_cleaned_up_when_asyncio_run_returns(self) -> None:
+    def test_a_run_that_is_not_awaited_has_cleaned_up_when_asyncio_run_returns(self) -> None:
         async def main() -> list[str]:
             patient = Patient()
             background.append(asyncio.create_task(patient.flow.run(1)))

@@ -62,7 +62,7 @@ async def nursery() -> AsyncIterator[trio.Nursery]:
         yield nursery
 
 
-async def test_no_dependent_starts_and_no_listener_hears_before_the_commit(
+async def test_no_dependent_starts_and_no_listener_receives_an_event_before_the_commit(
     run: JournalledRun, nursery: trio.Nursery
 ) -> None:
     flow = FlowDefinition("f", Any).with_step("a", run.handler("a", 1)).with_step("b", run.handler("b", 2), ["a"])

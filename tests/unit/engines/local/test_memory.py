@@ -90,7 +90,7 @@ async def asked(run: Run[Any]) -> None:
         await run.outputs()
 
 
-async def test_of_a_run_with_a_handle_of_which_a_step_was_skipped_as_it_failed(kept: Kept) -> None:
+async def test_of_a_run_with_a_handle_whose_step_was_skipped_because_it_failed(kept: Kept) -> None:
     def fail(_: Any) -> None:
         raise ValueError("no")
 

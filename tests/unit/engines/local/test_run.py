@@ -55,7 +55,7 @@ class TestStates:
             async with one_step.start(wrong):
                 pytest.fail("it began")
 
-    async def test_listeners_hear_it_too(self, autojump_clock: Clock) -> None:
+    async def test_listeners_receive_it_too(self, autojump_clock: Clock) -> None:
         events: list[Event] = []
         async with one_step.start(1, listeners=[events.append]) as run:
             assert [event async for event in run.events] == events
@@ -89,7 +89,7 @@ class TestEvents:
             assert [word(event) async for event in run.events] == WORDS
         assert [word(event) async for event in run.events] == WORDS
 
-    async def test_two_tasks_at_once_have_every_event_each(self, autojump_clock: Clock) -> None:
+    async def test_two_concurrent_tasks_receive_every_event_each(self, autojump_clock: Clock) -> None:
         heard: list[list[str]] = [[], []]
         async with one_step.start(1) as run, trio.open_nursery() as nursery:
             nursery.start_soon(listen, run, heard[0])
@@ -144,7 +144,7 @@ class TestEvents:
         async with flow.start(items) as run:
             assert (await run.outputs())["kept"] > before + 2000
 
-    async def test_they_are_let_go_with_the_run(self, autojump_clock: Clock) -> None:
+    async def test_they_are_released_with_the_run(self, autojump_clock: Clock) -> None:
         async with one_step.start(1) as run:
             pass
         events = weakref.ref(run.events)
@@ -160,7 +160,7 @@ class TestOutputs:
             assert await run.outputs() == await run.outputs() == {"a": 1, "b": 1}
         assert await run.outputs() == {"a": 1, "b": 1}
 
-    async def test_two_tasks_may_wait_for_them_at_once(self, autojump_clock: Clock) -> None:
+    async def test_two_tasks_may_wait_for_them_concurrently(self, autojump_clock: Clock) -> None:
         found: list[Any] = []
 
         async def ask(run: Run[Any]) -> None:
@@ -180,7 +180,7 @@ class TestOutputs:
 
 
 class TestFailure:
-    async def test_it_is_raised_by_whoever_asks_for_the_outputs(self, autojump_clock: Clock) -> None:
+    async def test_it_is_raised_wherever_the_outputs_are_asked_for(self, autojump_clock: Clock) -> None:
         async with fails.start(1) as run:
             for _ in range(2):
                 with pytest.raises(
@@ -189,7 +189,7 @@ class TestFailure:
                     await run.outputs()
             assert (run.status, run.steps) == ("failed", {"a": "failed"})
 
-    async def test_two_tasks_that_wait_are_both_told(self, autojump_clock: Clock) -> None:
+    async def test_two_tasks_that_wait_both_get_the_failure(self, autojump_clock: Clock) -> None:
         caught: list[BaseException] = []
 
         async def ask(run: Run[Any]) -> None:
@@ -203,13 +203,17 @@ class TestFailure:
             nursery.start_soon(ask, run)
         assert len(caught) == 2
 
-    async def test_if_nobody_was_told_it_is_raised_at_the_end_of_the_context(self, autojump_clock: Clock) -> None:
+    async def test_if_the_outputs_were_not_asked_for_it_is_raised_at_the_end_of_the_context(
+        self, autojump_clock: Clock
+    ) -> None:
         with pytest.raises(StepFailedError) as caught:
             async with fails.start(1):
                 pass
         assert repr(caught.value.__cause__) == "ValueError('no')"
 
-    async def test_who_no_longer_waited_for_the_outputs_was_not_told(self, autojump_clock: Clock) -> None:
+    async def test_a_task_that_stopped_waiting_for_the_outputs_does_not_count_as_informed(
+        self, autojump_clock: Clock
+    ) -> None:
         async def impatient() -> None:
             async with fails.start(1) as run:
                 with trio.move_on_after(0.5):
@@ -218,7 +222,7 @@ class TestFailure:
         with pytest.raises(StepFailedError):
             await impatient()
 
-    async def test_it_leaves_the_context_alone_to_go_on(self, autojump_clock: Clock) -> None:
+    async def test_it_leaves_the_context_alone(self, autojump_clock: Clock) -> None:
         seen: list[str] = []
 
         async def go_on() -> None:
@@ -236,7 +240,7 @@ class TestFailure:
                 await trio.sleep_forever()
 
 
-async def test_nothing_of_a_run_survives_it(autojump_clock: Clock) -> None:
+async def test_a_run_leaves_nothing_behind(autojump_clock: Clock) -> None:
     before = trio.lowlevel.current_statistics().tasks_living
     for flow in (one_step, fails, endless):
         try:

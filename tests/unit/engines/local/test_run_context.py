@@ -44,7 +44,7 @@ class TestCancel:
                 await run.outputs()
         assert str(caught.value) == f'flow "f": run {run.run_id} was cancelled, so it has no outputs.'
 
-    async def test_the_context_goes_on_and_ends_without_an_error(self, autojump_clock: Clock) -> None:
+    async def test_the_context_continues_and_ends_without_an_error(self, autojump_clock: Clock) -> None:
         async with endless.start(1) as run:
             run.cancel()
             await trio.sleep(1)
@@ -116,7 +116,7 @@ class TestContext:
         assert [run.status for run in runs] == ["cancelled"]
         assert not hasattr(error, "__notes__")
 
-    async def test_an_exception_is_told_of_a_run_that_failed_besides(self, autojump_clock: Clock) -> None:
+    async def test_an_exception_gets_a_note_if_the_run_had_failed_too(self, autojump_clock: Clock) -> None:
         runs: list[Run[Any]] = []
         with pytest.raises(KeyError) as caught:
             await raises_in_context(fails_untidily, KeyError("mine"), runs)
@@ -156,7 +156,7 @@ class TestContext:
 
     @pytest.mark.parametrize("interrupt", [KeyboardInterrupt(), SystemExit(3)])
     @pytest.mark.parametrize("meanwhile", ["sleeping", "waiting for outputs", "looping", "at the end"])
-    async def test_what_ends_the_program_comes_out_bare_whatever_the_context_does(
+    async def test_what_ends_the_program_comes_out_bare_in_every_context(
         self, interrupt: BaseException, meanwhile: str, autojump_clock: Clock
     ) -> None:
         async def leave(_: object) -> None:
@@ -182,7 +182,7 @@ class TestContext:
         assert caught.value is interrupt
         assert [run.status for run in runs] == ["failed"]
 
-    async def test_many_runs_at_once(self, autojump_clock: Clock) -> None:
+    async def test_many_concurrent_runs(self, autojump_clock: Clock) -> None:
         async with trio.open_nursery() as nursery:
             for _ in range(10):
                 nursery.start_soon(self.whole, two_steps)
