@@ -93,7 +93,7 @@ class _Comparison:
         what it declares for the context; any other callable is compared here, in terms of the flow.
         """
         if handler.function is not None and handler.function.is_generator:
-            return self._refused("is a generator, which has no single output; return a list instead")
+            return self._refused("is a generator, but a step has one output; return a list instead")
         if isinstance(handler.expression, LambdaExpr):
             return self._lambda(handler.expression)
         return self._itemgetter(handler.expression) or self._of_type(handler)
