@@ -1,6 +1,8 @@
 """However much there is to do at once, others run meanwhile, and it can be cancelled soon."""
 
 import gc
+import math
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -66,19 +68,24 @@ def large_condition() -> FlowDefinition:
 async def test_others_run_meanwhile_and_it_can_be_cancelled_soon(make: Any) -> None:
     flow = make()
     flow_input = {"numbers": list(range(20_000))} if make is large_condition else {}
-    ticks = 0
+    ticks, deadline, worked_before = 0, -math.inf, 0.0
 
     async def tick() -> None:
-        nonlocal ticks
+        nonlocal ticks, worked_before
         while True:
             await trio.lowlevel.checkpoint()
             ticks += 1
+            if trio.current_time() < deadline:
+                worked_before = time.thread_time()
 
     async def lateness() -> float:
+        """Seconds for which this thread works after the deadline: other programs may hold it up for longer."""
+        nonlocal deadline, worked_before
         with trio.move_on_after(0.03) as scope:
+            deadline, worked_before = scope.deadline, time.thread_time()
             await execute(flow, flow_input)
         assert scope.cancelled_caught
-        return trio.current_time() - scope.deadline
+        return time.thread_time() - worked_before
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(tick)
@@ -90,6 +97,6 @@ async def test_others_run_meanwhile_and_it_can_be_cancelled_soon(make: Any) -> N
         nursery.cancel_scope.cancel()
     assert before > 10
     assert ticks > 5
-    # The best of some, as other programs of this machine may hold one up.
+    # The best of some, as the processor may be shared.
     assert min(late) < 0.05
     assert min(late_when_known) < 0.05
