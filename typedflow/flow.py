@@ -12,13 +12,13 @@ from typedflow._text import first_listed
 from typedflow.engines._async_library import async_library
 from typedflow.engines._local.execution import execute
 from typedflow.engines._local.run import Run
+from typedflow.engines._run_options import RunOptions, check_run_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from typedflow._definition.options import FlowOptions, StepOptions
-    from typedflow.engines._run_options import RunOptions
 
 Input = TypeVar("Input")
 Steps_co = TypeVar("Steps_co", covariant=True)
@@ -193,6 +193,7 @@ class Flow(Generic[Input, Steps_co]):
             StepFailedError: A step failed, and the block did not await the outputs. Raised where the block ends.
             RuntimeError: trio is not running.
         """
+        check_run_options(self.definition.slug, options)
         if async_library() != "trio":
             raise RuntimeError(
                 f'flow "{self.definition.slug}": start() works in trio only. In asyncio, await run(), and receive its '
@@ -223,7 +224,7 @@ class Flow(Generic[Input, Steps_co]):
         Args:
             steps: The TypedDict, with the slug of each step as a key.
         """
-        return self  # type: ignore[return-value]
+        return self  # type: ignore[return-value]  # Sealed describes its outputs; only the plugin can know
 
     def leaf_outputs(self, outputs: Mapping[str, Any]) -> dict[str, Any]:
         """Return the outputs of the leaf steps only. In pgflow, they are the output of a run.

@@ -137,7 +137,11 @@ def by_journal(
 
     async def run() -> None:
         execution = await Execution.prepare(
-            definition, flow_input, journal=journal, in_place=[outcome.events.append], max_concurrency=max_concurrency
+            definition,
+            flow_input,
+            {"max_concurrency": max_concurrency},
+            journal=journal,
+            in_place=[outcome.events.append],
         )
         with trio.move_on_after(cancel_after):
             await execution.run()

@@ -45,7 +45,7 @@ def signature(ctx: MethodSigContext) -> FunctionLike:
 
 
 def _analyse(ctx: MethodSigContext | MethodContext, names: list[str | None]) -> AnalysedCall | None:
-    """Analyse the call, given the names of the method's parameters; None if it does not look like one of ours."""
+    """Analyse the call, given the names of the method's parameters; None if it is written otherwise."""
     checker = checker_of(ctx)
     new = StepCall.read(ctx, names)
     if new is None:

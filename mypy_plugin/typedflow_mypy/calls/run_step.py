@@ -53,6 +53,6 @@ def _step_input(checker: TypeChecker, call: StepCall, given: Expression) -> Type
             why = call.why_undeclared(key, "it")
             report(checker, f'{call.title} is given "{key}", {why}', given, errorcodes.STEP_INPUT)
     if missing := [key for key in declared if key not in found]:
-        needs = f"{call.title} is not given {quoted(missing)}; its input has {quoted(declared)}"
+        needs = f"{call.title} is not given {quoted(missing)}; its input needs {quoted(declared)}"
         report(checker, needs, given, errorcodes.STEP_INPUT)
     return typed_dict(checker, {key: declared.get(key, ERRONEOUS) for key in found})

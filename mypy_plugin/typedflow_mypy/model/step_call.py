@@ -177,7 +177,7 @@ class StepCall:
             return f'which is a key of the flow input; {self.depends()}. Read inputs["run"]["{key}"]'
         if key == self.slug.value:
             return f"which is its own output; {self.depends()}"
-        wrong = f"which is not a step before it; {self.depends()}"
+        wrong = f"but the flow has no such step before it; {self.depends()}"
         near = nearest(key, self.step_input)
         return f'{wrong}. Did you mean "{near}"?' if near else wrong
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextvars
-import uuid
 from typing import TYPE_CHECKING, Any, Unpack
 
 import trio
@@ -16,6 +15,7 @@ from typedflow.engines._local.clock import Clock
 from typedflow.engines._local.plan import Plan
 from typedflow.engines._local.schedule import Schedule
 from typedflow.engines._local.worker import WorkerPool
+from typedflow.engines._run_id import new_run_id
 from typedflow.engines._run_options import RunOptions, check_run_options
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from typedflow.event import Event, Listener
 
 
-async def execute(definition: FlowDefinition, flow_input: object, **options: Unpack[RunOptions]) -> dict[str, Any]:
+async def execute(definition: FlowDefinition, flow_input: object, /, **options: Unpack[RunOptions]) -> dict[str, Any]:
     """Run a flow, each step as soon as its own dependencies have ended, and return the outputs by slug.
 
     Args:
@@ -40,7 +40,7 @@ async def execute(definition: FlowDefinition, flow_input: object, **options: Unp
         FlowDefinitionError: pydantic cannot validate a declared type.
         StepFailedError: A step failed. All others were cancelled and have cleaned up.
     """
-    execution = await Execution.prepare(definition, flow_input, **options)
+    execution = await Execution.prepare(definition, flow_input, options)
     await execution.run()
     return execution.outputs()
 
@@ -65,12 +65,13 @@ class Execution:
         listeners: Listeners,
         journal: Journal | None = None,
     ) -> None:
-        self.run_id = str(uuid.uuid4())
+        self.run_id = new_run_id()
         self._max_concurrency = max_concurrency
         self._listeners = listeners
         self._journal = journal
         self._clock = Clock()
         self._context = contextvars.copy_context()
+        self._is_recording = False
         self._workers: WorkerPool | None = None
         self.schedule = Schedule(
             plan,
@@ -86,19 +87,19 @@ class Execution:
         cls,
         definition: FlowDefinition,
         flow_input: object,
+        options: RunOptions,
         *,
         in_place: Iterable[Listener] = (),
         journal: Journal | None = None,
-        **options: Unpack[RunOptions],
     ) -> Execution:
         """Prepare a run.
 
         Args:
             definition: The flow.
             flow_input: The flow input.
+            options: The options of the run.
             in_place: Listeners that are called in place, in addition to those among the options.
             journal: Records each transition before anything follows from it.
-            **options: See `RunOptions`.
 
         Raises:
             InvalidInputError: The input is not of the flow's input type.
@@ -168,13 +169,19 @@ class Execution:
 
     def _record(self, change: Event) -> bool:
         """Give a transition to the journal, and emit it to the listeners unless the journal holds it back."""
-        if self._journal is not None and self._journal.record(change, self._proceed):
-            return True
+        if self._journal is not None:
+            self._is_recording = True
+            is_held_back = self._journal.record(change, self._proceed)
+            self._is_recording = False
+            if is_held_back:
+                return True
         self._listeners.emit(change)
         return False
 
     def _proceed(self, change: Event) -> None:
         """Emit a transition that the journal had held back, and let the schedule proceed."""
+        if self._is_recording:
+            raise RuntimeError("a journal must not call proceed() while it records a transition; call it later.")
         self._context.run(self._listeners.emit, change)
         if self._workers is not None:
             self._workers.proceed(change)

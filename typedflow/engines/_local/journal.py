@@ -25,10 +25,11 @@ class Journal(Protocol):
         Args:
             change: The event that describes the transition.
             proceed: Call it once with the event, if the transition is held back, when it is committed. Call it in trio,
-                in the thread of the run.
+                in the thread of the run, and never before `record` has returned.
 
         Returns:
-            Whether the transition is held back.
+            Whether the transition is held back. An exception cancels the run, which then raises it: what a run has
+            recorded is all that counts.
         """
 
     async def flush(self) -> None:

@@ -89,7 +89,7 @@ class Run(Generic[Steps_co]):
     @classmethod
     @asynccontextmanager
     async def start(
-        cls, definition: FlowDefinition, flow_input: object, **options: Unpack[RunOptions]
+        cls, definition: FlowDefinition, flow_input: object, /, **options: Unpack[RunOptions]
     ) -> AsyncIterator[Run[Any]]:
         """Start a run, and wait where the context ends until the run has ended.
 
@@ -100,7 +100,7 @@ class Run(Generic[Steps_co]):
                 precedence over a cancellation. If the context raises an exception, it becomes a note of that.
         """
         events = EventStream()
-        execution = await Execution.prepare(definition, flow_input, in_place=[events.append], **options)
+        execution = await Execution.prepare(definition, flow_input, options, in_place=[events.append])
         run = cls(execution, events)
         raised: BaseException | None = None
         try:

@@ -15,6 +15,7 @@ import trio.testing
 
 from tests.unit.engines.local.flows import ONE_ATTEMPT, Heard, define, failing, hear, sleeper
 from typedflow import (
+    Flow,
     FlowDefinition,
     InvalidOptionError,
     StepFailedError,
@@ -294,6 +295,16 @@ class TestLimits:
         with pytest.raises(TypeError) as caught:
             await execute(define(("a", lambda _: None)), None, max_concurency=3)  # type: ignore[call-arg]
         assert str(caught.value) == ('flow "f": there is no option "max_concurency". Did you mean "max_concurrency"?')
+
+    @pytest.mark.parametrize("name", ["in_place", "journal", "definition", "options"])
+    async def test_a_parameter_behind_the_face_is_not_an_option(self, name: str) -> None:
+        flow = Flow("f", int).step("a", lambda _: None)
+        options: Any = {name: []}
+        expected = f'flow "f": there is no option "{name}".'
+        with pytest.raises(TypeError, match=expected):
+            await flow.run(1, **options)
+        with pytest.raises(TypeError, match=expected):
+            flow.start(1, **options)
 
     async def test_an_unknown_option_like_no_other_gets_a_list_of_all(self) -> None:
         with pytest.raises(TypeError) as caught:

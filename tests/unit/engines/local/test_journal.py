@@ -16,7 +16,9 @@ from typedflow.engines._local.execution import Execution
 from typedflow.testing import RecordedEvents
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
+
+    from typedflow import Event
 
 
 class JournalledRun:
@@ -39,7 +41,7 @@ class JournalledRun:
         return handle
 
     async def start(self, nursery: trio.Nursery, flow: FlowDefinition) -> None:
-        self.execution = await Execution.prepare(flow, None, journal=self.journal, in_place=[self.events.append])
+        self.execution = await Execution.prepare(flow, None, {}, journal=self.journal, in_place=[self.events.append])
         nursery.start_soon(self.execution.run)
         await trio.testing.wait_all_tasks_blocked()
 
@@ -117,3 +119,39 @@ async def test_what_is_held_back_is_committed_before_a_cancelled_run_ends(run: J
     assert run.execution.schedule.outputs == {"a": 1}
     assert run.events.words[3:] == ["a[0] completed 1", "a completed", "run cancelled"]
     assert run.events == run.journal.committed
+
+
+class TooEarly(InMemoryJournal):
+    """Says that it holds a change back, and commits it all the same."""
+
+    def record(self, change: Event, proceed: Callable[[Event], None]) -> bool:
+        is_held = super().record(change, proceed)
+        if is_held:
+            proceed(change)
+        return is_held
+
+
+async def test_a_journal_that_proceeds_while_it_records_gets_an_error_that_says_so(run: JournalledRun) -> None:
+    run.journal = TooEarly()
+    flow = FlowDefinition("f", Any).with_step("a", run.handler("a", 1))
+    execution = await Execution.prepare(flow, None, {}, journal=run.journal)
+    with pytest.raises(RuntimeError, match="must not call proceed"):
+        await execution.run()
+
+
+class Full(InMemoryJournal):
+    """Has no space for the end of an attempt."""
+
+    def record(self, change: Event, proceed: Callable[[Event], None]) -> bool:
+        if change.subject == "task" and change.status == "completed":
+            raise OSError("no space left")
+        return super().record(change, proceed)
+
+
+async def test_a_journal_that_fails_ends_the_run_before_anything_follows(run: JournalledRun) -> None:
+    run.journal = Full()
+    flow = FlowDefinition("f", Any).with_step("a", run.handler("a", 1)).with_step("b", run.handler("b"), ["a"])
+    execution = await Execution.prepare(flow, None, {}, journal=run.journal)
+    with pytest.raises(OSError, match="no space left"):
+        await execution.run()
+    assert run.started == ["a"]
