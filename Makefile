@@ -11,7 +11,9 @@ PARALLEL := -n auto --dist loadfile
 PYTEST := .venv/bin/python -m pytest $(PARALLEL)
 # What can differ with the version of mypy. `make coverage` runs it all, so `make checks` does not.
 PLUGIN_CHECKS := tests/checks/test_modes.py tests/checks/test_pydantic_plugin.py
-PLUGIN := tests/typing $(PLUGIN_CHECKS)
+PLUGIN := $(PLUGIN_CHECKS) tests/typing
+# The few tests of test_modes take longest, so they start first; pytest-xdist would put them last.
+IN_ORDER := $(PARALLEL) --no-loadscope-reorder
 COMMANDS := tests/unit/cli/test_check.py tests/unit/cli/test_stubs.py tests/unit/cli/test_stub_files.py
 # What can differ with the version of Python. What mypy says hardly can: on each, the plugin is tried by $(COMMANDS).
 RUN_TIME := tests/unit tests/conformance tests/integration tests/docs tests/typing/test_corpus_at_run_time.py \
@@ -30,6 +32,15 @@ define environment
 	@"$(1)" -m venv --clear $(@D)
 	@$(@D)/bin/python -m pip install -qq --no-compile --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(@D)/bin/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+endef
+
+# As above, for another Python: by uv, which takes seconds and is in .venv.
+define other_environment
+	@echo "Installing the locked dependencies into $(@D)"
+	@.venv/bin/uv venv --quiet --clear --python "$(1)" $(@D)
+	@.venv/bin/uv pip install --quiet --python $(@D)/bin/python --require-hashes -r requirements.lock
+	@.venv/bin/uv pip install --quiet --python $(@D)/bin/python --no-deps --no-build-isolation -e .
 	@touch $@
 endef
 
@@ -63,7 +74,7 @@ checks: .venv/installed ## run the tests that take long: editors, installations,
 coverage: .venv/installed ## run the tests of the plugin, and show that they reach every line of it
 	@echo "Running the tests of the plugin, with coverage"
 	@.venv/bin/coverage erase
-	@.venv/bin/coverage run -m pytest $(PARALLEL) $(PLUGIN) $(COMMANDS)
+	@.venv/bin/coverage run -m pytest $(IN_ORDER) $(PLUGIN) $(COMMANDS)
 	@.venv/bin/coverage combine --quiet
 	@.venv/bin/coverage report --include "mypy_plugin/*" --skip-covered --show-missing --fail-under 100
 
@@ -77,7 +88,7 @@ mypy: ## the tests of the plugin on the oldest mypy and Python, or: make mypy MY
 	@if [ -n "$(call other,$(VERSION))" ]; \
 	then $(MAKE) --no-print-directory .venvs/$(VERSION)-mypy-$(MYPY)/installed && \
 		echo "Running the tests of the plugin on mypy $(MYPY) and Python $(VERSION)" && \
-		.venvs/$(VERSION)-mypy-$(MYPY)/bin/python -m pytest $(PARALLEL) $(PLUGIN); \
+		.venvs/$(VERSION)-mypy-$(MYPY)/bin/python -m pytest $(IN_ORDER) $(PLUGIN); \
 	else echo "Python $(VERSION) is not on this machine: not tested on it"; fi
 
 mypys: ## the tests of the plugin on every mypy that it supports, and every Python here
@@ -119,9 +130,9 @@ clean: ## remove all that was built
 .venv/installed: requirements.lock pyproject.toml
 	$(call environment,$(PYTHON))
 
-.venvs/%-mypy-$(MYPY)/installed: requirements.lock pyproject.toml
-	$(call environment,$(call other,$*))
-	@$(@D)/bin/python -m pip install -qq --disable-pip-version-check "mypy==$(MYPY)"
+.venvs/%-mypy-$(MYPY)/installed: .venv/installed
+	$(call other_environment,$(call other,$*))
+	@.venv/bin/uv pip install --quiet --python $(@D)/bin/python "mypy==$(MYPY)"
 
-.venvs/%/installed: requirements.lock pyproject.toml
-	$(call environment,$(call other,$*))
+.venvs/%/installed: .venv/installed
+	$(call other_environment,$(call other,$*))
