@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-import threading
-from contextlib import contextmanager
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Never, NoReturn, TypedDict
+from typing import TYPE_CHECKING, Any, Never, NoReturn
 
-from pydantic import (
-    BaseModel,
-    PydanticUserError,
-    TypeAdapter,
-    ValidationError,
-)
-from pydantic_core import PydanticSerializationError, SchemaValidator, core_schema, from_json, to_json
+from pydantic import PydanticUserError, ValidationError
+from pydantic_core import PydanticSerializationError, from_json, to_json
 
+from typedflow._definition.assignable import plain
+from typedflow._definition.declared_type import DeclaredType, name_of
 from typedflow.exceptions import (
     InvalidHandlerError,
     InvalidInputError,
@@ -25,16 +18,11 @@ from typedflow.exceptions import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from typedflow._definition.flow import FlowDefinition, StepDefinition
 
 
-class _Empty(TypedDict):
-    pass
-
-
-_patch_lock = threading.RLock()
 # What evaluating an annotation raises if a name is missing, or is something else at run time than in a stub.
 _UNRESOLVED = (NameError, AttributeError, SyntaxError, TypeError)
 
@@ -46,7 +34,7 @@ def validate_input(definition: FlowDefinition, value: object) -> Any:
         InvalidInputError: The value is not of the flow's input type.
         InvalidInputTypeError: pydantic cannot validate the flow's input type.
     """
-    return _validated_input(definition, lambda adapter: adapter.validate_python(value, strict=True))
+    return _validated_input(definition, lambda declared: declared.validate(value))
 
 
 def decode_input(definition: FlowDefinition, text: str | bytes) -> Any:
@@ -56,7 +44,7 @@ def decode_input(definition: FlowDefinition, text: str | bytes) -> Any:
         InvalidInputError: The text is not JSON, or its value is not of the flow's input type.
         InvalidInputTypeError: pydantic cannot validate the flow's input type.
     """
-    return _validated_input(definition, lambda adapter: adapter.validate_json(text, strict=True))
+    return _validated_input(definition, lambda declared: declared.decode(text))
 
 
 def encode_outputs(outputs: dict[str, Any]) -> str:
@@ -78,7 +66,7 @@ def json_form(flow: str, source: str, value: object) -> Any:
 
     pydantic converts the value by its actual type, not by the declared one. A model or a dataclass becomes a dict of
     its fields (those of a model under their aliases), a tuple or a set a list, a date a string in ISO 8601, and bytes
-    the text that they encode. NaN and infinity become None.
+    the text that they encode. NaN and infinity become None. A scalar of numpy is the value of Python it stands for.
 
     Args:
         flow: Slug of the flow, for messages.
@@ -89,9 +77,10 @@ def json_form(flow: str, source: str, value: object) -> Any:
         NoJsonFormError: The value has no JSON form.
     """
     try:
-        return from_json(to_json(value, inf_nan_mode="null"))
+        return from_json(to_json(value, inf_nan_mode="null", fallback=_plain_or_error))
     except (ValueError, TypeError) as error:
-        reason = str(error).removeprefix("Error serializing to JSON: ").partition("\n")[0].removesuffix(".")
+        told = str(error).removeprefix("Error serializing to JSON: ").removeprefix("PydanticSerializationError: ")
+        reason = told.partition("\n")[0].removesuffix(".")
         raise NoJsonFormError(flow, source, reason) from error
 
 
@@ -110,14 +99,10 @@ def output_validator(definition: FlowDefinition, step: StepDefinition) -> Callab
         # A handler that never returns has no output to check.
         if declared in (Any, object, NoReturn, Never):
             return None
-        if isinstance(declared, type) and issubclass(declared, BaseModel):
-            # Even in strict mode, pydantic accepts a dict for a model; but dependents would receive the dict itself.
-            validate = SchemaValidator(core_schema.is_instance_schema(declared)).validate_python
-        else:
-            validate = _adapter(declared).validator.validate_python
+        declared_type = DeclaredType.of(declared)
     except PydanticUserError as error:
         reason = (
-            f"pydantic cannot validate the return type {_name(declared)}: {_first_sentence(error)}. "
+            f"pydantic cannot validate the return type {name_of(declared)}: {_first_sentence(error)}. "
             "Return a TypedDict, a dataclass, a pydantic model or plain data, or annotate the return type as Any."
         )
         raise InvalidHandlerError(definition.slug, step.slug, reason) from error
@@ -131,75 +116,26 @@ def output_validator(definition: FlowDefinition, step: StepDefinition) -> Callab
 
     def check(output: object) -> None:
         try:
-            validate(output, strict=True)
+            declared_type.check(output)
         except ValidationError as error:
-            raise InvalidOutputError(flow, slug, _name(declared), _problems(error)) from error
+            raise InvalidOutputError(flow, slug, name_of(declared), _problems(error)) from error
 
     return check
 
 
-def _validated_input(definition: FlowDefinition, validate: Callable[[TypeAdapter[Any]], Any]) -> Any:
+def _validated_input(definition: FlowDefinition, validate: Callable[[DeclaredType], Any]) -> Any:
     try:
-        adapter = _adapter(definition.input_type)
+        declared = DeclaredType.of(definition.input_type)
     except (PydanticUserError, *_UNRESOLVED) as error:
         reason = (
-            f"pydantic cannot validate the input type {_name(definition.input_type)}: {_first_sentence(error)}. "
+            f"pydantic cannot validate the input type {name_of(definition.input_type)}: {_first_sentence(error)}. "
             "Use a TypedDict, a dataclass, a pydantic model or plain data."
         )
         raise InvalidInputTypeError(definition.slug, reason) from error
     try:
-        return validate(adapter)
+        return validate(declared)
     except ValidationError as error:
-        raise InvalidInputError(definition.slug, _name(definition.input_type), _problems(error)) from error
-
-
-def _adapter(declared: Any) -> TypeAdapter[Any]:
-    try:
-        hash(declared)
-    except TypeError:  # the metadata of an annotation may be unhashable, as in Annotated[int, {"unit": "cm"}]
-        return _new_adapter(declared)
-    return _cached_adapter(declared)
-
-
-def _new_adapter(declared: Any) -> TypeAdapter[Any]:
-    with _typing_typed_dicts():
-        adapter = TypeAdapter(declared)
-        adapter.rebuild()  # pydantic defers what it cannot resolve; a flow reports it immediately
-        return adapter
-
-
-_cached_adapter = lru_cache(maxsize=4096)(_new_adapter)
-
-
-@contextmanager
-def _typing_typed_dicts() -> Iterator[None]:
-    """Make pydantic accept ``typing.TypedDict`` on Python 3.11.
-
-    Before Python 3.12, pydantic refuses it and asks for ``typing_extensions.TypedDict``, because typing's classes do
-    not keep their generic bases (``__orig_bases__``). A flow does not need those, only the keys and their types. The
-    alternative is to ask all users for typing_extensions, as pydantic does. But most programs import the one from
-    typing, and mypy accepts both. So we keep it working. pydantic recognises the class by the module name of its
-    metaclass, which is changed here while pydantic builds an adapter.
-
-    The lock guards against other threads that build an adapter here: without it, the first to finish would change the
-    name back too early for the second. It does not guard other code. A thread that builds a model with pydantic itself
-    in that moment finds the changed name, and has its ``typing.TypedDict`` accepted instead of refused.
-    tests/unit/definition/test_validation.py shows that both kinds are validated and the name is changed back.
-    """
-    if sys.version_info >= (3, 12):
-        yield
-        return
-    metaclass = type(_Empty)
-    with _patch_lock:
-        metaclass.__module__ = "typing_extensions"
-        try:
-            yield
-        finally:
-            metaclass.__module__ = "typing"
-
-
-def _name(declared: Any) -> str:
-    return declared.__name__ if isinstance(declared, type) else str(declared).replace("typing.", "")
+        raise InvalidInputError(definition.slug, name_of(definition.input_type), _problems(error)) from error
 
 
 def _first_sentence(error: Exception) -> str:
@@ -214,3 +150,10 @@ def _problems(error: ValidationError) -> tuple[str, ...]:
         given = "" if item["type"] == "missing" else f" (given {item['input']!r:.80})"
         problems.append(f"{place}: {item['msg']}{given}" if place else f"{item['msg']}{given}")
     return tuple(problems)
+
+
+def _plain_or_error(value: object) -> Any:
+    scalar = plain(value)
+    if scalar is value:
+        raise PydanticSerializationError(f"Unable to serialize unknown type: {type(value)}")
+    return scalar

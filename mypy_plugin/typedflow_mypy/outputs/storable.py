@@ -13,6 +13,7 @@ from mypy.types import (
     TypedDictType,
     TypeType,
     UnionType,
+    UnpackType,
     get_proper_type,
 )
 
@@ -113,7 +114,7 @@ def _offender(output: Type, around: tuple[Type, ...]) -> tuple[Type, int] | None
             parts = _fields(proper)
         elif not _has_schema(proper):
             return proper, len(around)
-    elif isinstance(proper, FunctionLike | TypeType):
+    elif isinstance(proper, FunctionLike | TypeType | UnpackType):
         return proper, len(around)
     return _first(parts, (*around, proper))
 
@@ -156,6 +157,8 @@ def _described(offender: Type, options: Options) -> tuple[str, str]:
         return "a class", "return an instance of it"
     if isinstance(proper, FunctionLike):
         return "a function", "return its result"
+    if isinstance(proper, UnpackType):
+        return "a tuple with a part of any length", "return a list"
     assert isinstance(proper, Instance)
     for info in proper.type.mro:
         if info.fullname in _INSTEAD:

@@ -2,13 +2,17 @@
 
 import dataclasses
 import enum
-from typing import TYPE_CHECKING, NamedTuple, NewType, TypedDict
+from collections.abc import Set as AbstractSet
+from typing import TYPE_CHECKING, Generic, NamedTuple, NewType, TypedDict, TypeVar
 
 import pydantic
 import typing_extensions
+from typing_extensions import TypeAliasType
 
 if TYPE_CHECKING:
     from decimal import Decimal
+
+T = TypeVar("T")
 
 
 class Website(TypedDict):
@@ -47,6 +51,20 @@ class Colour(enum.Enum):
 
 class Plain:
     pass
+
+
+class Box(pydantic.BaseModel, Generic[T]):
+    model_config = pydantic.ConfigDict(populate_by_name=True)
+    item: T = pydantic.Field(alias="anything")
+
+
+class Nested(TypedDict):
+    flag: int
+    boxes: list[Box[int]]
+    names: AbstractSet[str]
+
+
+Tree = TypeAliasType("Tree", "int | list[Tree]")
 
 
 class Unfinished(TypedDict):

@@ -109,7 +109,7 @@ class TestJsonForm:
             ("\ud83d", rf"UnicodeEncodeError: {CODEC} encode character '\ud83d' in position 0: surrogates not allowed"),
             (
                 Money(amount=-1),
-                "PydanticSerializationError: Error calling function `with_currency`: RuntimeError: no debts",
+                "Error calling function `with_currency`: RuntimeError: no debts",
             ),
             (CIRCULAR, "ValueError: Circular reference detected (id repeated)"),
             (nested(201), "recursion limit exceeded at line 1 column 202"),

@@ -1,10 +1,14 @@
 """What is declared is checked: the flow input before anything starts, an output at the step that produced it."""
 
 import datetime as dt
+import decimal
 import typing
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, TypedDict
+from collections import ChainMap, deque
+from collections.abc import Callable, Mapping, MutableSequence, Sequence
+from collections.abc import Set as AbstractSet
+from typing import TYPE_CHECKING, Annotated, Any, Literal, LiteralString, NoReturn, TypedDict
 
+import numpy as np
 import pydantic
 import pytest
 
@@ -25,13 +29,16 @@ if TYPE_CHECKING:
 
 from tests.unit.definition.declared_types import (
     SITE,
+    Box,
     Colour,
     Extended,
     Model,
+    Nested,
     Plain,
     Point,
     Report,
     Sites,
+    Tree,
     Unfinished,
     UserId,
     Website,
@@ -106,7 +113,17 @@ class TestOutput:
             (Literal["a", "b"], "c", "Literal['a', 'b']", "Input should be 'a' or 'b' (given 'c')"),
             (None, 1, "NoneType", "Input should be None (given 1)"),
             (int, "1", "int", "Input should be a valid integer (given '1')"),
-            (int, True, "int", "Input should be a valid integer (given True)"),
+            (bool, 1, "bool", "Input should be a valid boolean (given 1)"),
+            (int, np.float64(1.5), "int", "Input should be a valid integer (given 1.5)"),
+            (AbstractSet[int], {"1"}, "collections.abc.Set[int]", "0: Input should be a valid integer (given '1')"),
+            (
+                Sequence[int],
+                [1, "a"],
+                "collections.abc.Sequence[int]",
+                "1: Input should be a valid integer (given 'a')",
+            ),
+            (Box[int], Box(anything="1"), "Box[int]", "item: Input should be a valid integer (given '1')"),
+            (Box[int], {"item": 1}, "Box[int]", "Input should be an instance of Box[int] (given {'item': 1})"),
             (str, 1, "str", "Input should be a valid string (given 1)"),
             (tuple[int, ...], [1], "tuple[int, ...]", "Input should be a valid tuple (given [1])"),
             (Annotated[int, pydantic.Field(gt=0)], 0, None, "Input should be greater than 0 (given 0)"),
@@ -125,6 +142,37 @@ class TestOutput:
         if expected is not None:
             assert cause.expected == expected
             assert str(cause) == f'flow "shop", step "only": the output is not a valid {expected}: {problem}'
+
+    @pytest.mark.parametrize(
+        ("declared", "output"),
+        [
+            (int, True),
+            (list[int | None], [True, None]),
+            (float, False),
+            (complex, 1),
+            (dt.date, dt.datetime(2024, 1, 1, tzinfo=dt.UTC)),
+            (decimal.Decimal, decimal.Decimal("NaN")),
+            (AbstractSet[int], {1}),
+            (AbstractSet[str], {"a": 1}.keys()),
+            (MutableSequence[int], deque([1])),
+            (Mapping[str, int], ChainMap({"a": 1})),
+            (Sequence[str], "text"),
+            (Sequence[int], range(3)),
+            (Sequence[int], b"x"),
+            (LiteralString, "text"),
+            (Box[int], Box(anything=1)),
+            (list[Box[int]], [Box(anything=True)]),
+            (Nested, {"flag": True, "boxes": [Box(anything=1)], "names": {"a"}}),
+            (Tree, [True, [1, [False]]]),
+            (int, np.int64(1)),
+            (float, np.float32(0.5)),
+            (bool, np.bool_(1)),
+            (list[int], [np.int64(1)]),
+            (dt.date, np.datetime64("2024-01-01")),
+        ],
+    )
+    async def test_what_a_type_checker_accepts_passes_and_stays_what_it_is(self, declared: Any, output: object) -> None:
+        assert await run_one(returning(declared, output)) is output
 
     async def test_a_dependent_of_a_step_with_a_wrong_output_does_not_start(self) -> None:
         started: list[int] = []
