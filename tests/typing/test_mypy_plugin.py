@@ -147,7 +147,7 @@ def test_the_plugin_allows_an_option_what_is_allowed_at_run_time(name: str, valu
 
 def test_the_plugin_says_what_when_unmet_needs_as_it_is_said_at_run_time() -> None:
     with pytest.raises(InvalidStepOptionError) as caught:
-        Flow("flow", str).step("step", lambda i: 1, when_unmet="fail")  # type: ignore[typedflow-option]
+        _ = Flow("flow", str).step("step", lambda i: 1, when_unmet="fail")  # type: ignore[typedflow-option]
 
     assert caught.value.requirement == options.NEEDS_CONDITION
 

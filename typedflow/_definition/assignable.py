@@ -16,7 +16,7 @@ from typing_extensions import TypedDict
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-# For the types of values that a type checker accepts besides those of pydantic's schema, by the name of the schema:
+# For the values that a type checker accepts in addition to those of pydantic's schema, by the name of the schema:
 # their class, and what converts them to what the schema accepts. pydantic has one schema for an abstract class and for
 # the concrete one that it stands for: that of `frozenset` is that of `collections.abc.Set` too.
 _OTHERS: dict[str, tuple[type | tuple[type, ...], Callable[[Any], Any]]] = {

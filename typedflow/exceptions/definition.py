@@ -111,7 +111,7 @@ class UnknownDependencyError(FlowDefinitionError):
         if self.suggestion:
             return f'{wrong} Did you mean "{self.suggestion}"?'
         if not self.known:
-            return f"{wrong} It is the flow's first step, so it cannot have dependencies."
+            return f"{wrong} It is the flow's first step: .step() returns a new flow and leaves the old one as it is."
         return f"{wrong} The steps so far are {first_quoted(self.known)}."
 
 

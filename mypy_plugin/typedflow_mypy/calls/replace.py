@@ -19,6 +19,7 @@ from typedflow_mypy.model.handler import Handler
 from typedflow_mypy.model.step_call import StepCall
 from typedflow_mypy.outputs.return_type import awaited
 from typedflow_mypy.rules import wiring
+from typedflow_mypy.rules.unused_flow import check_used
 from typedflow_mypy.source import reassignment
 from typedflow_mypy.state import State
 
@@ -72,6 +73,7 @@ def _handler_type(checker: TypeChecker, analysed: AnalysedCall, expected: Callab
 def result(ctx: MethodContext) -> Type:
     """Return the flow as it is, having checked the handler's body and compared what it returns."""
     checker = checker_of(ctx)
+    check_used(checker, ctx.context)
     analysed = State.of(checker).take_analysed(ctx.context, ctx.type) or _analyse(ctx, ctx.callee_arg_names)
     if analysed is None:
         return ctx.default_return_type

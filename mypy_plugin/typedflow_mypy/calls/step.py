@@ -24,6 +24,7 @@ from typedflow_mypy.model.step_call import StepCall
 from typedflow_mypy.outputs import items, literals, storable
 from typedflow_mypy.outputs.return_type import awaited, declared_return
 from typedflow_mypy.rules import condition, options, skip_options, wiring
+from typedflow_mypy.rules.unused_flow import check_used
 from typedflow_mypy.source import reassignment
 from typedflow_mypy.state import State
 
@@ -89,6 +90,7 @@ def _handler_type(checker: TypeChecker, analysed: AnalysedCall, expected: Callab
 def result(ctx: MethodContext) -> Type:
     """Return the type of the flow with the new step, having checked the handler's body where that is needed."""
     checker = checker_of(ctx)
+    check_used(checker, ctx.context)
     analysed = State.of(checker).take_analysed(ctx.context, ctx.type)
     placeholder = get_proper_type(ctx.default_return_type)
     if as_flow(ctx.type) is not None and isinstance(placeholder, Instance):  # the signature has reported what is wrong

@@ -34,3 +34,4 @@ REPLACEMENT: Final = ErrorCode("typedflow-replacement", "A replacement handler t
 STEP_INPUT: Final = ErrorCode(
     "typedflow-step-input", "A step that a test runs with an input that is not its own", CATEGORY
 )
+UNUSED_FLOW: Final = ErrorCode("typedflow-unused-flow", "A flow that a call returns and that is not used", CATEGORY)

@@ -130,7 +130,10 @@ def _why_unknown(call: StepCall, slug: str) -> str:
     if near := nearest(slug, known):
         return f'which is not defined before it; did you mean "{near}"?'
     if not known:
-        first = "which is not defined before it; it is the flow's first step"
+        first = (
+            "which is not defined before it; it is the flow's first step, "
+            "as .step() returns a new flow and leaves the old one as it is"
+        )
         return first if call.over is None else f'{first}. Write over="run" for the flow input'
     shown = first_ten(known)
     return f"which is not defined before it; defined so far: {shown}"

@@ -86,7 +86,7 @@ class TestWrongTarget:
         assert result.exit_code == 2
         assert result.stderr.startswith(
             'Error: flow "f", step "b": depends on "a", which is not defined before it. '
-            "It is the flow's first step, so it cannot have dependencies.\n"
+            "It is the flow's first step: .step() returns a new flow and leaves the old one as it is.\n"
             "Traceback (most recent call last):\n"
             f'  File "{folder / "miswired.py"}", line 2, in <module>\n'
             f"    {wiring}\n"

@@ -119,7 +119,7 @@ class TestDependencies:
             define().with_step("save", handler, ["website"])
         assert caught.value.problem == (
             'depends on "website", which is not defined before it. '
-            "It is the flow's first step, so it cannot have dependencies."
+            "It is the flow's first step: .step() returns a new flow and leaves the old one as it is."
         )
 
     def test_run_is_no_dependency(self) -> None:
