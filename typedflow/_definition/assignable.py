@@ -7,7 +7,7 @@ import sys
 import typing
 from collections.abc import Callable, Mapping, MutableSequence, MutableSet, Sequence
 from collections.abc import Set as AbstractSet
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from pydantic import TypeAdapter
 from pydantic_core import CoreSchema, SchemaValidator, core_schema
@@ -16,19 +16,22 @@ from typing_extensions import TypedDict
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
+_NOTHING_ELSE: Final = ((), repr)
 # For the values that a type checker accepts in addition to those of pydantic's schema, by the name of the schema:
 # their class, and what converts them to what the schema accepts. pydantic has one schema for an abstract class and for
 # the concrete one that it stands for: that of `frozenset` is that of `collections.abc.Set` too.
 _OTHERS: dict[str, tuple[type | tuple[type, ...], Callable[[Any], Any]]] = {
+    "bool": _NOTHING_ELSE,
     "int": (bool, int),
     "float": (bool, float),
     "complex": ((int, float), complex),
     "date": (dt.datetime, dt.datetime.date),
+    "datetime": _NOTHING_ELSE,
+    "timedelta": _NOTHING_ELSE,
     "list": (MutableSequence, list),
     "set": (MutableSet, set),
     "frozenset": (AbstractSet, frozenset),
 }
-_OF_NUMPY = {"bool", "int", "float", "complex", "date", "datetime", "timedelta"}
 _PARTS = {
     "schema", "items_schema", "keys_schema", "values_schema", "extras_schema", "strict_schema", "lax_schema",
     "json_schema", "python_schema", "steps", "choices", "definitions", "fields",
@@ -57,6 +60,8 @@ def plain(value: object) -> Any:
 def _schema(schema: dict[str, Any]) -> dict[str, Any]:
     new = {key: _parts(value) if key in _PARTS else value for key, value in schema.items()}
     kind = new["type"]
+    if kind == "union":
+        return {**new, "choices": [_labelled(choice) for choice in zip(schema["choices"], new["choices"], strict=True)]}
     if kind == "decimal":
         return {"allow_inf_nan": True, **new}
     if kind == "model" and "generic_origin" in new:
@@ -65,9 +70,7 @@ def _schema(schema: dict[str, Any]) -> dict[str, Any]:
         return _wrapped(new["json_schema"], _accepting(Sequence, list))
     if kind == "dict" and new.get("strict") is False:
         return _wrapped(new, _accepting(Mapping, dict))
-    if kind in _OTHERS or kind in _OF_NUMPY:
-        return _wrapped(new, _accepting(*_OTHERS.get(kind, ((), plain))))
-    return new
+    return _wrapped(new, _accepting(*_OTHERS[kind])) if kind in _OTHERS else new
 
 
 def _parts(parts: Any) -> Any:
@@ -79,6 +82,14 @@ def _parts(parts: Any) -> Any:
     if isinstance(parts.get("type"), str):
         return _schema(parts)
     return {name: _schema(part) for name, part in parts.items()}
+
+
+def _labelled(choice: tuple[Any, Any]) -> Any:
+    """Give a choice of a union a label, for messages: they would name our function instead of the type."""
+    before, after = choice
+    if isinstance(before, tuple) or before["type"].startswith(("function", "definition")):
+        return after
+    return after, before["cls"].__name__ if "cls" in before else before["type"]
 
 
 def _is_sequence(schema: dict[str, Any]) -> bool:

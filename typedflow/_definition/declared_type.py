@@ -86,7 +86,8 @@ class DeclaredType:
 
     @cached_property
     def _assignable(self) -> SchemaValidator:
-        return SchemaValidator(assignable(self._adapter.core_schema))
+        title = self._adapter.validator.title
+        return SchemaValidator(assignable(self._adapter.core_schema), {"title": title})
 
 
 _cached = lru_cache(maxsize=4096)(DeclaredType)

@@ -141,6 +141,12 @@ class Options:
 
 DEFAULTS: Final = Options()
 _PATTERNS: Final = {"if_", "if_not"}
+# What `Flow.step` or `Flow.map` takes itself, and why the other one does not.
+_OF_CALLS: Final = {
+    "depends_on": "A map step depends on what it maps over.",
+    "over": "Only .map() has it.",
+    "max_concurrency": "Only .map() has it.",
+}
 
 
 def is_whole(value: object) -> bool:
@@ -150,8 +156,13 @@ def is_whole(value: object) -> bool:
 
 def _unknown(flow: str, step: str | None, name: str, known: Iterable[str]) -> str:
     place, whose = (f'flow "{flow}"', "a flow") if step is None else (f'flow "{flow}", step "{step}"', "a step")
-    suggestion = nearest(name, known)
-    hint = f'Did you mean "{suggestion}"?' if suggestion else f"The options of {whose} are {', '.join(known)}."
+    others = {} if step is None else _OF_CALLS
+    suggestion = nearest(name, [*known, *others, "thread"])
+    hint = f"The options of {whose} are {', '.join(known)}."
+    if name in others:
+        hint = others[name]
+    elif suggestion:
+        hint = f'Did you mean "{suggestion}"?'
     return f'{place}: there is no option "{name}". {hint}'
 
 

@@ -5,12 +5,12 @@ same values.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Final
 
 from mypy.checker import TypeChecker
 from mypy.messages import format_type
-from mypy.nodes import CallExpr, Context, Expression
+from mypy.nodes import ARG_NAMED_OPT, CallExpr, Context, Expression
 from mypy.subtypes import is_subtype
 from mypy.types import (
     CallableType,
@@ -26,6 +26,7 @@ from mypy.types import (
 from typedflow_mypy.lib import errorcodes, fullnames
 from typedflow_mypy.lib.checker import ERRONEOUS, type_of
 from typedflow_mypy.lib.report import report
+from typedflow_mypy.lib.text import nearest
 from typedflow_mypy.source.constants import constants
 
 PATTERNS: Final = ("if_", "if_not")
@@ -64,6 +65,8 @@ REQUIREMENTS: Final[dict[str, tuple[str, Callable[[Any], bool]]]] = {
     "when_exhausted": (_MODES, _is_mode),
     "max_concurrency": ("a whole number of at least 1", _is_whole),
 }
+_OF_MAPS: Final = ("over", "max_concurrency")
+_POSITIONAL: Final = ("slug", "handler", "input_type")
 NEEDS_CONDITION: Final = "None if there is no if_ or if_not to be unmet"
 
 
@@ -99,6 +102,10 @@ def check_options(checker: TypeChecker, call: Context, owner: str, declared: Cal
     """
     options = keyword_arguments(call)
     types = _declared(declared)
+    unknown = [name for name in options if types and name not in types]
+    for name in unknown:
+        message = f'{owner[0].upper()}{owner[1:]} has no option "{name}"; {_why_unknown(name, types)}'
+        report(checker, message, options[name], errorcodes.OPTION)
     refused = set()
     for name, value in options.items():
         if name in REQUIREMENTS and name in types and (why := _why_refused(checker, name, value, types[name])):
@@ -107,7 +114,19 @@ def check_options(checker: TypeChecker, call: Context, owner: str, declared: Cal
     unmet = options.get("when_unmet") if "when_unmet" in types and "when_unmet" not in refused else None
     if unmet is not None and not isinstance(type_of(checker, unmet), NoneType) and not patterns(checker, call):
         report(checker, f"The when_unmet of {owner} must be {NEEDS_CONDITION}", unmet, errorcodes.OPTION)
-    return _without(declared, refused)
+    declared = _without(declared, refused)
+    return _with(declared, unknown) if unknown else declared
+
+
+def _why_unknown(name: str, known: Collection[str]) -> str:
+    """Say what may be meant by an option that there is not."""
+    if name == "depends_on":
+        return "a map step depends on what it maps over"
+    if name in _OF_MAPS and "handler" in known:
+        return "only .map() has it"
+    if near := nearest(name, known):
+        return f'did you mean "{near}"?'
+    return f"its options are {', '.join(sorted(set(known).difference(_POSITIONAL)))}"
 
 
 def _declared(declared: CallableType) -> dict[str, Type]:
@@ -115,8 +134,8 @@ def _declared(declared: CallableType) -> dict[str, Type]:
     unpacked = get_proper_type(declared.arg_types[-1]) if declared.unpack_kwargs else None
     if not isinstance(unpacked, TypedDictType):
         return {}
-    own = {name: kind for name, kind in zip(declared.arg_names, declared.arg_types, strict=True) if name is not None}
-    return {**own, **unpacked.items}
+    named = zip(declared.arg_names[:-1], declared.arg_types[:-1], strict=True)
+    return {**{name: kind for name, kind in named if name is not None}, **unpacked.items}
 
 
 def _without(declared: CallableType, refused: set[str]) -> CallableType:
@@ -131,6 +150,16 @@ def _without(declared: CallableType, refused: set[str]) -> CallableType:
     assert isinstance(unpacked, TypedDictType)
     items = [anything if name in refused else kind for name, kind in unpacked.items.items()]
     return declared.copy_modified(arg_types=[*arguments, unpacked.copy_modified(item_types=items)])
+
+
+def _with(declared: CallableType, unknown: list[str]) -> CallableType:
+    """A signature that takes some more options, for mypy not to say again that there are no such options."""
+    count = len(unknown)
+    return declared.copy_modified(
+        arg_types=[*declared.arg_types[:-1], *[ERRONEOUS] * count, declared.arg_types[-1]],
+        arg_kinds=[*declared.arg_kinds[:-1], *[ARG_NAMED_OPT] * count, declared.arg_kinds[-1]],
+        arg_names=[*declared.arg_names[:-1], *unknown, declared.arg_names[-1]],
+    )
 
 
 def _why_refused(checker: TypeChecker, name: str, value: Expression, declared: Type) -> str | None:

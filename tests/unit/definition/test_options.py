@@ -179,6 +179,28 @@ class TestUnknownOptions:
             "max_delay, jitter, timeout, start_delay, retry_on, if_, if_not, when_unmet, when_exhausted."
         )
 
+    @pytest.mark.parametrize(
+        ("option", "hint"),
+        [
+            ("max_concurrency", "Only .map() has it."),
+            ("over", "Only .map() has it."),
+            ("depend_on", 'Did you mean "depends_on"?'),
+            ("thred", 'Did you mean "thread"?'),
+        ],
+    )
+    def test_what_the_call_itself_takes_is_known(self, option: str, hint: str) -> None:
+        options: Any = {option: 1}
+        with pytest.raises(TypeError) as caught:
+            shop().with_step("c", handler, **options)
+        assert str(caught.value) == f'flow "shop", step "c": there is no option "{option}". {hint}'
+
+    def test_a_map_step_has_no_dependencies_but_what_it_maps_over(self) -> None:
+        with pytest.raises(TypeError) as caught:
+            shop().with_map("c", handler, "a", depends_on=["a"])
+        assert str(caught.value) == (
+            'flow "shop", step "c": there is no option "depends_on". A map step depends on what it maps over.'
+        )
+
     @pytest.mark.parametrize("option", ["if_", "if_not", "when_unmet", "when_exhausted", "colour"])
     def test_a_flow_has_options_for_trying_a_step_and_none_for_skipping_it(self, option: str) -> None:
         options: Any = {option: "skip"}
