@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from typedflow._definition.condition import checked_pattern
-from typedflow._definition.handler import Handler
+from typedflow._definition.handler import Handler, context_parameter
 from typedflow._definition.options import DEFAULTS, MAX_CONCURRENCY, UNSET, Options
 from typedflow._text import quoted
 from typedflow.exceptions import (
@@ -137,7 +137,14 @@ class FlowDefinition:
         """
         self._check_new(slug)
         dependencies = self._checked_dependencies(slug, depends_on)
-        return self._with_checked(slug, self._handler(slug, handler, thread=thread), dependencies, options)
+        called = self._handler(slug, handler, thread=thread)
+        if called.takes_context and (wanted := context_parameter(handler)) in dependencies:
+            reason = (
+                f'the handler has the parameter "{wanted}", a dependency, but it is called with one step input '
+                f'and a StepContext. Give it one parameter, inputs, and read inputs["{wanted}"].'
+            )
+            raise InvalidHandlerError(self.slug, slug, reason)
+        return self._with_checked(slug, called, dependencies, options)
 
     def with_map(
         self,

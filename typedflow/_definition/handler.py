@@ -103,6 +103,14 @@ def is_lambda(function: object) -> bool:
     return isinstance(function, FunctionType) and function.__name__ == "<lambda>"
 
 
+def context_parameter(function: Any) -> str | None:
+    """Return the name of the parameter that takes the context; None if it is written as one that does."""
+    parameter = [*inspect.signature(function).parameters.values(), None][1]
+    if parameter is None or parameter.name == "context" or "StepContext" in str(parameter.annotation):
+        return None
+    return parameter.name
+
+
 def _name(function: Any) -> str:
     return getattr(function, "__qualname__", None) or repr(function)
 

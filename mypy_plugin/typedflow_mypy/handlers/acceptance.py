@@ -94,9 +94,27 @@ class _Comparison:
         """
         if handler.function is not None and handler.function.is_generator:
             return self._refused("is a generator, but a step has one output; return a list instead")
+        if (wanted := self._dependency_for_context(handler)) is not None:
+            return self._refused(
+                f'has the parameter "{wanted}", a dependency, but it is called with one step input and a StepContext; '
+                f'give it one parameter, inputs, and read inputs["{wanted}"]'
+            )
         if isinstance(handler.expression, LambdaExpr):
             return self._lambda(handler.expression)
         return self._itemgetter(handler.expression) or self._of_type(handler)
+
+    def _dependency_for_context(self, handler: Handler) -> str | None:
+        """The dependency after which the parameter that takes the context is named, unless it declares to take that."""
+        called: LambdaExpr | ProperType = handler.type
+        if isinstance(handler.expression, LambdaExpr):
+            called = handler.expression
+        if not isinstance(called, LambdaExpr | CallableType) or ARG_POS not in called.arg_kinds[1:2]:
+            return None
+        declared = get_proper_type(called.arg_types[1]) if isinstance(called, CallableType) else None
+        is_context = isinstance(declared, Instance) and declared.type.fullname == fullnames.STEP_CONTEXT
+        if is_context or called.arg_names[1] == "context":
+            return None
+        return next((d.value for d in self.step.dependencies or () if d.value == called.arg_names[1]), None)
 
     def _refused(self, why: str) -> Refused:
         return Refused(f"The handler of {self.step.name} {why}")

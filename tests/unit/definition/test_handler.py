@@ -24,6 +24,29 @@ async def coroutine(inputs: Any) -> int:
     return int(inputs["run"]) + 1
 
 
+class TestParametersNamedAfterSteps:
+    """As in libraries that match the parameters of a function with the steps; a handler takes one step input."""
+
+    def test_they_are_refused(self) -> None:
+        definition = FlowDefinition("shop", int).with_step("site", plain).with_step("words", plain)
+        with pytest.raises(InvalidHandlerError) as caught:
+            definition.with_step("both", lambda site, words: 1, ["site", "words"])
+        assert str(caught.value) == (
+            'flow "shop", step "both": the handler has the parameter "words", a dependency, but it is called '
+            'with one step input and a StepContext. Give it one parameter, inputs, and read inputs["words"].'
+        )
+
+    def test_the_context_may_have_the_name_of_a_step(self) -> None:
+        definition = FlowDefinition("shop", int).with_step("context", plain).with_step("c", plain)
+
+        def annotated(inputs: Any, c: StepContext[int]) -> int:
+            return 1
+
+        assert definition.with_step("both", lambda inputs, context: 1, ["context"]).steps
+        assert definition.with_step("both", annotated, ["c"]).steps
+        assert definition.with_step("both", lambda inputs, words: 1, ["c"]).steps
+
+
 def plain(inputs: Any) -> int:
     return int(inputs["run"]) + 1
 
