@@ -65,6 +65,7 @@ class State:
         errors: How the module's errors are to be reported.
         assignments: The module's assignments, when they have been asked for.
         unused: What stands as a statement of its own, so that its value is not used, when it has been asked for.
+        checker_names: The names that exist for the type checker only, when they have been asked for.
         reassigned: By the first call of the value that a variable is assigned again: the flow that was read there, and
             the one that the variable holds since.
         sources: The source text of definitions that have been searched for a name.
@@ -84,6 +85,7 @@ class State:
     errors: ModuleErrors
     assignments: AssignmentIndex | None = None
     unused: set[Context] | None = None
+    checker_names: set[str] | None = None
     reassigned: dict[CallExpr, tuple[Instance, Instance]] = field(default_factory=dict)
     sources: dict[Statement, str] = field(default_factory=dict)
     unknown_dependencies: dict[CallExpr, list[tuple[Slug, StepCall]]] = field(default_factory=dict)

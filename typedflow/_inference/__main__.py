@@ -2,9 +2,14 @@
 
     python -m typedflow._inference
 
-In the stub, the outputs of a flow are a chain of `Step`, with one link for each step. A key is looked up with a few
+In the stub, the outputs of a flow are a chain of `Unsealed`, with one link for each step. A key is looked up with a few
 overloads for each link, the newest link first. The methods of `Flow` are copied from `typedflow.flow`, and their types
 replaced by those that extend or read the chain. mypy and zuban do not use the stub: see ``typedflow/__init__.py``.
+
+The outputs are in a stub of their own, ``stdlib/types.pyi``, and have to be. pyright and basedpyright accept
+``if outputs["a"] is not None: use(outputs["a"])`` only for a TypedDict and for a class that they take for one of
+Python's own, and these they know by the path of the stub. A TypedDict was tried instead, but it cannot have the
+overloads from which the outputs are inferred. tests/checks/test_editors.py shows it.
 """
 
 from __future__ import annotations
@@ -18,6 +23,7 @@ from typing import Final, NamedTuple
 # earlier steps are Any.
 DEPTH: Final = 8
 STUB: Final = Path(__file__).with_name("__init__.pyi")
+OUTPUTS: Final = Path(__file__).with_name("stdlib") / "types.pyi"
 FLOW: Final = Path(__file__).parent.with_name("flow.py")
 
 HEAD: Final = '''\
@@ -60,6 +66,8 @@ Given = TypeVar("Given")
 Given_contra = TypeVar("Given_contra", contravariant=True)
 Sealed = TypeVar("Sealed", bound=Mapping[str, object])
 
+'''
+CLASSES: Final = '''\
 class NoSteps:
     """The outputs of a flow that has no steps yet."""
 
@@ -68,7 +76,7 @@ class NoSteps:
     def get(self, key: str, default: object = ..., /) -> Any: ...
 
 class SealedSteps(Protocol):
-    """The outputs of a sealed flow: any TypedDict. A `Step` does not match, because of its own `__contains__`."""
+    """The outputs of a sealed flow: any TypedDict. `Unsealed` does not match, because of its own `__contains__`."""
 
     def __contains__(self, key: object, /) -> bool: ...
 
@@ -105,9 +113,9 @@ METHODS: Final = (
 
 def link(distance: int, slug: str, output: str, skipped: str = "Any", before: str = "Any") -> str:
     """Return the type of a chain with a step at this distance from the newest link."""
-    chain = f"Step[{before}, {slug}, {output}, {skipped}]"
+    chain = f"Unsealed[{before}, {slug}, {output}, {skipped}]"
     for _ in range(distance):
-        chain = f"Step[{chain}, Any, Any, Any]"
+        chain = f"Unsealed[{chain}, Any, Any, Any]"
     return chain
 
 
@@ -118,6 +126,7 @@ READ: Final = {
     "Mapped[Value]": "list[Value]",
     "Value": "Value",
 }
+NAMES: Final = ("Inputs", "Listed", "Mapped", "NoSteps", "SealedSteps", "Taking", "TakingContext", "Unsealed")
 UNKNOWN: Final = [
     link(DEPTH, "Any", "Any"),
     # If pyrefly infers a chain through a generic function, it widens the slugs.
@@ -151,8 +160,8 @@ def methods(lookups: list[tuple[str, str, str]]) -> str:
     return "\n".join([*overloads, "    def __contains__(self, key: str, /) -> bool: ..."])
 
 
-STEP: Final = f"""\
-class Step(Mapping[str, object], Generic[Before_co, Slug, Output_co, Skipped_co]):
+UNSEALED: Final = f"""\
+class Unsealed(Mapping[str, object], Generic[Before_co, Slug, Output_co, Skipped_co]):
     '''The outputs of a flow: those of the earlier steps, and one more.
 
     The last parameter is what the output may be instead: Never if the step cannot be skipped, None if it can, and Any
@@ -223,7 +232,7 @@ SKIPPING: Final = (ALWAYS, OR_FAIL, OR_SKIP, OR_CASCADE)
 
 def chain(links: list[str]) -> str:
     """Return a chain of links, the newest first. The links before them are Any."""
-    return f"Step[{chain(links[1:])}, {links[0]}]" if links else "Any"
+    return f"Unsealed[{chain(links[1:])}, {links[0]}]" if links else "Any"
 
 
 def flow() -> str:
@@ -294,7 +303,7 @@ def added_step(before: str, output: str, skipping: Skipping) -> dict[str, str]:
         "slug": "NewSlug",
         **skipping.options,
         "options": "Unpack[FlowOptions]",
-        "return": f"Flow[Input, Step[{before}, NewSlug, {output}, {skipping.skipped}],"
+        "return": f"Flow[Input, Unsealed[{before}, NewSlug, {output}, {skipping.skipped}],"
         f" Slugs_contra | NewSlug, {skipping.cascaded}]",
     }
 
@@ -361,14 +370,20 @@ def expression(source: str) -> ast.expr:
 
 
 def stub() -> str:
-    """Return the whole stub."""
+    """Return the stub of `Flow`."""
     variables = "".join(
         f'Slug{link} = TypeVar("Slug{link}", bound=str)\n'
         f'Output{link} = TypeVar("Output{link}")\nSkipped{link} = TypeVar("Skipped{link}")\n'
         for link in range(DEPTH)
     )
-    return HEAD.replace("class NoSteps", variables + "\nclass NoSteps") + STEP + INPUTS + flow()
+    return f"{HEAD}{variables}\nfrom typedflow._inference.stdlib.types import {', '.join(NAMES)}\n\n{flow()}"
+
+
+def outputs() -> str:
+    """Return the stub of what the outputs of a flow are."""
+    return HEAD + CLASSES + UNSEALED + INPUTS
 
 
 if __name__ == "__main__":
     STUB.write_text(stub(), "utf-8")
+    OUTPUTS.write_text(outputs(), "utf-8")

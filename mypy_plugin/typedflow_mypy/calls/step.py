@@ -24,6 +24,7 @@ from typedflow_mypy.model.step_call import StepCall
 from typedflow_mypy.outputs import items, literals, storable
 from typedflow_mypy.outputs.return_type import awaited, declared_return
 from typedflow_mypy.rules import condition, options, skip_options, wiring
+from typedflow_mypy.rules.return_annotation import check_exists
 from typedflow_mypy.rules.unused_flow import check_used
 from typedflow_mypy.source import reassignment
 from typedflow_mypy.state import State
@@ -131,6 +132,7 @@ def handler_output(
     """Return what a handler returns, having checked its body; what mypy has solved it to, if its body is not here."""
     if isinstance(verdict, Refused):
         return ERRONEOUS
+    check_exists(checker, analysed.step, handler)
     if isinstance(handler.expression, LambdaExpr):
         passed_on.follow_calls(checker, handler.expression)
         return awaited(literals.literal_type(checker, handler.expression.expr()))
