@@ -9,12 +9,14 @@ if TYPE_CHECKING:
 
 
 def members(error: BaseException) -> Iterator[BaseException]:
-    """Give the exceptions in a group and in the groups within it; give any other exception itself."""
-    if not isinstance(error, BaseExceptionGroup):
-        yield error
-        return
-    for member in error.exceptions:
-        yield from members(member)
+    """Give the exceptions in a group and in the groups within it, in order; give any other exception itself."""
+    rest = [error]
+    while rest:
+        error = rest.pop()
+        if isinstance(error, BaseExceptionGroup):
+            rest += reversed(error.exceptions)
+        else:
+            yield error
 
 
 def ungrouped(error: BaseException) -> BaseException:

@@ -1,17 +1,22 @@
-"""Parts of messages: lists, counts, suggestions, and exceptions in one line."""
+"""Parts of messages: lists, counts, suggestions, escaped text, and exceptions in one line."""
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from typedflow._exception_group import ungrouped
+from typedflow._exception_group import members, ungrouped
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
 # How many names or problems a message lists. A wrong list of a thousand items has a thousand problems.
-_MOST = 10
+_MOST: Final = 10
+# How many characters of an exception's text a message shows. It may have millions.
+_LONGEST: Final = 2_000
+# What a terminal obeys instead of showing it, what ends a line or changes its direction, and what no encoding has.
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
@@ -45,11 +50,34 @@ def counted(number: int, noun: str) -> str:
     return f"1 {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def escaped(text: str) -> str:
+    """Return a text that is safe to show: control characters are written as Python's escape sequences.
+
+    These are also line breaks, tabs, marks that change the direction of text, and surrogates, which cannot be encoded.
+    """
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
 def in_one_line(error: BaseException) -> str:
-    """Return the type and the message of an exception, or of the only exception in a group."""
+    """Return the type and the message of an exception, and of the first ten exceptions in a group.
+
+    Long messages are shortened, and control characters are escaped.
+    """
     error = ungrouped(error)
+    line = _described(error, _LONGEST)
+    if not isinstance(error, BaseExceptionGroup):
+        return line
+    found = list(members(error))
+    more = f"; and {len(found) - _MOST} more" if len(found) > _MOST else ""
+    return f"{line}: " + "; ".join(_described(member, _LONGEST // _MOST) for member in found[:_MOST]) + more
+
+
+def _described(error: BaseException, longest: int) -> str:
     try:
-        text = " ".join(str(error).split())
+        text = str(error).strip()
     except Exception:  # noqa: BLE001  a handler's exception may have a __str__ that fails
         text = "(its message cannot be shown)"
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    shown = " ".join(text[: 2 * longest].split())
+    if len(text) > 2 * longest or len(shown) > longest:
+        shown = f"{shown[:longest]}... ({len(text):,} characters)"
+    return escaped(f"{type(error).__name__}: {shown}" if shown else type(error).__name__)
