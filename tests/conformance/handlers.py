@@ -30,7 +30,7 @@ def after(seconds: float, output: object = None) -> Callable[[Any], Any]:
     return wait
 
 
-def raising(error: Exception, *, times: float = math.inf, output: object = None) -> Callable[[Any], Any]:
+def raising(error: BaseException, *, times: float = math.inf, output: object = None) -> Callable[[Any], Any]:
     """A handler that fails so often, and then has an output."""
     tried = 0
 

@@ -1,5 +1,7 @@
 """A step that fails, its attempts being used up, fails the run: the others are cancelled, and nothing more starts."""
 
+import asyncio
+import concurrent.futures
 import threading
 import time
 from collections import Counter
@@ -37,6 +39,115 @@ def test_the_reason_is_one_line(run: Runner, error: Exception, reason: str) -> N
     outcome = run(flow(max_attempts=1).with_step("a", raising(error)))
     assert outcome.error is not None
     assert outcome.error.reason == reason
+
+
+@pytest.mark.parametrize("way", ["async", "after a moment", "thread", "lambda", "in a nursery"])
+@pytest.mark.parametrize(
+    ("error", "attempts"),
+    [
+        (asyncio.CancelledError("no"), 2),
+        (concurrent.futures.CancelledError("no"), 2),
+        (GeneratorExit("no"), 2),
+        (StopAsyncIteration("no"), 2),
+        (BaseException("no"), 2),
+        (SystemExit("no"), 1),
+        (KeyboardInterrupt("no"), 1),
+    ],
+)
+def test_an_exception_is_a_failure_whatever_its_class(
+    run: Runner, error: BaseException, attempts: int, way: str
+) -> None:
+    def fail(_: object) -> None:
+        raise error
+
+    async def fail_here(_: object) -> None:
+        raise error
+
+    async def fail_after_a_moment(_: object) -> None:
+        await trio.sleep(1)
+        raise error
+
+    async def fail_in_a_nursery(_: object) -> None:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(fail_here, None)
+            nursery.start_soon(trio.sleep_forever)
+
+    handlers: dict[str, Any] = {"async": fail_here, "thread": fail, "lambda": lambda _: fail(None)}
+    handlers |= {"after a moment": fail_after_a_moment, "in a nursery": fail_in_a_nursery}
+    outcome = run(flow(max_attempts=2).with_step("b", forever).with_step("a", handlers[way]))
+    assert str(outcome.error) == f'flow "f": step "a" failed at attempt {attempts}: {type(error).__name__}: no'
+    assert outcome.events.attempts("a") == attempts
+    assert outcome.steps == {"a": "failed", "b": "cancelled"}
+
+
+@pytest.mark.parametrize("way", ["async", "thread", "lambda", "in a group"])
+def test_a_cancellation_that_did_not_come_from_the_run_is_a_failure(run: Runner, way: str) -> None:
+    async def stray() -> trio.Cancelled:
+        with trio.CancelScope() as scope:
+            scope.cancel()
+            try:
+                await trio.sleep_forever()
+            except trio.Cancelled as error:
+                return error
+        raise AssertionError
+
+    def fail(inputs: Any) -> None:
+        raise inputs["stray"]
+
+    async def fail_here(inputs: Any) -> None:
+        raise inputs["stray"]
+
+    async def fail_in_a_group(inputs: Any) -> None:
+        raise BaseExceptionGroup("strays", [inputs["stray"], inputs["stray"]])
+
+    handlers: dict[str, Any] = {"async": fail_here, "thread": fail, "lambda": lambda i: fail(i)}  # noqa: PLW0108  a lambda is called in place
+    handlers["in a group"] = fail_in_a_group
+    steps = flow(max_attempts=2).with_step("stray", lambda _: stray())
+    outcome = run(steps.with_step("a", handlers[way], ["stray"]).with_step("b", forever))
+    assert outcome.status == "failed"
+    assert outcome.error is not None
+    assert (outcome.error.step, outcome.error.attempt) == ("a", 2)
+    assert outcome.error.reason.partition(":")[0] == ("BaseExceptionGroup" if way == "in a group" else "Cancelled")
+
+
+@pytest.mark.parametrize("thread", [True, False])
+def test_the_end_of_an_iterator_is_a_failure(run: Runner, thread: bool) -> None:  # noqa: FBT001  a parameter
+    def first(_: object) -> object:
+        return next(iter([]))
+
+    outcome = run(flow(max_attempts=1).with_step("a", first, thread=thread))
+    assert outcome.error is not None
+    assert outcome.error.reason == ("RuntimeError: the handler raised StopIteration" if thread else "StopIteration")
+    cause = outcome.error.__cause__
+    assert isinstance(cause.__cause__ if cause is not None and thread else cause, StopIteration)
+
+
+@pytest.mark.parametrize("mode", ["skip", "skip_cascade"])
+@pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt])
+def test_a_handler_that_ends_the_program_fails_the_run_even_if_its_step_may_be_skipped(
+    run: Runner, mode: str, kind: type[BaseException]
+) -> None:
+    outcome = run(flow(when_exhausted=mode).with_step("a", raising(kind(3))).with_step("b", forever))
+    assert str(outcome.error) == f'flow "f": step "a" failed at attempt 1: {kind.__name__}: 3'
+
+
+def test_the_exceptions_in_a_group_are_named(run: Runner) -> None:
+    group = ExceptionGroup("both", [ConnectionError("host a is down"), ExceptionGroup("rows", [ValueError("row 7")])])
+    outcome = run(flow(max_attempts=1).with_step("a", raising(group)))
+    assert outcome.error is not None
+    assert outcome.error.__cause__ is group
+    assert str(outcome.error) == (
+        'flow "f": step "a" failed at attempt 1: ExceptionGroup: both (2 sub-exceptions): '
+        "ConnectionError: host a is down; ValueError: row 7"
+    )
+
+
+def test_a_text_of_megabytes_or_with_control_characters_is_whole_in_the_cause_only(run: Runner) -> None:
+    error = ValueError("\x1b[2J" + "x" * 5_000_000)
+    outcome = run(flow(max_attempts=1).with_step("a", raising(error)))
+    assert outcome.error is not None
+    assert outcome.error.__cause__ is error
+    assert outcome.error.reason == "ValueError: \\x1b[2J" + "x" * 1_996 + "... (5,000,004 characters)"
 
 
 def test_an_exception_that_cannot_be_printed_is_reported_nevertheless(run: Runner) -> None:

@@ -1,5 +1,6 @@
 """A task that fails is tried again, as often and as late as its step says."""
 
+import asyncio
 import math
 from itertools import pairwise
 from typing import Any
@@ -21,6 +22,25 @@ def test_a_task_is_tried_three_times_by_default(run: Runner) -> None:
     assert outcome.error is not None
     assert outcome.error.__cause__ is ERROR
     assert outcome.times("task", "started", "a") == [0, 1, 3]
+
+
+@pytest.mark.parametrize(
+    ("retry_on", "attempts"),
+    [((Exception,), 3), ((ValueError, Exception), 3), ((ValueError,), 1), ((OSError, KeyError), 1)],
+)
+@pytest.mark.parametrize("in_group", [True, False])
+def test_an_exception_that_is_no_subclass_of_exception_is_retried_where_all_are(
+    run: Runner,
+    retry_on: tuple[type[Exception], ...],
+    attempts: int,
+    in_group: bool,  # noqa: FBT001  a parameter
+) -> None:
+    error: BaseException = asyncio.CancelledError()
+    if in_group:
+        error = BaseExceptionGroup("two", [error, GeneratorExit()])
+    outcome = run(flow(retry_on=retry_on).with_step("a", raising(error)))
+    assert outcome.error is not None
+    assert outcome.error.attempt == attempts
 
 
 def test_an_attempt_that_succeeds_is_the_last(run: Runner) -> None:

@@ -1,10 +1,18 @@
-"""Whether trio is cancelling a task, and what an exception contains in addition to the cancellation."""
+"""Whether trio is cancelling a task or was interrupted, and what an exception contains in addition to that."""
 
 from __future__ import annotations
 
 import math
+import signal
+import threading
+from typing import TYPE_CHECKING
 
 import trio
+
+from typedflow._exception_group import members
+
+if TYPE_CHECKING:
+    from types import TracebackType
 
 
 def is_cancelled() -> bool:
@@ -20,3 +28,30 @@ def without_cancelled(error: BaseException) -> BaseException | None:
         return error
     cancelled, rest = error.split(trio.Cancelled)
     return error if cancelled is None else rest
+
+
+def is_interrupt(error: BaseException) -> bool:
+    """Return whether an exception is, or contains, the KeyboardInterrupt of a Ctrl-C. A handler may raise its own.
+
+    Only the main thread is interrupted. There, trio raises the exception, so that its frame is the innermost one. If
+    the program has a signal handler of its own, trio does not install one, and every KeyboardInterrupt may be real.
+    """
+    interrupts = [member for member in members(error) if isinstance(member, KeyboardInterrupt)]
+    handler = signal.getsignal(signal.SIGINT)
+    if not interrupts or not callable(handler) or threading.current_thread() is not threading.main_thread():
+        return False
+    is_trios = _package(handler.__module__) == "trio"
+    return not is_trios or any(_raised_by(member.__traceback__) == "trio" for member in interrupts)
+
+
+def _raised_by(traceback: TracebackType | None) -> str:
+    """Return the package whose code has raised an exception."""
+    package = ""
+    while traceback is not None:
+        package = _package(traceback.tb_frame.f_globals.get("__name__", ""))
+        traceback = traceback.tb_next
+    return package
+
+
+def _package(module: object) -> str:
+    return str(module).partition(".")[0]

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import trio
 
+from typedflow._text import in_one_line
+
 if TYPE_CHECKING:
     from contextvars import Context
 
@@ -110,6 +112,9 @@ class _HandlerThread:
         """Call the handler, in the thread."""
         try:
             return (self._function(*self._given),)
+        except StopIteration as error:  # a coroutine cannot raise it
+            self.error = RuntimeError(f"the handler raised {in_one_line(error)}")
+            raise self.error from error
         except BaseException as error:
             self.error = error
             raise

@@ -59,7 +59,9 @@ class Listeners:
         for listener in self._in_place:
             try:
                 listener(event)
-            except Exception:  # noqa: BLE001  no exception of a listener may break the run
+            except KeyboardInterrupt:  # Ctrl-C is raised in the code that happens to run
+                raise
+            except BaseException:  # noqa: BLE001  no exception of a listener may break the run
                 self._in_place = [other for other in self._in_place if other is not listener]
                 _log_failure(listener, event)
         for thread in self._in_threads:

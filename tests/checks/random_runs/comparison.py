@@ -79,7 +79,7 @@ class Comparison:
             # Who is cancelled, or leaves the context of the run, need not learn that it has just ended.
             assert told == "completed" or flow.cancelled_by == "context"
         else:
-            assert told == ("failed" if run.ended == "interrupted" else run.ended)
+            assert told == run.ended
         Laws(flow).check(run.events, told)
         assert run.most <= (flow.max_concurrency or math.inf)
         for step, index, given in run.given:
@@ -90,7 +90,7 @@ class Comparison:
                 self._check_step(flow.steps[slug], fate)
         elif flow.cancelled_at == math.inf:
             failing = {slug for slug, fate in self._fates.items() if fate.status == "failed"}
-            assert run.ended in ({"failed", "interrupted"} if failing else {"completed"})
+            assert run.ended == ("failed" if failing else "completed")
             assert run.ended != "failed" or run.result.step in failing
         if run.ended == "completed":
             # Of a run that is cancelled, some handlers may have had an output nevertheless.
@@ -125,7 +125,7 @@ class Comparison:
                 for step, each in self._tries()
                 if _is_at(each.began + step.attempt(each.index, each.number).seconds, self._stop)
             }
-            allowed |= {"failed" if issubclass(error, Exception) else "interrupted" for error in errors if error}
+            allowed |= {"failed" for error in errors if error}
         if self._is_cancelled:
             results = {result for pair in self._under_way() for _, result in self._when_stopped(*pair)}
             allowed |= {"cancelled"} if self._stop <= latest + EPSILON else {"completed"}

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 Delays: TypeAlias = "Mapping[tuple[str, int, int], float]"
 """How long was waited after an attempt that failed, as chance may have a part in that."""
 
-NEVER_AGAIN = (PermanentError, InvalidOutputError, UndeclaredInputError)
-ALWAYS_FAILS = (InvalidOutputError, UndeclaredInputError)
+ALWAYS_FAILS = (InvalidOutputError, UndeclaredInputError, SystemExit, KeyboardInterrupt)
+NEVER_AGAIN = (PermanentError, *ALWAYS_FAILS)
 
 
 @dataclass(frozen=True)
@@ -210,7 +210,8 @@ class _Tasks:
 
     def _is_tried_again(self, error: type[BaseException], number: int) -> bool:
         options = self._step.options
-        may_be = issubclass(error, options["retry_on"]) and not issubclass(error, NEVER_AGAIN)
+        retry_on = BaseException if options["retry_on"] is Exception else options["retry_on"]
+        may_be = issubclass(error, retry_on) and not issubclass(error, NEVER_AGAIN)
         return may_be and number < options["max_attempts"]
 
 
@@ -229,7 +230,7 @@ def longest_delay(step: Step, number: int) -> float:
 
 
 def _always_fails(error: type[BaseException]) -> bool:
-    return issubclass(error, ALWAYS_FAILS) or not issubclass(error, Exception)
+    return issubclass(error, ALWAYS_FAILS)
 
 
 def _contains(value: Any, pattern: Any) -> bool:

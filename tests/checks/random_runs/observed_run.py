@@ -56,7 +56,7 @@ class ObservedRun:
     """One run.
 
     Attributes:
-        ended: ``completed``, ``failed``, ``cancelled``, ``interrupted``, or ``hung``.
+        ended: ``completed``, ``failed``, ``cancelled``, or ``hung``.
         result: The outputs, or the exception.
         ended_at: When the caller had the result, in seconds.
         events: All events.
@@ -105,8 +105,6 @@ class ObservedRun:
                     self.ended = "cancelled"
                 except StepFailedError as error:
                     self.ended, self.result = "failed", error
-                except (KeyboardInterrupt, SystemExit) as error:
-                    self.ended, self.result = "interrupted", error
                 self.ended_at = trio.current_time()
                 self._is_over = True
                 nursery.cancel_scope.cancel()

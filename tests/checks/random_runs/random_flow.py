@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from asyncio import CancelledError
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Literal, TypeAlias
@@ -224,7 +225,7 @@ class Maker:
         chance = self._chance
         error: type[BaseException] | None = None
         if self._is_likely(0.3):
-            error = chance.choice([ValueError, ValueError, KeyError, OSError, PermanentError])
+            error = chance.choice([ValueError, ValueError, KeyError, OSError, CancelledError, PermanentError])
         if fatal and self._is_likely(self._risk):
             error = chance.choice(fatal)
         may_hang = may_hang or self._flow.cancelled_at < math.inf

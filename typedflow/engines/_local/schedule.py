@@ -13,7 +13,7 @@ from typedflow._text import in_one_line
 from typedflow.context import StepContext, StepInput
 from typedflow.engines._local.conditions import Conditions
 from typedflow.engines._local.map_items import MapItems
-from typedflow.engines._local.retries import breaks_declaration, may_retry
+from typedflow.engines._local.retries import fails_run, may_retry
 from typedflow.event import Event, new_event
 from typedflow.exceptions import InvalidMapSourceError, NoJsonFormError, StepFailedError
 
@@ -89,7 +89,7 @@ class Schedule:
             self._release(step)
 
     def interrupt(self, error: BaseException) -> None:
-        """End the run with an exception that is meant for the program: a KeyboardInterrupt or a SystemExit."""
+        """End the run with an exception that is meant for the program: the KeyboardInterrupt of a Ctrl-C."""
         error.__context__ = self.failure
         self.failure = error
         self._close()
@@ -165,14 +165,6 @@ class Schedule:
             is_cancelled: Whether the run is being cancelled from outside: nothing is retried or skipped then.
         """
         step, index, attempt = task
-        if not isinstance(error, Exception):
-            # Ctrl-C is raised in the handler that happens to run. The handler has not failed.
-            status: Literal["cancelled", "failed"] = "cancelled" if isinstance(error, KeyboardInterrupt) else "failed"
-            self._emit("task", status, step, index, attempt, error=error)
-            if self.statuses[step.index] == "started":  # another item of a map step may have ended it
-                self._end_step(step, status, error=error)
-            self.interrupt(error)
-            return
         if not is_cancelled and not self.is_over and may_retry(error, step.options, attempt):
             delay = step.options.delay_after(attempt)
             if not self._emit("task", "retrying", step, index, attempt, error=error, delay=delay):
@@ -181,6 +173,14 @@ class Schedule:
             self._is_cancelled |= is_cancelled
             if not self._emit("task", "failed", step, index, attempt, error=error):
                 self._exhaust(step, index, attempt, error)
+
+    def interrupt_task(self, task: Task, error: BaseException) -> None:
+        """End an attempt and the run, because a Ctrl-C was raised in the handler. The handler has not failed."""
+        step, index, attempt = task
+        self._emit("task", "cancelled", step, index, attempt, error=error)
+        if self.statuses[step.index] == "started":  # another item of a map step may have ended it
+            self._end_step(step, "cancelled", error=error)
+        self.interrupt(error)
 
     def drop(self, task: Task, error: BaseException | None = None) -> None:
         """End an attempt whose outcome is not needed any more. It failed if the handler has raised an exception."""
@@ -213,7 +213,7 @@ class Schedule:
             return
         if change.reason is not None:
             self._pass_over(step, change.reason)
-        elif isinstance(error, Exception):
+        elif error is not None:
             if change.status == "failed":
                 self._exhaust(step, index, attempt, error)
             elif not is_over:
@@ -239,8 +239,8 @@ class Schedule:
             items.suspend()
             items.hand_out(self.ready)
 
-    def _exhaust(self, step: PlannedStep, index: int, attempt: int, error: Exception) -> None:
-        if breaks_declaration(error) or step.options.when_exhausted == "fail" or self.is_over:
+    def _exhaust(self, step: PlannedStep, index: int, attempt: int, error: BaseException) -> None:
+        if fails_run(error) or step.options.when_exhausted == "fail" or self.is_over:
             self._fail_step(step, error, index, attempt)
         elif not self._is_cancelled:
             self.dropped.append(step)
@@ -322,7 +322,7 @@ class Schedule:
             self.is_over = True
         self._release_dependents(step)
 
-    def _skip(self, step: PlannedStep, reason: SkipReason, error: Exception | None = None) -> None:
+    def _skip(self, step: PlannedStep, reason: SkipReason, error: BaseException | None = None) -> None:
         self.outputs[step.slug] = None
         self._items.pop(step, None)
         if not self._end_step(step, "skipped", error=error, reason=reason):
@@ -340,7 +340,7 @@ class Schedule:
         else:
             self._release_dependents(step)
 
-    def _fail_step(self, step: PlannedStep, error: Exception, index: int = 0, attempt: int = 0) -> None:
+    def _fail_step(self, step: PlannedStep, error: BaseException, index: int = 0, attempt: int = 0) -> None:
         if self.statuses[step.index] in {"created", "started"}:  # another item of a map step may have ended it
             self._end_step(step, "failed", error=error)
         item = index if step.is_map and attempt else None

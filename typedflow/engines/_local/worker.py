@@ -14,7 +14,7 @@ import trio
 
 from typedflow._definition.handler import Mode
 from typedflow.engines import _handler_call
-from typedflow.engines._cancellation import is_cancelled, without_cancelled
+from typedflow.engines._cancellation import is_cancelled, is_interrupt, without_cancelled
 from typedflow.engines._local.delays import Delays
 from typedflow.engines._local.plan import TURN
 from typedflow.engines._local.timeout import Timeout
@@ -185,7 +185,7 @@ class Worker:
                 self.timeout = Timeout()
                 with self.timeout.scope as scope:
                     ended = await self._execute_all()
-                    if isinstance(ended, BaseException) and without_cancelled(ended) is None:
+                    if isinstance(ended, BaseException) and without_cancelled(ended) is None and is_cancelled():
                         cancelled, ended = ended, None
                         raise cancelled
                 if isinstance(ended, _CompletedAfterCancel):
@@ -248,10 +248,10 @@ class Worker:
                     self._clock.read()
                 if (validate := task[0].validate) is not None:
                     validate(output)
-            except trio.Cancelled:
-                raise
-            except BaseException as error:  # noqa: BLE001  the caller checks whether a group is only a cancellation
-                return error
+            except BaseException as error:
+                if isinstance(error, trio.Cancelled) and is_cancelled():
+                    raise
+                return error  # the caller checks whether a group is only a cancellation
             pool.free += 1
             self.task = None
             if has_suspended and self.timeout.scope.cancel_called:
@@ -303,8 +303,13 @@ class Worker:
         step, _, attempt = task
         if error is not None:
             error = without_cancelled(error) or error
+            interrupts = is_interrupt(error)  # its frames say so
             error.with_traceback(_own_frames(error.__traceback__))
-        if self.timeout.is_dropped and (error is None or isinstance(error, Exception)):
+            if interrupts:
+                self._schedule.interrupt_task(task, error)
+                self._pool.settle()
+                return
+        if self.timeout.is_dropped:
             self._schedule.drop(task, error)
             return
         if error is None:

@@ -196,18 +196,3 @@ class TestCancelling:
             return await Flow("f", int).step("a", give_up).run(1)
 
         assert asyncio.run(main()) == {"a": "gave up"}
-
-    def test_a_run_whose_handler_is_cancelled_by_asyncio_cancels_the_task_that_awaits_it(self) -> None:
-        def of_asyncio(inputs: Any) -> None:
-            async def cancelled() -> None:
-                raise asyncio.CancelledError
-
-            asyncio.run(cancelled())
-
-        async def main() -> bool:
-            run = asyncio.create_task(Flow("f", int).step("a", of_asyncio).run(1))
-            with pytest.raises(asyncio.CancelledError):
-                await run
-            return run.cancelled()
-
-        assert asyncio.run(main())

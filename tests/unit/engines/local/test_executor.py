@@ -2,11 +2,13 @@
 
 import contextvars
 import math
+import signal
 import subprocess
 import sys
 import threading
 import traceback
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import pytest
@@ -20,6 +22,7 @@ from typedflow import (
     InvalidOptionError,
     StepFailedError,
 )
+from typedflow._exception_group import ungrouped
 from typedflow.engines._local.execution import execute
 from typedflow.testing import RecordedEvents
 
@@ -143,62 +146,82 @@ class TestFailure:
         (note,) = caught.value.__notes__
         assert note == 'While it was being cancelled, step "a" raised OSError: disk full'
 
-    @pytest.mark.parametrize("interrupt", [KeyboardInterrupt(), SystemExit(3)])
-    @pytest.mark.parametrize("kind", ["async", "thread", "lambda"])
-    async def test_what_ends_the_program_comes_out_bare(self, interrupt: BaseException, kind: str) -> None:
-        def leave(inputs: Any) -> None:
-            raise interrupt
+    @pytest.mark.parametrize("kind", ["async", "nursery", "lambda"])
+    async def test_ctrl_c_in_a_handler_comes_out_bare(self, press_ctrl_c: Callable[[], None], kind: str) -> None:
+        async def press(inputs: Any) -> None:
+            press_ctrl_c()
 
-        handlers = {"async": failing(interrupt), "thread": leave, "lambda": lambda i: leave(i)}  # noqa: PLW0108  a lambda is what is tested
-        with pytest.raises(type(interrupt)) as caught:
+        async def press_in_nursery(inputs: Any) -> None:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(press, inputs)
+
+        handlers = {"async": press, "nursery": press_in_nursery, "lambda": lambda _: press_ctrl_c()}
+        with pytest.raises(BaseException) as caught:  # noqa: PT011  checked below, in groups as well
             await execute(define(("a", handlers[kind]), ("b", sleeper(math.inf))), None)
-        assert caught.value is interrupt
+        assert type(ungrouped(caught.value)) is KeyboardInterrupt
 
-    async def test_what_ends_the_program_outweighs_a_failed_step(self) -> None:
+    @pytest.mark.parametrize("handler", [lambda: None, signal.SIG_IGN])
+    async def test_ctrl_c_is_known_by_the_signal_handler_of_the_program(self, handler: Any) -> None:
+        def interrupt(number: int, frame: object) -> None:
+            raise KeyboardInterrupt
+
+        async def press(inputs: Any) -> None:
+            raise KeyboardInterrupt
+
+        before = signal.signal(signal.SIGINT, interrupt if callable(handler) else handler)
+        try:
+            with pytest.raises(KeyboardInterrupt if callable(handler) else StepFailedError):
+                await execute(define(("a", press)), None)
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    async def test_ctrl_c_outweighs_a_failed_step(self, press_ctrl_c: Callable[[], None]) -> None:
         async def leave(inputs: Any) -> None:
             try:
                 await trio.sleep_forever()
             finally:
-                raise SystemExit(3)
+                press_ctrl_c()
 
         async def fail(inputs: Any) -> None:
             await trio.testing.wait_all_tasks_blocked()
             raise ValueError("no")
 
-        with pytest.raises(SystemExit) as caught:
+        with pytest.raises(KeyboardInterrupt) as caught:
             await execute(define(("a", leave), ("b", fail)), None)
         assert isinstance(caught.value.__context__, StepFailedError)
 
     @pytest.mark.parametrize("mode", ["skip", "fail"])
-    async def test_what_ends_the_program_is_emitted_for_an_item_that_is_not_needed_any_more(self, mode: str) -> None:
-        flow = self.two_items(ValueError("no"), SystemExit(3), when_exhausted=mode)
+    async def test_ctrl_c_is_emitted_for_an_item_that_is_not_needed_any_more(
+        self, mode: str, press_ctrl_c: Callable[[], None]
+    ) -> None:
+        flow = self.two_items(partial(int, "one"), press_ctrl_c, when_exhausted=mode)
         events = RecordedEvents()
-        with pytest.raises(SystemExit):
+        with pytest.raises(KeyboardInterrupt):
             await execute(flow, [0, 1], listeners=[events.append])
         became = {"skip": "a skipped", "fail": "a failed"}[mode]
         assert [word for word in events.words if word.startswith("a ")] == ["a started", became]
-        assert events.words[-2:] == ["a[1] failed 1", "run failed"]
+        assert events.words[-2:] == ["a[1] cancelled 1", "run failed"]
 
-    async def test_a_step_that_was_interrupted_does_not_fail_as_well(self) -> None:
-        flow = self.two_items(KeyboardInterrupt(), OSError("disk full"))
+    async def test_a_step_that_was_interrupted_does_not_fail_as_well(self, press_ctrl_c: Callable[[], None]) -> None:
+        flow = self.two_items(press_ctrl_c, partial(int, "one"))
         events = RecordedEvents()
         with pytest.raises(KeyboardInterrupt):
             await execute(flow, [0, 1], listeners=[events.append])
         assert events.words[-4:] == ["a[0] cancelled 1", "a cancelled", "a[1] failed 1", "run failed"]
 
     @staticmethod
-    def two_items(first: BaseException, second: BaseException, **options: Any) -> FlowDefinition:
+    def two_items(first: Callable[[], object], second: Callable[[], object], **options: Any) -> FlowDefinition:
         """A map of two items: the first one raises, and so does the second when it is cancelled for that."""
 
         async def work(item: int) -> None:
             try:
                 await trio.testing.wait_all_tasks_blocked()
                 if item == 0:
-                    raise first
+                    first()
                 await trio.sleep_forever()
             finally:
                 if item == 1:
-                    raise second
+                    second()
 
         return FlowDefinition("f", Any, ONE_ATTEMPT).with_map("a", work, "run", **options)
 
