@@ -10,6 +10,7 @@ import trio
 from typedflow._definition.flow import FlowDefinition, StepDefinition
 from typedflow._text import first_listed
 from typedflow.engines._async_library import async_library
+from typedflow.engines._local.blocking import run_blocking
 from typedflow.engines._local.execution import execute
 from typedflow.engines._local.run import Run
 from typedflow.engines._run_options import RunOptions, check_run_options
@@ -204,7 +205,8 @@ class Flow(Generic[Input, Steps_co]):
     def run_sync(self, flow_input: Input, **options: Unpack[RunOptions]) -> Steps_co:
         """Run the flow as `run` does, and block until the run has ended. For programs that are not async.
 
-        It also works in asyncio and in a notebook cell, but blocks the event loop. Await `run` there.
+        It also works in asyncio and in a notebook cell, but blocks the event loop. Await `run` there. In a worker
+        thread of a trio program, such as that of a handler, the run is cancelled with the task that awaits the thread.
 
         Raises:
             RuntimeError: It was called inside a trio program, which must await `run` instead.
@@ -213,7 +215,7 @@ class Flow(Generic[Input, Steps_co]):
             raise RuntimeError(
                 f'flow "{self.definition.slug}": run_sync() was called inside a trio program; await run() instead.'
             )
-        return trio.run(partial(self.run, flow_input, **options))
+        return run_blocking(partial(self.run, flow_input, **options))
 
     def sealed(self, steps: type[Sealed]) -> Flow[Input, Sealed]:  # noqa: ARG002  for type checkers only
         """Return this flow, whose outputs have the type of a TypedDict that you name.

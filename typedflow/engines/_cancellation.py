@@ -1,11 +1,11 @@
-"""Whether trio is cancelling a task or was interrupted, and what an exception contains in addition to that."""
+"""Whether trio is cancelling a task or a thread or was interrupted, and what an exception contains in addition."""
 
 from __future__ import annotations
 
 import math
 import signal
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import trio
 
@@ -14,10 +14,33 @@ from typedflow._exception_group import members
 if TYPE_CHECKING:
     from types import TracebackType
 
+# How often a run that was started in a worker thread looks whether the thread is cancelled, in seconds.
+POLL_INTERVAL: Final = 0.05
+
 
 def is_cancelled() -> bool:
     """Return whether the current trio task is being cancelled."""
     return trio.current_effective_deadline() == -math.inf
+
+
+def is_worker_thread() -> bool:
+    """Return whether this thread is a worker thread of a trio program, which may cancel it."""
+    try:
+        trio.from_thread.check_cancelled()
+    except RuntimeError:
+        return False
+    except BaseException:  # noqa: BLE001  it is cancelled already
+        return True
+    return True
+
+
+def cancellation_of_thread() -> BaseException | None:
+    """Return the exception that cancels this worker thread; None if it is not cancelled."""
+    try:
+        trio.from_thread.check_cancelled()
+    except BaseException as error:  # noqa: BLE001  the caller raises it
+        return error
+    return None
 
 
 def without_cancelled(error: BaseException) -> BaseException | None:

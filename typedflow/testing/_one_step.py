@@ -11,7 +11,7 @@ from typedflow._definition import validation
 from typedflow._definition.handler import Mode
 from typedflow._text import quoted
 from typedflow.context import StepContext, StepInput
-from typedflow.engines._handler_call import call_in_thread
+from typedflow.engines._handler_thread import call_in_thread
 from typedflow.exceptions import UnknownStepError
 
 if TYPE_CHECKING:

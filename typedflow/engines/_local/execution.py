@@ -10,6 +10,7 @@ import trio
 from typedflow._definition.validation import validate_input
 from typedflow._exception_group import ungrouped
 from typedflow.engines._cancellation import without_cancelled
+from typedflow.engines._handler_thread import current_handler_thread
 from typedflow.engines._listening import Listeners
 from typedflow.engines._local.clock import Clock
 from typedflow.engines._local.plan import Plan
@@ -125,8 +126,13 @@ class Execution:
         Raises:
             StepFailedError: A step failed.
         """
+        parent = current_handler_thread()
         try:
-            await self._run()
+            if parent is None:
+                await self._run()
+            else:
+                async with parent.lend():
+                    await self._run()
         finally:
             if self._listeners:
                 await self._listeners.drain(self.run_id)

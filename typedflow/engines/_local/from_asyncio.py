@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import trio
 from typing_extensions import override
 
+from typedflow.engines._cancellation import POLL_INTERVAL, cancellation_of_thread, is_worker_thread
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
@@ -36,6 +38,8 @@ async def run_from_asyncio(program: Callable[[], Awaitable[T]], name: str) -> T:
     """
     trio_program = _Program(program)
     end = _ProgramEnd(trio_program, name)
+    if is_worker_thread():
+        end.watch_thread()
     if "ipykernel" in sys.modules:
         end.keep_loop_awake()
     try:
@@ -105,6 +109,7 @@ class _ProgramEnd(asyncio.Future[None]):
         super().__init__(loop=asyncio.get_running_loop())
         self.program = program
         self.cancel_message: Any = None
+        self.cancellation: BaseException | None = None
         run = partial(contextvars.copy_context().run, trio.run, program.main)
         trio.lowlevel.start_thread_soon(run, self.deliver, name)
 
@@ -121,10 +126,20 @@ class _ProgramEnd(asyncio.Future[None]):
             self.set_exception(error)
             return
         failed = self.program.outcome[1] is not None
-        if self.program.cancel_requested and not failed:
+        if self.cancellation is not None and not failed:
+            self.set_exception(self.cancellation)
+        elif self.program.cancel_requested and not failed:
             super().cancel(self.cancel_message)
         else:
             self.set_result(None)
+
+    def watch_thread(self) -> None:
+        """Cancel the program when the worker thread of another trio program, which runs the loop, is cancelled."""
+        self.cancellation = cancellation_of_thread()
+        if self.cancellation is not None:
+            self.program.cancel()
+        elif not self.done():
+            self.get_loop().call_later(POLL_INTERVAL, self.watch_thread)
 
     def keep_loop_awake(self) -> None:
         """Wake the loop five times a second, so that a notebook kernel notices an interrupt.

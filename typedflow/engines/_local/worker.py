@@ -15,6 +15,7 @@ import trio
 from typedflow._definition.handler import Mode
 from typedflow.engines import _handler_call
 from typedflow.engines._cancellation import is_cancelled, is_interrupt, without_cancelled
+from typedflow.engines._handler_thread import call_in_thread
 from typedflow.engines._local.delays import Delays
 from typedflow.engines._local.plan import TURN
 from typedflow.engines._local.timeout import Timeout
@@ -268,7 +269,7 @@ class Worker:
         if step.mode is Mode.THREAD:
             timeout.set(math.inf)  # its time begins when a thread is free
             arguments = partial(self._arguments_in_thread, task, step_input)
-            output: Any = _handler_call.call_in_thread(step.function, arguments, timeout.has_expired)
+            output: Any = call_in_thread(step.function, arguments, timeout.has_expired)
         else:
             if timeout.deadline != math.inf:  # the deadline of an earlier task
                 timeout.set(deadline)
