@@ -41,8 +41,10 @@ def first_listed(names: Sequence[str]) -> str:
 
 def first_joined(problems: Sequence[str]) -> str:
     """List the first ten problems, and say how many more there are."""
+    if len(problems) == 1:
+        return problems[0]
     more = f"; and {len(problems) - _MOST} more" if len(problems) > _MOST else ""
-    return "; ".join(problems[:_MOST]) + more
+    return "; ".join(problem.removesuffix(".") for problem in problems[:_MOST]) + more
 
 
 def counted(number: int, noun: str) -> str:
@@ -58,18 +60,25 @@ def escaped(text: str) -> str:
     return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
-def in_one_line(error: BaseException) -> str:
+def in_one_line(error: BaseException, flow: str | None = None, step: str | None = None) -> str:
     """Return the type and the message of an exception, and of the first ten exceptions in a group.
 
     Long messages are shortened, and control characters are escaped.
+
+    Args:
+        error: The exception.
+        flow: Slug of the flow, if the message need not name flow and step again.
+        step: Slug of the step.
     """
     error = ungrouped(error)
     line = _described(error, _LONGEST)
-    if not isinstance(error, BaseExceptionGroup):
-        return line
-    found = list(members(error))
-    more = f"; and {len(found) - _MOST} more" if len(found) > _MOST else ""
-    return f"{line}: " + "; ".join(_described(member, _LONGEST // _MOST) for member in found[:_MOST]) + more
+    if isinstance(error, BaseExceptionGroup):
+        found = list(members(error))
+        listed = [_described(member, _LONGEST // _MOST) for member in found[:_MOST]]
+        line += ": " + first_joined([*listed, *[""] * (len(found) - _MOST)])
+    if flow is not None and step is not None:
+        line = line.replace(f'flow "{flow}", step "{step}": ', "").replace(f': step "{step}" reads', ": it reads")
+    return line
 
 
 def _described(error: BaseException, longest: int) -> str:

@@ -5,13 +5,23 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Generic, NoReturn
+from typing import TYPE_CHECKING, Any, Final, Generic, NoReturn
 
-from typing_extensions import TypeVar
+from typing_extensions import TypeVar, override
 
 from typedflow.exceptions import UndeclaredInputError
 
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+    Adapter = logging.LoggerAdapter[logging.Logger]
+else:
+    Adapter = logging.LoggerAdapter
+
 Input = TypeVar("Input", default=Any)
+
+
+_TAKEN: Final = {*logging.makeLogRecord({}).__dict__, "message", "asctime"}
 
 
 class StepInput(dict[str, Any]):
@@ -55,7 +65,11 @@ class StepContext(Generic[Input]):
 
     @cached_property
     def logger(self) -> logging.LoggerAdapter[logging.Logger]:
-        """A logger ``typedflow.<flow>.<step>``. Its records carry flow, step, run_id, task_index, attempt."""
+        """A logger ``typedflow.<flow>.<step>``. Its records carry flow, step, run_id, task_index, attempt.
+
+        They also carry what a call gives as ``extra``. A key that every record has already, such as ``name`` or
+        ``step``, gets an underscore at its end.
+        """
         extra = {
             "flow": self.flow,
             "step": self.step,
@@ -63,4 +77,15 @@ class StepContext(Generic[Input]):
             "task_index": self.task_index,
             "attempt": self.attempt,
         }
-        return logging.LoggerAdapter(logging.getLogger(f"typedflow.{self.flow}.{self.step}"), extra)
+        return _StepLogger(logging.getLogger(f"typedflow.{self.flow}.{self.step}"), extra)
+
+
+class _StepLogger(Adapter):
+    """A logger whose records carry the task, and what a call adds to that. LoggerAdapter would drop the latter."""
+
+    @override
+    def process(self, msg: Any, kwargs: MutableMapping[str, Any]) -> tuple[Any, MutableMapping[str, Any]]:
+        own = dict(self.extra or {})
+        given = kwargs.get("extra") or {}
+        extra = {f"{key}_" if key in own or key in _TAKEN else key: value for key, value in given.items()}
+        return msg, {**kwargs, "extra": extra | own}

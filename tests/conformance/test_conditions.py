@@ -50,7 +50,7 @@ def test_an_unmet_condition_may_fail_the_run(run: Runner) -> None:
     steps = flow().with_step("a", lambda _: 1, if_={"x": 1}, when_unmet="fail")
     outcome = run(steps, {"x": 2})
     assert str(outcome.error) == (
-        'flow "f": step "a" failed: ConditionUnmetError: flow "f", step "a": the condition is unmet: the '
+        'flow "f": step "a" failed: ConditionUnmetError: the condition is unmet: the '
         "tested value does not contain if_={'x': 1}, and when_unmet is \"fail\"."
     )
     assert outcome.error is not None

@@ -66,14 +66,14 @@ def test_anything_else_has_none(run: Runner, source: Any) -> None:
     )
     outcome = run(steps)
     assert str(outcome.error) == (
-        'flow "f": step "each" failed: InvalidMapSourceError: flow "f", step "each": it maps over the output of '
+        'flow "f": step "each" failed: InvalidMapSourceError: it maps over the output of '
         f'step "source", which is a {type(source).__name__}. Make it a list or a tuple.'
     )
     assert outcome.error is not None
     assert isinstance(outcome.error.__cause__, InvalidMapSourceError)
     outcome = run(flow().with_map("each", lambda item: item, "run"), source)
     assert str(outcome.error) == (
-        'flow "f": step "each" failed: InvalidMapSourceError: flow "f", step "each": it maps over the flow '
+        'flow "f": step "each" failed: InvalidMapSourceError: it maps over the flow '
         f"input, which is a {type(source).__name__}. Make it a list or a tuple."
     )
 

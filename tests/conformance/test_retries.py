@@ -157,7 +157,7 @@ class TestWhatIsTriedAgain:
         outcome = run(flow(when_exhausted="skip").with_step("a", wrong, thread=False))
         assert outcome.status == "failed"
         assert str(outcome.error) == (
-            'flow "f": step "a" failed at attempt 1: InvalidOutputError: flow "f", step "a": the output is not a valid '
+            'flow "f": step "a" failed at attempt 1: InvalidOutputError: the output is not a valid '
             "int: Input should be a valid integer (given '1')"
         )
 

@@ -25,7 +25,7 @@ def test_a_timeout_cancels_the_handler_and_counts_as_an_attempt(run: Runner) -> 
 
     outcome = run(flow(max_attempts=2, timeout=5).with_step("a", work))
     assert str(outcome.error) == (
-        'flow "f": step "a" failed at attempt 2: StepTimeoutError: flow "f", step "a": attempt 2 was cancelled after '
+        'flow "f": step "a" failed at attempt 2: StepTimeoutError: attempt 2 was cancelled after '
         "its timeout of 5 s. Give the step a longer timeout if it needs one."
     )
     assert outcome.error is not None

@@ -49,6 +49,18 @@ async def test_its_logger_says_where_a_record_comes_from(caplog: pytest.LogCaptu
     assert place == {"flow": "shop", "step": "a", "run_id": context.run_id, "task_index": 0, "attempt": 1}
 
 
+async def test_its_logger_keeps_what_a_call_adds(caplog: pytest.LogCaptureFixture) -> None:
+    context = await context_of_a_run()
+    with caplog.at_level(logging.INFO):
+        context.logger.info("paid", extra={"order": 7, "step": "mine", "name": "Ada", "message": "hello"})
+        context.logger.info("paid", extra=None)
+        logging.LoggerAdapter(context.logger, {"order": 8}).info("paid")
+    first, second, third = map(vars, caplog.records)
+    assert (first["order"], first["step_"], first["name_"], first["message_"]) == (7, "mine", "Ada", "hello")
+    assert (first["step"], first["name"], first["message"]) == ("a", "typedflow.shop.a", "paid")
+    assert (second["step"], third["step"], third["order"]) == ("a", "a", 8)
+
+
 async def test_a_step_input_is_a_dict_that_can_be_sent_to_another_process() -> None:
     definition = FlowDefinition("shop", Any).with_step("a", lambda _: 1).with_step("b", lambda inputs: inputs, ["a"])
     inputs = (await execute(definition, 5))["b"]

@@ -51,18 +51,18 @@ class InvalidInputError(TypedflowError, ValueError):
 
 
 class InvalidOutputError(TypedflowError, ValueError):
-    """An output is not of the declared type.
+    """An output is not of the declared type, or it is an iterator or a coroutine, which cannot be used twice.
 
-    This is always the cause of a `StepFailedError`. Its own cause is pydantic's error.
+    This is always the cause of a `StepFailedError`. Its own cause is pydantic's error, if there is one.
 
     Attributes:
         flow: Slug of the flow.
         step: Slug of the step.
-        expected: Name of the declared type.
+        expected: Name of the declared type; None if the output is refused for all types.
         errors: What is wrong: a line for each key.
     """
 
-    def __init__(self, flow: str, step: str, expected: str, errors: tuple[str, ...]) -> None:
+    def __init__(self, flow: str, step: str, expected: str | None, errors: tuple[str, ...]) -> None:
         super().__init__(flow, step, expected, errors)
         self.flow = flow
         self.step = step
@@ -71,8 +71,8 @@ class InvalidOutputError(TypedflowError, ValueError):
 
     @override
     def __str__(self) -> str:
-        problems = first_joined(self.errors)
-        return f'flow "{self.flow}", step "{self.step}": the output is not a valid {self.expected}: {problems}'
+        what = "valid" if self.expected is None else f"a valid {self.expected}"
+        return f'flow "{self.flow}", step "{self.step}": the output is not {what}: {first_joined(self.errors)}'
 
 
 class UndeclaredInputError(TypedflowError, KeyError):

@@ -12,6 +12,7 @@ from typedflow._definition.handler import Mode
 from typedflow._text import quoted
 from typedflow.context import StepContext, StepInput
 from typedflow.engines._handler_thread import call_in_thread
+from typedflow.engines._output import refuse_single_use
 from typedflow.exceptions import UnknownStepError
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ async def run_step(
         TypeError: The step input is not a dict, or the output of a map step in it is not a list.
         ValueError: The keys of the step input are not those that the step declares.
         InvalidInputError: The flow input is not of the flow's input type.
-        InvalidOutputError: The output, or an output in the step input, is not of the declared type.
+        InvalidOutputError: The output, or an output in the step input, is not of the declared type; or the output is an
+            iterator or a coroutine.
     """
     definition = flow.definition
     if slug not in definition:
@@ -69,6 +71,7 @@ async def run_step(
         output = step.handler.function(*arguments)
         if inspect.isawaitable(output):
             output = await output
+    refuse_single_use(definition.slug, slug, output)
     if (validate := validation.output_validator(definition, step)) is not None:
         validate(output)
     return output

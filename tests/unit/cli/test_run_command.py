@@ -103,7 +103,7 @@ class TestFailedRun:
         assert result.exit_code == 1
         message, _, traceback = result.stderr.partition("Error: ")[2].partition("\n")
         assert message == (
-            'flow "analyze": step "undeclared" failed at attempt 1: UndeclaredInputError: step "undeclared" reads '
+            'flow "analyze": step "undeclared" failed at attempt 1: UndeclaredInputError: it reads '
             '"length", which it does not depend on; it depends on "website". Add "length" to depends_on.'
         )
         assert 'return inputs["length"]' in traceback
@@ -113,8 +113,8 @@ class TestFailedRun:
         result = invoke("run", "flows:misdeclares", "--input", PAGE)
         assert result.exit_code == 1
         assert result.stderr.partition("Error: ")[2] == (
-            'flow "analyze": step "misdeclared" failed at attempt 1: InvalidOutputError: flow "analyze", step '
-            "\"misdeclared\": the output is not a valid int: Input should be a valid integer (given 'one')\n"
+            'flow "analyze": step "misdeclared" failed at attempt 1: InvalidOutputError: '
+            "the output is not a valid int: Input should be a valid integer (given 'one')\n"
         )
 
     def test_an_output_without_a_json_form_fails_the_run(self, invoke: Invoke) -> None:
@@ -152,8 +152,8 @@ class TestFailedRun:
                 "times_out",
                 "1",
                 (
-                    'flow "times_out": step "staying" failed at attempt 1: StepTimeoutError: flow "times_out", step '
-                    '"staying": attempt 1 was cancelled after its timeout of 0.01 s. Give the step a longer timeout '
+                    'flow "times_out": step "staying" failed at attempt 1: StepTimeoutError: '
+                    'attempt 1 was cancelled after its timeout of 0.01 s. Give the step a longer timeout '
                     "if it needs one."
                 ),
             ),
@@ -161,7 +161,7 @@ class TestFailedRun:
                 "refuses",
                 PAGE,
                 (
-                    'flow "refuses": step "website" failed: ConditionUnmetError: flow "refuses", step "website": the '
+                    'flow "refuses": step "website" failed: ConditionUnmetError: the '
                     "condition is unmet: the tested value does not contain if_={'url': 'cd'}, and when_unmet is "
                     '"fail".'
                 ),
@@ -170,7 +170,7 @@ class TestFailedRun:
                 "maps",
                 PAGE,
                 (
-                    'flow "maps": step "doubled" failed: InvalidMapSourceError: flow "maps", step "doubled": it maps '
+                    'flow "maps": step "doubled" failed: InvalidMapSourceError: it maps '
                     "over the flow input, which is a dict. Make it a list or a tuple."
                 ),
             ),

@@ -347,12 +347,15 @@ class Schedule:
         if self.is_over and self.failure is not None:
             at_item = "" if item is None else f" at item {item}"
             self.failure.add_note(
-                f'While it was being cancelled, step "{step.slug}"{at_item} raised {in_one_line(error)}'
+                f'While it was being cancelled, step "{step.slug}"{at_item} raised {self._reason(step, error)}'
             )
             return
-        self.failure = StepFailedError(self.flow, step.slug, attempt, in_one_line(error), item)
+        self.failure = StepFailedError(self.flow, step.slug, attempt, self._reason(step, error), item)
         self.failure.__cause__ = error
         self._close()
+
+    def _reason(self, step: PlannedStep, error: BaseException) -> str:
+        return in_one_line(error, self.flow, step.slug)
 
     def _end_step(
         self,
