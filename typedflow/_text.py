@@ -60,6 +60,13 @@ def escaped(text: str) -> str:
     return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
+def escaped_lines(text: str) -> str:
+    """Return a text of several lines in which each line is escaped, and shortened if it is very long."""
+    if len(text) > 20 * _LONGEST:
+        text = f"{text[: 10 * _LONGEST]}\n... ({len(text):,} characters)\n{text[-10 * _LONGEST :]}"
+    return "\n".join(escaped(line) for line in text.split("\n"))
+
+
 def in_one_line(error: BaseException, flow: str | None = None, step: str | None = None) -> str:
     """Return the type and the message of an exception, and of the first ten exceptions in a group.
 
@@ -67,8 +74,8 @@ def in_one_line(error: BaseException, flow: str | None = None, step: str | None 
 
     Args:
         error: The exception.
-        flow: Slug of the flow, if the message need not name flow and step again.
-        step: Slug of the step.
+        flow: Slug of a flow that the message need not name again.
+        step: Slug of a step that it need not name again, if the exception is that of a step.
     """
     error = ungrouped(error)
     line = _described(error, _LONGEST)
@@ -76,9 +83,9 @@ def in_one_line(error: BaseException, flow: str | None = None, step: str | None 
         found = list(members(error))
         listed = [_described(member, _LONGEST // _MOST) for member in found[:_MOST]]
         line += ": " + first_joined([*listed, *[""] * (len(found) - _MOST)])
-    if flow is not None and step is not None:
-        line = line.replace(f'flow "{flow}", step "{step}": ', "").replace(f': step "{step}" reads', ": it reads")
-    return line
+    if step is not None:
+        return line.replace(f'flow "{flow}", step "{step}": ', "").replace(f': step "{step}" reads', ": it reads")
+    return line.replace(f'flow "{flow}": ', "")
 
 
 def _described(error: BaseException, longest: int) -> str:

@@ -59,6 +59,29 @@ def test_the_items_are_those_that_there_were_when_the_map_started(run: Runner, c
     assert outcome.outputs["items"] == [1, 2, 3]
 
 
+@pytest.mark.parametrize("options", [{"if_": {"source": {"b": 2}}}, {"if_not": {"source": {}}}, {"start_delay": 100}])
+def test_anything_else_fails_before_a_condition_is_tested_or_a_delay_begins(
+    run: Runner, options: dict[str, Any]
+) -> None:
+    steps = flow().with_step("source", lambda _: {"a": 1}).with_map("each", lambda item: item, "source", **options)
+    outcome = run(steps)
+    assert outcome.error is not None
+    assert isinstance(outcome.error.__cause__, InvalidMapSourceError)
+    assert outcome.took == 0
+    assert [word for word in outcome.events.words if word.startswith("each")] == ["each failed"]
+
+
+@pytest.mark.parametrize(
+    ("options", "status"),
+    [({"if_": {"each": [1]}}, "skipped"), ({"if_": {"each": []}}, "completed"), ({"if_not": {"each": []}}, "skipped")],
+)
+def test_a_condition_below_an_empty_map_is_tested(run: Runner, options: dict[str, Any], status: str) -> None:
+    steps = flow().with_map("each", lambda item: item, "run").with_step("b", lambda _: 1, ["each"], **options)
+    outcome = run(steps, [])
+    assert outcome.steps == {"each": "completed", "b": status}
+    assert outcome.events.words[1:3] == ["each started", "each completed"]
+
+
 @pytest.mark.parametrize("source", [{"a": 1}, "text", 3, None, {1}])
 def test_anything_else_has_none(run: Runner, source: Any) -> None:
     steps = (

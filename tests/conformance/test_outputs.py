@@ -56,8 +56,8 @@ def test_an_iterator_is_refused(run: Runner, kind: str, way: str) -> None:
     handlers = {"async": in_nursery, "thread": in_thread, "lambda": lambda _: make()}
     outcome = run(flow(when_exhausted="skip").with_step("a", handlers[way]))
     assert str(outcome.error) == (
-        f'flow "f": step "a" failed at attempt 1: InvalidOutputError: the output is not valid: it is an iterator ({kind}), '
-        "which can be read only once; make it a list"
+        'flow "f": step "a" failed at attempt 1: InvalidOutputError: the output is not valid: it is an iterator '
+        f"({kind}), which can be read only once; make it a list"
     )
     assert outcome.events.attempts("a") == 1
 

@@ -51,8 +51,9 @@ async def test_its_logger_says_where_a_record_comes_from(caplog: pytest.LogCaptu
 
 async def test_its_logger_keeps_what_a_call_adds(caplog: pytest.LogCaptureFixture) -> None:
     context = await context_of_a_run()
+    extra = {"order": 7, "step": "mine", "name": "Ada", "message": "hello"}
     with caplog.at_level(logging.INFO):
-        context.logger.info("paid", extra={"order": 7, "step": "mine", "name": "Ada", "message": "hello"})
+        context.logger.info("paid", extra=extra)
         context.logger.info("paid", extra=None)
         logging.LoggerAdapter(context.logger, {"order": 8}).info("paid")
     first, second, third = map(vars, caplog.records)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from io import IOBase
 from types import CoroutineType
-from typing import Final
+from typing import Any, Final
 
 from typedflow.exceptions import InvalidOutputError
 
@@ -13,7 +13,7 @@ PLAIN: Final = frozenset({type(None), bool, int, float, str, bytes, dict, list, 
 
 
 def refuse_single_use(flow: str, step: str, output: object) -> None:
-    """Refuse an iterator, of which the second reader would get nothing, and a coroutine that was not awaited.
+    """Refuse an iterator, because its second reader would get nothing, and a coroutine that was not awaited.
 
     Raises:
         InvalidOutputError: The output is one of them.
@@ -29,9 +29,9 @@ def refuse_single_use(flow: str, step: str, output: object) -> None:
         raise InvalidOutputError(flow, step, None, (reason,))
 
 
-def _is_iterator(output: object) -> bool:
+def _is_iterator(output: Any) -> bool:
     """Return whether an object is its own iterator. A mock has the methods of one, but returns another."""
     kind = type(output)
     if hasattr(kind, "__next__") and hasattr(kind, "__iter__"):
-        return iter(output) is output  # type: ignore[call-overload, no-any-return]
-    return hasattr(kind, "__anext__") and hasattr(kind, "__aiter__") and aiter(output) is output  # type: ignore[call-overload]
+        return iter(output) is output
+    return hasattr(kind, "__anext__") and hasattr(kind, "__aiter__") and aiter(output) is output

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from typing import TYPE_CHECKING, Final
 
-from typedflow._text import in_one_line
+from typedflow._text import counted, escaped_lines, in_one_line
 
 if TYPE_CHECKING:
     from typedflow.event import Event
@@ -17,10 +18,14 @@ _LEVELS: Final = {"run": logging.INFO, "step": logging.INFO, "task": logging.DEB
 def log_events(event: Event) -> None:
     """Log an event with the logger ``typedflow``: ``flow.run(..., listeners=[log_events])``.
 
-    Failures are errors, with the traceback if a handler raised. Retries are warnings. Other events of runs and steps
-    have the level INFO, those of tasks DEBUG. Records carry the attributes flow, step, run_id, task_index and attempt,
-    as those of ``StepContext.logger`` do, and also subject and status.
+    Each line has the identifier of the run, and says how long a run, a step or an attempt has taken. Failures are
+    errors, with the traceback if a handler raised. Retries are warnings. Other events of runs and steps have the level
+    INFO, those of tasks DEBUG. Records carry the attributes flow, step, run_id, task_index and attempt, as those of
+    ``StepContext.logger`` do, and also subject and status.
     """
+    sentence = _runs.setdefault(event.run_id, _Run()).sentence(event)
+    if event.subject == "run" and event.status != "started":
+        del _runs[event.run_id]
     level = {"failed": logging.ERROR, "retrying": logging.WARNING}.get(event.status, _LEVELS[event.subject])
     if not _logger.isEnabledFor(level):
         return
@@ -33,22 +38,47 @@ def log_events(event: Event) -> None:
         "subject": event.subject,
         "status": event.status,
     }
-    by_handler = event.subject == "task" and event.status == "failed"
-    _logger.log(level, "%s", _sentence(event), extra=extra, exc_info=event.error if by_handler else None)
+    error = event.error if event.subject == "task" and event.status == "failed" else None
+    exc_info = None if error is None else (type(error), error, error.__traceback__)
+    record = _logger.makeRecord(_logger.name, level, __file__, 0, "%s", (sentence,), exc_info, "log_events", extra)
+    if error is not None:
+        text = "".join(traceback.format_exception(error)).removesuffix("\n")
+        if (safe := escaped_lines(text)) != text:
+            record.exc_text = safe  # shown in place of what the formatter would make
+    _logger.handle(record)
 
 
-def _sentence(event: Event) -> str:
-    place = f'flow "{event.flow}"'
-    if event.subject == "run":
-        what = "run"
-    else:
-        what = f'step "{event.step}"'
-        if event.subject == "task":
-            what += f", task {event.task_index}: attempt {event.attempt}"
-    status = "failed" if event.status == "retrying" else event.status
-    sentence = f"{place}: {what} {status}"
-    if event.reason is not None:
-        sentence += f" ({event.reason})"
-    if event.delay is not None:
-        sentence += f", retrying in {event.delay:g} s"
-    return sentence if event.error is None else f"{sentence}: {in_one_line(event.error)}"
+class _Run:
+    """What the lines about one run need to know of its earlier events."""
+
+    def __init__(self) -> None:
+        self._began: dict[tuple[str | None, int | None], float] = {}
+        self._maps: set[str | None] = set()
+
+    def sentence(self, event: Event) -> str:
+        """Describe an event."""
+        key = (event.step, event.task_index)
+        place = f'flow "{event.flow}", run {event.run_id}'
+        if event.step is not None:
+            place += f', step "{event.step}"'
+        if event.subject == "task" and event.step in self._maps:
+            place += f", item {event.task_index}"
+        what = f"attempt {event.attempt} " if event.subject == "task" else ""
+        what += "failed" if event.status == "retrying" else event.status
+        if event.status == "started":
+            self._began[key] = event.monotonic
+        elif (began := self._began.pop(key, None)) is not None:
+            what += f" after {event.monotonic - began:.2f} s"
+        if event.items is not None:
+            self._maps.add(event.step)
+            what += f" with {counted(event.items, 'item')}"
+        if event.reason is not None:
+            what += f" ({event.reason})"
+        if event.delay is not None:
+            what += f", retrying in {event.delay:g} s"
+        if event.error is not None:
+            what += f": {in_one_line(event.error, event.flow, event.step)}"
+        return f"{place}: {what}"
+
+
+_runs: dict[str, _Run] = {}

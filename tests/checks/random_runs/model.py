@@ -111,12 +111,12 @@ class Model:
         if any(fate.status in {"created", "failed"} for fate in above):
             return Fate("created")
         now = max((fate.ended for fate in above), default=0.0)
-        if not self._holds(step):
-            return Fate("completed", now).end(now, step.options["when_unmet"], ConditionUnmetError, "condition_unmet")
-        now += step.options["start_delay"]
         items = [None] if step.over is None else self._items(step.over)
         if not isinstance(items, list | tuple):
             return Fate("failed", now, now, error=InvalidMapSourceError)
+        if not self._holds(step):
+            return Fate("completed", now).end(now, step.options["when_unmet"], ConditionUnmetError, "condition_unmet")
+        now += step.options["start_delay"]
         return _Tasks(step, items, now, self._delays).fate()
 
     def _items(self, over: str) -> Any:

@@ -129,7 +129,9 @@ class TestFailedRun:
         result = invoke("run", "flows:leaves", "--input", PAGE)
         assert result.exit_code == 1
         error = result.stderr.partition("Error: ")[2]
-        assert error.startswith('flow "analyze": a step raised SystemExit: 3\nTraceback (most recent call last):\n')
+        assert error.startswith(
+            'flow "analyze": step "leaving" failed at attempt 1: SystemExit: 3\nTraceback (most recent call last):\n'
+        )
         assert error.endswith("in leaving\n    raise SystemExit(3)\nSystemExit: 3\n")
 
     def test_a_step_that_has_used_up_its_attempts_says_which_was_the_last(self, invoke: Invoke) -> None:
@@ -153,7 +155,7 @@ class TestFailedRun:
                 "1",
                 (
                     'flow "times_out": step "staying" failed at attempt 1: StepTimeoutError: '
-                    'attempt 1 was cancelled after its timeout of 0.01 s. Give the step a longer timeout '
+                    "attempt 1 was cancelled after its timeout of 0.01 s. Give the step a longer timeout "
                     "if it needs one."
                 ),
             ),

@@ -255,6 +255,9 @@ class Schedule:
             return
         if self._waiting_for[step.index]:
             self._skip(step, "dependency_skipped")
+        elif step.is_map and not isinstance(values := self._values_of(step), list | tuple):
+            over = step.definition.over or "run"
+            self._fail_step(step, InvalidMapSourceError(self.flow, step.slug, over, type(values).__name__))
         elif not step.options.has_condition or self._meets_condition(step):
             if step.options.start_delay:
                 self.delayed.append((step.options.start_delay, (step, 0, 1)))
@@ -298,15 +301,14 @@ class Schedule:
         self.statuses[step.index] = "started"
         self._emit("step", "started", step, items=items)
 
-    def _start_map(self, step: PlannedStep) -> None:
+    def _values_of(self, step: PlannedStep) -> Any:
         over = step.definition.over or "run"
-        values: Any = self.flow_input if over == "run" else self.outputs[over]
-        if over != "run" and self._is_skipped(over):
-            values = ()
-        if not isinstance(values, list | tuple):
-            self._start_step(step)
-            self._fail_step(step, InvalidMapSourceError(self.flow, step.slug, over, type(values).__name__))
-            return
+        if over == "run":
+            return self.flow_input
+        return () if self._is_skipped(over) else self.outputs[over]
+
+    def _start_map(self, step: PlannedStep) -> None:
+        values = self._values_of(step)
         self._start_step(step, items=len(values))
         if values:
             items = self._items[step] = MapItems(step, values)
