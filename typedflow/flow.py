@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeAlias, TypedDict, 
 import trio
 
 from typedflow._definition.flow import FlowDefinition, StepDefinition
+from typedflow._hidden_frames import HIDDEN_FRAMES
 from typedflow._text import first_listed
 from typedflow.engines._async_library import async_library
 from typedflow.engines._local.blocking import run_blocking
@@ -16,7 +17,7 @@ from typedflow.engines._local.run import Run
 from typedflow.engines._run_options import RunOptions, check_run_options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from typedflow._definition.options import FlowOptions, StepOptions
@@ -61,9 +62,10 @@ class Flow(Generic[Input, Steps_co]):
             InvalidSlugError: The slug is not valid.
             InvalidStepOptionError: An option has an invalid value.
         """
-        definition = FlowDefinition(slug, input_type)
-        if options:
-            definition = FlowDefinition(slug, input_type, definition.options.updated(slug, None, options))
+        with HIDDEN_FRAMES:
+            definition = FlowDefinition(slug, input_type)
+            if options:
+                definition = FlowDefinition(slug, input_type, definition.options.updated(slug, None, options))
         object.__setattr__(self, "definition", definition)
 
     def step(
@@ -90,7 +92,8 @@ class Flow(Generic[Input, Steps_co]):
         Raises:
             FlowDefinitionError: The step is not valid. The subclass says why.
         """
-        return _wrap(self.definition.with_step(slug, handler, depends_on, thread=thread, **options))
+        with HIDDEN_FRAMES:
+            return _wrap(self.definition.with_step(slug, handler, depends_on, thread=thread, **options))
 
     def map(
         self,
@@ -119,9 +122,10 @@ class Flow(Generic[Input, Steps_co]):
         Raises:
             FlowDefinitionError: The step is not valid. The subclass says why.
         """
-        definition = self.definition.with_map(
-            slug, handler, over, max_concurrency=max_concurrency, thread=thread, **options
-        )
+        with HIDDEN_FRAMES:
+            definition = self.definition.with_map(
+                slug, handler, over, max_concurrency=max_concurrency, thread=thread, **options
+            )
         return _wrap(definition)
 
     def replace(self, slug: str, handler: Callable[..., Any], *, thread: bool = True) -> Flow[Input, Steps_co]:
@@ -136,7 +140,8 @@ class Flow(Generic[Input, Steps_co]):
             UnknownStepError: The flow has no such step.
             InvalidHandlerError: The new handler is not valid.
         """
-        return _wrap(self.definition.with_replaced(slug, handler, thread=thread))
+        with HIDDEN_FRAMES:
+            return _wrap(self.definition.with_replaced(slug, handler, thread=thread))
 
     async def run(self, flow_input: Input, **options: Unpack[RunOptions]) -> Steps_co:
         """Run the flow in this process, and return the outputs of all steps by slug.
@@ -161,20 +166,23 @@ class Flow(Generic[Input, Steps_co]):
         """
         program = partial(execute, self.definition, flow_input, **options)
         outputs: Any
+        run: Awaitable[Any]
         match async_library():
             case "trio":
-                outputs = await program()
+                run = program()
             case "asyncio":
                 from typedflow.engines._local.from_asyncio import (  # noqa: PLC0415  asyncio is slow to import
                     run_from_asyncio,
                 )
 
-                outputs = await run_from_asyncio(program, f'run of flow "{self.definition.slug}"')
-            case None:
+                run = run_from_asyncio(program, f'run of flow "{self.definition.slug}"')
+            case _:
                 raise RuntimeError(
                     f'flow "{self.definition.slug}": run() must be awaited in trio or asyncio, and neither is running. '
                     "Call run_sync() instead."
                 )
+        with HIDDEN_FRAMES:
+            outputs = await run
         return outputs  # type: ignore[no-any-return]  # Steps describes this dict; only the plugin can know
 
     def start(self, flow_input: Input, **options: Unpack[RunOptions]) -> AbstractAsyncContextManager[Run[Steps_co]]:
@@ -194,7 +202,8 @@ class Flow(Generic[Input, Steps_co]):
             StepFailedError: A step failed, and the block did not await the outputs. Raised where the block ends.
             RuntimeError: trio is not running.
         """
-        check_run_options(self.definition.slug, options)
+        with HIDDEN_FRAMES:
+            check_run_options(self.definition.slug, options)
         if async_library() != "trio":
             raise RuntimeError(
                 f'flow "{self.definition.slug}": start() works in trio only. In asyncio, await run(), and receive its '
@@ -215,7 +224,8 @@ class Flow(Generic[Input, Steps_co]):
             raise RuntimeError(
                 f'flow "{self.definition.slug}": run_sync() was called inside a trio program; await run() instead.'
             )
-        return run_blocking(partial(self.run, flow_input, **options))
+        with HIDDEN_FRAMES:
+            return run_blocking(partial(self.run, flow_input, **options))
 
     def sealed(self, steps: type[Sealed]) -> Flow[Input, Sealed]:  # noqa: ARG002  for type checkers only
         """Return this flow, whose outputs have the type of a TypedDict that you name.

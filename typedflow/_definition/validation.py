@@ -118,7 +118,7 @@ def output_validator(definition: FlowDefinition, step: StepDefinition) -> Callab
         try:
             declared_type.check(output)
         except ValidationError as error:
-            raise InvalidOutputError(flow, slug, name_of(declared), _problems(error)) from error
+            raise InvalidOutputError(flow, slug, name_of(declared), _problems(error)) from None
 
     return check
 
@@ -135,7 +135,7 @@ def _validated_input(definition: FlowDefinition, validate: Callable[[DeclaredTyp
     try:
         return validate(declared)
     except ValidationError as error:
-        raise InvalidInputError(definition.slug, name_of(definition.input_type), _problems(error)) from error
+        raise InvalidInputError(definition.slug, name_of(definition.input_type), _problems(error)) from None
 
 
 def _first_sentence(error: Exception) -> str:

@@ -31,7 +31,9 @@ class InvalidOptionError(TypedflowError, ValueError):
 
 
 class InvalidInputError(TypedflowError, ValueError):
-    """A flow input is not of the flow's input type. Nothing was started. The cause is pydantic's error.
+    """A flow input is not of the flow's input type. Nothing was started.
+
+    pydantic's error is the ``__context__``, which a traceback does not show.
 
     Attributes:
         flow: Slug of the flow.
@@ -53,7 +55,8 @@ class InvalidInputError(TypedflowError, ValueError):
 class InvalidOutputError(TypedflowError, ValueError):
     """An output is not of the declared type, or it is an iterator or a coroutine, which cannot be used twice.
 
-    This is always the cause of a `StepFailedError`. Its own cause is pydantic's error, if there is one.
+    This is always the cause of a `StepFailedError`. pydantic's error, if there is one, is its ``__context__``, which a
+    traceback does not show.
 
     Attributes:
         flow: Slug of the flow.

@@ -136,7 +136,7 @@ class TestOutput:
             await run_one(returning(declared, output))
         cause = caught.value.__cause__
         assert isinstance(cause, InvalidOutputError)
-        assert isinstance(cause.__cause__, pydantic.ValidationError)
+        assert isinstance(cause.__context__, pydantic.ValidationError)
         assert (caught.value.step, cause.flow, cause.step) == ("only", "shop", "only")
         assert "; ".join(cause.errors) == problem
         if expected is not None:
@@ -284,7 +284,7 @@ class TestInput:
         assert str(caught.value) == f'flow "shop": the input is not a valid {problem}'
         assert caught.value.flow == "shop"
         assert isinstance(caught.value, ValueError)
-        assert isinstance(caught.value.__cause__, pydantic.ValidationError)
+        assert isinstance(caught.value.__context__, pydantic.ValidationError)
         assert started == []
 
     def test_the_metaclass_of_typed_dicts_is_left_as_it_was(self) -> None:

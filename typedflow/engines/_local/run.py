@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import trio
 
 from typedflow._exception_group import ungrouped
+from typedflow._hidden_frames import HIDDEN_FRAMES
 from typedflow.engines._cancellation import without_cancelled
 from typedflow.engines._local.execution import Execution
 from typedflow.exceptions import RunCancelledError, StepFailedError
@@ -100,7 +101,8 @@ class Run(Generic[Steps_co]):
                 precedence over a cancellation. If the context raises an exception, it becomes a note of that.
         """
         events = EventStream()
-        execution = await Execution.prepare(definition, flow_input, options, in_place=[events.append])
+        with HIDDEN_FRAMES:
+            execution = await Execution.prepare(definition, flow_input, options, in_place=[events.append])
         run = cls(execution, events)
         raised: BaseException | None = None
         try:

@@ -344,4 +344,16 @@ def _own_frames(traceback: TracebackType | None) -> TracebackType | None:
             with suppress(RuntimeError):  # the frame is still executing
                 traceback.tb_frame.clear()
         traceback = traceback.tb_next
+    _drop_innermost(traceback)
     return traceback
+
+
+def _drop_innermost(traceback: TracebackType | None) -> None:
+    """Drop typedflow's own frame at the end of a handler's traceback: the last line shown is the handler's.
+
+    It is that of a step input, whose key is undeclared, or of another flow, whose step failed.
+    """
+    while traceback is not None and (inner := traceback.tb_next) is not None:
+        if inner.tb_next is None and str(inner.tb_frame.f_globals.get("__name__", "")).startswith("typedflow."):
+            traceback.tb_next = None
+        traceback = inner
