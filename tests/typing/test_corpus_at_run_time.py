@@ -9,7 +9,6 @@ import warnings
 from typing import TYPE_CHECKING
 
 import pytest
-from pydantic import ValidationError
 
 from tests.typing.corpora import corpus
 
@@ -61,7 +60,4 @@ def first_cause(error: BaseException) -> BaseException:
     """What was raised first, in the handler or by the library."""
     if isinstance(error, BaseExceptionGroup):
         return first_cause(error.exceptions[0])
-    cause = error.__cause__
-    if isinstance(error.__context__, ValidationError):  # a traceback does not show it
-        cause = error.__context__
-    return error if cause is None else first_cause(cause)
+    return error if error.__cause__ is None else first_cause(error.__cause__)

@@ -58,6 +58,22 @@ ERRORS: list[tuple[TypedflowError, str]] = [
         UndeclaredInputError("a", "b", ()),
         'step "a" reads "b", which it does not depend on; it has no dependencies. Add "b" to depends_on.',
     ),
+    (
+        InvalidInputError("f", "Page", ("a\x1b[2J: no.", "b: \u202eno.")),
+        'flow "f": the input is not a valid Page: a\\x1b[2J: no; b: \\u202eno',
+    ),
+    (
+        InvalidOutputError("f", "a", None, ("it is\x07 an iterator",)),
+        'flow "f", step "a": the output is not valid: it is\\x07 an iterator',
+    ),
+    (
+        UndeclaredInputError("a", "\x1b[2J", ("b",)),
+        'step "a" reads "\\x1b[2J", which it does not depend on; it depends on "b". Add "\\x1b[2J" to depends_on.',
+    ),
+    (
+        NoJsonFormError("f", "a", "\x1b"),
+        f'flow "f": the output of step "a", which a condition tests, has no JSON form: \\x1b. {PLAIN}',
+    ),
     (PermanentError("the page is gone"), "the page is gone"),
     (PermanentError(), ""),
     (

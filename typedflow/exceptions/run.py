@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing_extensions import override
 
-from typedflow._text import first_joined, quoted
+from typedflow._text import escaped, first_joined, quoted
 from typedflow.exceptions.base import TypedflowError
 
 
@@ -49,7 +49,7 @@ class InvalidInputError(TypedflowError, ValueError):
 
     @override
     def __str__(self) -> str:
-        return f'flow "{self.flow}": the input is not a valid {self.expected}: {first_joined(self.errors)}'
+        return f'flow "{self.flow}": the input is not a valid {self.expected}: {_listed(self.errors)}'
 
 
 class InvalidOutputError(TypedflowError, ValueError):
@@ -75,7 +75,7 @@ class InvalidOutputError(TypedflowError, ValueError):
     @override
     def __str__(self) -> str:
         what = "valid" if self.expected is None else f"a valid {self.expected}"
-        return f'flow "{self.flow}", step "{self.step}": the output is not {what}: {first_joined(self.errors)}'
+        return f'flow "{self.flow}", step "{self.step}": the output is not {what}: {_listed(self.errors)}'
 
 
 class UndeclaredInputError(TypedflowError, KeyError):
@@ -95,11 +95,9 @@ class UndeclaredInputError(TypedflowError, KeyError):
 
     @override
     def __str__(self) -> str:
+        key = escaped(str(self.key))
         declared = f"it depends on {quoted(self.depends_on)}" if self.depends_on else "it has no dependencies"
-        return (
-            f'step "{self.step}" reads "{self.key}", which it does not depend on; {declared}. '
-            f'Add "{self.key}" to depends_on.'
-        )
+        return f'step "{self.step}" reads "{key}", which it does not depend on; {declared}. Add "{key}" to depends_on.'
 
 
 class PermanentError(TypedflowError):
@@ -207,7 +205,8 @@ class NoJsonFormError(TypedflowError, TypeError):
     @override
     def __str__(self) -> str:
         return (
-            f'flow "{self.flow}": {_source(self.source)}, which a condition tests, has no JSON form: {self.reason}. '
+            f'flow "{self.flow}": {_source(self.source)}, which a condition tests, has no JSON form: '
+            f"{escaped(self.reason)}. "
             "Make it plain data, a dataclass or a pydantic model, nested at most 200 levels deep."
         )
 
@@ -258,6 +257,10 @@ class StepFailedError(TypedflowError):
         at_attempt = f" at attempt {self.attempt}" if self.attempt else ""
         where = f"{at_item},{at_attempt}" if at_item and at_attempt else at_item + at_attempt
         return f'flow "{self.flow}": step "{self.step}" failed{where}: {self.reason}'
+
+
+def _listed(problems: tuple[str, ...]) -> str:
+    return escaped(first_joined(problems))
 
 
 def _source(slug: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextvars
 import logging
 import queue
@@ -241,12 +242,24 @@ class TestThatRaises:
         assert hearing.heard == ["run started"] * 3
         assert len(caplog.records) == 3
 
-    async def test_in_a_thread_it_cannot_end_the_program(self, caplog: pytest.LogCaptureFixture) -> None:
+    @pytest.mark.parametrize("kind", [SystemExit, asyncio.CancelledError, GeneratorExit])
+    @pytest.mark.parametrize("in_place", [True, False])
+    async def test_it_cannot_end_the_program_or_the_run(
+        self, caplog: pytest.LogCaptureFixture, kind: type[BaseException], *, in_place: bool
+    ) -> None:
         def leave(event: Event) -> None:
-            raise SystemExit(4)
+            raise kind(4)
 
-        assert await one_step.run(1, listeners=[leave]) == {"a": 1}
-        assert [record.exc_info and type(record.exc_info[1]) for record in caplog.records] == [SystemExit]
+        listener = (lambda event: leave(event)) if in_place else leave  # noqa: PLW0108  in place
+        assert await one_step.run(1, listeners=[listener]) == {"a": 1}
+        assert [record.exc_info and type(record.exc_info[1]) for record in caplog.records] == [kind]
+
+    async def test_ctrl_c_in_a_listener_that_is_called_in_place_ends_the_program(self) -> None:
+        def interrupted(event: Event) -> None:
+            raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            await one_step.run(1, listeners=[lambda event: interrupted(event)])  # noqa: PLW0108  in place
 
 
 class TestThatIsSlow:
