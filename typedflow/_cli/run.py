@@ -60,7 +60,8 @@ def _flow_input(definition: FlowDefinition, source: str) -> Any:
     try:
         return validation.decode_input(definition, text)
     except InvalidInputError as error:
-        found = error.__cause__.errors(include_url=False)[0] if isinstance(error.__cause__, ValidationError) else None
+        cause = error.__context__
+        found = cause.errors(include_url=False)[0] if isinstance(cause, ValidationError) else None
         if found is None or found["type"] != "json_invalid" or found["loc"]:
             raise
         advice = " JSON puts strings and keys in double quotes." if text.strip() else " It is empty."
