@@ -17,7 +17,7 @@ from typedflow_mypy.model.analysed_call import AnalysedCall, Refused
 from typedflow_mypy.model.flow_type import check_read
 from typedflow_mypy.model.handler import Handler
 from typedflow_mypy.model.step_call import StepCall
-from typedflow_mypy.outputs.return_type import awaited
+from typedflow_mypy.outputs.awaited import awaited
 from typedflow_mypy.rules import wiring
 from typedflow_mypy.rules.unused_flow import check_used
 from typedflow_mypy.source import reassignment

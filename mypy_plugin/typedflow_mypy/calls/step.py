@@ -5,7 +5,7 @@ mypy asks twice: `signature` before it checks the arguments, and `result` after.
 """
 
 from mypy.checker import SetNothingToAny, TypeChecker
-from mypy.nodes import LambdaExpr
+from mypy.nodes import Decorator, FuncDef, LambdaExpr
 from mypy.plugin import MethodContext, MethodSigContext
 from mypy.typeops import make_simplified_union
 from mypy.types import AnyType, CallableType, FunctionLike, Instance, Type, TypeOfAny, get_proper_type
@@ -21,12 +21,15 @@ from typedflow_mypy.model.analysed_call import AnalysedCall, Refused, Verdict
 from typedflow_mypy.model.flow_type import as_flow, check_read
 from typedflow_mypy.model.handler import Handler
 from typedflow_mypy.model.step_call import StepCall
-from typedflow_mypy.outputs import items, literals, storable
-from typedflow_mypy.outputs.return_type import awaited, declared_return
+from typedflow_mypy.model.step_input import is_unannotated
+from typedflow_mypy.outputs import items, literals, storable, vague
+from typedflow_mypy.outputs.awaited import awaited
+from typedflow_mypy.outputs.return_type import declared_return, lambda_return
 from typedflow_mypy.rules import condition, options, skip_options, wiring
 from typedflow_mypy.rules.return_annotation import check_exists
 from typedflow_mypy.rules.unused_flow import check_used
 from typedflow_mypy.source import reassignment
+from typedflow_mypy.source.origin import is_here
 from typedflow_mypy.state import State
 
 
@@ -135,15 +138,32 @@ def handler_output(
     check_exists(checker, analysed.step, handler)
     if isinstance(handler.expression, LambdaExpr):
         passed_on.follow_calls(checker, handler.expression)
-        return awaited(literals.literal_type(checker, handler.expression.expr()))
+        return vague.marked(checker, awaited(lambda_return(checker, handler.expression)), analysed.step.slug.value)
     for other in handler.others:
         body.check_body(checker, analysed.step, other, analysed.handed_over)
     if handler.body is not None:
         inferred = body.check_body(checker, analysed.step, handler.body, analysed.handed_over)
         passed_on.follow_calls(checker, handler.body.function)
         if inferred is not None and not handler.body.is_wrapped:
-            return awaited(inferred)
-    return awaited(solved if verdict.signature is None else declared_return(verdict.signature))
+            return vague.marked(checker, awaited(inferred), analysed.step.slug.value)
+    declared = awaited(solved if verdict.signature is None else declared_return(verdict.signature))
+    if (
+        is_unannotated(declared)
+        and isinstance(handler.function, FuncDef)
+        and _is_called_as_it_is(checker, handler, handler.function)
+    ):
+        inferred = body.undeclared_return(checker, analysed.step, handler.function)
+        if inferred is not None:
+            return vague.marked(checker, awaited(inferred), analysed.step.slug.value)
+    return declared
+
+
+def _is_called_as_it_is(checker: TypeChecker, handler: Handler, function: FuncDef) -> bool:
+    """Whether a handler is a function of this module, and not what a decorator or a call made of it."""
+    definition = handler.type.definition if isinstance(handler.type, CallableType) else None
+    if isinstance(definition, Decorator) and not definition.decorators:
+        definition = definition.func
+    return definition is function and is_here(checker, function)
 
 
 def _check_output(checker: TypeChecker, call: StepCall, output: Type) -> None:

@@ -41,7 +41,7 @@ from typedflow_mypy.model.analysed_call import Accepted, AnalysedCall, Refused, 
 from typedflow_mypy.model.handler import Handler
 from typedflow_mypy.model.step_call import Slug, StepCall
 from typedflow_mypy.model.step_input import mentions_step_input, put_step_input
-from typedflow_mypy.outputs import items
+from typedflow_mypy.outputs import items, vague
 from typedflow_mypy.source.handler import handlers_of
 
 _DICTS: Final = {"builtins.dict", "typing.Mapping", "typing.MutableMapping"}
@@ -270,6 +270,7 @@ class _Comparison:
             elif not is_subtype(received[key], wanted):
                 expected_type, actual = format_type_distinctly(wanted, received[key], options=self.checker.options)
                 why = ", because the step may be skipped" if self.step.is_handed_skipped(key) else ""
+                why += vague.remedy(received[key], wanted)
                 return self._refused(f'expects "{key}" to be {expected_type}, but it is {actual}{why}')
         return None
 

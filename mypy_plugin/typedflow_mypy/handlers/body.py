@@ -10,6 +10,7 @@ the case ``a_second_step_takes_back_no_error_of_the_first`` of ``tests/typing``,
 ``test_the_daemon_checks_a_body_again_with_the_input_of_now``.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 from mypy.checker import TypeChecker
@@ -23,18 +24,19 @@ from mypy.errorcodes import (
 )
 from mypy.errors import ErrorInfo
 from mypy.nodes import ARG_POS, Decorator, EllipsisExpr, ExpressionStmt, FuncDef, LambdaExpr, MemberExpr, TypeInfo
-from mypy.traverser import all_return_statements
+from mypy.server.subexpr import get_subexpressions
 from mypy.types import AnyType, CallableType, Instance, Type, TypeOfAny, TypeType, get_proper_type
 from mypy.typevars import fill_typevars
 
 from typedflow_mypy.handlers import undeclared_reads
 from typedflow_mypy.lib.checker import UNKNOWN, object_type
-from typedflow_mypy.lib.report import retract
+from typedflow_mypy.lib.mypy_private import forget_type
+from typedflow_mypy.lib.report import reported, retract
 from typedflow_mypy.model import daemon
 from typedflow_mypy.model.handler import Body
 from typedflow_mypy.model.step_call import StepCall
 from typedflow_mypy.model.step_input import is_unannotated, is_undecided, mentions_step_input, put_step_input
-from typedflow_mypy.outputs import literals, return_type
+from typedflow_mypy.outputs import literals, local_types, return_type
 from typedflow_mypy.source.assignments import assignments_within
 from typedflow_mypy.state import State, entering
 
@@ -69,6 +71,20 @@ def check_body(checker: TypeChecker, call: StepCall, body: Body, handed_over: li
     return returned
 
 
+def undeclared_return(checker: TypeChecker, call: StepCall, function: FuncDef) -> Type | None:
+    """Return what a function returns whose parameter is annotated, and whose return is not; None if it is not known.
+
+    mypy checks the body of such a function itself, and takes for Any what it returns.
+    """
+    declared = function.type
+    with entering(State.of(checker).checking, function) as is_new, checker.msg.filter_errors():
+        if not is_new or not isinstance(declared, CallableType):
+            return None
+        returned = _inferred(checker, function, declared, int(bool(function.info) and not function.is_static))
+    daemon.depend_on_body(checker, call, function)
+    return returned
+
+
 def _check_lambda(
     checker: TypeChecker, call: StepCall, body: Body, function: LambdaExpr, handed_over: list[Type]
 ) -> Type:
@@ -82,7 +98,7 @@ def _check_lambda(
     undeclared_reads.explain_input(checker, call, function)
     checker.expr_checker.accept(function, type_context=context)
     daemon.depend_on_body(checker, call, function)
-    return literals.literal_type(checker, function.expr())
+    return return_type.lambda_return(checker, function)
 
 
 def _check(checker: TypeChecker, call: StepCall, body: Body, function: FuncDef, handed_over: list[Type]) -> Type | None:
@@ -163,23 +179,56 @@ def _inferred(checker: TypeChecker, function: FuncDef, signature: CallableType, 
     a body that returns something else, or nothing, is taken back.
     """
     end = ExpressionStmt(EllipsisExpr())
-    statements = all_return_statements(function)
+    statements = return_type.return_statements(function)
     expressions = [statement.expr for statement in statements if statement.expr is not None]
-    literals.forget_types(checker, expressions)
-    function.body.body.append(end)
-    try:
-        expected = _returning(checker, function, literals.expected_type(checker, expressions) or object_type(checker))
-        _check_with(checker, function, signature.copy_modified(ret_type=expected), position)
-    finally:
-        function.body.body.pop()
-
     lines = {statement.line for statement in statements}
+
+    def check() -> None:
+        checker.expr_checker.reset()  # an older mypy keeps the types of displays, and not those of their parts
+        for expression in get_subexpressions(function):
+            forget_type(checker, expression)
+        function.body.body.append(end)
+        try:
+            expected = literals.expected_type(checker, expressions) or object_type(checker)
+            returning = _returning(checker, function, expected)
+            _check_with(checker, function, signature.copy_modified(ret_type=returning), position)
+        finally:
+            function.body.body.pop()
 
     def of_what_is_expected(error: ErrorInfo) -> bool:
         return error.line == function.line if error.code == RETURN else error.code in _RETURNING and error.line in lines
 
+    before = reported(checker, function)
+    check()
     retract(checker, function, of_what_is_expected)
+    new = [error for error in reported(checker, function) if not any(error is each for each in before)]
+    if new:
+        _check_with_local_types(checker, function, check, new)
     return return_type.inferred_return(checker, function, falls_off=checker.has_type(end.expr))
+
+
+def _check_with_local_types(
+    checker: TypeChecker, function: FuncDef, check: Callable[[], None], found: list[ErrorInfo]
+) -> None:
+    """Take back what mypy reports only because its own types of the variables are too narrow."""
+    types = local_types.local_types(checker, function)
+    if not types:
+        return
+    with local_types.declared(function, types), checker.msg.filter_errors(save_filtered_errors=True) as watcher:
+        check()
+    lines = {error.line for error in watcher.filtered_errors()}
+    narrow = {_key(error) for error in found if error.line not in lines}
+    if not lines <= {error.line for error in found}:  # what is wrong with these types alone is Any now
+        with checker.msg.filter_errors():
+            check()
+    retract(checker, function, lambda error: _key(error) in narrow)
+    retracted = State.of(checker).errors.retracted
+    earlier = retracted.get(function.fullname)
+    retracted[function.fullname] = lambda error: _key(error) in narrow or (earlier is not None and earlier(error))
+
+
+def _key(error: ErrorInfo) -> tuple[int, int, str]:
+    return error.line, error.column, error.message
 
 
 def _declared(checker: TypeChecker, function: FuncDef) -> CallableType:

@@ -50,21 +50,10 @@ class Skipped:
         place = (error.line, error.column), (error.end_line, error.end_column)
         if not isinstance(self.within, MypyFile) and not _is_inside(place, _place(self.within)):
             return None
-        slug = next(filter(None, (self._step(checker, each) for each in self._used(error, place))), None)
+        slug = next(filter(None, (self._step(checker, each) for each in used(self.within, error))), None)
         return (
             None if slug is None else f'Step "{slug}" may be skipped, and its output is None then; test for None first'
         )
-
-    def _used(self, error: ErrorInfo, place: _Place) -> list[Expression]:
-        """The expressions that an error may be about."""
-        found = get_subexpressions(self.within)
-        if error.code == OPERATOR:  # which mypy reports where the first operand begins
-            return [operand for each in found if _place(each)[0] == place[0] for operand in _operands(each)]
-        inside = [each for each in found if _is_inside(_place(each), place)]
-        if error.code in _ABOUT_ARGUMENTS:
-            return inside
-        handed_over = [_place(argument) for each in inside if isinstance(each, CallExpr) for argument in each.args]
-        return [each for each in inside if not any(_is_inside(_place(each), argument) for argument in handed_over)]
 
     def _step(self, checker: TypeChecker, expression: Expression) -> str | None:
         """The step that an expression reads, or that a variable was read from."""
@@ -81,6 +70,19 @@ class Skipped:
     def _is_ours(self, read: Type | None) -> bool:
         proper = get_proper_type(read)
         return isinstance(proper, TypedDictType) and proper.items.keys() == self.keys
+
+
+def used(within: Node, error: ErrorInfo) -> list[Expression]:
+    """Return the expressions within some code that an error may be about."""
+    place = (error.line, error.column), (error.end_line, error.end_column)
+    found = get_subexpressions(within)
+    if error.code == OPERATOR:  # which mypy reports where the first operand begins
+        return [operand for each in found if _place(each)[0] == place[0] for operand in _operands(each)]
+    inside = [each for each in found if _is_inside(_place(each), place)]
+    if error.code in _ABOUT_ARGUMENTS:
+        return inside
+    handed_over = [_place(argument) for each in inside if isinstance(each, CallExpr) for argument in each.args]
+    return [each for each in inside if not any(_is_inside(_place(each), argument) for argument in handed_over)]
 
 
 def _types(checker: TypeChecker, base: Expression) -> Iterator[Type | None]:

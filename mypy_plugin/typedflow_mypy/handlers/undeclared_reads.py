@@ -16,12 +16,13 @@ from collections.abc import Iterable
 from typing import Final
 
 from mypy.checker import TypeChecker
-from mypy.errorcodes import NO_ANY_RETURN, ErrorCode
+from mypy.errorcodes import NO_ANY_RETURN, TYPEDDICT_ITEM, ErrorCode
 from mypy.errors import ErrorInfo, Errors
 from mypy.messages import format_item_name_list
 from mypy.nodes import Context, FuncItem, LambdaExpr
 from mypy.types import Instance
 
+from typedflow_mypy.handlers import vague_reads
 from typedflow_mypy.handlers.skipped_reads import Skipped
 from typedflow_mypy.lib import errorcodes
 from typedflow_mypy.lib.mypy_private import held_errors, is_watching, watch
@@ -139,20 +140,24 @@ def _translate(session: Session, errors: Errors, file: str, error: ErrorInfo) ->
         return True  # a handler that a class body defines and uses is not a method
     description = _describe_read(session, file, error)
     if description is None:
-        return _explain_none(state, errors, error)
+        return _annotate(state, errors, error)
     message, code = description
     errors.report(error.line, error.column, message, code, end_line=error.end_line, end_column=error.end_column)
     return True
 
 
-def _explain_none(state: State, errors: Errors, error: ErrorInfo) -> bool:
-    """Report an error with a note, if it is about the None of a step that may be skipped."""
+def _annotate(state: State, errors: Errors, error: ErrorInfo) -> bool:
+    """Report an error with a note, if it is about the None of a step that may be skipped, or an unknown output."""
     with entering(state.session.annotated, error) as is_new:
         if not is_new:  # this is the error itself, reported again from below
             return False
         explanations = state.errors.explanations_at(error.line)
         notes = (explanation.describe_skipped(state.checker, error) for _, explanation in explanations)
-        note = next(filter(None, notes), None)
+        if missing := _MISSING.fullmatch(error.message):
+            error.code = TYPEDDICT_ITEM  # as of a TypedDict that has a name
+            note = vague_reads.explain_missing(state.checker, error, missing["key"])
+        else:
+            note = next(filter(None, notes), None) or vague_reads.explain(state.checker, error)
         if note is None:
             return False
         errors.add_error_info(error)

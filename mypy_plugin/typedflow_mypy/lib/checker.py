@@ -3,9 +3,9 @@
 from typing import Final
 
 from mypy.checker import TypeChecker
-from mypy.nodes import Expression
+from mypy.nodes import Context, Expression
 from mypy.plugin import FunctionContext, FunctionSigContext, MethodContext, MethodSigContext
-from mypy.types import AnyType, Instance, ProperType, TypeOfAny, get_proper_type
+from mypy.types import AnyType, Instance, ProperType, Type, TypeOfAny, get_proper_type
 
 # The type of what nothing is known of.
 UNKNOWN: Final = AnyType(TypeOfAny.special_form)
@@ -31,3 +31,10 @@ def object_type(checker: TypeChecker) -> Instance:
     If Any were expected, mypy would infer a list of Any from every list literal.
     """
     return checker.named_generic_type("builtins.object", [])
+
+
+def iterated(checker: TypeChecker, iterable: Type, place: Context) -> Type:
+    """Return the type of what a loop over a value of this type yields; Any if it cannot be iterated over."""
+    with checker.msg.filter_errors() as errors:
+        _, found = checker.analyze_iterable_item_type_without_expression(iterable, place)
+    return UNKNOWN if errors.has_new_errors() else found

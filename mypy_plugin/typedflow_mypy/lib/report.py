@@ -21,7 +21,17 @@ def retract(checker: TypeChecker, within: Context, which: Callable[[ErrorInfo], 
 
     They are reported already, or kept by a watcher until mypy has decided between two ways to check some code.
     """
-    errors = checker.errors
     last_line = within.end_line or within.line
-    for found in [errors.error_info_map.get(errors.file, []), *held_errors(errors)]:
+    for found in _lists(checker):
         found[:] = [error for error in found if not (within.line <= error.line <= last_line and which(error))]
+
+
+def reported(checker: TypeChecker, within: Context) -> list[ErrorInfo]:
+    """Return the errors within a piece of the current file."""
+    last_line = within.end_line or within.line
+    return [error for found in _lists(checker) for error in found if within.line <= error.line <= last_line]
+
+
+def _lists(checker: TypeChecker) -> list[list[ErrorInfo]]:
+    errors = checker.errors
+    return [errors.error_info_map.get(errors.file, []), *held_errors(errors)]

@@ -1,21 +1,30 @@
-"""The anonymous TypedDicts of step inputs and of flow outputs."""
+"""The anonymous TypedDicts of step inputs, of flow outputs and of inferred dicts."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from mypy.checker import TypeChecker
 from mypy.types import LiteralType, ProperType, Type, TypedDictType
 
 _STEP_INPUT: Final = "step input"
+# An older mypy (before 2.2) does not know TypedDicts that have no other keys, and so cannot distinguish them by a key.
+CAN_CLOSE: Final = hasattr(TypedDictType, "is_closed")
 
 
-def typed_dict(checker: TypeChecker, items: Mapping[str, Type]) -> TypedDictType:
-    """Return the TypedDict of exactly these keys, all of them required.
+def typed_dict(checker: TypeChecker, items: Mapping[str, Type], optional: Collection[str] = ()) -> TypedDictType:
+    """Return the TypedDict of exactly these keys.
 
     They are sorted, because mypy's cache sorts them, and messages must not depend on whether a type was cached.
     """
     fallback = checker.named_generic_type("typing._TypedDict", [])
-    return TypedDictType(dict(sorted(items.items())), set(items), set(), fallback)
+    return TypedDictType(dict(sorted(items.items())), set(items).difference(optional), set(), fallback)
+
+
+def closed(checker: TypeChecker, shape: TypedDictType) -> TypedDictType:
+    """Return the TypedDict of a dict that has no other keys: ``"key" in value`` distinguishes it from another."""
+    found = typed_dict(checker, shape.items, shape.items.keys() - shape.required_keys)
+    found.is_closed = True
+    return found
 
 
 def step_input(checker: TypeChecker, items: Mapping[str, Type]) -> TypedDictType:

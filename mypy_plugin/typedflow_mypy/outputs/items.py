@@ -31,6 +31,7 @@ from typedflow_mypy.model.flow_notes import handler_output
 from typedflow_mypy.model.handler import Handler
 from typedflow_mypy.model.step_call import StepCall
 from typedflow_mypy.model.step_input import is_unannotated, lacks_annotation, mentions_step_input
+from typedflow_mypy.outputs import vague
 
 _SEQUENCES: Final = {"builtins.list", "builtins.tuple"}
 
@@ -89,7 +90,7 @@ def incompatible(checker: TypeChecker, call: StepCall, expected: Type) -> str | 
     if is_subtype(given, expected):
         return None
     wanted, actual = format_type_distinctly(expected, given, options=checker.options)
-    return f"takes {wanted}, but {_an_item(call)} is {actual}"
+    return f"takes {wanted}, but {_an_item(call)} is {actual}{vague.remedy(given, expected)}"
 
 
 def why_lacking(call: StepCall, key: str) -> str:

@@ -2,26 +2,13 @@
 
 from mypy.checker import TypeChecker
 from mypy.erasetype import erase_typevars
-from mypy.maptype import map_instance_to_supertype
-from mypy.nodes import FuncDef
+from mypy.nodes import FuncDef, LambdaExpr, ReturnStmt
+from mypy.server.subexpr import get_subexpressions
 from mypy.traverser import all_return_statements
-from mypy.typeops import make_simplified_union
-from mypy.types import CallableType, Instance, NoneType, Type, UninhabitedType, UnionType, get_proper_type
+from mypy.types import CallableType, NoneType, Type, UninhabitedType
 
-from typedflow_mypy.outputs.literals import literal_type
-
-
-def awaited(returned: Type) -> Type:
-    """Return what awaiting a value of this type gives, or the type itself if it cannot be awaited."""
-    proper = get_proper_type(returned)
-    if isinstance(proper, UnionType):
-        items = [awaited(item) for item in proper.items]
-        return returned if items == proper.items else make_simplified_union(items)
-    if isinstance(proper, Instance):
-        awaitable = next((info for info in proper.type.mro if info.fullname == "typing.Awaitable"), None)
-        if awaitable is not None:
-            return map_instance_to_supertype(proper, awaitable).args[0]
-    return returned
+from typedflow_mypy.outputs.inference import Inference
+from typedflow_mypy.outputs.shapes import either
 
 
 def declared_return(signature: CallableType) -> Type:
@@ -34,13 +21,25 @@ def declared_return(signature: CallableType) -> Type:
     return erase_typevars(signature.ret_type, {variable.id for variable in signature.variables})
 
 
+def return_statements(function: FuncDef) -> list[ReturnStmt]:
+    """Return the statements by which a function returns; to mypy, a lambda within it consists of one as well."""
+    inner = {id(part.body.body[0]) for part in get_subexpressions(function) if isinstance(part, LambdaExpr)}
+    return [statement for statement in all_return_statements(function) if id(statement) not in inner]
+
+
 def inferred_return(checker: TypeChecker, function: FuncDef, *, falls_off: bool) -> Type:
     """Return the type that the checked body of a function returns, where the function does not say."""
+    inference = Inference(checker, function)
     returned: list[Type] = [
-        literal_type(checker, statement.expr) if statement.expr is not None else NoneType()
-        for statement in all_return_statements(function)
+        inference.of(statement.expr) if statement.expr is not None else NoneType()
+        for statement in return_statements(function)
         if statement.expr is None or checker.has_type(statement.expr)
     ]
     if falls_off:
         returned.append(NoneType())
-    return make_simplified_union(returned) if returned else UninhabitedType()
+    return either(checker, returned) if returned else UninhabitedType()
+
+
+def lambda_return(checker: TypeChecker, function: LambdaExpr) -> Type:
+    """Return the type that a lambda returns, which mypy has checked."""
+    return Inference(checker, function).of(function.expr())
