@@ -69,6 +69,34 @@ from before import base
 base.step("words", lambda i: 1, depends_on=["website"], if_={"website": {"status": 200}})
 base.replace("website", lambda i: i["run"])
 """
+DAEMON_INFERRED = """
+from typing import TypedDict
+from typedflow import Flow
+class Website(TypedDict):
+    text: str
+def website(inputs):
+    found = []
+    for word in inputs["run"].split():
+        found.append({"word": word, "size": len(word)})
+    return {"kind": "ok", **({"words": found} if found else {})}
+def table(inputs) -> dict[str, str]: return {}
+base = (
+    Flow("analyze", str)
+    .step("website", website)
+    .step("table", table)
+    .step("mixed", lambda i: {**i["table"], "size": 1}, depends_on=["table"])
+)
+"""
+DAEMON_READ = """
+from before import base
+flow = (
+    base.step(
+        "tested", lambda i: i["website"]["words"][0]["size"] if "words" in i["website"] else 0, depends_on=["website"]
+    )
+    .step("plain", lambda i: i["website"]["words"], depends_on=["website"])
+    .step("vague", lambda i: i["mixed"]["size"] + 1, depends_on=["mixed"])
+)
+"""
 PROBLEM = 'after.py:3: error: The if_ of step "words" can match nothing:'
 
 
@@ -162,3 +190,26 @@ def test_the_daemon_checks_a_condition_again_when_a_field_that_it_tests_changes(
         [f'{PROBLEM} "website" has no key "status"; it has "code", "text"  [typedflow-condition]'],
         [],
     ]
+
+
+@pytest.mark.skipif(
+    Version(version.__version__) < Version("2.2"), reason="it does not know dicts that have no other keys"
+)
+def test_an_inferred_output_is_the_same_from_the_cache_and_in_the_daemon(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = _daemon(monkeypatch, tmp_path, DAEMON_READ)
+    renamed = DAEMON_INFERRED.replace('"size": len', '"length": len')
+    said = [check(DAEMON_INFERRED), check(renamed), check(DAEMON_INFERRED)]
+
+    assert [[line.partition(": error: ")[0] for line in each.splitlines() if ": error: " in line] for each in said] == [
+        ["after.py:7", "after.py:8"],
+        ["after.py:5", "after.py:7", "after.py:8"],
+        ["after.py:7", "after.py:8"],
+    ]
+    assert said[0] == said[2]
+
+    command = ["before.py", "after.py", "--cache-dir=cache"]
+    assert api.run(command)[0] == said[0]
+    Path("after.py").write_text(DAEMON_READ + "# changed\n", "utf-8")
+    assert api.run(command)[0] == said[0]

@@ -18,6 +18,7 @@ from typedflow_mypy.model.flow_type import check_read
 from typedflow_mypy.model.handler import Handler
 from typedflow_mypy.model.step_call import StepCall
 from typedflow_mypy.outputs.awaited import awaited
+from typedflow_mypy.outputs.shapes import opened
 from typedflow_mypy.rules import wiring
 from typedflow_mypy.rules.unused_flow import check_used
 from typedflow_mypy.source import reassignment
@@ -113,7 +114,7 @@ def _taking(
 def _check_returned(checker: TypeChecker, call: StepCall, output: Type) -> bool:
     """Report what a handler returns if the step's own handler does not return it; return whether it does."""
     wanted = declared_steps.declared_output(call)
-    if is_subtype(output, wanted):
+    if is_subtype(opened(output), opened(wanted)):
         return True
     actual, expected = format_type_distinctly(output, wanted, options=checker.options)
     message = f"The new handler of {call.name} returns {actual}, but the output of the step is {expected}"

@@ -13,6 +13,7 @@ from typedflow_mypy.lib.checker import checker_of
 from typedflow_mypy.lib.report import report
 from typedflow_mypy.lib.text import nearest, quoted
 from typedflow_mypy.model.flow_type import as_flow, called_on, known_steps
+from typedflow_mypy.outputs.shapes import opened
 
 
 def result(ctx: MethodContext) -> Type:
@@ -49,6 +50,6 @@ def _differences(checker: TypeChecker, steps: TypedDictType, named: TypedDictTyp
             yield f'"{name}" has the key "{key}", which is not a step of the flow; {advice}'
         elif key not in named.required_keys:
             yield f'"{name}" says that the output of step "{key}" may be missing; it never is, so require it'
-        elif not is_subtype(steps.items[key], declared, options=checker.options):
+        elif not is_subtype(opened(steps.items[key]), declared, options=checker.options):
             actual, wanted = format_type_distinctly(steps.items[key], declared, options=checker.options)
             yield f'"{name}" says that the output of step "{key}" is {wanted}, but it is {actual}'

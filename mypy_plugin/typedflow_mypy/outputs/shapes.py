@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from typing import Final
 
 from mypy.checker import TypeChecker
+from mypy.type_visitor import TypeTranslator
 from mypy.typeops import make_simplified_union
 from mypy.types import (
     Instance,
     ProperType,
     Type,
+    TypeAliasType,
     TypedDictType,
     UninhabitedType,
     flatten_nested_unions,
@@ -31,6 +33,11 @@ def either(checker: TypeChecker, types: Iterable[Type]) -> ProperType:
         others = [part for part in parts if not is_shape(part)]
         parts = [*_distinguished(checker, _filled(checker, shapes), others), *others]
     return make_simplified_union(parts)
+
+
+def opened(found: Type) -> Type:
+    """Return a type in which no dict without a class is closed, to compare it with what a person wrote."""
+    return found.accept(_Opening()) if CAN_CLOSE else found
 
 
 def is_shape(found: Type) -> bool:
@@ -117,3 +124,14 @@ def _fills(empty: ProperType, other: ProperType) -> bool:
         return False
     fullname = empty.type.fullname if isinstance(empty, Instance) else "builtins.dict"
     return other.type.fullname == fullname
+
+
+class _Opening(TypeTranslator):
+    def visit_typeddict_type(self, t: TypedDictType, /) -> Type:
+        found = get_proper_type(super().visit_typeddict_type(t))
+        assert isinstance(found, TypedDictType)
+        found.is_closed = found.is_closed and not is_shape(found)
+        return found
+
+    def visit_type_alias_type(self, t: TypeAliasType, /) -> Type:
+        return t

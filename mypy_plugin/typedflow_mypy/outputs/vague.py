@@ -47,7 +47,7 @@ def step_of(found: Type | None) -> str | None:
 
 
 def remedy(given: Type, expected: Type) -> str:
-    """Say, at the end of a message, what to do if a type would fit but for such parts; an empty text for any other type."""
+    """Say, at the end of a message, what to do about a type that would fit but for such parts; else nothing."""
     slugs: list[str] = []
     if is_subtype(given.accept(_Replacing(slugs)), expected) and slugs:
         return f'; annotate what the handler of step "{slugs[0]}" returns'
