@@ -28,7 +28,7 @@ from mypy.types import Instance, Type
 from typedflow_mypy.lib.mypy_private import plugins
 from typedflow_mypy.model.analysed_call import AnalysedCall
 from typedflow_mypy.model.assignment import AssignmentIndex
-from typedflow_mypy.model.explanation import ErrorPredicate, Explanation
+from typedflow_mypy.model.explanation import ErrorPredicate, ErrorsByStep, Explanation
 from typedflow_mypy.model.recording import Recording, current_recording
 from typedflow_mypy.model.step_call import Slug, StepCall
 
@@ -42,10 +42,12 @@ class ModuleErrors:
     Attributes:
         explanations: By first line and by the keys that are read, as mypy lists them. The newest entry is the last.
         retracted: By function: which errors mypy must not report when it checks the function by itself.
+        by_step: By the function or lambda whose body it is about: what has to hold for every step, to be reported.
     """
 
     explanations: dict[tuple[int, str], Explanation] = field(default_factory=dict)
     retracted: dict[str, ErrorPredicate] = field(default_factory=dict)
+    by_step: dict[FuncDef | LambdaExpr, ErrorsByStep] = field(default_factory=dict)
 
     def explanations_at(self, line: int) -> Iterator[tuple[str, Explanation]]:
         """Find the explanations for a line, the newest first, each with the keys that are read."""

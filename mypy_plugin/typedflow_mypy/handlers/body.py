@@ -26,7 +26,7 @@ from mypy.traverser import all_return_statements
 from mypy.types import AnyType, CallableType, Instance, Type, TypeOfAny, TypeType, get_proper_type
 from mypy.typevars import fill_typevars
 
-from typedflow_mypy.handlers import undeclared_reads
+from typedflow_mypy.handlers import each_step, undeclared_reads
 from typedflow_mypy.lib.checker import UNKNOWN, object_type
 from typedflow_mypy.lib.report import retract
 from typedflow_mypy.model import daemon
@@ -45,24 +45,25 @@ def check_body(checker: TypeChecker, call: StepCall, body: Body, handed_over: li
 
     The function keeps the inferred type of its input: mypy may check its body again, before or after this, and must
     find the same. But what a flow within a function decides is not visible to other modules: mypy checks the bodies of
-    functions after the modules that import each other, or in another process.
+    functions after the modules that import each other, or in another process. Nor is what a flow decides for a method:
+    mypy would compare it with a method that overrides it, and that another step calls with another input.
     """
     function = body.function
     if isinstance(function, LambdaExpr):
-        return _check_lambda(checker, call, body, function, handed_over)
+        with each_step.checking_for(checker, call, body):
+            return _check_lambda(checker, call, body, function, handed_over)
     state = State.of(checker)
     before = function.type
     with entering(state.checking, function) as is_new:
         if not is_new:
             return None
         state.errors.retracted.pop(body.target, None)
-        returned = _check(checker, call, body, function, handed_over)
+        with each_step.checking_for(checker, call, body):
+            returned = _check(checker, call, body, function, handed_over)
     is_inside = checker.tscope.current_target() != checker.tree.fullname and "." in function.fullname
-    # The first parameter of a method that is read off its class is its self, and must not become the step input.
-    is_unbound = (
-        function.info and body.position == 0 and not function.is_static and isinstance(call.handler, MemberExpr)
-    )
-    if is_inside or is_unbound or body.is_shared or body.maker is not None:
+    # A function that the body of a class defines and uses as a handler is not a method of it.
+    is_method = function.info and (body.position > 0 or function.is_static or isinstance(call.handler, MemberExpr))
+    if is_inside or is_method or body.is_shared or body.maker is not None:
         function.type = before
     daemon.depend_on_body(checker, call, function)
     return returned
@@ -124,12 +125,15 @@ def _take_back(checker: TypeChecker, body: Body, function: FuncDef) -> None:
         return
     with checker.msg.filter_errors(save_filtered_errors=True) as watcher:
         _check_with(checker, function, before, body.position)
-    places = {(error.line, error.column) for error in watcher.filtered_errors()}
+    found = watcher.filtered_errors()
+    places = {(error.line, error.column) for error in found}
+    kinds = {(error.line, error.column, error.code) for error in found}
 
     def was_premature(error: ErrorInfo) -> bool:
-        if was_open and error.code in {NO_UNTYPED_DEF, ANNOTATION_UNCHECKED}:
-            return True
-        return (was_open or error.target == body.target) and (error.line, error.column) in places
+        if was_open:  # an earlier step may have found another error in the same place
+            place = error.line, error.column, error.code
+            return error.code in {NO_UNTYPED_DEF, ANNOTATION_UNCHECKED} or place in kinds
+        return error.target == body.target and (error.line, error.column) in places
 
     retract(checker, function, was_premature)
     if was_open:
