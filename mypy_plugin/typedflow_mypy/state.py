@@ -20,7 +20,7 @@ from typing import TypeVar
 
 from mypy.checker import TypeChecker
 from mypy.errors import ErrorInfo, ErrorWatcher
-from mypy.nodes import CallExpr, Context, FuncDef, LambdaExpr, Statement, Var
+from mypy.nodes import CallExpr, Context, FuncDef, LambdaExpr, Statement, TypeInfo, Var
 from mypy.options import Options
 from mypy.plugin import Plugin
 from mypy.types import Instance, Type
@@ -79,6 +79,7 @@ class State:
             of a body around it, as a handler.
         following: The bodies whose calls are being followed. A function may pass its input on to itself.
         tracing: The variables whose values are being looked up. They may be assigned to each other.
+        receiver: The class of the object whose method is being checked, or one that it calls: its ``self``.
     """
 
     checker: TypeChecker
@@ -95,6 +96,7 @@ class State:
     checking: set[FuncDef] = field(default_factory=set)
     following: set[FuncDef | LambdaExpr] = field(default_factory=set)
     tracing: set[Var] = field(default_factory=set)
+    receiver: TypeInfo | None = None
 
     @classmethod
     def of(cls, checker: TypeChecker) -> "State":
@@ -114,6 +116,15 @@ class State:
         """
         analysed = self.analysed.pop(call, None) if isinstance(call, CallExpr) else None
         return analysed if analysed is not None and analysed.on is on else None
+
+    @contextmanager
+    def calling_on(self, receiver: TypeInfo | None) -> Iterator[None]:
+        """Check within this block what is called on an object of a class; on the same object as before, if None."""
+        before, self.receiver = self.receiver, receiver or self.receiver
+        try:
+            yield
+        finally:
+            self.receiver = before
 
 
 @dataclass

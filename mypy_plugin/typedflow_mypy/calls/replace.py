@@ -15,7 +15,7 @@ from typedflow_mypy.lib.checker import ERRONEOUS, UNKNOWN, checker_of
 from typedflow_mypy.lib.report import report
 from typedflow_mypy.model.analysed_call import AnalysedCall, Refused
 from typedflow_mypy.model.flow_type import check_read
-from typedflow_mypy.model.handler import Handler
+from typedflow_mypy.model.handler import Body, Handler
 from typedflow_mypy.model.step_call import StepCall
 from typedflow_mypy.outputs.return_type import awaited
 from typedflow_mypy.rules import wiring
@@ -79,7 +79,7 @@ def result(ctx: MethodContext) -> Type:
         return ctx.default_return_type
     for handler, verdict in analysed.handlers:
         if isinstance(handler.expression, LambdaExpr):
-            passed_on.follow_calls(checker, handler.expression)
+            passed_on.follow_calls(checker, Body(handler.expression, 0))
         else:
             output = handler_output(checker, analysed, handler, verdict, UNKNOWN)
             _check_returned(checker, analysed.step, output)

@@ -19,7 +19,7 @@ from typedflow_mypy.lib.typed_dict import typed_dict
 from typedflow_mypy.model import daemon
 from typedflow_mypy.model.analysed_call import AnalysedCall, Refused, Verdict
 from typedflow_mypy.model.flow_type import as_flow, check_read
-from typedflow_mypy.model.handler import Handler
+from typedflow_mypy.model.handler import Body, Handler
 from typedflow_mypy.model.step_call import StepCall
 from typedflow_mypy.outputs import items, literals, storable
 from typedflow_mypy.outputs.return_type import awaited, declared_return
@@ -134,13 +134,13 @@ def handler_output(
         return ERRONEOUS
     check_exists(checker, analysed.step, handler)
     if isinstance(handler.expression, LambdaExpr):
-        passed_on.follow_calls(checker, handler.expression)
+        passed_on.follow_calls(checker, Body(handler.expression, 0))
         return awaited(literals.literal_type(checker, handler.expression.expr()))
     for other in handler.others:
         body.check_body(checker, analysed.step, other, analysed.handed_over)
     if handler.body is not None:
         inferred = body.check_body(checker, analysed.step, handler.body, analysed.handed_over)
-        passed_on.follow_calls(checker, handler.body.function)
+        passed_on.follow_calls(checker, handler.body)
         if inferred is not None and not handler.body.is_wrapped:
             return awaited(inferred)
     return awaited(solved if verdict.signature is None else declared_return(verdict.signature))

@@ -48,17 +48,16 @@ def check_body(checker: TypeChecker, call: StepCall, body: Body, handed_over: li
     functions after the modules that import each other, or in another process. Nor is what a flow decides for a method:
     mypy would compare it with a method that overrides it, and that another step calls with another input.
     """
-    function = body.function
+    function, state = body.function, State.of(checker)
     if isinstance(function, LambdaExpr):
         with each_step.checking_for(checker, call, body):
             return _check_lambda(checker, call, body, function, handed_over)
-    state = State.of(checker)
     before = function.type
     with entering(state.checking, function) as is_new:
         if not is_new:
             return None
         state.errors.retracted.pop(body.target, None)
-        with each_step.checking_for(checker, call, body):
+        with each_step.checking_for(checker, call, body), state.calling_on(body.receiver):
             returned = _check(checker, call, body, function, handed_over)
     is_inside = checker.tscope.current_target() != checker.tree.fullname and "." in function.fullname
     # A function that the body of a class defines and uses as a handler is not a method of it.
