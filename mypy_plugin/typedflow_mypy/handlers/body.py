@@ -26,7 +26,7 @@ from mypy.traverser import all_return_statements
 from mypy.types import AnyType, CallableType, Instance, Type, TypeOfAny, TypeType, get_proper_type
 from mypy.typevars import fill_typevars
 
-from typedflow_mypy.handlers import each_step, undeclared_reads
+from typedflow_mypy.handlers import each_step, parameters, undeclared_reads
 from typedflow_mypy.lib.checker import UNKNOWN, object_type
 from typedflow_mypy.lib.report import retract
 from typedflow_mypy.model import daemon
@@ -62,7 +62,8 @@ def check_body(checker: TypeChecker, call: StepCall, body: Body, handed_over: li
     is_inside = checker.tscope.current_target() != checker.tree.fullname and "." in function.fullname
     # A function that the body of a class defines and uses as a handler is not a method of it.
     is_method = function.info and (body.position > 0 or function.is_static or isinstance(call.handler, MemberExpr))
-    if is_inside or is_method or body.is_shared or body.maker is not None:
+    is_for_all = not (is_inside or is_method or body.is_shared or body.maker is not None)
+    if not is_for_all or parameters.are_assigned_again(function):
         function.type = before
     daemon.depend_on_body(checker, call, function)
     return returned
@@ -147,7 +148,8 @@ def _check_with(checker: TypeChecker, function: FuncDef, signature: CallableType
     if function.info and (position > 0 or is_undecided(signature.arg_types[0])):
         scope.stack.append(function.info)
     try:
-        checker.check_func_item(function, type_override=signature, name=function.name)
+        with parameters.assigned_again(checker, function, signature) as wider:
+            checker.check_func_item(function, type_override=wider, name=function.name)
     finally:
         scope.stack = around
 
