@@ -14,7 +14,7 @@ from mypy.plugin import (
 )
 from mypy.types import FunctionLike, Type
 
-from typedflow_mypy.calls import flow, get, leaf_outputs, replace, run, run_step, sealed, step
+from typedflow_mypy.calls import flow, get, leaf_outputs, replace, run, run_step, sealed, step, views
 from typedflow_mypy.handlers import passed_on
 from typedflow_mypy.lib import fullnames
 from typedflow_mypy.model import flow_type, step_input
@@ -46,7 +46,12 @@ _METHODS: Final[dict[str, Callable[[MethodContext], Type]]] = {
     fullnames.FLOW_SEALED: sealed.result,
     fullnames.FLOW_START: run.result,
     fullnames.FLOW_STEP: step.result,
+    fullnames.LIST_ITER: views.result_of_list,
     fullnames.TYPED_DICT_GET: get.result,
+    fullnames.TYPED_DICT_ITEMS: views.result,
+    fullnames.TYPED_DICT_ITER: views.result,
+    fullnames.TYPED_DICT_KEYS: views.result,
+    fullnames.TYPED_DICT_VALUES: views.result,
 }
 _TYPES: Final[dict[str, Callable[[AnalyzeTypeContext], Type]]] = {
     fullnames.STEP_INPUT: step_input.any_step_input,

@@ -13,14 +13,14 @@ step of a chain named. Each such fact has one of three lifetimes:
 It is not kept in a `WeakKeyDictionary` by checker: the classes of a compiled mypy cannot be referred to weakly.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from mypy.checker import TypeChecker
 from mypy.errors import ErrorInfo, ErrorWatcher
-from mypy.nodes import CallExpr, Context, FuncDef, LambdaExpr, Statement, TypeInfo, Var
+from mypy.nodes import CallExpr, Context, FuncDef, LambdaExpr, Node, Statement, TypeInfo, Var
 from mypy.options import Options
 from mypy.plugin import Plugin
 from mypy.types import Instance, Type
@@ -29,6 +29,7 @@ from typedflow_mypy.lib.mypy_private import plugins
 from typedflow_mypy.model.analysed_call import AnalysedCall
 from typedflow_mypy.model.assignment import AssignmentIndex
 from typedflow_mypy.model.explanation import ErrorPredicate, ErrorsByStep, Explanation
+from typedflow_mypy.model.loop import Loop
 from typedflow_mypy.model.recording import Recording, current_recording
 from typedflow_mypy.model.step_call import Slug, StepCall
 
@@ -68,6 +69,7 @@ class State:
         assignments: The module's assignments, when they have been asked for.
         unused: What stands as a statement of its own, so that its value is not used, when it has been asked for.
         checker_names: The names that exist for the type checker only, when they have been asked for.
+        loops: The module's loops by what they run over, when they have been asked for.
         reassigned: By the first call of the value that a variable is assigned again: the flow that was read there, and
             the one that the variable holds since.
         sources: The source text of definitions that have been searched for a name.
@@ -89,6 +91,7 @@ class State:
     assignments: AssignmentIndex | None = None
     unused: set[Context] | None = None
     checker_names: set[str] | None = None
+    loops: Mapping[Node, Loop] | None = None
     reassigned: dict[CallExpr, tuple[Instance, Instance]] = field(default_factory=dict)
     sources: dict[Statement, str] = field(default_factory=dict)
     unknown_dependencies: dict[CallExpr, list[tuple[Slug, StepCall]]] = field(default_factory=dict)
