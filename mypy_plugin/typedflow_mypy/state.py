@@ -20,7 +20,7 @@ from typing import TypeVar
 
 from mypy.checker import TypeChecker
 from mypy.errors import ErrorInfo, ErrorWatcher
-from mypy.nodes import CallExpr, Context, FuncDef, LambdaExpr, Node, Statement, TypeInfo, Var
+from mypy.nodes import CallExpr, Context, Expression, FuncDef, LambdaExpr, Node, Statement, TypeInfo, Var
 from mypy.options import Options
 from mypy.plugin import Plugin
 from mypy.types import Instance, Type
@@ -70,6 +70,7 @@ class State:
         unused: What stands as a statement of its own, so that its value is not used, when it has been asked for.
         checker_names: The names that exist for the type checker only, when they have been asked for.
         loops: The module's loops by what they run over, when they have been asked for.
+        keys: What is used as a key in the module, when that has been asked for.
         reassigned: By the first call of the value that a variable is assigned again: the flow that was read there, and
             the one that the variable holds since.
         sources: The source text of definitions that have been searched for a name.
@@ -92,6 +93,7 @@ class State:
     unused: set[Context] | None = None
     checker_names: set[str] | None = None
     loops: Mapping[Node, Loop] | None = None
+    keys: set[Expression] | None = None
     reassigned: dict[CallExpr, tuple[Instance, Instance]] = field(default_factory=dict)
     sources: dict[Statement, str] = field(default_factory=dict)
     unknown_dependencies: dict[CallExpr, list[tuple[Slug, StepCall]]] = field(default_factory=dict)

@@ -7,10 +7,10 @@ from functools import cached_property
 from mypy.checker import TypeChecker
 from mypy.nodes import CallExpr, Context, DictExpr, Expression, ListExpr, StarExpr, StrExpr, TupleExpr
 from mypy.plugin import MethodContext, MethodSigContext
-from mypy.typeops import try_getting_str_literals
 from mypy.types import Instance, TupleType, Type, TypedDictType, get_proper_type
 
 from typedflow_mypy.lib.checker import ERRONEOUS, checker_of, type_of
+from typedflow_mypy.lib.literal_text import text_of
 from typedflow_mypy.lib.text import nearest, quoted
 from typedflow_mypy.model.flow_notes import Declared, FlowNotes, Skip, handler_output
 from typedflow_mypy.model.flow_type import as_flow, known_steps
@@ -28,7 +28,7 @@ class Slug:
         """Read a slug from the source: a string, or a name that stands for one."""
         if isinstance(place, StrExpr):
             return cls(place.value, place)
-        return cls(_single(try_getting_str_literals(place, type_of(checker, place))), place)
+        return cls(text_of(type_of(checker, place)), place)
 
 
 @dataclass(frozen=True)
@@ -188,7 +188,7 @@ def _slugs(checker: TypeChecker, place: Expression) -> tuple[Slug, ...] | None:
         return None if None in found else tuple(slug for slugs in found for slug in slugs or ())
     declared = type_of(checker, place)
     if isinstance(declared, TupleType):
-        return tuple(Slug(_single(try_getting_str_literals(place, item)), place) for item in declared.items)
+        return tuple(Slug(text_of(item), place) for item in declared.items)
     return None
 
 
@@ -198,7 +198,3 @@ def _required_keys(checker: TypeChecker, call: CallExpr) -> frozenset[str]:
     items = pattern.items if isinstance(pattern, DictExpr) else []
     keys = (Slug.at(checker, key).value for key, _ in items if key is not None)
     return frozenset(key for key in keys if key is not None)
-
-
-def _single(literals: list[str] | None) -> str | None:
-    return literals[0] if literals is not None and len(literals) == 1 else None
