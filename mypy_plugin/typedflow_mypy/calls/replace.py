@@ -21,6 +21,7 @@ from typedflow_mypy.outputs.return_type import awaited
 from typedflow_mypy.rules import wiring
 from typedflow_mypy.rules.unused_flow import check_used
 from typedflow_mypy.source import reassignment
+from typedflow_mypy.source.step_options import options_of
 from typedflow_mypy.state import State
 
 
@@ -48,7 +49,7 @@ def signature(ctx: MethodSigContext) -> FunctionLike:
 def _analyse(ctx: MethodSigContext | MethodContext, names: list[str | None]) -> AnalysedCall | None:
     """Analyse the call, given the names of the method's parameters; None if it is written otherwise."""
     checker = checker_of(ctx)
-    new = StepCall.read(ctx, names)
+    new = StepCall.read(ctx, names, options_of(checker, ctx.context))
     if new is None:
         return None
     new = reassignment.read_current(checker, new)

@@ -27,6 +27,7 @@ from typedflow_mypy.rules import condition, options, skip_options, wiring
 from typedflow_mypy.rules.return_annotation import check_exists
 from typedflow_mypy.rules.unused_flow import check_used
 from typedflow_mypy.source import reassignment
+from typedflow_mypy.source.step_options import options_of
 from typedflow_mypy.state import State
 
 
@@ -51,7 +52,7 @@ def signature(ctx: MethodSigContext) -> FunctionLike:
     check_read(checker, call.flow, call.expression)
     wiring.check_step(checker, call)
     items.check(checker, call)
-    declared = options.check_options(checker, call.expression, call.name, declared)
+    declared = options.check_options(checker, call.expression, call.options, call.name, declared)
     condition.check_condition(checker, call)
     arguments = list(declared.arg_types)
     arguments[index] = _handler_type(checker, analysed, expected)
@@ -62,7 +63,7 @@ def signature(ctx: MethodSigContext) -> FunctionLike:
 def _analyse(ctx: MethodSigContext | MethodContext, names: list[str | None]) -> AnalysedCall | None:
     """Analyse the call, given the names of the method's parameters; None if it is written otherwise."""
     checker = checker_of(ctx)
-    call = StepCall.read(ctx, names)
+    call = StepCall.read(ctx, names, options_of(checker, ctx.context))
     return None if call is None else acceptance.analyse(checker, ctx.type, reassignment.read_current(checker, call))
 
 
@@ -100,6 +101,7 @@ def result(ctx: MethodContext) -> Type:
     if analysed is None or not isinstance(placeholder, CallableType):
         return ctx.default_return_type
     call = analysed.step
+    options.retract_given_twice(checker, call.expression)
     output = _output(checker, analysed, placeholder.ret_type)
     skip = skip_options.skip_of(checker, call, output)
     if call.steps is None or call.slug.value is None:

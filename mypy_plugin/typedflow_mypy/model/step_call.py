@@ -1,7 +1,7 @@
 """The literal parts of a call of `Flow.step` or `Flow.map`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from mypy.checker import TypeChecker
@@ -44,6 +44,7 @@ class StepCall:
         expression: The call itself.
         over: Of a map step, what gives its items: a step, which is its one dependency, or ``run``; else None.
         required: The steps that its condition names: if one of them was skipped, the step does not run.
+        options: Its other keyword arguments, also those that are unpacked.
     """
 
     flow: Instance
@@ -54,14 +55,17 @@ class StepCall:
     expression: CallExpr
     over: Slug | None = None
     required: frozenset[str] = frozenset()
+    options: Mapping[str, Expression] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, ctx: MethodSigContext | MethodContext, names: list[str | None]) -> "StepCall | None":
+    def read(
+        cls, ctx: MethodSigContext | MethodContext, names: list[str | None], options: Mapping[str, Expression] | None
+    ) -> "StepCall | None":
         """Read a call, given the names of the method's parameters; None if it does not look like one."""
         flow, call = as_flow(ctx.type), ctx.context
         if flow is None or not isinstance(call, CallExpr):
             return None
-        if any(kind.is_star() for kind in call.arg_kinds):
+        if options is None:
             return None
         arguments = {name: given[0] for name, given in zip(names, ctx.args, strict=True) if given}
         if not arguments.keys() >= {"slug", "handler", "over"} & {"slug", "handler", *names}:
@@ -82,7 +86,8 @@ class StepCall:
             depends_on or call,
             call,
             over,
-            _required_keys(checker, call),
+            _required_keys(checker, options.get("if_")),
+            options,
         )
 
     @property
@@ -192,9 +197,8 @@ def _slugs(checker: TypeChecker, place: Expression) -> tuple[Slug, ...] | None:
     return None
 
 
-def _required_keys(checker: TypeChecker, call: CallExpr) -> frozenset[str]:
+def _required_keys(checker: TypeChecker, pattern: Expression | None) -> frozenset[str]:
     """The keys of the pattern ``if_``, if it is written out: the condition is unmet if one of them is missing."""
-    pattern = next((value for name, value in zip(call.arg_names, call.args, strict=True) if name == "if_"), None)
     items = pattern.items if isinstance(pattern, DictExpr) else []
     keys = (Slug.at(checker, key).value for key, _ in items if key is not None)
     return frozenset(key for key in keys if key is not None)
