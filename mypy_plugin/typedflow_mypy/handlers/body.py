@@ -35,6 +35,7 @@ from typedflow_mypy.model.step_call import StepCall
 from typedflow_mypy.model.step_input import is_unannotated, is_undecided, mentions_step_input, put_step_input
 from typedflow_mypy.outputs import literals, return_type
 from typedflow_mypy.source.assignments import assignments_within
+from typedflow_mypy.source.handler import called_type
 from typedflow_mypy.state import State, entering
 
 _RETURNING: Final = {RETURN_VALUE, FUNC_RETURNS_VALUE, NO_ANY_RETURN}
@@ -234,5 +235,5 @@ def _decorated(checker: TypeChecker, decorator: Decorator, inferred: CallableTyp
             decorating = checker.expr_checker.accept(expression)
             decorated = checker.temp_node(around, context=expression)
             around, _ = checker.expr_checker.check_call(decorating, [decorated], [ARG_POS], decorator)
-    called = get_proper_type(around)
+    called = called_type(get_proper_type(around))
     return return_type.declared_return(called) if isinstance(called, CallableType) else UNKNOWN

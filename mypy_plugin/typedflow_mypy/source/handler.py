@@ -49,23 +49,31 @@ def handlers_of_type(checker: TypeChecker, expression: Expression, declared: Pro
 
 
 def _handler(checker: TypeChecker, expression: Expression, declared: ProperType) -> Handler:
-    called = _called(declared)
-    definition = called.definition if isinstance(called, CallableType) else None
-    is_named = isinstance(expression, RefExpr) and called is declared  # and not an object that can be called
-    if isinstance(definition, FuncDef | Decorator) and not is_named:
-        receiver = origin.receiver_of(checker, expression)
-        if isinstance(declared, Instance) and not _is_partial(declared):
-            receiver = declared.type
-        origins = [origin.Origin(definition, is_wrapped=False, receiver=receiver)]
-    else:
-        origins = origin.origins_of(checker, expression, origin.concrete_self(checker, expression))
+    called = called_type(declared)
+    origins = _origins(checker, expression, declared, called)
     own = [_body(checker, each, called) for each in origins]
+    if own == [None] and isinstance(declared, Instance):  # an object that calls a function, which it may be made of
+        origins = origin.origins_of(checker, expression) or origins
+        own = [_body(checker, each, called) for each in origins]
     around = [*origin.origins_around(checker, expression, origins), *origin.overrides(checker, expression)]
     all_here = len(own) == 1 or None not in own
     bodies = [*(own if all_here else []), *(_other(checker, each, called) for each in around)]
     known = [body for body in bodies if body is not None]
     function = _function(origins[0].definition) if origins else None
     return Handler(expression, called, known[0] if known else None, function, tuple(known[1:]))
+
+
+def _origins(
+    checker: TypeChecker, expression: Expression, declared: ProperType, called: ProperType
+) -> list[origin.Origin]:
+    definition = called.definition if isinstance(called, CallableType) else None
+    is_named = isinstance(expression, RefExpr) and called is declared  # and not an object that can be called
+    if not isinstance(definition, FuncDef | Decorator) or is_named:
+        return origin.origins_of(checker, expression, origin.concrete_self(checker, expression))
+    receiver = origin.receiver_of(checker, expression)
+    if isinstance(declared, Instance) and not _is_partial(declared):
+        receiver = declared.type
+    return [origin.Origin(definition, is_wrapped=False, receiver=receiver)]
 
 
 def _function(definition: FuncDef | Decorator | LambdaExpr) -> FuncDef | LambdaExpr:
@@ -117,7 +125,8 @@ def _items(declared: ProperType) -> Iterator[ProperType]:
         yield declared
 
 
-def _called(handler: ProperType) -> ProperType:
+def called_type(handler: ProperType) -> ProperType:
+    """Return the type of what is called: of an object that can be called, that of its ``__call__``."""
     if not isinstance(handler, Instance) or handler.type.fullname == fullnames.LRU_CACHE:
         return handler
     if _is_partial(handler) and handler.extra_attrs is not None:
