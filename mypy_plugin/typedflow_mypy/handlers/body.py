@@ -60,13 +60,13 @@ def check_body(checker: TypeChecker, call: StepCall, body: Body, handed_over: li
         state.errors.retracted.pop(body.target, None)
         with each_step.checking_for(checker, call, body), state.calling_on(body.receiver):
             returned = _check(checker, call, body, function, handed_over)
+    daemon.depend_on_body(checker, call, function)
     is_inside = checker.tscope.current_target() != checker.tree.fullname and "." in function.fullname
     # A function that the body of a class defines and uses as a handler is not a method of it.
     is_method = function.info and (body.position > 0 or function.is_static or isinstance(call.handler, MemberExpr))
     is_for_all = not (is_inside or is_method or body.is_shared or body.maker is not None)
     if not is_for_all or parameters.are_assigned_again(function):
         function.type = before
-    daemon.depend_on_body(checker, call, function)
     return returned
 
 
