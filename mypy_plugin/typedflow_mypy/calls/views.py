@@ -1,4 +1,4 @@
-"""``inputs.values()``, ``inputs.items()`` and loops over keys, of which mypy knows only objects and strings."""
+"""``inputs.values()``, ``inputs.items()`` and loops over keys, which for mypy give objects and strings."""
 
 from mypy.nodes import CallExpr, Expression, ListExpr, MemberExpr, StrExpr
 from mypy.plugin import MethodContext

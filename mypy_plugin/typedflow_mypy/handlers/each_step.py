@@ -2,10 +2,10 @@
 
 A body is checked once for each step. ``cast(str, inputs["run"])`` is redundant in a flow of str, and needed where
 another flow hands the same function an object. Such a report says that a piece of code has no effect. So it is right
-only if it comes for every step. mypy itself reports nothing of this kind in a function that it checks once for each
+only if it comes for every step. mypy itself makes no such report in a function that it checks once for each
 value of a type variable. That is simpler, but leaves out what is true for all steps, and for the only one.
 
-What was found for each step is remembered, so that the reports are the same in whichever order the daemon checks the
+What was found for each step is remembered, so that the reports are the same in any order in which the daemon checks the
 flows again.
 """
 

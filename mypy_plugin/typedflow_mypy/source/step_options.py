@@ -55,7 +55,7 @@ def given_twice(checker: TypeChecker, call: CallExpr) -> Iterator[tuple[str, Exp
 
 
 def _merged(checker: TypeChecker, parts: Iterable[tuple[str | None, Expression]]) -> dict[str, Expression] | None:
-    """Merge options, of which those without a name are unpacked."""
+    """Merge options; those without a name are unpacked."""
     merged: dict[str, Expression] = {}
     for name, value in parts:
         found = {name: value} if name is not None else _unpacked(checker, value)
