@@ -37,6 +37,6 @@ def test_everything_that_names_a_step_is_a_plain_string() -> None:
 def test_errors_name_the_values() -> None:
     flow = Flow(Name.UPPER, str)
     with pytest.raises(UnknownDependencyError, match='flow "upper", step "clean": depends on "load"'):
-        flow.step(Name.CLEAN, lambda i: 1, depends_on=[Name.LOAD])  # type: ignore[typedflow-unknown-dependency]
+        _ = flow.step(Name.CLEAN, lambda i: 1, depends_on=[Name.LOAD])  # type: ignore[typedflow-unknown-dependency]
     with pytest.raises(UnknownStepError, match="has no steps"):
-        flow.replace(Name.LOAD, lambda i: 1)  # type: ignore[typedflow-unknown-step]
+        _ = flow.replace(Name.LOAD, lambda i: 1)  # type: ignore[typedflow-unknown-step]
