@@ -6,6 +6,7 @@ from typing import Final
 from mypy.nodes import TypeInfo
 from mypy.plugin import (
     AnalyzeTypeContext,
+    AttributeContext,
     FunctionContext,
     FunctionSigContext,
     MethodContext,
@@ -14,7 +15,7 @@ from mypy.plugin import (
 )
 from mypy.types import FunctionLike, Type
 
-from typedflow_mypy.calls import flow, get, leaf_outputs, replace, run, run_step, sealed, step
+from typedflow_mypy.calls import enum_key, flow, get, leaf_outputs, replace, run, run_step, sealed, step, views
 from typedflow_mypy.handlers import passed_on
 from typedflow_mypy.lib import fullnames
 from typedflow_mypy.model import flow_type, step_input
@@ -46,7 +47,12 @@ _METHODS: Final[dict[str, Callable[[MethodContext], Type]]] = {
     fullnames.FLOW_SEALED: sealed.result,
     fullnames.FLOW_START: run.result,
     fullnames.FLOW_STEP: step.result,
+    fullnames.LIST_ITER: views.result_of_list,
     fullnames.TYPED_DICT_GET: get.result,
+    fullnames.TYPED_DICT_ITEMS: views.result,
+    fullnames.TYPED_DICT_ITER: views.result,
+    fullnames.TYPED_DICT_KEYS: views.result,
+    fullnames.TYPED_DICT_VALUES: views.result,
 }
 _TYPES: Final[dict[str, Callable[[AnalyzeTypeContext], Type]]] = {
     fullnames.STEP_INPUT: step_input.any_step_input,
@@ -70,6 +76,11 @@ class TypedflowPlugin(PluginWithSession):
     def get_method_hook(self, fullname: str) -> Callable[[MethodContext], Type] | None:
         name = self._defined(fullname)
         return _METHODS.get(name) or (passed_on.result if self._takes_step_input(fullname) else None)
+
+    def get_class_attribute_hook(self, fullname: str) -> Callable[[AttributeContext], Type] | None:
+        symbol = self.lookup_fully_qualified(fullname.rpartition(".")[0])
+        is_enum = symbol is not None and isinstance(symbol.node, TypeInfo) and symbol.node.is_enum
+        return enum_key.result if is_enum else None
 
     def get_type_analyze_hook(self, fullname: str) -> Callable[[AnalyzeTypeContext], Type] | None:
         return _TYPES.get(fullname)

@@ -13,14 +13,14 @@ step of a chain named. Each such fact has one of three lifetimes:
 It is not kept in a `WeakKeyDictionary` by checker: the classes of a compiled mypy cannot be referred to weakly.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from mypy.checker import TypeChecker
 from mypy.errors import ErrorInfo, ErrorWatcher
-from mypy.nodes import CallExpr, Context, FuncDef, LambdaExpr, Statement, Var
+from mypy.nodes import CallExpr, Context, Expression, FuncDef, LambdaExpr, Node, Statement, TypeInfo, Var
 from mypy.options import Options
 from mypy.plugin import Plugin
 from mypy.types import Instance, Type
@@ -28,7 +28,8 @@ from mypy.types import Instance, Type
 from typedflow_mypy.lib.mypy_private import plugins
 from typedflow_mypy.model.analysed_call import AnalysedCall
 from typedflow_mypy.model.assignment import AssignmentIndex
-from typedflow_mypy.model.explanation import ErrorPredicate, Explanation
+from typedflow_mypy.model.explanation import ErrorPredicate, ErrorsByStep, Explanation
+from typedflow_mypy.model.loop import Loop
 from typedflow_mypy.model.recording import Recording, current_recording
 from typedflow_mypy.model.step_call import Slug, StepCall
 
@@ -42,10 +43,12 @@ class ModuleErrors:
     Attributes:
         explanations: By first line and by the keys that are read, as mypy lists them. The newest entry is the last.
         retracted: By function: which errors mypy must not report when it checks the function by itself.
+        by_step: By the function or lambda whose body it is about: what has to hold for every step, to be reported.
     """
 
     explanations: dict[tuple[int, str], Explanation] = field(default_factory=dict)
     retracted: dict[str, ErrorPredicate] = field(default_factory=dict)
+    by_step: dict[FuncDef | LambdaExpr, ErrorsByStep] = field(default_factory=dict)
 
     def explanations_at(self, line: int) -> Iterator[tuple[str, Explanation]]:
         """Find the explanations for a line, the newest first, each with the keys that are read."""
@@ -66,6 +69,8 @@ class State:
         assignments: The module's assignments, when they have been asked for.
         unused: What stands as a statement of its own, so that its value is not used, when it has been asked for.
         checker_names: The names that exist for the type checker only, when they have been asked for.
+        loops: The module's loops by what they run over, when they have been asked for.
+        keys: What is used as a key in the module, when that has been asked for.
         reassigned: By the first call of the value that a variable is assigned again: the flow that was read there, and
             the one that the variable holds since.
         sources: The source text of definitions that have been searched for a name.
@@ -77,6 +82,7 @@ class State:
             of a body around it, as a handler.
         following: The bodies whose calls are being followed. A function may pass its input on to itself.
         tracing: The variables whose values are being looked up. They may be assigned to each other.
+        receiver: The class of the object whose method is being checked, or one that it calls: its ``self``.
     """
 
     checker: TypeChecker
@@ -86,6 +92,8 @@ class State:
     assignments: AssignmentIndex | None = None
     unused: set[Context] | None = None
     checker_names: set[str] | None = None
+    loops: Mapping[Node, Loop] | None = None
+    keys: set[Expression] | None = None
     reassigned: dict[CallExpr, tuple[Instance, Instance]] = field(default_factory=dict)
     sources: dict[Statement, str] = field(default_factory=dict)
     unknown_dependencies: dict[CallExpr, list[tuple[Slug, StepCall]]] = field(default_factory=dict)
@@ -93,6 +101,7 @@ class State:
     checking: set[FuncDef] = field(default_factory=set)
     following: set[FuncDef | LambdaExpr] = field(default_factory=set)
     tracing: set[Var] = field(default_factory=set)
+    receiver: TypeInfo | None = None
 
     @classmethod
     def of(cls, checker: TypeChecker) -> "State":
@@ -112,6 +121,15 @@ class State:
         """
         analysed = self.analysed.pop(call, None) if isinstance(call, CallExpr) else None
         return analysed if analysed is not None and analysed.on is on else None
+
+    @contextmanager
+    def calling_on(self, receiver: TypeInfo | None) -> Iterator[None]:
+        """Check within this block what is called on an object of a class; on the same object as before, if None."""
+        before, self.receiver = self.receiver, receiver or self.receiver
+        try:
+            yield
+        finally:
+            self.receiver = before
 
 
 @dataclass

@@ -97,6 +97,38 @@ flow = (
     .step("vague", lambda i: i["mixed"]["size"] + 1, depends_on=["mixed"])
 )
 """
+DAEMON_FIRST_AND_SECOND = """
+from dataclasses import dataclass
+from typedflow import Flow
+@dataclass
+class First:
+    text: str
+@dataclass
+class Second:
+    text: int
+first = Flow("first", str).step("page", lambda i: First(""))
+second = Flow("second", str).step("page", lambda i: Second(1))
+"""
+DAEMON_SHARED = """
+# mypy: warn-unreachable, strict-equality
+from before import first, second
+from typedflow import StepInput
+def build() -> None:
+    first.step("kind", kind, depends_on=["page"])
+def also() -> None:
+    second.step("kind", kind, depends_on=["page"])
+class Task:
+    def __call__(self, inputs: StepInput) -> bool: return self.test(inputs)
+    def test(self, inputs: StepInput) -> bool: return inputs["page"].text == 1
+class Other(Task):
+    def test(self, inputs: StepInput) -> bool: return inputs["page"].text == ""
+def kind(inputs: StepInput) -> int:
+    if inputs["page"].text == 1:
+        return 1
+    return 2
+first.step("test", Task(), depends_on=["page"]).step("other", Other(), depends_on=["page"])
+second.step("test", Task(), depends_on=["page"])
+"""
 PROBLEM = 'after.py:3: error: The if_ of step "words" can match nothing:'
 
 
@@ -142,6 +174,24 @@ def test_the_daemon_checks_a_body_again_with_the_input_of_now(tmp_path: Path, mo
     assert 'after.py:5: error: "str" has no attribute "count_words"' in first
     assert second == api.run(["before.py", "after.py", "--cache-dir=cache"])[0]
     assert 'after.py:5: error: "list[str]" has no attribute "count_words"' in second
+
+
+def test_the_daemon_reports_of_a_shared_handler_what_holds_for_every_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each flow stands in a function of its own, of which the daemon checks one again and not the other."""
+    check = _daemon(monkeypatch, tmp_path, DAEMON_SHARED)
+    texts = [
+        DAEMON_FIRST_AND_SECOND,
+        DAEMON_FIRST_AND_SECOND.replace("text: int", "text: str").replace("Second(1)", 'Second("")'),
+        DAEMON_FIRST_AND_SECOND,
+        DAEMON_FIRST_AND_SECOND.replace("text: str", "text: int").replace('First("")', "First(1)"),
+    ]
+    said = [(check(text), api.run(["before.py", "after.py", "--cache-dir=cache"])[0]) for text in texts]
+
+    assert [sorted(daemon.splitlines()[:-1]) for daemon, _ in said] == [sorted(c.splitlines()[:-1]) for _, c in said]
+    assert "after.py:15: error: Non-overlapping equality check" not in said[0][0]
+    assert "after.py:15: error: Non-overlapping equality check" in said[1][0]
 
 
 def test_the_daemon_keeps_the_error_of_a_lambda(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,9 +24,10 @@ from typedflow_mypy.outputs import storable
 from typedflow_mypy.plugin import plugin
 from typedflow_mypy.rules import options
 from typedflow_mypy.rules.json_shape import STRINGS
+from typedflow_mypy.source import step_options
 
 from tests.mypy_runs import DEFAULT, Mypy
-from typedflow import Flow, InvalidStepOptionError
+from typedflow import Flow, InvalidStepOptionError, StepOptions
 from typedflow._definition.options import MAX_CONCURRENCY, REQUIREMENTS
 
 OWN_CALL = """
@@ -53,6 +54,10 @@ def test_a_call_may_be_checked_within_its_own_check(tmp_path: Path, mypy: Mypy) 
         'program.py:9: note: Revealed type is "typedflow.flow.Flow[TypedDict(program.Page, '
         "{'url': str}), TypedDict({'a': int})]\"\n"
     )
+
+
+def test_the_plugin_knows_which_options_may_be_unpacked() -> None:
+    assert set(StepOptions.__annotations__) == step_options.NAMES
 
 
 NOTES = {

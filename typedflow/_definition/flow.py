@@ -87,6 +87,7 @@ class FlowDefinition:
     prepared: dict[type, Any] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "slug", _plain(self.slug))
         _check_slug(self.slug, flow=self.slug, step=None)
 
     def __len__(self) -> int:
@@ -135,6 +136,7 @@ class FlowDefinition:
             FlowDefinitionError: The step is not valid. The subclass says why.
             TypeError: An option is unknown.
         """
+        slug = _plain(slug)
         self._check_new(slug)
         dependencies = self._checked_dependencies(slug, depends_on)
         called = self._handler(slug, handler, thread=thread)
@@ -162,6 +164,7 @@ class FlowDefinition:
             FlowDefinitionError: The step is not valid. The subclass says why.
             TypeError: An option is unknown.
         """
+        slug, over = _plain(slug), _plain(over)
         self._check_new(slug)
         if not isinstance(over, str):
             raise InvalidStepOptionError(self.slug, slug, "over", over, 'the slug of a step, or "run"')
@@ -180,6 +183,7 @@ class FlowDefinition:
             UnknownStepError: The flow has no such step.
             InvalidHandlerError: The new handler is not valid.
         """
+        slug = _plain(slug)
         if slug not in self:
             raise UnknownStepError(self.slug, slug, tuple(step.slug for step in self.steps))
         called = self._handler(slug, handler, thread=thread)
@@ -239,8 +243,9 @@ class FlowDefinition:
     def _checked_dependencies(self, slug: str, depends_on: object) -> tuple[str, ...]:
         if not isinstance(depends_on, list | tuple) or not all(isinstance(d, str) for d in depends_on):
             raise InvalidDependenciesError(self.slug, slug, depends_on)
+        dependencies: tuple[str, ...] = tuple(map(_plain, depends_on))
         seen: set[str] = set()
-        for dependency in depends_on:
+        for dependency in dependencies:
             if dependency == slug:
                 raise SelfDependencyError(self.slug, slug)
             if dependency not in self:
@@ -249,11 +254,16 @@ class FlowDefinition:
             if dependency in seen:
                 raise DuplicateDependencyError(self.slug, slug, dependency)
             seen.add(dependency)
-        return tuple(depends_on)
+        return dependencies
 
 
 def _restored(slug: str, input_type: Any, options: Options, steps: tuple[StepDefinition, ...]) -> FlowDefinition:
     return FlowDefinition(slug, input_type, options, {step.slug: step for step in steps}, len(steps))
+
+
+def _plain(slug: Any) -> Any:
+    """A member of an enum is a string too, but is written otherwise: in messages, in events, in JSON."""
+    return str.__str__(slug) if isinstance(slug, str) else slug
 
 
 def _check_slug(slug: object, *, flow: object, step: object) -> None:

@@ -13,12 +13,14 @@ from typedflow_mypy.model.step_call import Slug
 from typedflow_mypy.outputs import storable
 from typedflow_mypy.rules import options, wiring
 from typedflow_mypy.source import input_type
+from typedflow_mypy.source.step_options import options_of
 
 
 def signature(ctx: FunctionSigContext) -> FunctionLike:
     """Let the input type be any that pydantic can validate, and not a class alone."""
     checker = checker_of(ctx)
-    declared = options.check_options(checker, ctx.context, _name(_slug(ctx)), ctx.default_signature)
+    given = options_of(checker, ctx.context) or {}
+    declared = options.check_options(checker, ctx.context, given, _name(_slug(ctx)), ctx.default_signature)
     flow = get_proper_type(declared.ret_type)
     if not isinstance(flow, Instance) or len(ctx.args) < 2 or len(ctx.args[1]) != 1:
         return declared
@@ -45,6 +47,7 @@ def signature(ctx: FunctionSigContext) -> FunctionLike:
 def result(ctx: FunctionContext) -> Type:
     """Return the type of the flow, having checked what it is made of."""
     checker = checker_of(ctx)
+    options.retract_given_twice(checker, ctx.context)
     slug = _slug(ctx)
     if slug is not None and slug.value is not None:
         wiring.check_slug(checker, "a flow", slug)

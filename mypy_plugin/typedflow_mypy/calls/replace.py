@@ -15,13 +15,14 @@ from typedflow_mypy.lib.checker import ERRONEOUS, UNKNOWN, checker_of
 from typedflow_mypy.lib.report import report
 from typedflow_mypy.model.analysed_call import AnalysedCall, Refused
 from typedflow_mypy.model.flow_type import check_read
-from typedflow_mypy.model.handler import Handler
+from typedflow_mypy.model.handler import Body, Handler
 from typedflow_mypy.model.step_call import StepCall
 from typedflow_mypy.outputs.awaited import awaited
 from typedflow_mypy.outputs.shapes import opened
 from typedflow_mypy.rules import wiring
 from typedflow_mypy.rules.unused_flow import check_used
 from typedflow_mypy.source import reassignment
+from typedflow_mypy.source.step_options import options_of
 from typedflow_mypy.state import State
 
 
@@ -49,7 +50,7 @@ def signature(ctx: MethodSigContext) -> FunctionLike:
 def _analyse(ctx: MethodSigContext | MethodContext, names: list[str | None]) -> AnalysedCall | None:
     """Analyse the call, given the names of the method's parameters; None if it is written otherwise."""
     checker = checker_of(ctx)
-    new = StepCall.read(ctx, names)
+    new = StepCall.read(ctx, names, options_of(checker, ctx.context))
     if new is None:
         return None
     new = reassignment.read_current(checker, new)
@@ -80,7 +81,7 @@ def result(ctx: MethodContext) -> Type:
         return ctx.default_return_type
     for handler, verdict in analysed.handlers:
         if isinstance(handler.expression, LambdaExpr):
-            passed_on.follow_calls(checker, handler.expression)
+            passed_on.follow_calls(checker, Body(handler.expression, 0))
         else:
             output = handler_output(checker, analysed, handler, verdict, UNKNOWN)
             _check_returned(checker, analysed.step, output)

@@ -1,7 +1,7 @@
 """A call of `typedflow.testing.run_step`: the step input that it takes, and the output that it gives."""
 
 from mypy.checker import TypeChecker
-from mypy.nodes import CallExpr, DictExpr, Expression, StrExpr
+from mypy.nodes import CallExpr, DictExpr, Expression
 from mypy.plugin import FunctionSigContext
 from mypy.types import FunctionLike, Instance, Type, get_proper_type
 
@@ -45,8 +45,9 @@ def signature(ctx: FunctionSigContext) -> FunctionLike:
 def _step_input(checker: TypeChecker, call: StepCall, given: Expression) -> Type:
     """The type of the step input, having reported the keys that a dict literal lacks or must not have."""
     declared = call.step_input
-    found = [key.value for key, _ in given.items if isinstance(key, StrExpr)] if isinstance(given, DictExpr) else None
-    if not isinstance(given, DictExpr) or found is None or len(found) < len(given.items):
+    keys = [key for key, _ in given.items if key is not None] if isinstance(given, DictExpr) else []
+    found = [key for key in (Slug.at(checker, key).value for key in keys) if key is not None]
+    if not isinstance(given, DictExpr) or len(found) < len(given.items):
         return typed_dict(checker, declared)
     for key in found:
         if key not in declared:

@@ -19,7 +19,7 @@ from typedflow_mypy.lib.typed_dict import typed_dict
 from typedflow_mypy.model import daemon
 from typedflow_mypy.model.analysed_call import AnalysedCall, Refused, Verdict
 from typedflow_mypy.model.flow_type import as_flow, check_read
-from typedflow_mypy.model.handler import Handler
+from typedflow_mypy.model.handler import Body, Handler
 from typedflow_mypy.model.step_call import StepCall
 from typedflow_mypy.model.step_input import is_unannotated
 from typedflow_mypy.outputs import items, literals, storable, vague
@@ -30,6 +30,7 @@ from typedflow_mypy.rules.return_annotation import check_exists
 from typedflow_mypy.rules.unused_flow import check_used
 from typedflow_mypy.source import reassignment
 from typedflow_mypy.source.origin import is_here
+from typedflow_mypy.source.step_options import options_of
 from typedflow_mypy.state import State
 
 
@@ -54,7 +55,7 @@ def signature(ctx: MethodSigContext) -> FunctionLike:
     check_read(checker, call.flow, call.expression)
     wiring.check_step(checker, call)
     items.check(checker, call)
-    declared = options.check_options(checker, call.expression, call.name, declared)
+    declared = options.check_options(checker, call.expression, call.options, call.name, declared)
     condition.check_condition(checker, call)
     arguments = list(declared.arg_types)
     arguments[index] = _handler_type(checker, analysed, expected)
@@ -65,7 +66,7 @@ def signature(ctx: MethodSigContext) -> FunctionLike:
 def _analyse(ctx: MethodSigContext | MethodContext, names: list[str | None]) -> AnalysedCall | None:
     """Analyse the call, given the names of the method's parameters; None if it is written otherwise."""
     checker = checker_of(ctx)
-    call = StepCall.read(ctx, names)
+    call = StepCall.read(ctx, names, options_of(checker, ctx.context))
     return None if call is None else acceptance.analyse(checker, ctx.type, reassignment.read_current(checker, call))
 
 
@@ -103,6 +104,7 @@ def result(ctx: MethodContext) -> Type:
     if analysed is None or not isinstance(placeholder, CallableType):
         return ctx.default_return_type
     call = analysed.step
+    options.retract_given_twice(checker, call.expression)
     output = _output(checker, analysed, placeholder.ret_type)
     skip = skip_options.skip_of(checker, call, output)
     if call.steps is None or call.slug.value is None:
@@ -137,13 +139,13 @@ def handler_output(
         return ERRONEOUS
     check_exists(checker, analysed.step, handler)
     if isinstance(handler.expression, LambdaExpr):
-        passed_on.follow_calls(checker, handler.expression)
+        passed_on.follow_calls(checker, Body(handler.expression, 0))
         return vague.marked(checker, awaited(lambda_return(checker, handler.expression)), analysed.step.slug.value)
     for other in handler.others:
         body.check_body(checker, analysed.step, other, analysed.handed_over)
     if handler.body is not None:
         inferred = body.check_body(checker, analysed.step, handler.body, analysed.handed_over)
-        passed_on.follow_calls(checker, handler.body.function)
+        passed_on.follow_calls(checker, handler.body)
         if inferred is not None and not handler.body.is_wrapped:
             return vague.marked(checker, awaited(inferred), analysed.step.slug.value)
     declared = awaited(solved if verdict.signature is None else declared_return(verdict.signature))

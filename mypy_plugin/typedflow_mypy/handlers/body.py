@@ -19,16 +19,15 @@ from mypy.errorcodes import (
     FUNC_RETURNS_VALUE,
     NO_ANY_RETURN,
     NO_UNTYPED_DEF,
-    RETURN,
     RETURN_VALUE,
 )
 from mypy.errors import ErrorInfo
-from mypy.nodes import ARG_POS, Decorator, EllipsisExpr, ExpressionStmt, FuncDef, LambdaExpr, MemberExpr, TypeInfo
+from mypy.nodes import ARG_POS, AssertStmt, Decorator, FuncDef, IntExpr, LambdaExpr, MemberExpr, TypeInfo
 from mypy.server.subexpr import get_subexpressions
 from mypy.types import AnyType, CallableType, Instance, Type, TypeOfAny, TypeType, get_proper_type
 from mypy.typevars import fill_typevars
 
-from typedflow_mypy.handlers import undeclared_reads
+from typedflow_mypy.handlers import each_step, parameters, undeclared_reads
 from typedflow_mypy.lib.checker import UNKNOWN, object_type
 from typedflow_mypy.lib.mypy_private import forget_type
 from typedflow_mypy.lib.report import reported, retract
@@ -38,6 +37,7 @@ from typedflow_mypy.model.step_call import StepCall
 from typedflow_mypy.model.step_input import is_unannotated, is_undecided, mentions_step_input, put_step_input
 from typedflow_mypy.outputs import literals, local_types, return_type
 from typedflow_mypy.source.assignments import assignments_within
+from typedflow_mypy.source.handler import called_type
 from typedflow_mypy.state import State, entering
 
 _RETURNING: Final = {RETURN_VALUE, FUNC_RETURNS_VALUE, NO_ANY_RETURN}
@@ -48,26 +48,27 @@ def check_body(checker: TypeChecker, call: StepCall, body: Body, handed_over: li
 
     The function keeps the inferred type of its input: mypy may check its body again, before or after this, and must
     find the same. But what a flow within a function decides is not visible to other modules: mypy checks the bodies of
-    functions after the modules that import each other, or in another process.
+    functions after the modules that import each other, or in another process. Nor is what a flow decides for a method:
+    mypy would compare it with a method that overrides it, and that another step calls with another input.
     """
-    function = body.function
+    function, state = body.function, State.of(checker)
     if isinstance(function, LambdaExpr):
-        return _check_lambda(checker, call, body, function, handed_over)
-    state = State.of(checker)
+        with each_step.checking_for(checker, call, body):
+            return _check_lambda(checker, call, body, function, handed_over)
     before = function.type
     with entering(state.checking, function) as is_new:
         if not is_new:
             return None
         state.errors.retracted.pop(body.target, None)
-        returned = _check(checker, call, body, function, handed_over)
-    is_inside = checker.tscope.current_target() != checker.tree.fullname and "." in function.fullname
-    # The first parameter of a method that is read off its class is its self, and must not become the step input.
-    is_unbound = (
-        function.info and body.position == 0 and not function.is_static and isinstance(call.handler, MemberExpr)
-    )
-    if is_inside or is_unbound or body.is_shared or body.maker is not None:
-        function.type = before
+        with each_step.checking_for(checker, call, body), state.calling_on(body.receiver):
+            returned = _check(checker, call, body, function, handed_over)
     daemon.depend_on_body(checker, call, function)
+    is_inside = checker.tscope.current_target() != checker.tree.fullname and "." in function.fullname
+    # A function that the body of a class defines and uses as a handler is not a method of it.
+    is_method = function.info and (body.position > 0 or function.is_static or isinstance(call.handler, MemberExpr))
+    is_for_all = not (is_inside or is_method or body.is_shared or body.maker is not None)
+    if not is_for_all or parameters.are_assigned_again(function):
+        function.type = before
     return returned
 
 
@@ -141,12 +142,15 @@ def _take_back(checker: TypeChecker, body: Body, function: FuncDef) -> None:
         return
     with checker.msg.filter_errors(save_filtered_errors=True) as watcher:
         _check_with(checker, function, before, body.position)
-    places = {(error.line, error.column) for error in watcher.filtered_errors()}
+    found = watcher.filtered_errors()
+    places = {(error.line, error.column) for error in found}
+    kinds = {(error.line, error.column, error.code) for error in found}
 
     def was_premature(error: ErrorInfo) -> bool:
-        if was_open and error.code in {NO_UNTYPED_DEF, ANNOTATION_UNCHECKED}:
-            return True
-        return (was_open or error.target == body.target) and (error.line, error.column) in places
+        if was_open:  # an earlier step may have found another error in the same place
+            place = error.line, error.column, error.code
+            return error.code in {NO_UNTYPED_DEF, ANNOTATION_UNCHECKED} or place in kinds
+        return error.target == body.target and (error.line, error.column) in places
 
     retract(checker, function, was_premature)
     if was_open:
@@ -161,7 +165,8 @@ def _check_with(checker: TypeChecker, function: FuncDef, signature: CallableType
     if function.info and (position > 0 or is_undecided(signature.arg_types[0])):
         scope.stack.append(function.info)
     try:
-        checker.check_func_item(function, type_override=signature, name=function.name)
+        with parameters.assigned_again(checker, function, signature) as wider:
+            checker.check_func_item(function, type_override=wider, name=function.name)
     finally:
         scope.stack = around
 
@@ -171,14 +176,16 @@ def _inferred(checker: TypeChecker, function: FuncDef, signature: CallableType, 
 
     Whether control can fall off the end, so that the function may return None, is something that mypy knows while it
     checks the body, and does not keep: its binder is gone afterwards, and the message "Missing return statement" is not
-    reported for every function. An expression is given a type only if control can reach it. So the statement ``...`` is
-    appended to the body for this check, and has a type afterwards if the end was reached. The case
-    ``several_returns_are_a_union`` of ``tests/typing/output/inferred.toml`` shows it.
+    reported for every function. An expression is given a type only if control can reach it. So ``assert 0`` is appended
+    to the body for this check, and its 0 has a type afterwards if the end was reached. It is one of the few statements
+    that mypy does not call unreachable under ``--warn-unreachable``; ``...`` is not. The cases
+    ``several_returns_are_a_union`` of ``tests/typing/output/inferred.toml`` and
+    ``a_body_that_always_returns`` of ``tests/typing/handler/several_steps.toml`` show it.
 
     A type has to be expected of what is returned, for dict literals to be inferred part by part. What mypy reports of
-    a body that returns something else, or nothing, is taken back.
+    a body that returns something else is taken back.
     """
-    end = ExpressionStmt(EllipsisExpr())
+    end = AssertStmt(IntExpr(0))
     statements = return_type.return_statements(function)
     expressions = [statement.expr for statement in statements if statement.expr is not None]
     lines = {statement.line for statement in statements}
@@ -196,7 +203,7 @@ def _inferred(checker: TypeChecker, function: FuncDef, signature: CallableType, 
             function.body.body.pop()
 
     def of_what_is_expected(error: ErrorInfo) -> bool:
-        return error.line == function.line if error.code == RETURN else error.code in _RETURNING and error.line in lines
+        return error.code in _RETURNING and error.line in lines
 
     before = reported(checker, function)
     check()
@@ -277,5 +284,5 @@ def _decorated(checker: TypeChecker, decorator: Decorator, inferred: CallableTyp
             decorating = checker.expr_checker.accept(expression)
             decorated = checker.temp_node(around, context=expression)
             around, _ = checker.expr_checker.check_call(decorating, [decorated], [ARG_POS], decorator)
-    called = get_proper_type(around)
+    called = called_type(get_proper_type(around))
     return return_type.declared_return(called) if isinstance(called, CallableType) else UNKNOWN

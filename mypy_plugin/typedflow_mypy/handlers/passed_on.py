@@ -3,7 +3,8 @@
 The function's body is checked with that input, as the handler's own is.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from mypy.checker import TypeChecker
 from mypy.nodes import (
@@ -17,10 +18,11 @@ from mypy.nodes import (
     MemberExpr,
     NameExpr,
     SymbolNode,
+    TypeInfo,
 )
 from mypy.plugin import FunctionContext, FunctionSigContext, MethodContext, MethodSigContext
 from mypy.server.subexpr import get_subexpressions
-from mypy.types import CallableType, FunctionLike, Type, TypedDictType, get_proper_type
+from mypy.types import CallableType, FunctionLike, ProperType, Type, TypedDictType, get_proper_type
 
 from typedflow_mypy.handlers import body, undeclared_reads
 from typedflow_mypy.lib import errorcodes
@@ -29,9 +31,9 @@ from typedflow_mypy.lib.report import report
 from typedflow_mypy.lib.typed_dict import is_step_input
 from typedflow_mypy.model.handler import Body
 from typedflow_mypy.model.step_call import StepCall
-from typedflow_mypy.model.step_input import mentions_step_input, put_step_input, step_input_position
+from typedflow_mypy.model.step_input import lacks_annotation, mentions_step_input, put_step_input, step_input_position
 from typedflow_mypy.source.handler import handlers_of_type
-from typedflow_mypy.source.origin import is_here, is_nested, node_of
+from typedflow_mypy.source.origin import is_here, is_nested, method_called
 from typedflow_mypy.state import State, entering
 
 
@@ -53,20 +55,25 @@ def signature(ctx: FunctionSigContext | MethodSigContext) -> FunctionLike:
 def result(ctx: FunctionContext | MethodContext) -> Type:
     """Check the function's body with the step input that it is passed; return what it then returns."""
     checker = checker_of(ctx)
-    function = _called(checker, ctx.context)
-    position = None if function is None else step_input_position(function)
+    called = _called(checker, ctx.context)
     passed = _passed_input(checker, ctx.context, [each for formal in ctx.arg_types for each in formal])
-    if function is None or position is None or passed is None:
+    if called is None or passed is None:
         return ctx.default_return_type
-    returned = body.check_body(checker, passed.call, Body(function, position), [passed.step_input])
-    follow_calls(checker, function)
+    returned = _check(checker, passed.call, called, passed.step_input)
     return ctx.default_return_type if returned is None else returned
 
 
-def follow_calls(checker: TypeChecker, function: FuncDef | LambdaExpr) -> None:
+def _check(checker: TypeChecker, call: StepCall, to: Body, step_input: Type) -> Type | None:
+    returned = body.check_body(checker, call, to, [step_input])
+    follow_calls(checker, to)
+    return returned
+
+
+def follow_calls(checker: TypeChecker, of: Body) -> None:
     """Check what a body, which has been checked itself, passes its input on to, other than by calling it by name."""
-    with entering(State.of(checker).following, function) as is_new:
-        for call in get_subexpressions(function) if is_new else ():
+    state = State.of(checker)
+    with entering(state.following, of.function) as is_new, state.calling_on(of.receiver):
+        for call in get_subexpressions(of.function) if is_new else ():
             if isinstance(call, CallExpr):
                 _follow_call(checker, call)
 
@@ -95,43 +102,61 @@ def _follow_call(checker: TypeChecker, call: CallExpr) -> None:
     passed = _passed_input(checker, call, [checker.lookup_type_or_none(argument) or unknown for argument in call.args])
     if passed is None:
         return
-    called = _called(checker, call)
-    if called is None or step_input_position(called) is None:  # else `result` has done it
-        _follow_to(checker, passed, call.callee, passed.index)
+    if _called(checker, call) is None:  # else `result` has done it
+        _follow_to(checker, passed, call.callee)
     for place, argument in enumerate(call.args):
-        _follow_to(checker, passed, argument, passed.index - place - 1)
+        _follow_to(checker, replace(passed, index=passed.index - place - 1), argument)
 
 
-def _follow_to(checker: TypeChecker, passed: _PassedInput, to: Expression, index: int) -> None:
-    """Check the body of something that is called with a step input, as the argument of this index."""
+def _follow_to(checker: TypeChecker, passed: _PassedInput, to: Expression) -> None:
+    """Check the body of something that is called with a step input."""
     declared = get_proper_type(checker.lookup_type_or_none(to))
     if isinstance(declared, CallableType) and declared.is_type_obj():
         if any(mentions_step_input(taken) for taken in declared.arg_types):
             _report_unchecked(checker, passed, to)
     elif isinstance(to, ConditionalExpr):
-        _follow_to(checker, passed, to.if_expr, index)
-        _follow_to(checker, passed, to.else_expr, index)
-    elif isinstance(to, LambdaExpr) and 0 <= index < len(to.arguments):
-        body.check_body(checker, passed.call, Body(to, index), [passed.step_input])
+        _follow_to(checker, passed, to.if_expr)
+        _follow_to(checker, passed, to.else_expr)
+    elif isinstance(to, LambdaExpr) and 0 <= passed.index < len(to.arguments):
+        body.check_body(checker, passed.call, Body(to, passed.index), [passed.step_input])
     elif declared is not None:
-        for handler in handlers_of_type(checker, to, declared):
-            if isinstance(handler.function, FuncDef):
-                _follow_function(checker, passed, to, handler.function, index)
+        for function, receiver in _functions(checker, to, declared):
+            _follow_function(checker, passed, to, function, receiver)
 
 
-def _follow_function(checker: TypeChecker, passed: _PassedInput, to: Expression, function: FuncDef, index: int) -> None:
+def _functions(checker: TypeChecker, to: Expression, declared: ProperType) -> Iterator[tuple[FuncDef, TypeInfo | None]]:
+    """What may be called, and the class of the object that it is called on."""
+    node, receiver = method_called(checker, to)
+    function = node.func if isinstance(node, Decorator) and not node.func.is_property else node
+    if isinstance(function, FuncDef) and receiver is not None:
+        yield function, receiver
+        return
+    for handler in handlers_of_type(checker, to, declared):
+        if isinstance(handler.function, FuncDef):
+            yield handler.function, None if handler.body is None else handler.body.receiver
+
+
+def _follow_function(
+    checker: TypeChecker,
+    passed: _PassedInput,
+    to: Expression,
+    function: FuncDef,
+    receiver: TypeInfo | None,
+) -> None:
     position = step_input_position(function)
     if not is_here(checker, function):
         if position is not None:
             _report_unchecked(checker, passed, to)
         return
-    if position is None and function.type is None:
-        bound = int(bool(function.info) and not function.is_static)
-        position = index + bound if 0 <= index < len(function.arguments) - bound else None
+    if position is None:
+        first = passed.index + int(bool(function.info) and not function.is_static)
+        is_open = passed.index >= 0 and first < len(function.arguments) and lacks_annotation(function, first)
+        position = first if is_open else None
     if position is not None:
         is_shared = not is_nested(checker, function)
-        body.check_body(checker, passed.call, Body(function, position, is_shared=is_shared), [passed.step_input])
-        follow_calls(checker, function)
+        _check(
+            checker, passed.call, Body(function, position, is_shared=is_shared, receiver=receiver), passed.step_input
+        )
 
 
 def _report_unchecked(checker: TypeChecker, passed: _PassedInput, to: Expression) -> None:
@@ -145,8 +170,11 @@ def _report_unchecked(checker: TypeChecker, passed: _PassedInput, to: Expression
     )
 
 
-def _called(checker: TypeChecker, call: Context) -> FuncDef | None:
-    node = node_of(checker, call.callee) if isinstance(call, CallExpr) else None
-    if isinstance(node, Decorator) and (node.func.is_static or node.func.is_class):
-        node = node.func
-    return node if isinstance(node, FuncDef) and is_here(checker, node) else None
+def _called(checker: TypeChecker, call: Context) -> Body | None:
+    """The body that a call by name leads to, if its parameter is annotated."""
+    node, receiver = method_called(checker, call.callee) if isinstance(call, CallExpr) else (None, None)
+    function = node.func if isinstance(node, Decorator) and not node.decorators else node
+    position = step_input_position(function) if isinstance(function, FuncDef) else None
+    if not isinstance(function, FuncDef) or position is None or not is_here(checker, function):
+        return None
+    return Body(function, position, receiver=receiver)

@@ -22,7 +22,7 @@ from mypy.messages import format_item_name_list
 from mypy.nodes import Context, FuncItem, LambdaExpr
 from mypy.types import Instance
 
-from typedflow_mypy.handlers import vague_reads
+from typedflow_mypy.handlers import each_step, vague_reads
 from typedflow_mypy.handlers.skipped_reads import Skipped
 from typedflow_mypy.lib import errorcodes
 from typedflow_mypy.lib.mypy_private import held_errors, is_watching, watch
@@ -134,7 +134,7 @@ def _translate(session: Session, errors: Errors, file: str, error: ErrorInfo) ->
     if error.code == NO_ANY_RETURN and (file, error.line) == session.last_undeclared_read:
         return True  # mypy takes what is not there for Any, which is not worth a second error
     is_retracted = state.errors.retracted.get(error.target or "")
-    if is_retracted is not None and is_retracted(error):
+    if (is_retracted is not None and is_retracted(error)) or each_step.is_for_steps_to_say(state.errors, error):
         return True
     if error.message.startswith(_NO_SELF) and any(line == error.line for line, _ in state.errors.explanations):
         return True  # a handler that a class body defines and uses is not a method

@@ -6,7 +6,6 @@ from mypy.checker import TypeChecker
 from mypy.errors import ErrorInfo, Errors, ErrorWatcher
 from mypy.nodes import Expression
 from mypy.plugin import ChainedPlugin, Plugin
-from mypy.types import Type
 
 
 def watch(errors: Errors, on_error: Callable[[str, ErrorInfo], bool]) -> ErrorWatcher:
@@ -39,15 +38,6 @@ def held_errors(errors: Errors) -> list[list[ErrorInfo]]:
     chain of n calls has n watchers.
     """
     return [watcher._filtered for watcher in errors._watchers if watcher._filtered]  # noqa: SLF001
-
-
-def inferred_types(checker: TypeChecker) -> dict[Expression, Type]:
-    """Return the types of all expressions that have been checked so far.
-
-    mypy's own dependency analysis, which the daemon needs for a body, takes this dictionary whole, and the checker has
-    no public name for it. The tests of the daemon in ``tests/checks/test_modes.py`` show it.
-    """
-    return checker._type_maps[0]  # noqa: SLF001
 
 
 def forget_type(checker: TypeChecker, expression: Expression) -> None:

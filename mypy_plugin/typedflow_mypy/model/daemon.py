@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from mypy.checker import TypeChecker
 from mypy.nodes import CallExpr, Expression, FuncDef, LambdaExpr, MemberExpr, Node
 from mypy.server.deps import get_dependencies_of_target, get_type_triggers
+from mypy.server.subexpr import get_subexpressions
 from mypy.server.trigger import make_trigger
 from mypy.types import Instance, Type, get_proper_type
 
-from typedflow_mypy.lib.mypy_private import inferred_types
 from typedflow_mypy.model.step_call import StepCall
 
 
@@ -47,7 +47,9 @@ def _start(call: Expression) -> Expression:
 
 
 def _used(checker: TypeChecker, node: Node) -> Iterable[str]:
-    types = inferred_types(checker)
+    """What a piece of code uses, by the types of its newest check, which mypy may forget again after it."""
+    found = {each: checker.lookup_type_or_none(each) for each in get_subexpressions(node)}
+    types = {each: inferred for each, inferred in found.items() if inferred is not None}
     return get_dependencies_of_target(checker.tree.fullname, checker.tree, node, types, checker.options.python_version)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from mypy.checker import TypeChecker
-from mypy.nodes import Decorator, Expression, FuncDef, LambdaExpr
+from mypy.nodes import Decorator, Expression, FuncDef, LambdaExpr, TypeInfo
 from mypy.types import CallableType, ProperType, Type
 
 from typedflow_mypy.model.step_input import is_unannotated, lacks_annotation
@@ -20,6 +20,7 @@ class Body:
         is_wrapped: Whether the handler is what a call made of the function.
         maker: The function that it stands within and that returned it, if there is one.
         is_shared: Whether others than this handler may call it, so that it has to keep the type that it declares.
+        receiver: Of a method, the class of the object that it is called on, if that is known.
     """
 
     function: FuncDef | LambdaExpr
@@ -28,6 +29,7 @@ class Body:
     is_wrapped: bool = False
     maker: FuncDef | None = None
     is_shared: bool = False
+    receiver: TypeInfo | None = None
 
     @property
     def target(self) -> str:

@@ -1,16 +1,16 @@
 """The literal parts of a call of `Flow.step` or `Flow.map`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from mypy.checker import TypeChecker
 from mypy.nodes import CallExpr, Context, DictExpr, Expression, ListExpr, StarExpr, StrExpr, TupleExpr
 from mypy.plugin import MethodContext, MethodSigContext
-from mypy.typeops import try_getting_str_literals
 from mypy.types import Instance, TupleType, Type, TypedDictType, get_proper_type
 
 from typedflow_mypy.lib.checker import ERRONEOUS, checker_of, type_of
+from typedflow_mypy.lib.literal_text import text_of
 from typedflow_mypy.lib.text import nearest, quoted
 from typedflow_mypy.model.flow_notes import Declared, FlowNotes, Skip, handler_output
 from typedflow_mypy.model.flow_type import as_flow, known_steps
@@ -28,7 +28,7 @@ class Slug:
         """Read a slug from the source: a string, or a name that stands for one."""
         if isinstance(place, StrExpr):
             return cls(place.value, place)
-        return cls(_single(try_getting_str_literals(place, type_of(checker, place))), place)
+        return cls(text_of(type_of(checker, place)), place)
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ class StepCall:
         expression: The call itself.
         over: Of a map step, what gives its items: a step, which is its one dependency, or ``run``; else None.
         required: The steps that its condition names: if one of them was skipped, the step does not run.
+        options: Its other keyword arguments, also those that are unpacked.
     """
 
     flow: Instance
@@ -54,14 +55,17 @@ class StepCall:
     expression: CallExpr
     over: Slug | None = None
     required: frozenset[str] = frozenset()
+    options: Mapping[str, Expression] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, ctx: MethodSigContext | MethodContext, names: list[str | None]) -> "StepCall | None":
+    def read(
+        cls, ctx: MethodSigContext | MethodContext, names: list[str | None], options: Mapping[str, Expression] | None
+    ) -> "StepCall | None":
         """Read a call, given the names of the method's parameters; None if it does not look like one."""
         flow, call = as_flow(ctx.type), ctx.context
         if flow is None or not isinstance(call, CallExpr):
             return None
-        if any(kind.is_star() for kind in call.arg_kinds):
+        if options is None:
             return None
         arguments = {name: given[0] for name, given in zip(names, ctx.args, strict=True) if given}
         if not arguments.keys() >= {"slug", "handler", "over"} & {"slug", "handler", *names}:
@@ -82,7 +86,8 @@ class StepCall:
             depends_on or call,
             call,
             over,
-            _required_keys(checker, call),
+            _required_keys(checker, options.get("if_")),
+            options,
         )
 
     @property
@@ -188,17 +193,12 @@ def _slugs(checker: TypeChecker, place: Expression) -> tuple[Slug, ...] | None:
         return None if None in found else tuple(slug for slugs in found for slug in slugs or ())
     declared = type_of(checker, place)
     if isinstance(declared, TupleType):
-        return tuple(Slug(_single(try_getting_str_literals(place, item)), place) for item in declared.items)
+        return tuple(Slug(text_of(item), place) for item in declared.items)
     return None
 
 
-def _required_keys(checker: TypeChecker, call: CallExpr) -> frozenset[str]:
+def _required_keys(checker: TypeChecker, pattern: Expression | None) -> frozenset[str]:
     """The keys of the pattern ``if_``, if it is written out: the condition is unmet if one of them is missing."""
-    pattern = next((value for name, value in zip(call.arg_names, call.args, strict=True) if name == "if_"), None)
     items = pattern.items if isinstance(pattern, DictExpr) else []
     keys = (Slug.at(checker, key).value for key, _ in items if key is not None)
     return frozenset(key for key in keys if key is not None)
-
-
-def _single(literals: list[str] | None) -> str | None:
-    return literals[0] if literals is not None and len(literals) == 1 else None

@@ -17,7 +17,7 @@ from typedflow_mypy.rules.pattern import pattern_alternatives, shapes_of
 
 def check_condition(checker: TypeChecker, call: StepCall) -> None:
     """Report patterns that can match nothing: a root step tests the flow input, another one its dependencies."""
-    for option, pattern in options.patterns(checker, call.expression).items():
+    for option, pattern in options.patterns(checker, call.options).items():
         if not call.knows_input:
             continue
         if call.dependencies:

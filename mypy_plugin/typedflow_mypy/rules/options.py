@@ -5,12 +5,12 @@ same values.
 """
 
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
 from mypy.checker import TypeChecker
 from mypy.messages import format_type
-from mypy.nodes import ARG_NAMED_OPT, CallExpr, Context, Expression
+from mypy.nodes import ARG_NAMED_OPT, ARG_STAR2, CallExpr, Context, Expression
 from mypy.subtypes import is_subtype
 from mypy.types import (
     CallableType,
@@ -24,9 +24,10 @@ from mypy.types import (
 )
 
 from typedflow_mypy.lib import errorcodes, fullnames
-from typedflow_mypy.lib.checker import ERRONEOUS, type_of
-from typedflow_mypy.lib.report import report
+from typedflow_mypy.lib.checker import ERRONEOUS, object_type, type_of
+from typedflow_mypy.lib.report import report, retract
 from typedflow_mypy.lib.text import nearest
+from typedflow_mypy.source import step_options
 from typedflow_mypy.source.constants import constants
 
 PATTERNS: Final = ("if_", "if_not")
@@ -67,18 +68,12 @@ REQUIREMENTS: Final[dict[str, tuple[str, Callable[[Any], bool]]]] = {
 }
 _OF_MAPS: Final = ("over", "max_concurrency")
 _POSITIONAL: Final = ("slug", "handler", "input_type")
+_TWICE: Final = "gets multiple values for keyword argument"
 NEEDS_CONDITION: Final = "None if there is no if_ or if_not to be unmet"
 
 
-def keyword_arguments(call: Context) -> dict[str, Expression]:
-    """Return the keyword arguments of a call."""
-    given = zip(call.arg_names, call.args, strict=True) if isinstance(call, CallExpr) else ()
-    return {name: value for name, value in given if name is not None}
-
-
-def patterns(checker: TypeChecker, call: Context) -> dict[str, Expression]:
-    """Return the patterns of a call's condition by the names of their options."""
-    options = keyword_arguments(call)
+def patterns(checker: TypeChecker, options: Mapping[str, Expression]) -> dict[str, Expression]:
+    """Return the patterns of a condition by the names of their options."""
     found = {name: options[name] for name in PATTERNS if name in options}
     return {name: pattern for name, pattern in found.items() if not is_unset(type_of(checker, pattern))}
 
@@ -91,16 +86,18 @@ def is_unset(declared: Type | None) -> bool:
     return isinstance(proper, Instance) and proper.type.fullname == fullnames.UNSET
 
 
-def check_options(checker: TypeChecker, call: Context, owner: str, declared: CallableType) -> CallableType:
+def check_options(
+    checker: TypeChecker, call: Context, options: Mapping[str, Expression], owner: str, declared: CallableType
+) -> CallableType:
     """Report the options that make no sense; return the signature with no more to be said of these.
 
     Args:
         checker: mypy's.
         call: The call.
+        options: Its keyword arguments, also those that are unpacked.
         owner: What has the options, for a message, such as ``step "save"``.
         declared: The signature of what is called.
     """
-    options = keyword_arguments(call)
     types = _declared(declared)
     unknown = [name for name in options if types and name not in types]
     for name in unknown:
@@ -112,10 +109,12 @@ def check_options(checker: TypeChecker, call: Context, owner: str, declared: Cal
             report(checker, f"The {name} of {owner} must be {why}", value, errorcodes.OPTION)
             refused.add(name)
     unmet = options.get("when_unmet") if "when_unmet" in types and "when_unmet" not in refused else None
-    if unmet is not None and not isinstance(type_of(checker, unmet), NoneType) and not patterns(checker, call):
+    if unmet is not None and not isinstance(type_of(checker, unmet), NoneType) and not patterns(checker, options):
         report(checker, f"The when_unmet of {owner} must be {NEEDS_CONDITION}", unmet, errorcodes.OPTION)
     declared = _without(declared, refused)
-    return _with(declared, unknown) if unknown else declared
+    declared = _with(declared, unknown) if unknown else declared
+    is_unpacked = isinstance(call, CallExpr) and ARG_STAR2 in call.arg_kinds and bool(options and types)
+    return _taking_unpacked(checker, call, owner, declared) if is_unpacked else declared
 
 
 def _why_unknown(name: str, known: Collection[str]) -> str:
@@ -127,6 +126,36 @@ def _why_unknown(name: str, known: Collection[str]) -> str:
     if near := nearest(name, known):
         return f'did you mean "{near}"?'
     return f"its options are {', '.join(sorted(set(known).difference(_POSITIONAL)))}"
+
+
+def _taking_unpacked(checker: TypeChecker, call: Context, owner: str, declared: CallableType) -> CallableType:
+    """A signature that takes any options, as they are checked here.
+
+    mypy takes all that a TypedDict may have for given: ``**RETRY, timeout=3`` would give the timeout twice. And it
+    crashes if two of them are unpacked into ``**options: object``; what it says of two is taken back afterwards.
+    """
+    assert isinstance(call, CallExpr)
+    for option, value in step_options.given_twice(checker, call):
+        report(checker, f"The {option} of {owner} is given twice; remove one of them", value, errorcodes.OPTION)
+    if _unpacks_several(checker, call):
+        return declared
+    anything = object_type(checker)
+    arguments: list[Type] = [
+        anything if kind.is_star() or (kind == ARG_NAMED_OPT and name not in call.arg_names) else taken
+        for kind, name, taken in zip(declared.arg_kinds, declared.arg_names, declared.arg_types, strict=True)
+    ]
+    return declared.copy_modified(arg_types=arguments, unpack_kwargs=False)
+
+
+def _unpacks_several(checker: TypeChecker, call: CallExpr) -> bool:
+    unpacked = [value for kind, value in zip(call.arg_kinds, call.args, strict=True) if kind == ARG_STAR2]
+    return sum(isinstance(type_of(checker, value), TypedDictType) for value in unpacked) > 1
+
+
+def retract_given_twice(checker: TypeChecker, call: Context) -> None:
+    """Take back that options are given twice, which may be in either of two dicts that are unpacked."""
+    if isinstance(call, CallExpr) and _unpacks_several(checker, call):
+        retract(checker, call, lambda error: _TWICE in error.message)
 
 
 def _declared(declared: CallableType) -> dict[str, Type]:

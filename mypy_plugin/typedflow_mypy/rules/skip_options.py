@@ -19,9 +19,9 @@ _ALL: Final = ("fail", "skip", "skip_cascade")
 
 def skip_of(checker: TypeChecker, call: StepCall, returned: Type) -> Skip | None:
     """Say how the step of a call may be skipped, whose handler returns this; None if it is never skipped."""
-    given = options.keyword_arguments(call.expression)
+    given = call.options
     modes = set(_modes(checker, given.get("when_exhausted"), "fail"))
-    if options.patterns(checker, call.expression):
+    if options.patterns(checker, given):
         modes.update(_modes(checker, given.get("when_unmet"), "skip"))
     with_dependents = "skip_cascade" in modes or any(skip.with_dependents for skip in _skips_before(call))
     if "skip" not in modes and not with_dependents:

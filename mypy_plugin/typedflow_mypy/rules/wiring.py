@@ -4,9 +4,11 @@ import re
 from typing import Final
 
 from mypy.checker import TypeChecker
-from mypy.nodes import CallExpr, Context, Expression, MemberExpr, StrExpr
+from mypy.nodes import ARG_STAR, CallExpr, Context, Expression, MemberExpr, StrExpr
+from mypy.types import TypedDictType
 
 from typedflow_mypy.lib import errorcodes
+from typedflow_mypy.lib.checker import type_of
 from typedflow_mypy.lib.report import report, retract
 from typedflow_mypy.lib.text import first_ten, nearest
 from typedflow_mypy.model.step_call import Slug, StepCall
@@ -41,14 +43,18 @@ def check_step(checker: TypeChecker, call: StepCall) -> None:
 
 
 def check_written_out(checker: TypeChecker, call: Context) -> None:
-    """Report arguments that are unpacked into a call: what they hold cannot be read from the source."""
-    if isinstance(call, CallExpr) and any(kind.is_star() for kind in call.arg_kinds):
-        report(
-            checker,
-            "The arguments of a step must be written out, so that the type checker knows the flow's steps",
-            call,
-            errorcodes.NOT_LITERAL,
+    """Report arguments that are unpacked into a call, if what they hold cannot be read from the source."""
+    if not isinstance(call, CallExpr) or not any(kind.is_star() for kind in call.arg_kinds):
+        return
+    why = "The arguments of a step must be written out, so that the type checker knows the flow's steps"
+    arguments = zip(call.args, call.arg_kinds, strict=True)
+    given = [type_of(checker, argument) for argument, kind in arguments if kind.is_star()]
+    if ARG_STAR not in call.arg_kinds and all(isinstance(each, TypedDictType) for each in given):
+        why = (
+            "The options that are unpacked may say when the step is skipped, so the type checker must see them; "
+            "define them in this module, or annotate them with FlowOptions"
         )
+    report(checker, why, call, errorcodes.NOT_LITERAL)
 
 
 def check_slug(checker: TypeChecker, owner: str, slug: Slug) -> None:

@@ -49,20 +49,31 @@ def handlers_of_type(checker: TypeChecker, expression: Expression, declared: Pro
 
 
 def _handler(checker: TypeChecker, expression: Expression, declared: ProperType) -> Handler:
-    called = _called(declared)
-    definition = called.definition if isinstance(called, CallableType) else None
-    is_named = isinstance(expression, RefExpr) and called is declared  # and not an object that can be called
-    if isinstance(definition, FuncDef | Decorator) and not is_named:
-        origins = [origin.Origin(definition, is_wrapped=False)]
-    else:
-        origins = origin.origins_of(checker, expression)
+    called = called_type(declared)
+    origins = _origins(checker, expression, declared, called)
     own = [_body(checker, each, called) for each in origins]
+    if own == [None] and isinstance(declared, Instance):  # an object that calls a function, which it may be made of
+        origins = origin.origins_of(checker, expression) or origins
+        own = [_body(checker, each, called) for each in origins]
     around = [*origin.origins_around(checker, expression, origins), *origin.overrides(checker, expression)]
     all_here = len(own) == 1 or None not in own
     bodies = [*(own if all_here else []), *(_other(checker, each, called) for each in around)]
     known = [body for body in bodies if body is not None]
     function = _function(origins[0].definition) if origins else None
     return Handler(expression, called, known[0] if known else None, function, tuple(known[1:]))
+
+
+def _origins(
+    checker: TypeChecker, expression: Expression, declared: ProperType, called: ProperType
+) -> list[origin.Origin]:
+    definition = called.definition if isinstance(called, CallableType) else None
+    is_named = isinstance(expression, RefExpr) and called is declared  # and not an object that can be called
+    if not isinstance(definition, FuncDef | Decorator) or is_named:
+        return origin.origins_of(checker, expression, origin.concrete_self(checker, expression))
+    receiver = origin.receiver_of(checker, expression)
+    if isinstance(declared, Instance) and not _is_partial(declared):
+        receiver = declared.type
+    return [origin.Origin(definition, is_wrapped=False, receiver=receiver)]
 
 
 def _function(definition: FuncDef | Decorator | LambdaExpr) -> FuncDef | LambdaExpr:
@@ -80,7 +91,11 @@ def _body(checker: TypeChecker, found: origin.Origin, called: ProperType) -> Bod
         if _passes_something_else(checker, decorator):
             called = UNKNOWN
     position = _position(function, called, is_changed=is_changed)
-    return None if position is None else Body(function, position, decorator, found.is_wrapped, found.maker)
+    if position is None:
+        return None
+    is_method = isinstance(function, FuncDef) and found.receiver is not None and function.info in found.receiver.mro
+    receiver = found.receiver if is_method else None
+    return Body(function, position, decorator, found.is_wrapped, found.maker, receiver=receiver)
 
 
 def _other(checker: TypeChecker, found: origin.Origin, called: ProperType) -> Body | None:
@@ -110,13 +125,18 @@ def _items(declared: ProperType) -> Iterator[ProperType]:
         yield declared
 
 
-def _called(handler: ProperType) -> ProperType:
+def called_type(handler: ProperType) -> ProperType:
+    """Return the type of what is called: of an object that can be called, that of its ``__call__``."""
     if not isinstance(handler, Instance) or handler.type.fullname == fullnames.LRU_CACHE:
         return handler
-    if handler.extra_attrs is not None and "__mypy_partial" in handler.extra_attrs.attrs:
+    if _is_partial(handler) and handler.extra_attrs is not None:
         return get_proper_type(handler.extra_attrs.attrs["__mypy_partial"])
     called = find_member("__call__", handler, handler)
     return get_proper_type(called) if called is not None else handler
+
+
+def _is_partial(handler: Instance) -> bool:
+    return handler.extra_attrs is not None and "__mypy_partial" in handler.extra_attrs.attrs
 
 
 def _position(function: FuncDef | LambdaExpr, called: ProperType, *, is_changed: bool) -> int | None:

@@ -16,6 +16,7 @@ from mypy.nodes import (
     NameExpr,
     Node,
     RefExpr,
+    SuperExpr,
     SymbolNode,
     TypeInfo,
     Var,
@@ -45,37 +46,43 @@ class Origin:
         definition: Its function.
         is_wrapped: Whether a call made something else of that, as a decorator does.
         maker: The function that it stands within and that returned it, if there is one.
+        receiver: Of a method, the class of the object that it is read off.
     """
 
     definition: FuncDef | Decorator | LambdaExpr
     is_wrapped: bool
     maker: FuncDef | None = None
+    receiver: TypeInfo | None = None
 
 
-def origins_of(checker: TypeChecker, expression: Expression, within: FuncDef | None = None) -> list[Origin]:
-    """Return all that an expression may lead to in the module that is being checked; none if some cannot be seen."""
+def origins_of(checker: TypeChecker, expression: Expression, own: TypeInfo | None = None) -> list[Origin]:
+    """Return all that an expression may lead to in the module that is being checked; none if some cannot be seen.
+
+    Within a method that mypy may not have checked yet, `own` is the class of its self.
+    """
     if isinstance(expression, LambdaExpr):
         return [Origin(expression, is_wrapped=False)]
     if isinstance(expression, ConditionalExpr):
-        return _all(checker, [expression.if_expr, expression.else_expr], within)
+        return _all(checker, [expression.if_expr, expression.else_expr], own)
     if isinstance(expression, CallExpr):
         return _of_call(checker, expression)
-    return _of_node(checker, node_of(checker, expression, within), within)
+    return _of_name(checker, expression, own)
 
 
-def _of_node(checker: TypeChecker, node: SymbolNode | None, within: FuncDef | None) -> list[Origin]:
+def _of_name(checker: TypeChecker, expression: Expression, own: TypeInfo | None) -> list[Origin]:
+    node, receiver = node_of(checker, expression, own), receiver_of(checker, expression, own)
     if isinstance(node, Decorator) and node.func.is_property:
-        return _returned(checker, node)
+        return _returned(checker, node, receiver)
     if isinstance(node, FuncDef | Decorator):
-        return [Origin(node, is_wrapped=False)]
+        return [Origin(node, is_wrapped=False, receiver=receiver)]
     if not isinstance(node, Var):
         return []
     with entering(State.of(checker).tracing, node) as is_new:
-        return _all(checker, assignments.values(checker, node), within) if is_new else []
+        return _all(checker, assignments.values(checker, node), own) if is_new else []
 
 
-def _all(checker: TypeChecker, expressions: list[Expression], within: FuncDef | None) -> list[Origin]:
-    found = [origins_of(checker, expression, within) for expression in expressions]
+def _all(checker: TypeChecker, expressions: list[Expression], own: TypeInfo | None) -> list[Origin]:
+    found = [origins_of(checker, expression, own) for expression in expressions]
     several = [replace(origin, is_wrapped=origin.is_wrapped or len(found) > 1) for each in found for origin in each]
     return several if all(found) else []
 
@@ -92,14 +99,27 @@ def origins_around(checker: TypeChecker, expression: Expression, found: list[Ori
 
 
 def overrides(checker: TypeChecker, expression: Expression) -> list[Origin]:
-    """Return what the subclasses in this module have in place of a method that is read off ``self`` or ``cls``."""
+    """Return the methods of the subclasses in this module, if a method is read off ``self`` or ``cls``."""
+    if not isinstance(expression, MemberExpr):
+        return []
+    found = [(each, _member(each, expression.name)) for each in _subclasses_of_self(checker, expression)]
+    return [Origin(n, is_wrapped=True, receiver=each) for each, n in found if isinstance(n, FuncDef | Decorator)]
+
+
+def concrete_self(checker: TypeChecker, expression: Expression) -> TypeInfo | None:
+    """Return a class that ``self`` may have, if something is read off that in an abstract class."""
+    owner = receiver_of(checker, expression)
+    return (
+        next(iter(_subclasses_of_self(checker, expression)), None) if owner is not None and owner.is_abstract else None
+    )
+
+
+def _subclasses_of_self(checker: TypeChecker, expression: Expression) -> list[TypeInfo]:
     if not isinstance(expression, MemberExpr) or not _is_self(expression.expr):
         return []
-    owner = _instance(get_proper_type(checker.lookup_type_or_none(expression.expr)))
+    owner = receiver_of(checker, expression)
     classes = [symbol.node for symbol in checker.tree.names.values() if isinstance(symbol.node, TypeInfo)]
-    names = [each.names.get(expression.name) for each in classes if owner is not None and owner.type in each.mro[1:]]
-    nodes = [symbol.node for symbol in names if symbol is not None]
-    return [Origin(node, is_wrapped=True) for node in nodes if isinstance(node, FuncDef | Decorator)]
+    return [each for each in classes if owner in each.mro[1:] and not each.is_abstract]
 
 
 def _is_self(expression: Expression) -> bool:
@@ -118,15 +138,15 @@ def _made_by(checker: TypeChecker, maker: Expression) -> list[Origin]:
 def _of_call(checker: TypeChecker, call: CallExpr) -> list[Origin]:
     """A function among the arguments that takes the step input comes first; else it is what the called one returns."""
     for wrapped in _handed_over(checker, call):
-        return [Origin(wrapped, is_wrapped=True)]
+        return [wrapped]
     return _made_by(checker, call.callee)
 
 
-def _handed_over(checker: TypeChecker, call: CallExpr) -> Iterator[FuncDef | LambdaExpr]:
+def _handed_over(checker: TypeChecker, call: CallExpr) -> Iterator[Origin]:
     for argument in call.args:
         found = argument if isinstance(argument, LambdaExpr) else node_of(checker, argument)
         if isinstance(found, FuncDef | LambdaExpr) and _takes_step_input(checker, argument):
-            yield found
+            yield Origin(found, is_wrapped=True, receiver=receiver_of(checker, argument))
 
 
 def _takes_step_input(checker: TypeChecker, expression: Expression) -> bool:
@@ -135,14 +155,14 @@ def _takes_step_input(checker: TypeChecker, expression: Expression) -> bool:
     return isinstance(declared, CallableType) and any(mentions_step_input(taken) for taken in declared.arg_types)
 
 
-def _returned(checker: TypeChecker, node: Node | None) -> list[Origin]:
+def _returned(checker: TypeChecker, node: Node | None, receiver: TypeInfo | None = None) -> list[Origin]:
     function = node.func if isinstance(node, Decorator) and not node.decorators else node
     if not isinstance(function, FuncDef) or not is_here(checker, function):
         return []
     returned = [statement.expr for statement in all_return_statements(function) if statement.expr is not None]
     if any(isinstance(expression, CallExpr) for expression in returned):
         return []
-    found = _all(checker, returned, function)
+    found = _all(checker, returned, receiver or function.info or None)
     return [replace(each, is_wrapped=True, maker=function if _is_made(checker, each) else None) for each in found]
 
 
@@ -151,19 +171,63 @@ def _is_made(checker: TypeChecker, origin: Origin) -> bool:
     return isinstance(inner, FuncDef) and is_nested(checker, inner)
 
 
-def node_of(checker: TypeChecker, expression: Expression, within: FuncDef | None = None) -> SymbolNode | None:
+def node_of(checker: TypeChecker, expression: Expression, own: TypeInfo | None = None) -> SymbolNode | None:
     """Return what a name, or a name after a dot, stands for: a decorated function's type may not have its definition.
 
-    Within a function that mypy may not have checked yet, only what is read off ``self`` and ``cls`` is known.
+    Within a method that mypy may not have checked yet, only what is read off ``self`` and ``cls`` is known.
     """
     if not isinstance(expression, MemberExpr) or expression.node is not None:
         return expression.node if isinstance(expression, RefExpr) else None
-    if within is not None and within.info and _is_self(expression.expr):
-        symbol = within.info.get(expression.name)
-    else:
-        owner = _instance(get_proper_type(checker.lookup_type_or_none(expression.expr)))
-        symbol = owner.type.get(expression.name) if owner is not None else None
+    return _member(receiver_of(checker, expression, own), expression.name)
+
+
+def _member(owner: TypeInfo | None, name: str) -> SymbolNode | None:
+    symbol = owner.get(name) if owner is not None else None
     return symbol.node if symbol is not None else None
+
+
+def receiver_of(checker: TypeChecker, expression: Expression, own: TypeInfo | None = None) -> TypeInfo | None:
+    """Return the class of the object that something is read off; of ``partial(task.run)``, that of the task."""
+    if isinstance(expression, CallExpr) and expression.args:
+        return receiver_of(checker, expression.args[0], own)
+    if not isinstance(expression, MemberExpr):
+        return None
+    if own is not None and _is_self(expression.expr):
+        return own
+    owner = _instance(get_proper_type(checker.lookup_type_or_none(expression.expr)))
+    return None if owner is None else owner.type
+
+
+def method_called(checker: TypeChecker, callee: Expression) -> tuple[SymbolNode | None, TypeInfo | None]:
+    """Return what a call leads to, and the class of the object whose method it is.
+
+    A method that is read off ``self`` or ``super()`` is that of the handler's class.
+    """
+    receiver = State.of(checker).receiver
+    if isinstance(callee, SuperExpr) and callee.info:
+        return _next_method(receiver or callee.info, callee), receiver
+    owner = receiver_of(checker, callee)
+    if not isinstance(callee, MemberExpr) or owner is None:
+        return node_of(checker, callee), None
+    if receiver is not None and owner in receiver.mro and _is_self(callee.expr):
+        owner = receiver
+    return _member(owner, callee.name), owner
+
+
+def _next_method(receiver: TypeInfo, callee: SuperExpr) -> SymbolNode | None:
+    after = receiver.mro.index(callee.info) + 1 if callee.info in receiver.mro else 0
+    symbols = (base.names.get(callee.name) for base in receiver.mro[after:])
+    return next((symbol.node for symbol in symbols if symbol is not None), None)
+
+
+def is_abstract(node: SymbolNode | None) -> bool:
+    """Whether something is a method without a body that does anything."""
+    function = node.func if isinstance(node, Decorator) else node
+    return (
+        isinstance(function, FuncDef)
+        and bool(function.info)
+        and (function.info.is_protocol or function.abstract_status != NOT_ABSTRACT)
+    )
 
 
 def _instance(owner: ProperType | None) -> Instance | None:
