@@ -129,6 +129,52 @@ def kind(inputs: StepInput) -> int:
 first.step("test", Task(), depends_on=["page"]).step("other", Other(), depends_on=["page"])
 second.step("test", Task(), depends_on=["page"])
 """
+DAEMON_DECORATED = """
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+from typedflow import Flow, StepInput
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+Parameters = ParamSpec("Parameters")
+Output = TypeVar("Output")
+def task(handler: Handler) -> Handler:
+    return handler
+def same(handler: Callable[Parameters, Output]) -> Callable[Parameters, Output]:
+    return handler
+def named(name: str) -> Callable[[Callable[[StepInput], Output]], Callable[[StepInput], Output]]:
+    raise NotImplementedError(name)
+@task
+def size(inputs: StepInput) -> int:
+    return len(inputs["run"])
+@task
+def bound(inputs: StepInput) -> int:
+    return len(inputs["other"])
+@same
+def generic(inputs: StepInput) -> int:
+    return len(inputs["other"])
+@named("declared")
+def declared(inputs: StepInput) -> int:
+    return len(inputs["other"])
+@task
+def open(inputs) -> int:
+    return len(inputs["other"])
+@task
+@same
+def twice(inputs: StepInput) -> int:
+    return len(inputs["other"])
+class Store:
+    @task
+    def save(self, inputs: StepInput) -> int:
+        return len(inputs["other"])
+    @staticmethod
+    def load(inputs: StepInput) -> int:
+        return len(inputs["other"])
+    @classmethod
+    def make(cls, inputs: StepInput) -> int:
+        return len(inputs["other"])
+flow = Flow("decorated", str).step("size", size).step("again", size).step("bound", bound).step("generic", generic)
+more = flow.step("declared", declared).step("open", open).step("twice", twice)
+methods = flow.step("save", Store().save).step("load", Store.load).step("make", Store.make)
+"""
 PROBLEM = 'after.py:3: error: The if_ of step "words" can match nothing:'
 
 
@@ -202,6 +248,18 @@ def test_the_daemon_keeps_the_error_of_a_lambda(tmp_path: Path, monkeypatch: pyt
 
     assert 'after.py:3: error: "str" has no attribute "count_words"' in first
     assert second == first
+
+
+def test_the_daemon_checks_decorated_handlers_as_often_as_it_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing imports the module that is edited, and the errors make the daemon check the handlers' module again."""
+    check = _daemon(monkeypatch, tmp_path, DAEMON_DECORATED)
+    said = [check(f"number = {number}\n") for number in range(3)]
+
+    assert said[0].count(' reads "other", but the flow has no such step before it; ') == 8
+    assert said[0].count("error:") == 8
+    assert said[1:] == said[:1] * 2
 
 
 def test_what_a_condition_names_is_known_from_the_cache_and_in_the_daemon(

@@ -66,7 +66,9 @@ def check_body(checker: TypeChecker, call: StepCall, body: Body, handed_over: li
     is_inside = checker.tscope.current_target() != checker.tree.fullname and "." in function.fullname
     # A function that the body of a class defines and uses as a handler is not a method of it.
     is_method = function.info and (body.position > 0 or function.is_static or isinstance(call.handler, MemberExpr))
-    is_for_all = not (is_inside or is_method or body.is_shared or body.maker is not None)
+    # A decorated function has a second type, which mypy makes of this one whenever it checks the module again.
+    is_derived_from = body.decorator is not None
+    is_for_all = not (is_inside or is_method or is_derived_from or body.is_shared or body.maker is not None)
     if not is_for_all or parameters.are_assigned_again(function):
         function.type = before
     return returned
