@@ -15,7 +15,7 @@ from mypy.plugin import (
 )
 from mypy.types import FunctionLike, Type
 
-from typedflow_mypy.calls import enum_key, flow, get, leaf_outputs, replace, run, run_step, sealed, step, views
+from typedflow_mypy.calls import enum_key, flow, get, getitem, leaf_outputs, replace, run, run_step, sealed, step, views
 from typedflow_mypy.handlers import passed_on
 from typedflow_mypy.lib import fullnames
 from typedflow_mypy.model import flow_type, step_input
@@ -30,6 +30,7 @@ _FUNCTION_SIGNATURES: Final[dict[str, Callable[[FunctionSigContext], FunctionLik
 }
 _FUNCTIONS: Final[dict[str, Callable[[FunctionContext], Type]]] = {
     fullnames.FLOW: flow.result,
+    fullnames.GETITEM: getitem.result,
 }
 _METHOD_SIGNATURES: Final[dict[str, Callable[[MethodSigContext], FunctionLike]]] = {
     fullnames.FLOW_LEAF_OUTPUTS: leaf_outputs.signature,
@@ -47,8 +48,10 @@ _METHODS: Final[dict[str, Callable[[MethodContext], Type]]] = {
     fullnames.FLOW_SEALED: sealed.result,
     fullnames.FLOW_START: run.result,
     fullnames.FLOW_STEP: step.result,
+    fullnames.DICT_GETITEM: getitem.result,
     fullnames.LIST_ITER: views.result_of_list,
     fullnames.TYPED_DICT_GET: get.result,
+    fullnames.TYPED_DICT_GETITEM: getitem.result,
     fullnames.TYPED_DICT_ITEMS: views.result,
     fullnames.TYPED_DICT_ITER: views.result,
     fullnames.TYPED_DICT_KEYS: views.result,

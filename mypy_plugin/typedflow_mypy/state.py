@@ -44,11 +44,13 @@ class ModuleErrors:
         explanations: By first line and by the keys that are read, as mypy lists them. The newest entry is the last.
         retracted: By function: which errors mypy must not report when it checks the function by itself.
         by_step: By the function or lambda whose body it is about: what has to hold for every step, to be reported.
+        lacking: Where calls stand whose missing arguments are keys of a step input.
     """
 
     explanations: dict[tuple[int, str], Explanation] = field(default_factory=dict)
     retracted: dict[str, ErrorPredicate] = field(default_factory=dict)
     by_step: dict[FuncDef | LambdaExpr, ErrorsByStep] = field(default_factory=dict)
+    lacking: set[int] = field(default_factory=set)
 
     def explanations_at(self, line: int) -> Iterator[tuple[str, Explanation]]:
         """Find the explanations for a line, the newest first, each with the keys that are read."""

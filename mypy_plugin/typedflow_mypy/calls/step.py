@@ -11,7 +11,7 @@ from mypy.typeops import make_simplified_union
 from mypy.types import AnyType, CallableType, FunctionLike, Instance, Type, TypeOfAny, get_proper_type
 
 from typedflow_mypy.calls.recording import record_step
-from typedflow_mypy.handlers import acceptance, body, passed_on, undeclared_reads
+from typedflow_mypy.handlers import acceptance, body, passed_on, unchecked_reads, undeclared_reads
 from typedflow_mypy.lib import errorcodes
 from typedflow_mypy.lib.checker import ERRONEOUS, UNKNOWN, checker_of, object_type
 from typedflow_mypy.lib.report import report
@@ -139,6 +139,7 @@ def handler_output(
         return ERRONEOUS
     check_exists(checker, analysed.step, handler)
     if isinstance(handler.expression, LambdaExpr):
+        unchecked_reads.report_reads(checker, handler.expression)
         passed_on.follow_calls(checker, Body(handler.expression, 0))
         return vague.marked(checker, awaited(lambda_return(checker, handler.expression)), analysed.step.slug.value)
     for other in handler.others:

@@ -27,7 +27,7 @@ from mypy.server.subexpr import get_subexpressions
 from mypy.types import AnyType, CallableType, Instance, Type, TypeOfAny, TypeType, get_proper_type
 from mypy.typevars import fill_typevars
 
-from typedflow_mypy.handlers import each_step, parameters, undeclared_reads
+from typedflow_mypy.handlers import each_step, parameters, unchecked_reads, undeclared_reads
 from typedflow_mypy.lib.checker import UNKNOWN, object_type
 from typedflow_mypy.lib.mypy_private import forget_type
 from typedflow_mypy.lib.report import reported, retract
@@ -62,6 +62,7 @@ def check_body(checker: TypeChecker, call: StepCall, body: Body, handed_over: li
         state.errors.retracted.pop(body.target, None)
         with each_step.checking_for(checker, call, body), state.calling_on(body.receiver):
             returned = _check(checker, call, body, function, handed_over)
+            unchecked_reads.report_reads(checker, function)
     daemon.depend_on_body(checker, call, function)
     is_inside = checker.tscope.current_target() != checker.tree.fullname and "." in function.fullname
     # A function that the body of a class defines and uses as a handler is not a method of it.
@@ -100,6 +101,7 @@ def _check_lambda(
     context = CallableType(taken, function.arg_kinds, function.arg_names, returned, fallback)
     undeclared_reads.explain_input(checker, call, function)
     checker.expr_checker.accept(function, type_context=context)
+    unchecked_reads.report_reads(checker, function)
     daemon.depend_on_body(checker, call, function)
     return return_type.lambda_return(checker, function)
 

@@ -16,17 +16,17 @@ from collections.abc import Iterable
 from typing import Final
 
 from mypy.checker import TypeChecker
-from mypy.errorcodes import NO_ANY_RETURN, TYPEDDICT_ITEM, ErrorCode
+from mypy.errorcodes import CALL_ARG, NO_ANY_RETURN, TYPEDDICT_ITEM, ErrorCode
 from mypy.errors import ErrorInfo, Errors
 from mypy.messages import format_item_name_list
-from mypy.nodes import Context, FuncItem, LambdaExpr
+from mypy.nodes import CallExpr, Context, FuncItem, LambdaExpr
 from mypy.types import Instance
 
 from typedflow_mypy.handlers import each_step, vague_reads
 from typedflow_mypy.handlers.skipped_reads import Skipped
 from typedflow_mypy.lib import errorcodes
 from typedflow_mypy.lib.mypy_private import held_errors, is_watching, watch
-from typedflow_mypy.lib.report import report
+from typedflow_mypy.lib.report import report, retract
 from typedflow_mypy.lib.text import first_ten, nearest
 from typedflow_mypy.model.explanation import DescribeMissingKey, Explanation
 from typedflow_mypy.model.flow_notes import FlowNotes
@@ -37,6 +37,9 @@ from typedflow_mypy.state import Session, State, entering
 _MISSING: Final = re.compile(
     r'"(?P<key>.*)" is not a valid TypedDict key; expected one of (?P<known>\(.*\))', re.DOTALL
 )
+
+# What mypy adds to an error within the argument of a function with overloads, such as `sum`.
+_NO_OVERLOAD: Final = "Generator has incompatible item type"
 
 _NO_SELF: Final = '"self" parameter missing'
 
@@ -83,21 +86,33 @@ def translate_held(checker: TypeChecker) -> None:
     """Translate the reads that mypy has yet to decide on, before another step with the same handler explains them."""
     session, file = State.of(checker).session, checker.errors.file
     for held in held_errors(checker.errors):
-        lines: set[int] = set()
+        left: list[ErrorInfo] = []
         for error in held:
             description = _describe_read(session, file, error)
             if description is not None:
                 error.message, error.code = description
-                lines.add(error.line)
-        held[:] = [error for error in held if error.code != NO_ANY_RETURN or error.line not in lines]
+            if description is not None or not _follows_from_read(session, file, error):
+                left.append(error)
+        held[:] = left
 
 
 def report_missing(checker: TypeChecker, keys: Iterable[str], key: str, place: Context) -> None:
     """Report the read of a key that is not there, if the keys are those of a step input or of a run's outputs."""
     explanation = _explanation_at(checker, place, keys)
     if explanation is not None:
+        State.of(checker).session.last_undeclared_read = checker.errors.file, place.line
         message, code = explanation.describe_missing(key)
         report(checker, message, place, code)
+
+
+def explain_lacking(checker: TypeChecker, call: CallExpr) -> None:
+    """Report no missing arguments of a call, from now on: they are keys of the input that it passes on."""
+
+    def is_about_arguments(error: ErrorInfo) -> bool:
+        return error.code == CALL_ARG
+
+    retract(checker, call, is_about_arguments)
+    State.of(checker).errors.lacking.add(call.line)
 
 
 def step_at(checker: TypeChecker, place: Context, keys: Iterable[str]) -> StepCall | None:
@@ -117,6 +132,7 @@ def _explain(
     session, explanations = state.session, state.errors.explanations
     session.last_undeclared_read = None
     first, last = lines
+    state.errors.lacking = {line for line in state.errors.lacking if not first <= line <= last}
     entry = first, format_item_name_list(sorted(skipped.keys))
     explanations.pop(entry, None)  # so that the new one becomes the newest
     explanations[entry] = Explanation(last, describe_missing, skipped.explain, call)
@@ -131,8 +147,8 @@ def _translate(session: Session, errors: Errors, file: str, error: ErrorInfo) ->
     state = session.state_of(file)
     if state is None:
         return False
-    if error.code == NO_ANY_RETURN and (file, error.line) == session.last_undeclared_read:
-        return True  # mypy takes what is not there for Any, which is not worth a second error
+    if _follows_from_read(session, file, error) or (error.code == CALL_ARG and error.line in state.errors.lacking):
+        return True
     is_retracted = state.errors.retracted.get(error.target or "")
     if (is_retracted is not None and is_retracted(error)) or each_step.is_for_steps_to_say(state.errors, error):
         return True
@@ -144,6 +160,19 @@ def _translate(session: Session, errors: Errors, file: str, error: ErrorInfo) ->
     message, code = description
     errors.report(error.line, error.column, message, code, end_line=error.end_line, end_column=error.end_column)
     return True
+
+
+def _follows_from_read(session: Session, file: str, error: ErrorInfo) -> bool:
+    """Whether an error is there because mypy takes a key that is not there for Any, which is not worth a second one."""
+    state = session.state_of(file)
+    if session.last_undeclared_read is None or state is None:
+        return False
+    read_in, line = session.last_undeclared_read
+    if file == read_in and line == error.line:
+        return error.code == NO_ANY_RETURN or error.message.startswith(_NO_OVERLOAD)
+    bodies = ((first, each.last_line) for (first, _), each in state.errors.explanations.items() if each.call is not None)
+    is_after = file == read_in and any(first <= line < error.line <= last for first, last in bodies)
+    return is_after and error.code == NO_ANY_RETURN
 
 
 def _annotate(state: State, errors: Errors, error: ErrorInfo) -> bool:

@@ -61,6 +61,14 @@ def assignments_within(
             yield from assignments_within(block.body, within_loop, inner)
 
 
+def statements_within(statements: list[Statement]) -> Iterator[Statement]:
+    """Find some statements, and all that are deeper within them."""
+    for statement in statements:
+        yield statement
+        for block in blocks(statement):
+            yield from statements_within(block.body)
+
+
 def blocks(statement: Statement) -> Iterator[Block]:
     """Find the blocks that a statement consists of."""
     for name in _BLOCKS:
