@@ -51,6 +51,10 @@ class Comparison:
         expected = next(iter(self.answers.values()))
         return [name for name, answer in self.answers.items() if answer != expected or crashed(answer)]
 
+    def crashed(self) -> list[str]:
+        """The modes that crashed."""
+        return [name for name, answer in self.answers.items() if crashed(answer)]
+
     def difference(self) -> str:
         """Each line that one mode says less often than another, after those that say it most often; and every crash."""
         shown = [f"{name}: {line}" for name, answer in self.answers.items() if crashed(answer) for line in answer]

@@ -45,7 +45,7 @@ class Project:
     def read(cls) -> Project:
         """Read the project of the tests."""
         templates: dict[str, str] = {}
-        for file in ("handlers", "flows"):
+        for file in ("handlers", "flows", "tasks"):
             templates |= tomllib.loads(Path(__file__).with_name(f"{file}.toml").read_text("utf-8"))
         project = cls({}, {})
         for module, template in templates.items():

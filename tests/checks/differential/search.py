@@ -35,12 +35,19 @@ class Search:
     libraries: Path
 
     def walk(self, random: Random) -> Iterator[tuple[State, Comparison]]:
-        """Edit at random; yield each state of the project, the unedited first, with what the modes say of it."""
+        """Edit at random; yield each state of the project, the unedited first, with what the modes say of it.
+
+        An edit after which one of them crashes is undone.
+        """
         state: State = {}
+        before = state
         with comparison(MODES, self.configuration, self.libraries) as modes:
             while True:
                 modes.ask(self.project.sources(state))
                 yield state, modes
+                if modes.crashed():
+                    state = before
+                before = state
                 for _ in range(random.choice((1, 1, 1, 2, 3))):
                     edit = self.project.edit(random, state)
                     state = {**state, edit.place: edit.text}
@@ -50,6 +57,19 @@ class Search:
         with comparison(MODES, self.configuration, self.libraries) as modes:
             modes.ask(*map(self.project.sources, states))
             return modes
+
+    def crashes(self, states: Sequence[State], names: Sequence[str]) -> bool:
+        """Whether one of these modes crashes on the last of these states, or on the way to it."""
+        with comparison(names, self.configuration, self.libraries) as modes:
+            recent = 1
+            while recent < 2 * len(states):
+                modes.forget()
+                for state in states[-recent:]:
+                    modes.ask(self.project.sources(state))
+                    if modes.crashed():
+                        return True
+                recent *= 4
+        return False
 
     def shrink(self, states: Sequence[State], found: Comparison) -> list[State]:
         """Return few states, of few edits and few paragraphs, of the last of which modes still differ so.
