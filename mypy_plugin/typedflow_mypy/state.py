@@ -83,7 +83,8 @@ class State:
         checking: The functions whose bodies are being checked. A body may define a flow with its own function, or that
             of a body around it, as a handler.
         following: The bodies whose calls are being followed. A function may pass its input on to itself.
-        tracing: The variables whose values are being looked up. They may be assigned to each other.
+        tracing: The variables and functions whose values are being looked up. They may be made of each other.
+        searching: The names of the containers whose items are being looked up. They may be made of each other.
         receiver: The class of the object whose method is being checked, or one that it calls: its ``self``.
     """
 
@@ -102,7 +103,8 @@ class State:
     analysed: dict[CallExpr, AnalysedCall] = field(default_factory=dict)
     checking: set[FuncDef] = field(default_factory=set)
     following: set[FuncDef | LambdaExpr] = field(default_factory=set)
-    tracing: set[Var] = field(default_factory=set)
+    tracing: set[Var | FuncDef] = field(default_factory=set)
+    searching: set[str] = field(default_factory=set)
     receiver: TypeInfo | None = None
 
     @classmethod

@@ -144,6 +144,7 @@ def handler_output(
         return vague.marked(checker, awaited(lambda_return(checker, handler.expression)), analysed.step.slug.value)
     for other in handler.others:
         body.check_body(checker, analysed.step, other, analysed.handed_over)
+        passed_on.follow_calls(checker, other)
     if handler.body is not None:
         inferred = body.check_body(checker, analysed.step, handler.body, analysed.handed_over)
         passed_on.follow_calls(checker, handler.body)

@@ -15,6 +15,8 @@ from mypy.nodes import (
     CallExpr,
     Expression,
     LambdaExpr,
+    MemberExpr,
+    NameExpr,
     RefExpr,
     TypeInfo,
 )
@@ -101,7 +103,17 @@ class _Comparison:
             )
         if isinstance(handler.expression, LambdaExpr):
             return self._lambda(handler.expression)
-        return self._itemgetter(handler.expression) or self._of_type(handler)
+        return self._unseen(handler) or self._itemgetter(handler.expression) or self._of_type(handler)
+
+    def _unseen(self, handler: Handler) -> Refused | None:
+        """Why the reads of a function cannot be checked that the handler calls with the step input."""
+        if handler.unseen is None or not self.step.knows_input:
+            return None
+        name = f'"{handler.unseen.name}"' if isinstance(handler.unseen, NameExpr | MemberExpr) else "a function"
+        return self._refused(
+            f"calls {name}, whose reads cannot be checked; "
+            "annotate its parameter with a TypedDict of the keys that it reads"
+        )
 
     def _dependency_for_context(self, handler: Handler) -> str | None:
         """The dependency after which the parameter that takes the context is named, unless it declares to take that."""

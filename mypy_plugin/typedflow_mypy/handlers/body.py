@@ -37,7 +37,7 @@ from typedflow_mypy.model.step_call import StepCall
 from typedflow_mypy.model.step_input import is_unannotated, is_undecided, mentions_step_input, put_step_input
 from typedflow_mypy.outputs import literals, local_types, return_type
 from typedflow_mypy.source.assignments import assignments_within
-from typedflow_mypy.source.handler import called_type
+from typedflow_mypy.source.origin import called_type
 from typedflow_mypy.state import State, entering
 
 _RETURNING: Final = {RETURN_VALUE, FUNC_RETURNS_VALUE, NO_ANY_RETURN}

@@ -3,7 +3,7 @@
 The function's body is checked with that input, as the handler's own is.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from mypy.checker import TypeChecker
@@ -12,17 +12,23 @@ from mypy.nodes import (
     ConditionalExpr,
     Context,
     Decorator,
+    DictExpr,
     Expression,
     FuncDef,
+    IndexExpr,
     LambdaExpr,
+    ListExpr,
     MemberExpr,
     NameExpr,
+    SetExpr,
     SymbolNode,
+    TupleExpr,
     TypeInfo,
+    Var,
 )
 from mypy.plugin import FunctionContext, FunctionSigContext, MethodContext, MethodSigContext
 from mypy.server.subexpr import get_subexpressions
-from mypy.types import CallableType, FunctionLike, ProperType, Type, TypedDictType, get_proper_type
+from mypy.types import CallableType, FunctionLike, Instance, ProperType, TupleType, Type, TypedDictType, get_proper_type
 
 from typedflow_mypy.handlers import body, undeclared_reads
 from typedflow_mypy.lib import errorcodes
@@ -32,6 +38,7 @@ from typedflow_mypy.lib.typed_dict import is_step_input
 from typedflow_mypy.model.handler import Body
 from typedflow_mypy.model.step_call import StepCall
 from typedflow_mypy.model.step_input import lacks_annotation, mentions_step_input, put_step_input, step_input_position
+from typedflow_mypy.source import assignments
 from typedflow_mypy.source.handler import handlers_of_type
 from typedflow_mypy.source.origin import is_here, is_nested, method_called
 from typedflow_mypy.state import State, entering
@@ -56,7 +63,7 @@ def result(ctx: FunctionContext | MethodContext) -> Type:
     """Check the function's body with the step input that it is passed; return what it then returns."""
     checker = checker_of(ctx)
     called = _called(checker, ctx.context)
-    passed = _passed_input(checker, ctx.context, [each for formal in ctx.arg_types for each in formal])
+    passed = _passed_input(checker, ctx.context, [each for formal in ctx.args for each in formal])
     if called is None or passed is None:
         return ctx.default_return_type
     returned = _check(checker, passed.call, called, passed.step_input)
@@ -87,19 +94,26 @@ class _PassedInput:
     index: int
 
 
-def _passed_input(checker: TypeChecker, place: Context, arguments: list[Type]) -> _PassedInput | None:
+def _passed_input(checker: TypeChecker, place: Context, arguments: list[Expression]) -> _PassedInput | None:
     for index, argument in enumerate(arguments):
-        proper = get_proper_type(argument)
-        if isinstance(proper, TypedDictType) and is_step_input(proper):
-            call = undeclared_reads.step_at(checker, place, proper.items)
-            if call is not None:
-                return _PassedInput(call, proper, index)
+        for passed in (argument, *_items(argument)):
+            declared = get_proper_type(checker.lookup_type_or_none(passed))
+            if isinstance(declared, TypedDictType) and is_step_input(declared):
+                call = undeclared_reads.step_at(checker, place, declared.items)
+                if call is not None:
+                    return _PassedInput(call, declared, index)
     return None
 
 
+def _items(argument: Expression) -> list[Expression]:
+    """What a display contains: ``*[inputs]`` and ``map(function, [inputs])`` pass the input on as well."""
+    if isinstance(argument, DictExpr):
+        return [value for _, value in argument.items]
+    return argument.items if isinstance(argument, ListExpr | SetExpr | TupleExpr) else []
+
+
 def _follow_call(checker: TypeChecker, call: CallExpr) -> None:
-    unknown = UNKNOWN
-    passed = _passed_input(checker, call, [checker.lookup_type_or_none(argument) or unknown for argument in call.args])
+    passed = _passed_input(checker, call, call.args)
     if passed is None:
         return
     if _called(checker, call) is None:  # else `result` has done it
@@ -120,11 +134,27 @@ def _follow_to(checker: TypeChecker, passed: _PassedInput, to: Expression) -> No
     elif isinstance(to, LambdaExpr) and 0 <= passed.index < len(to.arguments):
         body.check_body(checker, passed.call, Body(to, passed.index), [passed.step_input])
     elif declared is not None:
-        for function, receiver in _functions(checker, to, declared):
+        found = list(_functions(checker, passed, to, declared))
+        for function, receiver in found:
             _follow_function(checker, passed, to, function, receiver)
+        if not found and _takes_input(declared) and not _is_received(checker, to):
+            _report_unchecked(checker, passed, to)
 
 
-def _functions(checker: TypeChecker, to: Expression, declared: ProperType) -> Iterator[tuple[FuncDef, TypeInfo | None]]:
+def _takes_input(declared: ProperType) -> bool:
+    return isinstance(declared, CallableType) and any(mentions_step_input(taken) for taken in declared.arg_types)
+
+
+def _is_received(checker: TypeChecker, to: Expression) -> bool:
+    """Whether something is, or comes from, a parameter or an attribute, which is checked where it is passed."""
+    while isinstance(to, CallExpr | IndexExpr | MemberExpr):
+        to = to.callee if isinstance(to, CallExpr) else to.base if isinstance(to, IndexExpr) else to.expr
+    return isinstance(to, NameExpr) and isinstance(to.node, Var) and not assignments.values(checker, to.node)
+
+
+def _functions(
+    checker: TypeChecker, passed: _PassedInput, to: Expression, declared: ProperType
+) -> Iterator[tuple[FuncDef, TypeInfo | None]]:
     """What may be called, and the class of the object that it is called on."""
     node, receiver = method_called(checker, to)
     function = node.func if isinstance(node, Decorator) and not node.func.is_property else node
@@ -132,8 +162,15 @@ def _functions(checker: TypeChecker, to: Expression, declared: ProperType) -> It
         yield function, receiver
         return
     for handler in handlers_of_type(checker, to, declared):
+        if handler.unseen is not None:
+            _report_unchecked(checker, passed, handler.unseen)
         if isinstance(handler.function, FuncDef):
             yield handler.function, None if handler.body is None else handler.body.receiver
+        for other in handler.others:
+            if isinstance(other.function, FuncDef):
+                yield other.function, other.receiver
+            else:
+                _check(checker, passed.call, other, passed.step_input)
 
 
 def _follow_function(
@@ -152,11 +189,25 @@ def _follow_function(
         first = passed.index + int(bool(function.info) and not function.is_static)
         is_open = passed.index >= 0 and first < len(function.arguments) and lacks_annotation(function, first)
         position = first if is_open else None
+    if position is None and _takes_it_within(function):
+        _report_unchecked(checker, passed, to)
     if position is not None:
         is_shared = not is_nested(checker, function)
         _check(
             checker, passed.call, Body(function, position, is_shared=is_shared, receiver=receiver), passed.step_input
         )
+
+
+def _takes_it_within(function: FuncDef) -> bool:
+    """Whether a parameter is a container of what is annotated ``StepInput``."""
+    taken = function.type.arg_types if isinstance(function.type, CallableType) else ()
+    return any(mentions_step_input(part) for each in taken for part in _parts(get_proper_type(each)))
+
+
+def _parts(declared: ProperType) -> Sequence[Type]:
+    return (
+        declared.items if isinstance(declared, TupleType) else declared.args if isinstance(declared, Instance) else ()
+    )
 
 
 def _report_unchecked(checker: TypeChecker, passed: _PassedInput, to: Expression) -> None:

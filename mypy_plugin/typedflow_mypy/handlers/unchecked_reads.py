@@ -158,10 +158,10 @@ class _Reads:
 
 def _fields(text: str) -> list[str]:
     try:
-        found = [name for _, name, _, _ in Formatter().parse(text) if name]
+        found = [name.partition(".")[0].partition("[")[0] for _, name, _, _ in Formatter().parse(text) if name]
     except ValueError:
         return []
-    return [name.partition(".")[0].partition("[")[0] for name in found]
+    return [name for name in found if name and not name.isdigit()]
 
 
 def _values(checker: TypeChecker, called: Expression) -> list[CallExpr]:

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from mypy.checker import TypeChecker
-from mypy.errorcodes import CALL_ARG, NO_ANY_RETURN, TYPEDDICT_ITEM, ErrorCode
+from mypy.errorcodes import CALL_ARG, NO_ANY_RETURN, NO_UNTYPED_CALL, TYPEDDICT_ITEM, ErrorCode
 from mypy.errors import ErrorInfo, Errors
 from mypy.messages import format_item_name_list
 from mypy.nodes import CallExpr, Context, FuncItem, LambdaExpr
@@ -37,6 +37,8 @@ from typedflow_mypy.state import Session, State, entering
 _MISSING: Final = re.compile(
     r'"(?P<key>.*)" is not a valid TypedDict key; expected one of (?P<known>\(.*\))', re.DOTALL
 )
+
+_OF_ANY: Final = {NO_ANY_RETURN, NO_UNTYPED_CALL}
 
 # What mypy adds to an error within the argument of a function with overloads, such as `sum`.
 _NO_OVERLOAD: Final = "Generator has incompatible item type"
@@ -132,7 +134,8 @@ def _explain(
     session, explanations = state.session, state.errors.explanations
     session.last_undeclared_read = None
     first, last = lines
-    state.errors.lacking = {line for line in state.errors.lacking if not first <= line <= last}
+    if call is not None:
+        state.errors.lacking = {line for line in state.errors.lacking if not first <= line <= last}
     entry = first, format_item_name_list(sorted(skipped.keys))
     explanations.pop(entry, None)  # so that the new one becomes the newest
     explanations[entry] = Explanation(last, describe_missing, skipped.explain, call)
@@ -169,10 +172,11 @@ def _follows_from_read(session: Session, file: str, error: ErrorInfo) -> bool:
         return False
     read_in, line = session.last_undeclared_read
     if file == read_in and line == error.line:
-        return error.code == NO_ANY_RETURN or error.message.startswith(_NO_OVERLOAD)
-    bodies = ((first, each.last_line) for (first, _), each in state.errors.explanations.items() if each.call is not None)
+        return error.code in _OF_ANY or error.message.startswith(_NO_OVERLOAD)
+    explained = state.errors.explanations.items()
+    bodies = ((first, each.last_line) for (first, _), each in explained if each.call is not None)
     is_after = file == read_in and any(first <= line < error.line <= last for first, last in bodies)
-    return is_after and error.code == NO_ANY_RETURN
+    return is_after and error.code in _OF_ANY
 
 
 def _annotate(state: State, errors: Errors, error: ErrorInfo) -> bool:

@@ -79,13 +79,15 @@ class AssignmentIndex:
     """
 
     by_value: dict[Expression, Assignment] = field(default_factory=dict)
-    by_name: defaultdict[str, list[tuple[NameExpr, Assignment]]] = field(default_factory=lambda: defaultdict(list))
+    by_name: defaultdict[str, list[tuple[NameExpr | MemberExpr, Assignment]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
     fresh: Counter[object] = field(default_factory=Counter)
 
     def add(self, assignment: Assignment) -> None:
         """Add an assignment."""
         for name in assignment.statement.lvalues:
-            if isinstance(name, NameExpr):
+            if isinstance(name, NameExpr | MemberExpr):
                 self.by_name[name.name].append((name, assignment))
         self.fresh[assignment.variable] += not assignment.extends_target
         self.by_value.update(dict.fromkeys([assignment.statement.rvalue, *assignment.calls], assignment))

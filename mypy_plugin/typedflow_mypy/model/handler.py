@@ -58,7 +58,9 @@ class Handler:
         type: What it is, without a context; a callable object is its ``__call__``.
         body: Its body, if that is to be checked with the step input.
         function: Its function, wherever that is defined.
-        others: Other bodies that take the step input: of decorators around it, of methods that override it.
+        others: Other bodies that take the step input: of decorators around it, of methods that override it, of
+            functions that an object keeps.
+        unseen: What it passes the step input to, if that is a function whose body is not in the module being checked.
     """
 
     expression: Expression
@@ -66,3 +68,4 @@ class Handler:
     body: Body | None
     function: FuncDef | LambdaExpr | None
     others: tuple[Body, ...] = ()
+    unseen: Expression | None = None

@@ -56,23 +56,24 @@ def copy_of(checker: TypeChecker, expression: Expression) -> Copy | None:
     declared = get_proper_type(checker.lookup_type_or_none(expression))
     if isinstance(declared, TypedDictType) and is_step_input(declared):
         return Copy(frozenset(declared.items))
+    copy: Copy | None = None
     match expression:
         case AssignmentExpr():
-            return copy_of(checker, expression.value)
+            copy = copy_of(checker, expression.value)
         case ConditionalExpr():
-            return _either(checker, [expression.if_expr, expression.else_expr])
-        case OpExpr(op="|"):
-            return _merged(checker, [expression.left, expression.right])
+            copy = _either(checker, [expression.if_expr, expression.else_expr])
         case OpExpr(op="or" | "and"):
-            return _either(checker, [expression.left, expression.right])
+            copy = _either(checker, [expression.left, expression.right])
+        case OpExpr(op="|"):
+            copy = _merged(checker, [expression.left, expression.right])
         case DictExpr():
-            return _of_display(checker, expression)
+            copy = _of_display(checker, expression)
         case CallExpr():
-            return _of_call(checker, expression)
+            copy = _of_call(checker, expression)
         case NameExpr(node=Var() as variable):
             with entering(State.of(checker).tracing, variable) as is_new:
-                return _of_variable(checker, variable) if is_new else None
-    return None
+                copy = _of_variable(checker, variable) if is_new else None
+    return copy
 
 
 def literal_keys(checker: TypeChecker, expression: Expression | None) -> list[str] | None:

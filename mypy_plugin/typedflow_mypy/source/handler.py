@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Final
 
 from mypy.checker import TypeChecker
 from mypy.nodes import (
@@ -12,9 +13,7 @@ from mypy.nodes import (
     Expression,
     FuncDef,
     LambdaExpr,
-    RefExpr,
 )
-from mypy.subtypes import find_member
 from mypy.types import (
     AnyType,
     CallableType,
@@ -30,6 +29,9 @@ from typedflow_mypy.lib.checker import UNKNOWN, type_of
 from typedflow_mypy.model.handler import Body, Handler
 from typedflow_mypy.model.step_input import lacks_annotation, mentions_step_input, step_input_position
 from typedflow_mypy.source import origin
+
+# What is called with any arguments, and calls something else.
+_SAY_NOTHING: Final = {fullnames.PARTIAL, fullnames.SINGLE_DISPATCH}
 
 
 def handlers_of(checker: TypeChecker, expression: Expression) -> list[Handler]:
@@ -49,8 +51,8 @@ def handlers_of_type(checker: TypeChecker, expression: Expression, declared: Pro
 
 
 def _handler(checker: TypeChecker, expression: Expression, declared: ProperType) -> Handler:
-    called = called_type(declared)
-    origins = _origins(checker, expression, declared, called)
+    called = origin.called_type(declared)
+    origins = origin.callable_origins(checker, expression, origin.concrete_self(checker, expression))
     own = [_body(checker, each, called) for each in origins]
     if own == [None] and isinstance(declared, Instance):  # an object that calls a function, which it may be made of
         origins = origin.origins_of(checker, expression) or origins
@@ -58,22 +60,19 @@ def _handler(checker: TypeChecker, expression: Expression, declared: ProperType)
     around = [*origin.origins_around(checker, expression, origins), *origin.overrides(checker, expression)]
     all_here = len(own) == 1 or None not in own
     bodies = [*(own if all_here else []), *(_other(checker, each, called) for each in around)]
+    says_nothing = isinstance(declared, Instance) and declared.type.fullname in _SAY_NOTHING
+    unseen = expression if says_nothing and not any(bodies) and not _is_known_partial(declared) else None
+    for argument, kept in origin.kept_by(checker, expression):
+        found = [_other(checker, each, called) for each in kept]
+        bodies += found
+        unseen = argument if None in found or not found else unseen
     known = [body for body in bodies if body is not None]
     function = _function(origins[0].definition) if origins else None
-    return Handler(expression, called, known[0] if known else None, function, tuple(known[1:]))
+    return Handler(expression, called, known[0] if known else None, function, tuple(known[1:]), unseen)
 
 
-def _origins(
-    checker: TypeChecker, expression: Expression, declared: ProperType, called: ProperType
-) -> list[origin.Origin]:
-    definition = called.definition if isinstance(called, CallableType) else None
-    is_named = isinstance(expression, RefExpr) and called is declared  # and not an object that can be called
-    if not isinstance(definition, FuncDef | Decorator) or is_named:
-        return origin.origins_of(checker, expression, origin.concrete_self(checker, expression))
-    receiver = origin.receiver_of(checker, expression)
-    if isinstance(declared, Instance) and not _is_partial(declared):
-        receiver = declared.type
-    return [origin.Origin(definition, is_wrapped=False, receiver=receiver)]
+def _is_known_partial(declared: ProperType) -> bool:
+    return isinstance(declared, Instance) and origin.is_partial(declared)
 
 
 def _function(definition: FuncDef | Decorator | LambdaExpr) -> FuncDef | LambdaExpr:
@@ -123,20 +122,6 @@ def _items(declared: ProperType) -> Iterator[ProperType]:
             yield from _items(get_proper_type(item))
     else:
         yield declared
-
-
-def called_type(handler: ProperType) -> ProperType:
-    """Return the type of what is called: of an object that can be called, that of its ``__call__``."""
-    if not isinstance(handler, Instance) or handler.type.fullname == fullnames.LRU_CACHE:
-        return handler
-    if _is_partial(handler) and handler.extra_attrs is not None:
-        return get_proper_type(handler.extra_attrs.attrs["__mypy_partial"])
-    called = find_member("__call__", handler, handler)
-    return get_proper_type(called) if called is not None else handler
-
-
-def _is_partial(handler: Instance) -> bool:
-    return handler.extra_attrs is not None and "__mypy_partial" in handler.extra_attrs.attrs
 
 
 def _position(function: FuncDef | LambdaExpr, called: ProperType, *, is_changed: bool) -> int | None:

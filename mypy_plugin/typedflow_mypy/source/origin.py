@@ -1,26 +1,34 @@
 """Where a callable was defined, if it is the value of a variable or property, or what a call returned."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from mypy.checker import TypeChecker
 from mypy.nodes import (
     NOT_ABSTRACT,
+    AssignmentExpr,
     CallExpr,
     ConditionalExpr,
     Decorator,
+    DictExpr,
     Expression,
     FuncDef,
+    IndexExpr,
     LambdaExpr,
+    ListExpr,
     MemberExpr,
     NameExpr,
     Node,
+    OpExpr,
     RefExpr,
+    SetExpr,
     SuperExpr,
     SymbolNode,
+    TupleExpr,
     TypeInfo,
     Var,
 )
+from mypy.subtypes import find_member
 from mypy.traverser import all_return_statements
 from mypy.typeops import bind_self
 from mypy.types import (
@@ -32,9 +40,10 @@ from mypy.types import (
     get_proper_type,
 )
 
+from typedflow_mypy.lib import fullnames
 from typedflow_mypy.lib.checker import type_of
 from typedflow_mypy.model.step_input import mentions_step_input
-from typedflow_mypy.source import assignments
+from typedflow_mypy.source import assignments, containers
 from typedflow_mypy.state import State, entering
 
 
@@ -60,13 +69,50 @@ def origins_of(checker: TypeChecker, expression: Expression, own: TypeInfo | Non
 
     Within a method that mypy may not have checked yet, `own` is the class of its self.
     """
-    if isinstance(expression, LambdaExpr):
-        return [Origin(expression, is_wrapped=False)]
-    if isinstance(expression, ConditionalExpr):
-        return _all(checker, [expression.if_expr, expression.else_expr], own)
-    if isinstance(expression, CallExpr):
-        return _of_call(checker, expression)
-    return _of_name(checker, expression, own)
+    match expression:
+        case LambdaExpr():
+            return [Origin(expression, is_wrapped=False)]
+        case AssignmentExpr():
+            chosen_from = [expression.value]
+        case ConditionalExpr():
+            chosen_from = [expression.if_expr, expression.else_expr]
+        case OpExpr(op="or" | "and"):
+            chosen_from = [expression.left, expression.right]
+        case IndexExpr():
+            chosen_from = _held(checker, expression.base, expression.index)
+        case CallExpr():
+            return _of_call(checker, expression, own)
+        case _:
+            return _of_name(checker, expression, own)
+    return _all(checker, chosen_from, own)
+
+
+def callable_origins(checker: TypeChecker, expression: Expression, own: TypeInfo | None = None) -> list[Origin]:
+    """Return what an expression leads to; of an object that is called, its ``__call__``."""
+    declared = get_proper_type(checker.lookup_type_or_none(expression))
+    called = None if declared is None else called_type(declared)
+    definition = called.definition if isinstance(called, CallableType) else None
+    if isinstance(declared, Instance) and isinstance(definition, FuncDef | Decorator) and not is_partial(declared):
+        function = definition.func if isinstance(definition, Decorator) else definition
+        if is_here(checker, function):
+            return [Origin(definition, is_wrapped=False, receiver=declared.type)]
+    found = origins_of(checker, expression, own)
+    if not found and isinstance(declared, Instance) and is_partial(declared) and isinstance(definition, FuncDef):
+        return [Origin(definition, is_wrapped=False, receiver=receiver_of(checker, expression))]
+    return found
+
+
+def _held(checker: TypeChecker, container: Expression, key: Expression | None) -> list[Expression]:
+    """What a container may hold under a key; nothing if some of that cannot be seen."""
+    return containers.items(checker, container, key, _values_of(checker)) or []
+
+
+def _values_of(checker: TypeChecker) -> containers.Values:
+    def values(variable: Expression) -> list[Expression]:
+        node = node_of(checker, variable)
+        return assignments.values(checker, node) if isinstance(node, Var) else []
+
+    return values
 
 
 def _of_name(checker: TypeChecker, expression: Expression, own: TypeInfo | None) -> list[Origin]:
@@ -78,11 +124,14 @@ def _of_name(checker: TypeChecker, expression: Expression, own: TypeInfo | None)
     if not isinstance(node, Var):
         return []
     with entering(State.of(checker).tracing, node) as is_new:
-        return _all(checker, assignments.values(checker, node), own) if is_new else []
+        if not is_new:
+            return []
+        held = assignments.values(checker, node) or containers.iterated(checker, node, _values_of(checker))
+        return _all(checker, held or [], own)
 
 
 def _all(checker: TypeChecker, expressions: list[Expression], own: TypeInfo | None) -> list[Origin]:
-    found = [origins_of(checker, expression, own) for expression in expressions]
+    found = [origins_of(checker, each, own) for each in expressions if not _is_always_none(checker, each)]
     several = [replace(origin, is_wrapped=origin.is_wrapped or len(found) > 1) for each in found for origin in each]
     return several if all(found) else []
 
@@ -99,27 +148,32 @@ def origins_around(checker: TypeChecker, expression: Expression, found: list[Ori
 
 
 def overrides(checker: TypeChecker, expression: Expression) -> list[Origin]:
-    """Return the methods of the subclasses in this module, if a method is read off ``self`` or ``cls``."""
-    if not isinstance(expression, MemberExpr):
-        return []
-    found = [(each, _member(each, expression.name)) for each in _subclasses_of_self(checker, expression)]
+    """Return the methods of the subclasses in this module, if an object may be of one of them."""
+    name = expression.name if isinstance(expression, MemberExpr) else "__call__"
+    found = [(each, _member(each, name)) for each in _subclasses(checker, expression)]
     return [Origin(n, is_wrapped=True, receiver=each) for each, n in found if isinstance(n, FuncDef | Decorator)]
 
 
 def concrete_self(checker: TypeChecker, expression: Expression) -> TypeInfo | None:
     """Return a class that ``self`` may have, if something is read off that in an abstract class."""
     owner = receiver_of(checker, expression)
-    return (
-        next(iter(_subclasses_of_self(checker, expression)), None) if owner is not None and owner.is_abstract else None
-    )
+    return next(iter(_subclasses(checker, expression)), None) if owner is not None and owner.is_abstract else None
 
 
-def _subclasses_of_self(checker: TypeChecker, expression: Expression) -> list[TypeInfo]:
-    if not isinstance(expression, MemberExpr) or not _is_self(expression.expr):
+def _subclasses(checker: TypeChecker, expression: Expression) -> list[TypeInfo]:
+    """The classes that the object may have of a method, or that is called itself, other than its declared one."""
+    read_off = expression.expr if isinstance(expression, MemberExpr) else expression
+    variable = read_off.node if isinstance(read_off, NameExpr) else None
+    if not isinstance(variable, Var) or _is_made_here(checker, variable):
         return []
-    owner = receiver_of(checker, expression)
+    owner = _class(get_proper_type(checker.lookup_type_or_none(read_off)))
     classes = [symbol.node for symbol in checker.tree.names.values() if isinstance(symbol.node, TypeInfo)]
     return [each for each in classes if owner in each.mro[1:] and not each.is_abstract]
+
+
+def _is_made_here(checker: TypeChecker, variable: Var) -> bool:
+    """Whether a variable is not declared, so that its type is that of what it holds."""
+    return variable.is_inferred and bool(assignments.values(checker, variable))
 
 
 def _is_self(expression: Expression) -> bool:
@@ -135,24 +189,82 @@ def _made_by(checker: TypeChecker, maker: Expression) -> list[Origin]:
     return [replace(made, maker=each.maker) for each in decorators for made in _returned(checker, each.definition)]
 
 
-def _of_call(checker: TypeChecker, call: CallExpr) -> list[Origin]:
-    """A function among the arguments that takes the step input comes first; else it is what the called one returns."""
-    for wrapped in _handed_over(checker, call):
-        return [wrapped]
+def _is_always_none(checker: TypeChecker, expression: Expression) -> bool:
+    """Whether an expression stands for None, or for a variable that is given nothing else."""
+    if not isinstance(expression, NameExpr):
+        return False
+    values = assignments.values(checker, expression.node) if isinstance(expression.node, Var) else []
+    held = [each.fullname for each in values if isinstance(each, NameExpr)]
+    return "builtins.None" in {expression.fullname, *held} and len(held) == len(values)
+
+
+def _of_call(checker: TypeChecker, call: CallExpr, own: TypeInfo | None = None) -> list[Origin]:
+    """Functions among the arguments that take the step input come first; else it is what the called one returns."""
+    if isinstance(call.callee, MemberExpr) and call.callee.name in {"get", "pop"} and call.args:
+        held = _held(checker, call.callee.expr, call.args[0])
+        if held:
+            return _all(checker, [*held, *call.args[1:]], own)
+    handed_over = list(handed_to(checker, call))
+    found = [origin for _, origins in handed_over for origin in origins]
+    if handed_over:
+        return found if all(origins for _, origins in handed_over) else []
     return _made_by(checker, call.callee)
 
 
-def _handed_over(checker: TypeChecker, call: CallExpr) -> Iterator[Origin]:
-    for argument in call.args:
-        found = argument if isinstance(argument, LambdaExpr) else node_of(checker, argument)
-        if isinstance(found, FuncDef | LambdaExpr) and _takes_step_input(checker, argument):
-            yield Origin(found, is_wrapped=True, receiver=receiver_of(checker, argument))
+def handed_to(checker: TypeChecker, call: CallExpr) -> Iterator[tuple[Expression, list[Origin]]]:
+    """Find the arguments of a call that take the step input, each with all that it may lead to."""
+    return _taking_step_input(checker, call.args)
+
+
+def _taking_step_input(
+    checker: TypeChecker, arguments: Iterable[Expression]
+) -> Iterator[tuple[Expression, list[Origin]]]:
+    for argument in arguments:
+        if isinstance(argument, DictExpr | ListExpr | SetExpr | TupleExpr):
+            yield from _taking_step_input(checker, _held(checker, argument, None))
+        elif isinstance(argument, CallExpr) and _is_of_partial(argument):
+            yield from handed_to(checker, argument)
+        elif _takes_step_input(checker, argument):
+            yield argument, [replace(each, is_wrapped=True) for each in callable_origins(checker, argument)]
+            yield from kept_by(checker, argument)
+
+
+def kept_by(checker: TypeChecker, expression: Expression) -> Iterator[tuple[Expression, list[Origin]]]:
+    """Find what an object was made with that takes the step input, where the object or its method is called."""
+    if isinstance(expression, MemberExpr):
+        yield from kept_by(checker, expression.expr)
+    elif isinstance(expression, CallExpr):
+        made = get_proper_type(checker.lookup_type_or_none(expression.callee))
+        if isinstance(made, CallableType) and made.is_type_obj():
+            yield from handed_to(checker, expression)
+    elif isinstance(expression, NameExpr) and isinstance(expression.node, Var):
+        with entering(State.of(checker).tracing, expression.node) as is_new:
+            for value in assignments.values(checker, expression.node) if is_new else ():
+                yield from kept_by(checker, value)
 
 
 def _takes_step_input(checker: TypeChecker, expression: Expression) -> bool:
-    """Whether a function, or a lambda where one is expected, takes what is annotated ``StepInput``."""
-    declared = get_proper_type(checker.lookup_type_or_none(expression))
-    return isinstance(declared, CallableType) and any(mentions_step_input(taken) for taken in declared.arg_types)
+    """Whether a function, an object that can be called, or a lambda where one is expected, takes ``StepInput``."""
+    declared = checker.lookup_type_or_none(expression)
+    if declared is None and isinstance(expression, RefExpr) and isinstance(expression.node, FuncDef):
+        declared = checker.function_type(expression.node)  # mypy may not have checked yet what stands around it
+    called = None if declared is None else called_type(get_proper_type(declared))
+    return isinstance(called, CallableType) and any(mentions_step_input(taken) for taken in called.arg_types)
+
+
+def called_type(declared: ProperType) -> ProperType:
+    """Return the type that is called where an object of this type is: of a partial, or of its ``__call__``."""
+    if not isinstance(declared, Instance) or declared.type.fullname == fullnames.LRU_CACHE:
+        return declared
+    if is_partial(declared) and declared.extra_attrs is not None:
+        return get_proper_type(declared.extra_attrs.attrs["__mypy_partial"])
+    called = find_member("__call__", declared, declared)
+    return get_proper_type(called) if called is not None else declared
+
+
+def is_partial(declared: Instance) -> bool:
+    """Whether an object is a partial whose function mypy knows."""
+    return declared.extra_attrs is not None and "__mypy_partial" in declared.extra_attrs.attrs
 
 
 def _returned(checker: TypeChecker, node: Node | None, receiver: TypeInfo | None = None) -> list[Origin]:
@@ -160,10 +272,20 @@ def _returned(checker: TypeChecker, node: Node | None, receiver: TypeInfo | None
     if not isinstance(function, FuncDef) or not is_here(checker, function):
         return []
     returned = [statement.expr for statement in all_return_statements(function) if statement.expr is not None]
-    if any(isinstance(expression, CallExpr) for expression in returned):
+    if any(isinstance(each, CallExpr) and not _is_choice(each) for each in returned):
         return []
-    found = _all(checker, returned, receiver or function.info or None)
+    with entering(State.of(checker).tracing, function) as is_new:
+        found = _all(checker, returned, receiver or function.info or None) if is_new else []
     return [replace(each, is_wrapped=True, maker=function if _is_made(checker, each) else None) for each in found]
+
+
+def _is_choice(call: CallExpr) -> bool:
+    """Whether a call chooses one of its arguments, or of what a container holds."""
+    return _is_of_partial(call) or (isinstance(call.callee, MemberExpr) and call.callee.name == "get")
+
+
+def _is_of_partial(call: CallExpr) -> bool:
+    return isinstance(call.callee, RefExpr) and call.callee.fullname == fullnames.PARTIAL
 
 
 def _is_made(checker: TypeChecker, origin: Origin) -> bool:
@@ -194,8 +316,12 @@ def receiver_of(checker: TypeChecker, expression: Expression, own: TypeInfo | No
         return None
     if own is not None and _is_self(expression.expr):
         return own
-    owner = _instance(get_proper_type(checker.lookup_type_or_none(expression.expr)))
-    return None if owner is None else owner.type
+    return _class(get_proper_type(checker.lookup_type_or_none(expression.expr)))
+
+
+def _class(owner: ProperType | None) -> TypeInfo | None:
+    instance = _instance(owner)
+    return None if instance is None else instance.type
 
 
 def method_called(checker: TypeChecker, callee: Expression) -> tuple[SymbolNode | None, TypeInfo | None]:
