@@ -84,6 +84,7 @@ class State:
             of a body around it, as a handler.
         following: The bodies whose calls are being followed. A function may pass its input on to itself.
         tracing: The variables and functions whose values are being looked up. They may be made of each other.
+        keeping: The variables and objects that are searched for what they keep. They may keep each other.
         searching: The names of the containers whose items are being looked up. They may be made of each other.
         receiver: The class of the object whose method is being checked, or one that it calls: its ``self``.
     """
@@ -104,6 +105,7 @@ class State:
     checking: set[FuncDef] = field(default_factory=set)
     following: set[FuncDef | LambdaExpr] = field(default_factory=set)
     tracing: set[Var | FuncDef] = field(default_factory=set)
+    keeping: set[Expression | Var] = field(default_factory=set)
     searching: set[str] = field(default_factory=set)
     receiver: TypeInfo | None = None
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from mypy.checker import TypeChecker
 from mypy.nodes import (
+    ARG_STAR,
     ARG_STAR2,
     AssignmentStmt,
     CallExpr,
@@ -122,7 +123,7 @@ class _Reads:
         called = get_proper_type(self.checker.lookup_type_or_none(call.callee))
         spread = [argument for argument, kind in zip(call.args, call.arg_kinds, strict=True) if kind == ARG_STAR2]
         copy = copy_of(self.checker, spread[0]) if len(spread) == 1 else None
-        if copy is None or not isinstance(called, CallableType):
+        if copy is None or not isinstance(called, CallableType) or ARG_STAR in call.arg_kinds:
             return
         positional = sum(kind.is_positional() for kind in call.arg_kinds)
         for name, kind in list(zip(called.arg_names, called.arg_kinds, strict=True))[positional:]:

@@ -24,7 +24,9 @@ from mypy.nodes import (
     Var,
 )
 from mypy.server.subexpr import get_subexpressions
+from mypy.types import Instance, LiteralType
 
+from typedflow_mypy.lib.checker import type_of
 from typedflow_mypy.model.assignment import is_same
 from typedflow_mypy.source.assignments import statements_within
 from typedflow_mypy.source.constants import constants
@@ -44,10 +46,10 @@ def items(
     found = _items(checker, container, values)
     if found is None:
         return None
-    wanted = [] if key is None else constants(checker, key)
+    wanted = [] if key is None else _known(checker, key)
     if len(wanted) != 1:
         return [item for _, item in found]
-    known = [([] if at is None else constants(checker, at), item) for at, item in found]
+    known = [([] if at is None else _known(checker, at), item) for at, item in found]
     if isinstance(wanted[0], int) and all(at is None for at, _ in found):
         return [item for _, item in found[wanted[0] :][:1]]
     return [item for at, item in known if not at or at == wanted]
@@ -69,6 +71,13 @@ def iterated(checker: TypeChecker, variable: Var, values: Values) -> list[Expres
                 if node is variable:
                     return items(checker, container, None, values)
     return None
+
+
+def _known(checker: TypeChecker, key: Expression) -> list[object]:
+    """The values of a key that can be read from the source, or the member of an enum that it is."""
+    declared = type_of(checker, key)
+    literal = declared.last_known_value if isinstance(declared, Instance) else declared
+    return constants(checker, key) or ([literal] if isinstance(literal, LiteralType) else [])
 
 
 def _items(checker: TypeChecker, container: Expression, values: Values) -> list[_Item] | None:

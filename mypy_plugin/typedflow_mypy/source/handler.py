@@ -29,6 +29,7 @@ from typedflow_mypy.lib.checker import UNKNOWN, type_of
 from typedflow_mypy.model.handler import Body, Handler
 from typedflow_mypy.model.step_input import lacks_annotation, mentions_step_input, step_input_position
 from typedflow_mypy.source import origin
+from typedflow_mypy.source.kept import kept_by
 
 # What is called with any arguments, and calls something else.
 _SAY_NOTHING: Final = {fullnames.PARTIAL, fullnames.SINGLE_DISPATCH}
@@ -62,7 +63,7 @@ def _handler(checker: TypeChecker, expression: Expression, declared: ProperType)
     bodies = [*(own if all_here else []), *(_other(checker, each, called) for each in around)]
     says_nothing = isinstance(declared, Instance) and declared.type.fullname in _SAY_NOTHING
     unseen = expression if says_nothing and not any(bodies) and not _is_known_partial(declared) else None
-    for argument, kept in origin.kept_by(checker, expression):
+    for argument, kept in kept_by(checker, expression):
         found = [_other(checker, each, called) for each in kept]
         bodies += found
         unseen = argument if None in found or not found else unseen

@@ -43,7 +43,7 @@ from mypy.types import (
 from typedflow_mypy.lib import fullnames
 from typedflow_mypy.lib.checker import type_of
 from typedflow_mypy.model.step_input import mentions_step_input
-from typedflow_mypy.source import assignments, containers
+from typedflow_mypy.source import assignments, construction, containers
 from typedflow_mypy.state import State, entering
 
 
@@ -127,7 +127,15 @@ def _of_name(checker: TypeChecker, expression: Expression, own: TypeInfo | None)
         if not is_new:
             return []
         held = assignments.values(checker, node) or containers.iterated(checker, node, _values_of(checker))
-        return _all(checker, held or [], own)
+        found = _all(checker, held or [], own)
+        if found or not isinstance(expression, MemberExpr):
+            return found
+        made = construction.constructions(checker, expression.expr)
+        return _all(
+            checker,
+            [a for call, of in made for a in construction.arguments_for(checker, call, of, {expression.name})],
+            own,
+        )
 
 
 def _all(checker: TypeChecker, expressions: list[Expression], own: TypeInfo | None) -> list[Origin]:
@@ -204,43 +212,24 @@ def _of_call(checker: TypeChecker, call: CallExpr, own: TypeInfo | None = None) 
         held = _held(checker, call.callee.expr, call.args[0])
         if held:
             return _all(checker, [*held, *call.args[1:]], own)
-    handed_over = list(handed_to(checker, call))
+    handed_over = list(taking_step_input(checker, call.args))
     found = [origin for _, origins in handed_over for origin in origins]
     if handed_over:
         return found if all(origins for _, origins in handed_over) else []
     return _made_by(checker, call.callee)
 
 
-def handed_to(checker: TypeChecker, call: CallExpr) -> Iterator[tuple[Expression, list[Origin]]]:
-    """Find the arguments of a call that take the step input, each with all that it may lead to."""
-    return _taking_step_input(checker, call.args)
-
-
-def _taking_step_input(
+def taking_step_input(
     checker: TypeChecker, arguments: Iterable[Expression]
 ) -> Iterator[tuple[Expression, list[Origin]]]:
+    """Find the arguments of a call that take the step input, each with all that it may lead to."""
     for argument in arguments:
         if isinstance(argument, DictExpr | ListExpr | SetExpr | TupleExpr):
-            yield from _taking_step_input(checker, _held(checker, argument, None))
+            yield from taking_step_input(checker, _held(checker, argument, None))
         elif isinstance(argument, CallExpr) and _is_of_partial(argument):
-            yield from handed_to(checker, argument)
+            yield from taking_step_input(checker, argument.args)
         elif _takes_step_input(checker, argument):
             yield argument, [replace(each, is_wrapped=True) for each in callable_origins(checker, argument)]
-            yield from kept_by(checker, argument)
-
-
-def kept_by(checker: TypeChecker, expression: Expression) -> Iterator[tuple[Expression, list[Origin]]]:
-    """Find what an object was made with that takes the step input, where the object or its method is called."""
-    if isinstance(expression, MemberExpr):
-        yield from kept_by(checker, expression.expr)
-    elif isinstance(expression, CallExpr):
-        made = get_proper_type(checker.lookup_type_or_none(expression.callee))
-        if isinstance(made, CallableType) and made.is_type_obj():
-            yield from handed_to(checker, expression)
-    elif isinstance(expression, NameExpr) and isinstance(expression.node, Var):
-        with entering(State.of(checker).tracing, expression.node) as is_new:
-            for value in assignments.values(checker, expression.node) if is_new else ():
-                yield from kept_by(checker, value)
 
 
 def _takes_step_input(checker: TypeChecker, expression: Expression) -> bool:
