@@ -12,6 +12,7 @@ import click
 from typedflow._cli.failure import EXIT_CODES
 from typedflow._cli.mypy_cache import cached_messages
 from typedflow._cli.mypy_run import check_files
+from typedflow._cli.standard_output import write_output
 from typedflow._text import counted
 
 Format = Literal["text", "json", "github"]
@@ -64,7 +65,7 @@ def check(paths: tuple[Path, ...], output_format: Format, *, everything: bool) -
     """
     messages = cached_messages([str(path) for path in paths], lambda: check_files(list(paths), ["--output=json"]))
     findings = [finding for finding in map(Finding.from_json, messages) if everything or finding.is_own]
-    click.echo(_FORMATTERS[output_format](findings), nl=False)
+    write_output(_FORMATTERS[output_format](findings))
     mistakes = sum(finding.severity == "error" for finding in findings)
     if output_format == "text":
         click.echo(f"Found {counted(mistakes, 'mistake')}." if mistakes else "No mistake found.", err=True)

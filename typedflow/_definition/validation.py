@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Never, NoReturn
 
 from pydantic import PydanticUserError, ValidationError
-from pydantic_core import PydanticSerializationError, from_json, to_json
+from pydantic_core import from_json, to_json
 
 from typedflow._definition.assignable import plain
 from typedflow._definition.declared_type import DeclaredType, name_of
@@ -45,20 +45,6 @@ def decode_input(definition: FlowDefinition, text: str | bytes) -> Any:
         InvalidInputTypeError: pydantic cannot validate the flow's input type.
     """
     return _validated_input(definition, lambda declared: declared.decode(text))
-
-
-def encode_outputs(outputs: dict[str, Any]) -> str:
-    """Return the outputs of a run as indented JSON. NaN and infinity become null.
-
-    Raises:
-        ValueError: An output has no JSON form. The message names its step.
-    """
-    for slug, output in outputs.items():
-        try:
-            to_json(output, inf_nan_mode="null")
-        except PydanticSerializationError as error:
-            raise ValueError(f'the output of step "{slug}" has no JSON form: {error}') from error
-    return to_json(outputs, indent=2, inf_nan_mode="null").decode()
 
 
 def json_form(flow: str, source: str, value: object) -> Any:

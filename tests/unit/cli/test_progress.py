@@ -168,8 +168,8 @@ class TestTable:
             "a  started  0.0 s  attempt 2",
             "a  retrying  0.0 s  attempt 3 in 2 s",
             "a  started  0.0 s  attempt 3",
-            "a  completed  6.0 s",
-            "a  completed  6.0 s",  # of which the run has ended too
+            "a  completed  6.0 s  2 retries",
+            "a  completed  6.0 s  2 retries",  # of which the run has ended too
         ]
 
     def test_a_map_counts_its_items(self) -> None:
@@ -182,7 +182,7 @@ class TestTable:
             "each  started  0.0 s  1 of 3 items",
             "each  started  0.0 s  2 of 3 items",
             "each  started  0.0 s  3 of 3 items",
-            "each  completed  3.0 s  3 of 3 items",
+            "each  completed  3.0 s  3 of 3 items, 1 retry",
         ]
 
     def test_a_skip_says_why_and_is_counted(self) -> None:
