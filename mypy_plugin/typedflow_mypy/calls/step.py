@@ -24,7 +24,7 @@ from typedflow_mypy.model.step_call import StepCall
 from typedflow_mypy.model.step_input import is_unannotated
 from typedflow_mypy.outputs import items, literals, storable, vague
 from typedflow_mypy.outputs.awaited import awaited
-from typedflow_mypy.outputs.return_type import declared_return, lambda_return
+from typedflow_mypy.outputs.return_type import declared_return, lambda_return, output_of_refused
 from typedflow_mypy.rules import condition, options, skip_options, wiring
 from typedflow_mypy.rules.return_annotation import check_exists
 from typedflow_mypy.rules.unused_flow import check_used
@@ -134,7 +134,7 @@ def handler_output(
 ) -> Type:
     """Return what a handler returns, having checked its body; what mypy has solved it to, if its body is not here."""
     if isinstance(verdict, Refused):
-        return ERRONEOUS
+        return output_of_refused(handler)
     check_exists(checker, analysed.step, handler)
     if isinstance(handler.expression, LambdaExpr):
         passed_on.follow_calls(checker, handler.expression)

@@ -5,8 +5,11 @@ from mypy.erasetype import erase_typevars
 from mypy.nodes import FuncDef, LambdaExpr, ReturnStmt
 from mypy.server.subexpr import get_subexpressions
 from mypy.traverser import all_return_statements
-from mypy.types import CallableType, NoneType, Type, UninhabitedType
+from mypy.types import AnyType, CallableType, NoneType, Type, UninhabitedType, get_proper_type
 
+from typedflow_mypy.lib.checker import ERRONEOUS
+from typedflow_mypy.model.handler import Handler
+from typedflow_mypy.outputs.awaited import awaited
 from typedflow_mypy.outputs.inference import Inference
 from typedflow_mypy.outputs.shapes import either
 
