@@ -120,7 +120,12 @@ def result(ctx: MethodContext) -> Type:
 def _output(checker: TypeChecker, analysed: AnalysedCall, solved: Type) -> Type:
     """The step's output, having checked the handlers' bodies and whether the output can be stored."""
     call = analysed.step
-    outputs = [handler_output(checker, analysed, handler, verdict, solved) for handler, verdict in analysed.handlers]
+    outputs = [
+        output_of_refused(handler)
+        if isinstance(verdict, Refused)
+        else handler_output(checker, analysed, handler, verdict, solved)
+        for handler, verdict in analysed.handlers
+    ]
     returned = outputs[0] if len(outputs) == 1 else make_simplified_union(outputs)
     returned = returned.accept(SetNothingToAny())  # Nothing: the elements of an empty list
     undeclared_reads.translate_held(checker)
@@ -134,7 +139,7 @@ def handler_output(
 ) -> Type:
     """Return what a handler returns, having checked its body; what mypy has solved it to, if its body is not here."""
     if isinstance(verdict, Refused):
-        return output_of_refused(handler)
+        return ERRONEOUS
     check_exists(checker, analysed.step, handler)
     if isinstance(handler.expression, LambdaExpr):
         passed_on.follow_calls(checker, handler.expression)
