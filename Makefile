@@ -111,7 +111,8 @@ editors: .venv/installed ## ask language servers and checkers without the plugin
 
 stubs: .venv/installed ## write what is generated: the types for editors, and those of the examples
 	@.venv/bin/python -m typedflow._inference
-	@.venv/bin/typedflow stubs docs/examples --output stubs
+	@.venv/bin/typedflow stubs docs/examples/*.py --output stubs
+	@.venv/bin/typedflow stubs docs/examples/shop
 
 docs: .venv/installed ## build the documentation into build/docs
 	.venv/bin/sphinx-build --quiet --nitpicky --fail-on-warning --keep-going -d .cache/doctrees docs build/docs
