@@ -157,7 +157,6 @@ def async_through(function: Callable[..., Any]) -> Callable[..., Any]:
         pytest.param(AsyncMock(return_value=6), Mode.THREAD, id="AsyncMock"),
         pytest.param(MagicMock(return_value=6), Mode.THREAD, id="MagicMock"),
         pytest.param(create_autospec(plain, return_value=6), Mode.THREAD, id="mock of def"),
-        pytest.param(create_autospec(coroutine, return_value=6), Mode.THREAD, id="mock of async def"),
         pytest.param(Unsigned(), Mode.THREAD, id="object without a signature"),
     ],
 )
@@ -167,6 +166,7 @@ async def test_any_callable_is_called_where_it_belongs(handler: object, mode: Mo
 
 
 async def test_builtins_and_classes_are_handlers() -> None:
+    assert await run_one(create_autospec(coroutine, return_value=6)) == 6  # which mode it has depends on the Python
     assert await run_one(operator.itemgetter("run")) == 5
     assert await run_one(len) == 1
     assert await run_one(dict) == {"run": 5}
