@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from pydantic_core import PydanticSerializationError, to_json
+from pydantic_core import to_json
 
+from typedflow._definition.validation import plain_or_error
 from typedflow._text import in_one_line
 
 if TYPE_CHECKING:
@@ -15,10 +16,6 @@ if TYPE_CHECKING:
 
 class _SameKeyError(ValueError):
     """Two keys of a dict, such as 1 and "1", have the same JSON form."""
-
-
-# The classes of exceptions whose messages need no class before them.
-_OWN: Final = (PydanticSerializationError, _SameKeyError)
 
 
 def encode_outputs(outputs: Mapping[str, Any]) -> tuple[str, list[str]]:
@@ -30,7 +27,7 @@ def encode_outputs(outputs: Mapping[str, Any]) -> tuple[str, list[str]]:
     encoded, problems = [], []
     for slug, output in outputs.items():
         try:
-            text = to_json(output, indent=2, inf_nan_mode="strings").decode()
+            text = to_json(output, indent=2, inf_nan_mode="strings", fallback=plain_or_error).decode()
             json.loads(text, object_pairs_hook=_check_keys, parse_int=str, parse_float=str)
         except Exception as error:  # noqa: BLE001  a class may have a serializer of its own, which may raise anything
             problems.append(f'the output of step "{slug}" has no JSON form, so it is not printed: {_reason(error)}.')
@@ -47,5 +44,7 @@ def _check_keys(pairs: list[tuple[str, object]]) -> None:
 
 
 def _reason(error: Exception) -> str:
-    text = in_one_line(error).removeprefix(f"{type(error).__name__}: " if type(error) in _OWN else "")
-    return text.removeprefix("Error serializing to JSON: ").removesuffix(".")
+    text = in_one_line(error)
+    for prefix in ("PydanticSerializationError: ", "_SameKeyError: ", "Error serializing to JSON: ") * 2:
+        text = text.removeprefix(prefix)
+    return text.removesuffix(".")

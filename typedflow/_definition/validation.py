@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Never, NoReturn
 
 from pydantic import PydanticUserError, ValidationError
-from pydantic_core import from_json, to_json
+from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from typedflow._definition.assignable import plain
 from typedflow._definition.declared_type import DeclaredType, name_of
@@ -63,7 +63,7 @@ def json_form(flow: str, source: str, value: object) -> Any:
         NoJsonFormError: The value has no JSON form.
     """
     try:
-        return from_json(to_json(value, inf_nan_mode="null", fallback=_plain_or_error))
+        return from_json(to_json(value, inf_nan_mode="null", fallback=plain_or_error))
     except (ValueError, TypeError) as error:
         told = str(error).removeprefix("Error serializing to JSON: ").removeprefix("PydanticSerializationError: ")
         reason = told.partition("\n")[0].removesuffix(".")
@@ -138,7 +138,12 @@ def _problems(error: ValidationError) -> tuple[str, ...]:
     return tuple(problems)
 
 
-def _plain_or_error(value: object) -> Any:
+def plain_or_error(value: object) -> Any:
+    """Return what pydantic writes in place of a value that it does not know: for numpy's scalars, those of Python.
+
+    Raises:
+        PydanticSerializationError: It is not such a scalar.
+    """
     scalar = plain(value)
     if scalar is value:
         raise PydanticSerializationError(f"Unable to serialize unknown type: {type(value)}")

@@ -7,6 +7,7 @@ import json
 import math
 from typing import Any
 
+import numpy as np
 import pydantic
 import pytest
 
@@ -62,9 +63,12 @@ def test_no_outputs_are_an_empty_object() -> None:
         (-math.inf, '"-Infinity"'),
         (10**5000, "1" + "0" * 5000),
         (-0.0, "-0.0"),
+        (np.float32(0.5), "0.5"),
+        (np.int64(3), "3"),
+        (np.float32("nan"), '"NaN"'),
         (None, "null"),
     ],
-    ids=["nan", "inf", "minus_inf", "huge", "zero", "none"],
+    ids=["nan", "inf", "minus_inf", "huge", "zero", "float32", "int64", "float32_nan", "none"],
 )
 def test_numbers_that_json_does_not_have_are_no_nulls(number: object, shown: str) -> None:
     assert encode_outputs({"a": number}) == ('{\n  "a": ' + shown + "\n}\n", [])
@@ -78,10 +82,7 @@ def test_numbers_that_json_does_not_have_are_no_nulls(number: object, shown: str
         ([{"a": Plain()}], "Unable to serialize unknown type: <class 'tests.unit.definition.declared_types.Plain'>"),
         (
             {Plain(): 1},
-            (
-                "PydanticSerializationError: Unable to serialize unknown type: "
-                "<class 'tests.unit.definition.declared_types.Plain'>"
-            ),
+            "Unable to serialize unknown type: <class 'tests.unit.definition.declared_types.Plain'>",
         ),
         (recursive(), "ValueError: Circular reference detected (id repeated)"),
         (nested(100_000), "ValueError: Maximum serialization depth exceeded"),
@@ -92,7 +93,7 @@ def test_numbers_that_json_does_not_have_are_no_nulls(number: object, shown: str
         ({1: "a", "1": "b"}, 'two keys of a dict have the same JSON form, "1"'),
         ([{None: 1, "None": 2}], 'two keys of a dict have the same JSON form, "None"'),
         ({(1, 2): 1, "1,2": 2}, 'two keys of a dict have the same JSON form, "1,2"'),
-        (Broken(), r"PydanticSerializationError: Error calling function `serialize`: LookupError: \x1b[2J"),
+        (Broken(), r"Error calling function `serialize`: LookupError: \x1b[2J"),
     ],
     ids=["bytes", "object", "inner", "key", "recursive", "deep", "surrogate", "keys", "inner_keys", "tuple", "raises"],
 )
