@@ -44,6 +44,8 @@ def load_flow(target: str) -> Flow[Any, Any]:
         suggestion = nearest(name, flows)
         advice = f'Did you mean "{suggestion}"?' if suggestion else _listed(flows)
         raise Failure(f'"{place}" has no "{name}". {advice}') from None
+    except Exception as error:  # the module has a __getattr__ of its own
+        raise Failure(f'reading "{name}" from "{place}" raised {in_one_line(error)}', error=error) from error
     if not isinstance(value, Flow):
         raise Failure(f'"{name}" in "{place}" is of type {type(value).__name__}, not Flow. {_listed(flows)}')
     return value

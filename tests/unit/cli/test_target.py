@@ -95,6 +95,13 @@ class TestWrongTarget:
         assert result.stderr.startswith(f'Error: importing "script.py" raised {raised}\n')
         assert "\x1b" not in result.stderr
 
+    def test_a_module_may_refuse_a_name_as_it_likes(self, invoke: Invoke, folder: Path) -> None:
+        (folder / "lazy.py").write_text("def __getattr__(name):\n    raise LookupError(name)\n")
+        result = invoke("graph", "lazy.py:f")
+        assert result.exit_code == 2
+        assert 'Error: reading "f" from "lazy.py" raised LookupError: f\nTraceback' in result.stderr
+        assert "_cli" not in result.stderr
+
     def test_a_module_below_src_is_named_by_its_path(self, invoke: Invoke, folder: Path) -> None:
         (folder / "src" / "shop").mkdir(parents=True)
         (folder / "src" / "shop" / "orders.py").touch()
