@@ -13,13 +13,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-import click.testing
 import httpx
 import pytest
 from typing_extensions import override
 
+from tests.unit.cli.commands import shell
 from typedflow import Flow, StepFailedError
-from typedflow._cli.command import typedflow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -210,8 +209,7 @@ def test_a_flow_in_a_package_is_run_by_its_path(tmp_path: Path) -> None:
     for number, order in enumerate([("Ann", 2.5), ("Bob", 1), ("Ann", 4)]):
         customer, price = order
         (tmp_path / f"{number}.json").write_text(json.dumps({"customer": customer, "price": price}), "utf-8")
-    command = ["run", str(EXAMPLES / "shop" / "flow.py"), "--input", json.dumps(str(tmp_path))]
-    done = click.testing.CliRunner().invoke(typedflow, command)
+    done = shell("run", str(EXAMPLES / "shop" / "flow.py"), "--input", json.dumps(str(tmp_path)), cwd=tmp_path)
 
-    assert done.exit_code == 0
+    assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["report"] == "2 customers ordered for 7.50"
