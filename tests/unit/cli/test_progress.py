@@ -6,6 +6,7 @@ import contextlib
 import io
 import re
 import sys
+import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -141,6 +142,11 @@ class TestLines:
 
 
 class TestTable:
+    @pytest.fixture(autouse=True)
+    def _wall_clock_that_stands(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """On a busy machine, the tenth of a second that a drawing takes would be shown."""
+        monkeypatch.setattr(time, "time", lambda: 1_000_000.0)
+
     @staticmethod
     def drawings(flow: Flow[Any, Any], flow_input: object, width: int = 100, height: int = 20) -> list[str]:
         """What is drawn after each event; drawings that differ from the one before, without the spaces at the end."""
