@@ -104,7 +104,7 @@ def test_what_has_a_meaning_in_an_annotation_is_escaped() -> None:
 
 def test_mypys_configuration_is_read_if_there_is_one() -> None:
     Path("flows.py").write_text(
-        "import json\nfrom typedflow import Flow\nFlow('f', int).step('a', lambda i: json.loads(''))\n", "utf-8"
+        "import json\nfrom typedflow import Flow\nflow = Flow('f', int).step('a', lambda i: json.loads(''))\n", "utf-8"
     )
 
     assert check(".").exit_code == 0
