@@ -103,10 +103,10 @@ class TestWrongTarget:
         assert "_cli" not in result.stderr
 
     def test_a_module_below_src_is_named_by_its_path(self, invoke: Invoke, folder: Path) -> None:
-        (folder / "src" / "shop").mkdir(parents=True)
-        (folder / "src" / "shop" / "orders.py").touch()
-        result = invoke("graph", "shop.orders:flow")
-        expected = f'there is no module "shop". {LOOKED_FOR} Name the file instead: src/shop/orders.py:NAME.'
+        (folder / "src" / "warehouse").mkdir(parents=True)
+        (folder / "src" / "warehouse" / "orders.py").touch()
+        result = invoke("graph", "warehouse.orders:flow")
+        expected = f'there is no module "warehouse". {LOOKED_FOR} Name the file instead: src/warehouse/orders.py:NAME.'
         assert (result.exit_code, result.stderr) == (2, f"Error: {expected}\n")
 
     def test_a_folder_that_was_deleted_is_named(self, invoke: Invoke, folder: Path) -> None:
