@@ -24,6 +24,18 @@ def declared_return(signature: CallableType) -> Type:
     return erase_typevars(signature.ret_type, {variable.id for variable in signature.variables})
 
 
+def output_of_refused(handler: Handler) -> Type:
+    """Return the output that a handler declares although it cannot serve its step, so that dependents are checked.
+
+    ``typedflow stubs`` writes it too. If the handler declares nothing, the output is an error that has been reported.
+    """
+    if isinstance(handler.type, CallableType) and not (handler.function is not None and handler.function.is_generator):
+        output = awaited(declared_return(handler.type))
+        if not isinstance(get_proper_type(output), AnyType):
+            return output
+    return ERRONEOUS
+
+
 def return_statements(function: FuncDef) -> list[ReturnStmt]:
     """Return the statements by which a function returns; to mypy, a lambda within it consists of one as well."""
     inner = {id(part.body.body[0]) for part in get_subexpressions(function) if isinstance(part, LambdaExpr)}
