@@ -13,14 +13,13 @@ import click
 import trio
 from pydantic import ValidationError
 
-from typedflow._cli.failure import EXIT_CODES, Failure, RunFailure, Stopped
+from typedflow._cli.failure import EXIT_CODES, Failure, RunFailure
 from typedflow._cli.json_output import encode_outputs
 from typedflow._cli.progress import show_progress
 from typedflow._cli.standard_output import print_to_stderr, write_output
 from typedflow._cli.stop import run_until_stopped
 from typedflow._cli.target import load_flow
 from typedflow._definition import validation
-from typedflow._text import in_one_line
 from typedflow.exceptions import FlowDefinitionError, InvalidInputError, StepFailedError
 
 if TYPE_CHECKING:
@@ -103,8 +102,3 @@ def _outputs(flow: Flow[Any, Any], flow_input: Any, max_concurrency: int | None)
     except StepFailedError as error:
         message = "\n".join([str(error), *getattr(error, "__notes__", ())])
         raise RunFailure(message, error=error.__cause__) from error
-    except BaseException as error:
-        if isinstance(error, Exception | KeyboardInterrupt | Stopped):
-            raise
-        message = f'flow "{flow.definition.slug}": a step raised {in_one_line(error)}'
-        raise RunFailure(message, error=error) from error

@@ -768,7 +768,8 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
     def run_sync(self, flow_input: Input, **options: Unpack[RunOptions]) -> Steps_co:
         """Run the flow as `run` does, and block until the run has ended. For programs that are not async.
 
-        It also works in asyncio and in a notebook cell, but blocks the event loop. Await `run` there.
+        It also works in asyncio and in a notebook cell, but blocks the event loop. Await `run` there. In a worker
+        thread of a trio program, such as that of a handler, the run is cancelled with the task that awaits the thread.
 
         Raises:
             RuntimeError: It was called inside a trio program, which must await `run` instead.

@@ -150,12 +150,12 @@ class TestFailedRun:
     def test_a_step_cannot_end_the_command_with_any_exception(self, invoke: Invoke, folder: Path) -> None:
         (folder / "odd.py").write_text(
             "from typedflow import Flow\n\ndef leaving(inputs):\n    raise GeneratorExit('done')\n\n"
-            "odd = Flow('odd', int).step('leaving', leaving)\n"
+            "odd = Flow('odd', int, max_attempts=1).step('leaving', leaving)\n"
         )
         result = invoke("run", "odd.py:odd", "--input", "1")
         assert result.exit_code == 1
         error = result.stderr.partition("Error: ")[2]
-        assert error.startswith('flow "odd": a step raised GeneratorExit: done\nTraceback')
+        assert error.startswith('flow "odd": step "leaving" failed at attempt 1: GeneratorExit: done\nTraceback')
         assert "_cli" not in error
 
     def test_nothing_in_an_exception_steers_the_terminal(self, invoke: Invoke, folder: Path) -> None:
