@@ -1,6 +1,6 @@
 # Needs make and Python 3.11 or newer; everything else is installed into .venv from requirements.lock.
 
-VERSIONS := 3.11 3.12 3.13
+VERSIONS := 3.11 3.12 3.13 3.14 3.15
 # The last release of each line of mypy that the plugin supports; the oldest comes first.
 MYPYS := 1.15.0 1.16.1 1.17.1 1.18.2 1.19.1 1.20.2 2.0.0 2.1.0 2.2.0 2.3.1 2.4.1
 VERSION = $(firstword $(VERSIONS))
@@ -15,7 +15,8 @@ PLUGIN := $(PLUGIN_CHECKS) tests/typing
 # The few tests of test_modes take longest, so they start first; pytest-xdist would put them last.
 IN_ORDER := $(PARALLEL) --no-loadscope-reorder
 COMMANDS := tests/unit/cli/test_check.py tests/unit/cli/test_stubs.py tests/unit/cli/test_stub_files.py
-# What can differ with the version of Python. What mypy says hardly can: on each, the plugin is tried by $(COMMANDS).
+# What can differ with the version of Python. A Python that is not here is brought from Debian, where that is possible.
+# What mypy says hardly can: on each, the plugin is tried by $(COMMANDS).
 RUN_TIME := tests/unit tests/conformance tests/integration tests/docs tests/typing/test_corpus_at_run_time.py \
 	tests/checks/test_random_runs.py tests/checks/test_starvation.py
 export HYPOTHESIS_STORAGE_DIRECTORY := .cache/hypothesis
@@ -82,7 +83,7 @@ test-%:
 	@if [ -n "$(call other,$*)" ]; \
 	then $(MAKE) --no-print-directory .venvs/$*/installed && \
 		echo "Running the tests on Python $*" && .venvs/$*/bin/python -m pytest $(PARALLEL) $(RUN_TIME); \
-	else echo "Python $* is not on this machine: not tested on it"; fi
+	else .ci/newer_python $* .cache/python$* $(PARALLEL) $(RUN_TIME); fi
 
 mypy: ## the tests of the plugin on the oldest mypy and Python, or: make mypy MYPY=2.0.0 VERSION=3.13
 	@if [ -n "$(call other,$(VERSION))" ]; \
@@ -111,7 +112,8 @@ editors: .venv/installed ## ask language servers and checkers without the plugin
 
 stubs: .venv/installed ## write what is generated: the types for editors, and those of the examples
 	@.venv/bin/python -m typedflow._inference
-	@.venv/bin/typedflow stubs docs/examples --output stubs
+	@.venv/bin/typedflow stubs docs/examples/*.py --output stubs
+	@.venv/bin/typedflow stubs docs/examples/shop
 
 docs: .venv/installed ## build the documentation into build/docs
 	.venv/bin/sphinx-build --quiet --nitpicky --fail-on-warning --keep-going -d .cache/doctrees docs build/docs

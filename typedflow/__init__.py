@@ -124,6 +124,8 @@ if not TYPE_CHECKING:
                 if found is not None:
                     globals()[name] = found
                     return found
+        if name == "plugin":  # mypy asks for it if its configuration says plugins = ["typedflow"]
+            return import_module("typedflow.mypy").plugin
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
     def __dir__() -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeAlias, TypedDict, 
 import trio
 
 from typedflow._definition.flow import FlowDefinition, StepDefinition
+from typedflow._definition.validation import decode_input
 from typedflow._hidden_frames import HIDDEN_FRAMES
 from typedflow._text import first_listed
 from typedflow.engines._async_library import async_library
@@ -142,6 +143,22 @@ class Flow(Generic[Input, Steps_co]):
         """
         with HIDDEN_FRAMES:
             return _wrap(self.definition.with_replaced(slug, handler, thread=thread))
+
+    def parse_input(self, text: str | bytes) -> Input:
+        """Return the flow input that a JSON text stands for: the body of a request, or a message of a queue.
+
+        JSON has no dates, sets, enums and others, so they are read from the form that pydantic gives them in JSON. In
+        everything else, validation is as strict as that of a flow input: ``"1"`` is not an ``int``.
+
+        Args:
+            text: The JSON. Bytes are read as UTF-8.
+
+        Raises:
+            InvalidInputError: The text is not JSON, or its value is not of the flow's input type.
+            InvalidInputTypeError: pydantic cannot validate the flow's input type.
+        """
+        with HIDDEN_FRAMES:
+            return decode_input(self.definition, text)  # type: ignore[no-any-return]  # validated against the input type
 
     async def run(self, flow_input: Input, **options: Unpack[RunOptions]) -> Steps_co:
         """Run the flow in this process, and return the outputs of all steps by slug.

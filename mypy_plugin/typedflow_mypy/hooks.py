@@ -16,7 +16,7 @@ from mypy.plugin import (
 from mypy.types import FunctionLike, Type
 
 from typedflow_mypy.calls import enum_key, flow, get, getitem, leaf_outputs, replace, run, run_step, sealed, step, views
-from typedflow_mypy.handlers import passed_on
+from typedflow_mypy.handlers import generated_inputs, passed_on
 from typedflow_mypy.lib import fullnames
 from typedflow_mypy.model import flow_type, step_input
 from typedflow_mypy.state import PluginWithSession
@@ -86,7 +86,7 @@ class TypedflowPlugin(PluginWithSession):
         return enum_key.result if is_enum else None
 
     def get_type_analyze_hook(self, fullname: str) -> Callable[[AnalyzeTypeContext], Type] | None:
-        return _TYPES.get(fullname)
+        return _TYPES.get(fullname) or generated_inputs.hook(self, fullname)
 
     def report_config_data(self, ctx: ReportConfigContext) -> str:
         """Have a module checked again that mypy's cache has from another plugin.

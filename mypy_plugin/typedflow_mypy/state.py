@@ -148,6 +148,8 @@ class Session:
         watcher: What changes mypy's errors before they are reported; None until it is needed.
         last_undeclared_read: File and line of the newest read of a key that is not there.
         annotated: The errors of mypy that are being reported again, each with a note after it.
+        generated_watcher: As `watcher`, for inputs that ``typedflow stubs`` has written.
+        is_analysing_generated: Whether mypy analyses an annotation with such an input.
     """
 
     states: dict[str, State] = field(default_factory=dict)
@@ -155,6 +157,8 @@ class Session:
     watcher: ErrorWatcher | None = None
     last_undeclared_read: tuple[str, int] | None = None
     annotated: set[ErrorInfo] = field(default_factory=set)
+    generated_watcher: ErrorWatcher | None = None
+    is_analysing_generated: bool = False
 
     def begin(self, checker: TypeChecker) -> State:
         """Begin the check of a module, and forget the modules that mypy has finished."""

@@ -17,6 +17,7 @@ import httpx
 import pytest
 from typing_extensions import override
 
+from tests.unit.cli.commands import shell
 from typedflow import Flow, StepFailedError
 
 if TYPE_CHECKING:
@@ -202,3 +203,13 @@ def test_demo_fails_as_the_run_does(site: str, tmp_path: Path) -> None:
     done = demo(tmp_path, f"{site}/missing")
     assert (done.returncode, done.stdout) == (1, "")
     assert f"PageError: {site}/missing answered 404 Not Found" in done.stderr
+
+
+def test_a_flow_in_a_package_is_run_by_its_path(tmp_path: Path) -> None:
+    for number, order in enumerate([("Ann", 2.5), ("Bob", 1), ("Ann", 4)]):
+        customer, price = order
+        (tmp_path / f"{number}.json").write_text(json.dumps({"customer": customer, "price": price}), "utf-8")
+    done = shell("run", str(EXAMPLES / "shop" / "flow.py"), "--input", json.dumps(str(tmp_path)), cwd=tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["report"] == "2 customers ordered for 7.50"

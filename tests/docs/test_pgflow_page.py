@@ -1,4 +1,4 @@
-"""The page for those who come from pgflow has every row, and names tests that there are."""
+"""The page that compares pgflow row by row has every row, and names tests that there are."""
 
 import ast
 import re
@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
-PAGE = (TESTS.parent / "docs" / "pgflow.md").read_text("utf-8")
+PAGE = (TESTS.parent / "docs" / "pgflow-rows.md").read_text("utf-8")
 ROWS = dict(re.findall(r"^\| ([DTE]\d+) \|.*\| ([^|]+) \|$", PAGE, re.MULTILINE))
 
 

@@ -1,13 +1,15 @@
 """The typed face: immutable, copyable, and run with or without trio."""
 
 import copy
+import datetime as dt
 import pickle
+from enum import Enum
 from typing import Any, TypedDict
 
 import pytest
 import trio
 
-from typedflow import Flow, InvalidOptionError, StepFailedError
+from typedflow import Flow, InvalidInputError, InvalidOptionError, StepFailedError
 from typedflow.flow import NoSteps
 
 
@@ -97,6 +99,42 @@ class TestRunning:
             'flow "shop": start() works in trio only. In asyncio, await run(), and receive its events with '
             "listeners=[...]."
         )
+
+
+class Day(Enum):
+    MONDAY = "mo"
+
+
+class Shift(TypedDict):
+    day: Day
+    begins: dt.datetime
+    workers: set[str]
+
+
+class TestInputAsJson:
+    def test_what_json_does_not_have_is_read_from_its_json_form(self) -> None:
+        flow = Flow("shift", Shift).step("year", lambda i: i["run"]["begins"].year)
+        text = '{"day": "mo", "begins": "2024-01-02T03:04:05Z", "workers": ["Ann"]}'
+        flow_input = flow.parse_input(text)
+
+        begins = dt.datetime(2024, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
+        assert flow_input == {"day": Day.MONDAY, "begins": begins, "workers": {"Ann"}}
+        assert flow.parse_input(text.encode()) == flow_input
+        assert flow.run_sync(flow_input) == {"year": 2024}
+
+    @pytest.mark.parametrize(
+        ("text", "problem"),
+        [
+            ("{", "Invalid JSON: EOF while parsing an object at line 1 column 1 (given '{')"),
+            ("{}", "amount: Field required"),
+            ('{"amount": "1"}', "amount: Input should be a valid integer (given '1')"),
+            (b"\xff", "Invalid JSON: expected value at line 1 column 1 (given b'\\xff')"),
+        ],
+    )
+    def test_anything_else_is_refused_as_an_input_is(self, text: str | bytes, problem: str) -> None:
+        with pytest.raises(InvalidInputError) as caught:
+            shop().parse_input(text)
+        assert str(caught.value) == f'flow "shop": the input is not a valid Order: {problem}'
 
 
 class TestLooks:

@@ -7,6 +7,7 @@ import sys
 from importlib import metadata
 
 import pytest
+import typedflow_mypy
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -50,6 +51,12 @@ def test_a_name_is_imported_when_it_is_asked_for() -> None:
     found = imported("import typedflow; typedflow.__version__") - imported("pass")
 
     assert not {"trio", "pydantic"} & found
+
+
+def test_the_plugin_has_the_name_of_the_package_too() -> None:
+    assert typedflow.plugin is typedflow_mypy.plugin  # type: ignore[attr-defined]  # mypy alone asks for it
+    assert "plugin" not in dir(typedflow)
+    assert not {"mypy", "trio"} & imported("import typedflow; typedflow.plugin")
 
 
 @pytest.mark.parametrize("name", typedflow.__all__)

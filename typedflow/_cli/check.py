@@ -10,8 +10,9 @@ from typing import Literal, get_args
 import click
 
 from typedflow._cli.failure import EXIT_CODES
-from typedflow._cli.mypy_cache import cached_messages
+from typedflow._cli.mypy_cache import cached_report
 from typedflow._cli.mypy_run import check_files
+from typedflow._cli.standard_output import write_output
 from typedflow._text import counted
 
 Format = Literal["text", "json", "github"]
@@ -62,13 +63,30 @@ def check(paths: tuple[Path, ...], output_format: Format, *, everything: bool) -
 
     It is for users of a type checker other than mypy. It needs no configuration, but reads mypy's if there is one.
     """
-    messages = cached_messages([str(path) for path in paths], lambda: check_files(list(paths), ["--output=json"]))
-    findings = [finding for finding in map(Finding.from_json, messages) if everything or finding.is_own]
-    click.echo(_FORMATTERS[output_format](findings), nl=False)
+    report = cached_report([str(path) for path in paths], lambda: check_files(list(paths), ["--output=json"]))
+    findings = [finding for finding in map(Finding.from_json, report.messages) if everything or finding.is_own]
+    write_output(_FORMATTERS[output_format](findings))
     mistakes = sum(finding.severity == "error" for finding in findings)
     if output_format == "text":
         click.echo(f"Found {counted(mistakes, 'mistake')}." if mistakes else "No mistake found.", err=True)
+        if not report.has_plugin:
+            click.echo(_without_plugin(report.configuration), err=True)
     raise SystemExit(1 if mistakes else 0)
+
+
+def _without_plugin(configuration: str | None) -> str:
+    """Say that mypy does not check flows on its own, and what to write into its configuration."""
+    if configuration is None:
+        return (
+            "If you use mypy too: it does not check flows here, because it has no configuration. "
+            'Write plugins = ["typedflow.mypy"] under [tool.mypy] in pyproject.toml.'
+        )
+    is_toml = configuration.endswith(".toml")
+    section, value = ("[tool.mypy]", '["typedflow.mypy"]') if is_toml else ("[mypy]", "typedflow.mypy")
+    return (
+        f"mypy itself does not check flows, because {configuration} lacks the plugin. "
+        f"Write plugins = {value} under {section} there, or add typedflow.mypy to the plugins that it has."
+    )
 
 
 def _text(findings: list[Finding]) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from importlib import import_module
+from signal import SIGINT
 from typing import Any, Final
 
 import click
 from typing_extensions import override
 
 import typedflow as library
-from typedflow._cli.failure import EXIT_CODES, INTERRUPTED
+from typedflow._cli.failure import EXIT_CODES, Stopped
+from typedflow._text import nearest, quoted
 
 _COMMANDS: Final = ("run", "graph", "check", "stubs")
 
@@ -29,12 +31,26 @@ class _Commands(click.Group):
         return command
 
     @override
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if self.get_command(ctx, name) is None and not name.startswith("-"):
+            near = nearest(name, _COMMANDS)
+            ctx.fail(
+                f'there is no command "{name}". '
+                + (f'Did you mean "{near}"?' if near else f"The commands are {quoted(_COMMANDS)}.")
+            )
+        return super().resolve_command(ctx, args)
+
+    @override
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except KeyboardInterrupt:
-            click.echo("Interrupted.", err=True)
-            ctx.exit(INTERRUPTED)
+        except (KeyboardInterrupt, Stopped) as error:
+            stopped = error if isinstance(error, Stopped) else Stopped(SIGINT)
+            click.echo(str(stopped), err=True)
+            ctx.exit(stopped.exit_code)
 
 
 @click.group(

@@ -5,25 +5,30 @@ from __future__ import annotations
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from signal import SIGINT, Signals
 from traceback import StackSummary, TracebackException
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Final
 
 import click
 from typing_extensions import override
 
+from typedflow._text import escaped
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-INTERRUPTED = 130
-"""The exit code of a command that was ended by Ctrl-C."""
+# How many characters of an exception's text are shown below a message.
+_LONGEST: Final = 10_000
 
-EXIT_CODES = """\b
+EXIT_CODES: Final = """\b
 Exit codes:
   0    done
-  1    the run failed, or a check found a mistake or a stale file
+  1    the run failed, an output cannot be written, or a check found a
+       mistake or a stale file
   2    wrong usage: a bad target, bad JSON, an invalid flow input, an
        invalid flow
   130  interrupted by Ctrl-C
+  143  stopped by SIGTERM (129: by SIGHUP)
 """
 """The end of a command's help."""
 
@@ -42,6 +47,10 @@ class Failure(click.ClickException):
         self.error = error
 
     @override
+    def format_message(self) -> str:
+        return "\n".join(map(escaped, self.message.split("\n")))
+
+    @override
     def show(self, file: IO[Any] | None = None) -> None:
         super().show(file)
         if self.error is not None:
@@ -54,14 +63,38 @@ class RunFailure(Failure):
     exit_code = 1
 
 
+class OutputFailure(Failure):
+    """Ends a command whose result cannot be written, with the exit code 1."""
+
+    exit_code = 1
+
+
+class Stopped(BaseException):
+    """Ends a command that a signal has stopped.
+
+    Attributes:
+        exit_code: The code that a shell gives to a command that the signal has ended.
+    """
+
+    def __init__(self, number: Signals) -> None:
+        super().__init__("Interrupted." if number == SIGINT else f"Stopped by {number.name}.")
+        self.exit_code = 128 + number
+
+
 def _users_traceback(error: BaseException) -> str:
     """Return the traceback with only the frames of the user's code. Return nothing if there are none."""
     traceback = TracebackException.from_exception(error)
     for part in _parts(traceback):
         part.stack = StackSummary.from_list([frame for frame in part.stack if _is_users_file(frame.filename)])
     if isinstance(error, SyntaxError) or any(part.stack for part in _parts(traceback)):
-        return "".join(traceback.format())
+        return "".join(map(_shown, traceback.format()))
     return ""
+
+
+def _shown(part: str) -> str:
+    """Return a frame or a message of a traceback, which may have millions of characters, for a terminal."""
+    shown = part if len(part) <= _LONGEST else f"{part[:_LONGEST]}... ({len(part):,} characters)\n"
+    return "\n".join(map(escaped, shown.split("\n")))
 
 
 def _parts(traceback: TracebackException | None) -> Iterator[TracebackException]:

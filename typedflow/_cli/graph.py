@@ -6,7 +6,7 @@ from typing import get_args
 
 import click
 
-from typedflow._cli.standard_output import print_to_stderr
+from typedflow._cli.standard_output import print_to_stderr, write_output
 from typedflow._cli.target import load_flow
 from typedflow._definition.drawing import Notation, draw
 
@@ -25,4 +25,5 @@ def graph(target: str, notation: Notation) -> None:
     """Draw the flow TARGET on standard output."""
     with print_to_stderr():
         definition = load_flow(target).definition
-    click.echo(draw(definition, notation))
+        drawing = draw(definition, notation)
+    write_output(f"{drawing}\n")

@@ -1,4 +1,4 @@
-"""A cache of the messages that mypy reports. It is valid until a file changes that they depend on.
+"""A cache of what mypy reports. It is valid until a file changes that this depends on.
 
 mypy has a cache of its own, but with it an unchanged project still takes most of a second: mypy has to start, and to
 read all of its cache. With this one, mypy is not even imported.
@@ -10,6 +10,7 @@ import json
 import os
 import sys
 from contextlib import suppress
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,8 +25,23 @@ _CONFIGURATIONS = ("mypy.ini", ".mypy.ini", "pyproject.toml", "setup.cfg")
 _VARIABLES = ("MYPYPATH", "MYPY_CACHE_DIR", "MYPY_CONFIG_FILE_DIR", "VIRTUAL_ENV", "XDG_CONFIG_HOME", "HOME")
 
 
-def cached_messages(arguments: list[str], run_mypy: Callable[[], Checked]) -> list[str]:
-    """Return the messages of mypy: those of its last run, if nothing has changed since.
+@dataclass(frozen=True)
+class Report:
+    """What a run of mypy has reported.
+
+    Attributes:
+        messages: Its lines.
+        has_plugin: Whether the user's configuration of mypy has the plugin.
+        configuration: The file that mypy read its configuration from; None if there is none.
+    """
+
+    messages: list[str]
+    has_plugin: bool
+    configuration: str | None
+
+
+def cached_report(arguments: list[str], run_mypy: Callable[[], Checked]) -> Report:
+    """Return what mypy reports: what its last run has reported, if nothing has changed since.
 
     Args:
         arguments: The arguments of the command. Each list of arguments has a cache of its own.
@@ -36,14 +52,15 @@ def cached_messages(arguments: list[str], run_mypy: Callable[[], Checked]) -> li
     try:
         cached = json.loads(file.read_text("utf-8"))
         if _state(cached["state"]) == cached["state"]:
-            return [str(message) for message in cached["messages"]]
+            return Report(**cached["report"])
     except (OSError, ValueError, KeyError, TypeError):
         pass
     checked = run_mypy()
+    report = Report(checked.messages, checked.has_plugin, checked.configuration)
     with suppress(OSError):  # in a folder that is read-only, nothing is cached
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps({"state": _state(_dependencies(checked)), "messages": checked.messages}), "utf-8")
-    return checked.messages
+        file.write_text(json.dumps({"state": _state(_dependencies(checked)), "report": asdict(report)}), "utf-8")
+    return report
 
 
 def _dependencies(checked: Checked) -> set[str]:
@@ -54,7 +71,8 @@ def _dependencies(checked: Checked) -> set[str]:
     """
     read = {os.path.abspath(module.path) for module in checked.modules.values() if module.path}  # noqa: PTH100
     folders = {str(folder) for file in read for folder in _folders(Path(file))}
-    return {*read, *folders, *_sources_of_mypy(), *(os.path.abspath(name) for name in _CONFIGURATIONS)}  # noqa: PTH100
+    configurations = {*_CONFIGURATIONS, checked.configuration or "mypy.ini"}
+    return {*read, *folders, *_sources_of_mypy(), *(os.path.abspath(name) for name in configurations)}  # noqa: PTH100
 
 
 def _folders(file: Path) -> Iterator[Path]:

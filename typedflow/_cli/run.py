@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import sys
 from functools import partial
 from pathlib import Path
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,9 +14,10 @@ import trio
 from pydantic import ValidationError
 
 from typedflow._cli.failure import EXIT_CODES, Failure, RunFailure
-from typedflow._cli.interrupt import run_until_interrupted
+from typedflow._cli.json_output import encode_outputs
 from typedflow._cli.progress import show_progress
-from typedflow._cli.standard_output import print_to_stderr
+from typedflow._cli.standard_output import print_to_stderr, write_output
+from typedflow._cli.stop import run_until_stopped
 from typedflow._cli.target import load_flow
 from typedflow._definition import validation
 from typedflow.exceptions import FlowDefinitionError, InvalidInputError, StepFailedError
@@ -30,13 +33,13 @@ if TYPE_CHECKING:
     "--input",
     "source",
     metavar="JSON|@FILE|-",
-    required=True,
-    help="The flow input as JSON. @FILE reads it from a file, - from standard input.",
+    help="The flow input as JSON. @FILE reads it from a file, - from standard input. [default: null for a flow whose "
+    "input type is None]",
 )
 @click.option(
     "--max-concurrency", type=click.IntRange(min=1), help="How many tasks may run concurrently. [default: no limit]"
 )
-def run(target: str, source: str, max_concurrency: int | None) -> None:
+def run(target: str, source: str | None, max_concurrency: int | None) -> None:
     """Run the flow TARGET, and write the outputs of its steps to standard output, as JSON.
 
     Everything else goes to standard error, including what the steps print.
@@ -48,14 +51,17 @@ def run(target: str, source: str, max_concurrency: int | None) -> None:
             outputs = _outputs(flow, flow_input, max_concurrency)
         except (FlowDefinitionError, InvalidInputError) as error:
             raise Failure(str(error)) from error
-        try:
-            result = validation.encode_outputs(outputs)
-        except ValueError as error:
-            raise RunFailure(f'flow "{flow.definition.slug}": {error}') from error
-    click.echo(result)
+        result, problems = encode_outputs(outputs)
+    write_output(result)
+    if problems:
+        raise RunFailure("\n".join(f'flow "{flow.definition.slug}": {problem}' for problem in problems))
 
 
-def _flow_input(definition: FlowDefinition, source: str) -> Any:
+def _flow_input(definition: FlowDefinition, source: str | None) -> Any:
+    if source is None:
+        if definition.input_type in (None, NoneType):
+            return None
+        raise Failure(f"flow \"{definition.slug}\" needs a flow input. Give it as JSON: --input '...', @FILE or -.")
     text, origin = _read(source)
     try:
         return validation.decode_input(definition, text)
@@ -73,23 +79,26 @@ def _read(source: str) -> tuple[str, str]:
     if not source.startswith("@") and source != "-":
         return source, "the text of --input"
     origin = "standard input" if source == "-" else f'the file "{source[1:]}"'
+    if source == "-" and sys.stdin is None:
+        raise Failure("--input: standard input is closed.")
     try:
         data = sys.stdin.buffer.read() if source == "-" else Path(source[1:]).read_bytes()
-        return data.decode("utf-8-sig"), origin
     except OSError as error:
         raise Failure(f"--input: {origin} cannot be read: {error.strerror}.") from error
+    try:
+        return data.decode("utf-8-sig"), origin
     except UnicodeDecodeError as error:
-        raise Failure(f"{origin} is not JSON: byte {error.start + 1} is not valid UTF-8.") from error
+        is_utf_16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        what = "it is UTF-16" if is_utf_16 else f"byte {error.start + 1} is not valid UTF-8"
+        raise Failure(f"{origin} is not JSON: {what}. Write it in UTF-8.") from error
 
 
 def _outputs(flow: Flow[Any, Any], flow_input: Any, max_concurrency: int | None) -> dict[str, Any]:
     try:
         with show_progress(flow.definition) as listener:
             work = partial(flow.run, flow_input, max_concurrency=max_concurrency, listeners=[listener])
-            outputs: dict[str, Any] = trio.run(run_until_interrupted, work)
+            outputs: dict[str, Any] = trio.run(run_until_stopped, work)
             return outputs
     except StepFailedError as error:
         message = "\n".join([str(error), *getattr(error, "__notes__", ())])
         raise RunFailure(message, error=error.__cause__) from error
-    except SystemExit as error:
-        raise RunFailure(f'flow "{flow.definition.slug}": a step raised SystemExit: {error}', error=error) from error

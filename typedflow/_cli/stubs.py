@@ -10,6 +10,7 @@ import click
 
 from typedflow._cli.failure import EXIT_CODES, Failure
 from typedflow._cli.mypy_run import check_files
+from typedflow._cli.standard_output import write_output
 from typedflow._text import counted
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def stubs(paths: tuple[Path, ...], output: Path | None, *, check: bool) -> None:
             continue
         stale = True
         if check:
-            click.echo(_diff(file, present, wanted), nl=False)
+            write_output(_diff(file, present, wanted))
         else:
             _write(file, wanted)
     if check and stale:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from typedflow._cli.failure import Failure
-from typedflow._text import nearest, quoted
+from typedflow._text import in_one_line, nearest, quoted
 from typedflow.exceptions import FlowDefinitionError
 from typedflow.flow import Flow
 
@@ -20,22 +21,31 @@ if TYPE_CHECKING:
 def load_flow(target: str) -> Flow[Any, Any]:
     """Import the module of ``path/to/file.py:NAME`` or ``package.module:NAME``, and return its flow of that name.
 
-    This prepends the current folder, and the folder of the file, to ``sys.path``.
+    The name can be left out if the module has only one flow. This prepends the current folder, and the folder of the
+    file, to ``sys.path``.
 
     Raises:
         Failure: The target is not a flow, or its module raised when it was imported.
     """
-    place, _, name = target.rpartition(":")
-    if not place or not name:
+    place, colon, name = target.rpartition(":")
+    if not colon or target.endswith(".py"):
+        place, name = target, ""
+    if not place or (colon and not name and place != target):
         raise Failure(f'the target "{target}" is not of the form path/to/file.py:NAME or package.module:NAME.')
     module = _load_module(place)
-    flows = [found for found, value in vars(module).items() if isinstance(value, Flow)]
+    flows = [found for found, value in list(vars(module).items()) if isinstance(value, Flow)]
+    if not name:
+        if len(flows) != 1:
+            raise Failure(f'the target "{target}" does not say which flow. Write {place}:NAME. {_listed(flows)}')
+        name = flows[0]
     try:
         value = getattr(module, name)
     except AttributeError:
         suggestion = nearest(name, flows)
         advice = f'Did you mean "{suggestion}"?' if suggestion else _listed(flows)
         raise Failure(f'"{place}" has no "{name}". {advice}') from None
+    except Exception as error:  # the module has a __getattr__ of its own
+        raise Failure(f'reading "{name}" from "{place}" raised {in_one_line(error)}', error=error) from error
     if not isinstance(value, Flow):
         raise Failure(f'"{name}" in "{place}" is of type {type(value).__name__}, not Flow. {_listed(flows)}')
     return value
@@ -48,29 +58,47 @@ def _listed(flows: list[str]) -> str:
 
 
 def _load_module(place: str) -> ModuleType:
-    _import_from(Path.cwd())
+    try:
+        _import_from(Path.cwd())
+    except OSError as error:
+        raise Failure(f"the current folder cannot be read: {error.strerror}.") from error
     is_file = place.endswith(".py") or "/" in place or "\\" in place
-    if is_file and not Path(place).is_file():
-        raise Failure(f'the file "{place}" does not exist.')
-    if is_file and not place.endswith(".py"):
-        raise Failure(f'the file "{place}" is not a Python file: its name does not end in .py.')
-    if not is_file and not all(part.isidentifier() for part in place.split(".")):
+    if is_file:
+        _check_file(place)
+    elif not all(part.isidentifier() for part in place.split(".")):
         raise Failure(f'"{place}" is neither the name of a module nor a path that ends in .py.')
     try:
         return _load_file(Path(place).resolve()) if is_file else import_module(place)
     except FlowDefinitionError as error:
         raise Failure(f"{error}", error=error) from error
-    except ModuleNotFoundError as error:
-        if not is_file and error.name is not None and f"{place}.".startswith(f"{error.name}."):
-            advice = "Modules are searched for in the current folder and among the installed packages."
-            raise Failure(f'there is no module "{error.name}". {advice}') from None
-        raise _raised(place, error) from error
-    except (Exception, SystemExit) as error:
-        raise _raised(place, error) from error
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        if isinstance(error, ModuleNotFoundError) and not is_file and _is_within(place, error.name):
+            raise Failure(f'there is no module "{error.name}". {_where_else(place)}') from None
+        raise Failure(f'importing "{place}" raised {in_one_line(error)}', error=error) from error
 
 
-def _raised(place: str, error: BaseException) -> Failure:
-    return Failure(f'importing "{place}" raised {type(error).__name__}: {error}', error=error)
+def _check_file(place: str) -> None:
+    if os.path.isdir(place):  # noqa: PTH112  unlike Path's, it does not raise if the name is too long
+        raise Failure(f'"{place}" is a folder. Name a Python file in it: {Path(place, "FILE.py")}:NAME.')
+    if not os.path.exists(place):  # noqa: PTH110  as above
+        raise Failure(f'the file "{place}" does not exist.')
+    if not place.endswith(".py"):
+        raise Failure(f'the file "{place}" is not a Python file: its name does not end in .py.')
+
+
+def _is_within(place: str, missing: str | None) -> bool:
+    """Whether a module that is missing is the one of the target, or a package around it."""
+    return missing is not None and f"{place}.".startswith(f"{missing}.")
+
+
+def _where_else(place: str) -> str:
+    """Say where modules are searched for, and which file may be meant: one below a folder such as ``src``."""
+    path = place.replace(".", "/")
+    found = sorted(file for end in (".py", "/__init__.py") for file in Path().glob(f"*/{path}{end}"))
+    advice = "Modules are searched for in the current folder and among the installed packages."
+    return f"{advice} Name the file instead: {found[0].as_posix()}:NAME." if found else advice
 
 
 def _load_file(path: Path) -> ModuleType:

@@ -122,7 +122,7 @@ def _takes_context(function: Callable[..., Any]) -> bool:
         keywords = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY and p.default is p.empty]
         if any(p.kind is p.VAR_POSITIONAL for p in parameters):
             parameters = _from_step_input(list(inspect.signature(function).parameters.values()))
-    except ValueError:  # some builtins have no signature: they are called with the step input only
+    except (TypeError, ValueError):  # some builtins and mocks have no signature: they receive the step input only
         return False
     required = [p for p in parameters if p.default is p.empty]
     if keywords:

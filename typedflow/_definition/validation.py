@@ -47,20 +47,6 @@ def decode_input(definition: FlowDefinition, text: str | bytes) -> Any:
     return _validated_input(definition, lambda declared: declared.decode(text))
 
 
-def encode_outputs(outputs: dict[str, Any]) -> str:
-    """Return the outputs of a run as indented JSON. NaN and infinity become null.
-
-    Raises:
-        ValueError: An output has no JSON form. The message names its step.
-    """
-    for slug, output in outputs.items():
-        try:
-            to_json(output, inf_nan_mode="null")
-        except PydanticSerializationError as error:
-            raise ValueError(f'the output of step "{slug}" has no JSON form: {error}') from error
-    return to_json(outputs, indent=2, inf_nan_mode="null").decode()
-
-
 def json_form(flow: str, source: str, value: object) -> Any:
     """Return the JSON form of a value: dicts with string keys, lists, strings, numbers, booleans and None.
 
@@ -77,7 +63,7 @@ def json_form(flow: str, source: str, value: object) -> Any:
         NoJsonFormError: The value has no JSON form.
     """
     try:
-        return from_json(to_json(value, inf_nan_mode="null", fallback=_plain_or_error))
+        return from_json(to_json(value, inf_nan_mode="null", fallback=plain_or_error))
     except (ValueError, TypeError) as error:
         told = str(error).removeprefix("Error serializing to JSON: ").removeprefix("PydanticSerializationError: ")
         reason = told.partition("\n")[0].removesuffix(".")
@@ -152,7 +138,12 @@ def _problems(error: ValidationError) -> tuple[str, ...]:
     return tuple(problems)
 
 
-def _plain_or_error(value: object) -> Any:
+def plain_or_error(value: object) -> Any:
+    """Return what pydantic writes in place of a value that it does not know: for numpy's scalars, those of Python.
+
+    Raises:
+        PydanticSerializationError: It is not such a scalar.
+    """
     scalar = plain(value)
     if scalar is value:
         raise PydanticSerializationError(f"Unable to serialize unknown type: {type(value)}")

@@ -708,6 +708,21 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
     def replace(self: Flow[Input, SealedSteps, Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
         ...
 
+    def parse_input(self, text: str | bytes) -> Input:
+        """Return the flow input that a JSON text stands for: the body of a request, or a message of a queue.
+
+        JSON has no dates, sets, enums and others, so they are read from the form that pydantic gives them in JSON. In
+        everything else, validation is as strict as that of a flow input: ``"1"`` is not an ``int``.
+
+        Args:
+            text: The JSON. Bytes are read as UTF-8.
+
+        Raises:
+            InvalidInputError: The text is not JSON, or its value is not of the flow's input type.
+            InvalidInputTypeError: pydantic cannot validate the flow's input type.
+        """
+        ...
+
     async def run(self, flow_input: Input, **options: Unpack[RunOptions]) -> Steps_co:
         """Run the flow in this process, and return the outputs of all steps by slug.
 
@@ -753,7 +768,8 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
     def run_sync(self, flow_input: Input, **options: Unpack[RunOptions]) -> Steps_co:
         """Run the flow as `run` does, and block until the run has ended. For programs that are not async.
 
-        It also works in asyncio and in a notebook cell, but blocks the event loop. Await `run` there.
+        It also works in asyncio and in a notebook cell, but blocks the event loop. Await `run` there. In a worker
+        thread of a trio program, such as that of a handler, the run is cancelled with the task that awaits the thread.
 
         Raises:
             RuntimeError: It was called inside a trio program, which must await `run` instead.

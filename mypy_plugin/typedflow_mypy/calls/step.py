@@ -24,7 +24,7 @@ from typedflow_mypy.model.step_call import StepCall
 from typedflow_mypy.model.step_input import is_unannotated
 from typedflow_mypy.outputs import items, literals, storable, vague
 from typedflow_mypy.outputs.awaited import awaited
-from typedflow_mypy.outputs.return_type import declared_return, lambda_return
+from typedflow_mypy.outputs.return_type import declared_return, lambda_return, output_of_refused
 from typedflow_mypy.rules import condition, options, skip_options, wiring
 from typedflow_mypy.rules.return_annotation import check_exists
 from typedflow_mypy.rules.unused_flow import check_used
@@ -122,7 +122,12 @@ def result(ctx: MethodContext) -> Type:
 def _output(checker: TypeChecker, analysed: AnalysedCall, solved: Type) -> Type:
     """The step's output, having checked the handlers' bodies and whether the output can be stored."""
     call = analysed.step
-    outputs = [handler_output(checker, analysed, handler, verdict, solved) for handler, verdict in analysed.handlers]
+    outputs = [
+        output_of_refused(handler)
+        if isinstance(verdict, Refused)
+        else handler_output(checker, analysed, handler, verdict, solved)
+        for handler, verdict in analysed.handlers
+    ]
     returned = outputs[0] if len(outputs) == 1 else make_simplified_union(outputs)
     returned = returned.accept(SetNothingToAny())  # Nothing: the elements of an empty list
     undeclared_reads.translate_held(checker)

@@ -38,6 +38,7 @@ from mypy.types import (
 
 from typedflow_mypy.lib import fullnames
 from typedflow_mypy.lib.checker import ERRONEOUS, UNKNOWN, object_type, type_of
+from typedflow_mypy.lib.text import pascal
 from typedflow_mypy.lib.typed_dict import step_input, typed_dict
 from typedflow_mypy.model.analysed_call import Accepted, AnalysedCall, Refused, Verdict
 from typedflow_mypy.model.handler import Handler
@@ -240,8 +241,9 @@ class _Comparison:
             return self._incompatible(get_proper_type(put_step_input(expected, self.handed_over[0])))
         if mentions_step_input(declared) or (isinstance(expected, AnyType) and expected.type_of_any in _SAYS_NOTHING):
             return self._refused(
-                "does not say what it reads, and its body cannot be checked here; "
-                "annotate its parameter with a TypedDict of the keys that it reads"
+                f"does not say what it reads, and its body cannot be checked here; annotate its parameter with "
+                f"{pascal(self.step.slug.value or 'step')}Input, which typedflow stubs writes, or with another "
+                "TypedDict of the keys that it reads"
             )
         return self._incompatible(expected)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from mypy.checker import TypeChecker
 from mypy.errors import ErrorInfo, Errors, ErrorWatcher
 from mypy.nodes import Expression
-from mypy.plugin import ChainedPlugin, Plugin
+from mypy.plugin import AnalyzeTypeContext, ChainedPlugin, Plugin
 
 
 def watch(errors: Errors, on_error: Callable[[str, ErrorInfo], bool]) -> ErrorWatcher:
@@ -22,6 +22,16 @@ def watch(errors: Errors, on_error: Callable[[str, ErrorInfo], bool]) -> ErrorWa
     watcher = ErrorWatcher(errors, filter_errors=on_error)
     errors._watchers.insert(0, watcher)  # noqa: SLF001
     return watcher
+
+
+def errors_of(ctx: AnalyzeTypeContext) -> Errors:
+    """Return where the errors of the module are reported in which a type is analysed.
+
+    The interface that a hook is given can report an error, but not give the object that collects them, which `watch`
+    needs. ``tests/typing/test_generated_inputs.py`` shows it.
+    """
+    errors: Errors = ctx.api.api.errors  # type: ignore[attr-defined]
+    return errors
 
 
 def is_watching(errors: Errors, watcher: ErrorWatcher) -> bool:

@@ -1,4 +1,4 @@
-"""Slugs and keys as messages list them."""
+"""Slugs and keys as messages list them, and the names of classes that are made of them."""
 
 from collections.abc import Collection, Iterable
 from difflib import get_close_matches
@@ -21,3 +21,8 @@ def first_ten(slugs: Collection[str]) -> str:
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return the known word that another is probably a misspelling of; None if there is none."""
     return next(iter(get_close_matches(word, list(known), n=1)), None)
+
+
+def pascal(*slugs: str) -> str:
+    """Join slugs to the name of a class: ``analyze_website`` is ``AnalyzeWebsite``."""
+    return "".join(part[:1].upper() + part[1:] for slug in slugs for part in slug.split("_"))

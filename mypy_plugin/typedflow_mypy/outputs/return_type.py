@@ -5,8 +5,11 @@ from mypy.erasetype import erase_typevars
 from mypy.nodes import FuncDef, LambdaExpr, ReturnStmt
 from mypy.server.subexpr import get_subexpressions
 from mypy.traverser import all_return_statements
-from mypy.types import CallableType, NoneType, Type, UninhabitedType
+from mypy.types import AnyType, CallableType, NoneType, Type, UninhabitedType, get_proper_type
 
+from typedflow_mypy.lib.checker import ERRONEOUS
+from typedflow_mypy.model.handler import Handler
+from typedflow_mypy.outputs.awaited import awaited
 from typedflow_mypy.outputs.inference import Inference
 from typedflow_mypy.outputs.shapes import either
 
@@ -19,6 +22,18 @@ def declared_return(signature: CallableType) -> Type:
     if not signature.variables:
         return signature.ret_type
     return erase_typevars(signature.ret_type, {variable.id for variable in signature.variables})
+
+
+def output_of_refused(handler: Handler) -> Type:
+    """Return the output that a handler declares although it cannot serve its step, so that dependents are checked.
+
+    ``typedflow stubs`` writes it too. If the handler declares nothing, the output is an error that has been reported.
+    """
+    if isinstance(handler.type, CallableType) and not (handler.function is not None and handler.function.is_generator):
+        output = awaited(declared_return(handler.type))
+        if not isinstance(get_proper_type(output), AnyType):
+            return output
+    return ERRONEOUS
 
 
 def return_statements(function: FuncDef) -> list[ReturnStmt]:

@@ -8,8 +8,9 @@ from typing import Final
 from mypy.nodes import MypyFile
 from mypy.types import Type
 
+from typedflow_mypy.lib.text import pascal
 from typedflow_mypy.model.recording import RecordedStep
-from typedflow_mypy.stubs.type_source import TypeSource, is_identifier, lines, pascal
+from typedflow_mypy.stubs.type_source import TypeSource, is_identifier, lines
 
 MODULE: Final = "_flow_types"
 _MADE_WITH: Final = ("typing", "typing_extensions")

@@ -6,7 +6,7 @@ import io
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mypy import build, errors, main
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from mypy.options import Options
 
     from typedflow_mypy.model.recording import RecordedStep
+
+
+_NAMES: Final = {"typedflow", "typedflow.mypy", "typedflow_mypy"}
 
 
 class CheckError(Exception):
@@ -33,12 +36,16 @@ class Checked:
         steps: The steps of the files.
         modules: All modules by name.
         targets: Paths of the modules that were asked for, by name.
+        has_plugin: Whether the user's configuration of mypy has the plugin.
+        configuration: The file that mypy reads its configuration from; None if there is none.
     """
 
     messages: list[str]
     steps: list[RecordedStep]
     modules: dict[str, MypyFile]
     targets: dict[str, Path]
+    has_plugin: bool
+    configuration: str | None
 
 
 def check(arguments: list[str]) -> Checked:
@@ -59,12 +66,13 @@ def check(arguments: list[str]) -> Checked:
     options.cache_dir = str(Path(options.cache_dir, "typedflow"))
     targets = {source.module: Path(source.path) for source in sources if source.path is not None}
     with recording(frozenset(targets)) as recorded:
-        own = [] if _has_plugin(options) else [TypedflowPlugin(options)]
+        has_plugin = _has_plugin(options)
+        own = [] if has_plugin else [TypedflowPlugin(options)]
         try:
             result = build.build(sources, options, extra_plugins=own, stdout=said, stderr=said)
         except errors.CompileError as error:
             raise CheckError("\n".join(map(_as_text, error.messages))) from None
-    return Checked(result.errors, recorded.steps, dict(result.files), targets)
+    return Checked(result.errors, recorded.steps, dict(result.files), targets, has_plugin, options.config_file)
 
 
 def _as_text(message: str) -> str:
@@ -76,4 +84,5 @@ def _as_text(message: str) -> str:
 
 
 def _has_plugin(options: Options) -> bool:
-    return any(name in {"typedflow.mypy", "typedflow_mypy"} for name in options.plugins)
+    """Whether the user's configuration names the plugin, with or without its function: ``typedflow.mypy:plugin``."""
+    return any(name.partition(":")[0] in _NAMES for name in options.plugins)

@@ -20,10 +20,7 @@ from mypy.types import (
     get_proper_type,
 )
 
-
-def pascal(*slugs: str) -> str:
-    """Join slugs to the name of a class: ``analyze_website`` is ``AnalyzeWebsite``."""
-    return "".join(part[:1].upper() + part[1:] for slug in slugs for part in slug.split("_"))
+from typedflow_mypy.lib.text import pascal
 
 
 @dataclass

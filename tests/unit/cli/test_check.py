@@ -28,6 +28,10 @@ text: str = 3
 MESSAGE = (
     'Step "double" reads "number", which it does not depend on; it has no dependencies. Add "number" to depends_on'
 )
+NO_CONFIGURATION = (
+    "If you use mypy too: it does not check flows here, because it has no configuration. "
+    'Write plugins = ["typedflow.mypy"] under [tool.mypy] in pyproject.toml.\n'
+)
 OWN = f"flows.py:4:19: error: {MESSAGE}  [typedflow-undeclared-input]\n"
 
 
@@ -47,14 +51,14 @@ def mend() -> None:
 def test_it_shows_how_flows_are_wired_wrongly_and_nothing_else() -> None:
     done = check("flows.py")
 
-    assert (done.exit_code, done.stdout, done.stderr) == (1, OWN, "Found 1 mistake.\n")
+    assert (done.exit_code, done.stdout, done.stderr) == (1, OWN, f"Found 1 mistake.\n{NO_CONFIGURATION}")
 
 
 def test_it_is_content_with_flows_that_are_wired_rightly() -> None:
     mend()
     done = check(".")
 
-    assert (done.exit_code, done.stdout, done.stderr) == (0, "", "No mistake found.\n")
+    assert (done.exit_code, done.stdout, done.stderr) == (0, "", f"No mistake found.\n{NO_CONFIGURATION}")
 
 
 def test_with_all_it_shows_what_mypy_finds_too() -> None:
@@ -65,7 +69,7 @@ def test_with_all_it_shows_what_mypy_finds_too() -> None:
         'flows.py:7:13: error: Incompatible types in assignment (expression has type "int", variable has type "str")'
         "  [assignment]\n"
     )
-    assert done.stderr == "Found 2 mistakes.\n"
+    assert done.stderr == f"Found 2 mistakes.\n{NO_CONFIGURATION}"
 
 
 def test_json_is_for_programs() -> None:
@@ -100,12 +104,40 @@ def test_what_has_a_meaning_in_an_annotation_is_escaped() -> None:
 
 def test_mypys_configuration_is_read_if_there_is_one() -> None:
     Path("flows.py").write_text(
-        "import json\nfrom typedflow import Flow\nFlow('f', int).step('a', lambda i: json.loads(''))\n", "utf-8"
+        "import json\nfrom typedflow import Flow\nflow = Flow('f', int).step('a', lambda i: json.loads(''))\n", "utf-8"
     )
 
     assert check(".").exit_code == 0
     Path("pyproject.toml").write_text('[tool.mypy]\nplugins = ["typedflow.mypy"]\nstrict = true\n', "utf-8")
     assert "[typedflow-any-output]" in check(".").stdout
+
+
+@pytest.mark.parametrize("file", ["pyproject.toml", "mypy.ini", ".mypy.ini", "setup.cfg"])
+def test_a_configuration_without_the_plugin_is_named(file: str) -> None:
+    section, plugin = ("[tool.mypy]", '["{}"]') if file.endswith(".toml") else ("[mypy]", "{}")
+    mend()
+    Path(file).write_text(f"{section}\nstrict = true\n", "utf-8")
+    warning = (
+        f"mypy itself does not check flows, because {file} lacks the plugin. Write plugins = "
+        f"{plugin.format('typedflow.mypy')} under {section} there, or add typedflow.mypy to the plugins that it has.\n"
+    )
+
+    for _ in range(2):  # the second answer comes from the cache
+        assert check("flows.py").stderr == f"No mistake found.\n{warning}"
+
+
+@pytest.mark.parametrize("name", ["typedflow", "typedflow.mypy:plugin"])
+def test_a_configuration_with_the_plugin_is_in_order(name: str) -> None:
+    Path("mypy.ini").write_text(f"[mypy]\nplugins = {name}\n", "utf-8")
+    done = check("flows.py")
+
+    assert (done.stdout, done.stderr) == (OWN, "Found 1 mistake.\n")
+
+
+def test_a_configuration_for_other_tools_is_none() -> None:
+    Path("pyproject.toml").write_text("[tool.ruff]\n", "utf-8")
+
+    assert check("flows.py").stderr.endswith(NO_CONFIGURATION)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +174,7 @@ def test_the_second_answer_is_the_first_until_something_changes(edit: Any, monke
 def test_a_broken_answer_is_asked_for_again() -> None:
     check(".")
     (kept,) = Path(".mypy_cache/typedflow").glob("check.*.json")
-    for broken in ("", "{}", '{"state": 3, "messages": []}', "[1]"):
+    for broken in ("", "{}", '{"state": 3, "report": {}}', '{"state": {}, "report": {}}', "[1]"):
         kept.write_text(broken, "utf-8")
         assert check(".").stdout == OWN
 

@@ -42,11 +42,22 @@ class TestCommand:
         assert result.stdout.endswith(
             "  Exit codes:\n"
             "    0    done\n"
-            "    1    the run failed, or a check found a mistake or a stale file\n"
+            "    1    the run failed, an output cannot be written, or a check found a\n"
+            "         mistake or a stale file\n"
             "    2    wrong usage: a bad target, bad JSON, an invalid flow input, an\n"
             "         invalid flow\n"
             "    130  interrupted by Ctrl-C\n"
+            "    143  stopped by SIGTERM (129: by SIGHUP)\n"
         )
+
+    @pytest.mark.parametrize(
+        ("mistyped", "advice"),
+        [("runn", 'Did you mean "run"?'), ("list", 'The commands are "run", "graph", "check", "stubs".')],
+    )
+    def test_an_unknown_command_gets_a_suggestion(self, invoke: Invoke, mistyped: str, advice: str) -> None:
+        result = invoke(mistyped)
+        assert result.exit_code == 2
+        assert result.stderr.splitlines()[-1] == f'Error: there is no command "{mistyped}". {advice}'
 
     @pytest.mark.parametrize("missing", ["click", "rich"])
     def test_without_its_extra_it_says_what_to_install(self, missing: str) -> None:

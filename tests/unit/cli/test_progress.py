@@ -6,6 +6,7 @@ import contextlib
 import io
 import re
 import sys
+import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -141,6 +142,11 @@ class TestLines:
 
 
 class TestTable:
+    @pytest.fixture(autouse=True)
+    def _wall_clock_that_stands(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """On a busy machine, the tenth of a second that a drawing takes would be shown."""
+        monkeypatch.setattr(time, "time", lambda: 1_000_000.0)
+
     @staticmethod
     def drawings(flow: Flow[Any, Any], flow_input: object, width: int = 100, height: int = 20) -> list[str]:
         """What is drawn after each event; drawings that differ from the one before, without the spaces at the end."""
@@ -168,8 +174,8 @@ class TestTable:
             "a  started  0.0 s  attempt 2",
             "a  retrying  0.0 s  attempt 3 in 2 s",
             "a  started  0.0 s  attempt 3",
-            "a  completed  6.0 s",
-            "a  completed  6.0 s",  # of which the run has ended too
+            "a  completed  6.0 s  2 retries",
+            "a  completed  6.0 s  2 retries",  # of which the run has ended too
         ]
 
     def test_a_map_counts_its_items(self) -> None:
@@ -182,7 +188,7 @@ class TestTable:
             "each  started  0.0 s  1 of 3 items",
             "each  started  0.0 s  2 of 3 items",
             "each  started  0.0 s  3 of 3 items",
-            "each  completed  3.0 s  3 of 3 items",
+            "each  completed  3.0 s  3 of 3 items, 1 retry",
         ]
 
     def test_a_skip_says_why_and_is_counted(self) -> None:

@@ -117,12 +117,12 @@ class TestFailedRun:
             "the output is not a valid int: Input should be a valid integer (given 'one')\n"
         )
 
-    def test_an_output_without_a_json_form_fails_the_run(self, invoke: Invoke) -> None:
+    def test_an_output_without_a_json_form_is_named_and_the_others_are_printed(self, invoke: Invoke) -> None:
         result = invoke("run", "flows:opaque", "--input", PAGE)
-        assert (result.exit_code, result.stdout) == (1, "")
+        assert (result.exit_code, result.stdout) == (1, '{\n  "website": "abab"\n}\n')
         assert result.stderr.endswith(
-            'Error: flow "analyze": the output of step "opaque" has no JSON form: '
-            "Unable to serialize unknown type: <class 'object'>\n"
+            'Error: flow "analyze": the output of step "opaque" has no JSON form, so it is not printed: '
+            "Unable to serialize unknown type: <class 'object'>.\n"
         )
 
     def test_a_step_cannot_choose_the_exit_code(self, invoke: Invoke) -> None:
@@ -146,6 +146,39 @@ class TestFailedRun:
             'flow "retries" failed after N s',
             'Error: flow "retries": step "broken" failed at attempt 2: LookupError: no such word',
         ]
+
+    def test_a_step_cannot_end_the_command_with_any_exception(self, invoke: Invoke, folder: Path) -> None:
+        (folder / "odd.py").write_text(
+            "from typedflow import Flow\n\ndef leaving(inputs):\n    raise GeneratorExit('done')\n\n"
+            "odd = Flow('odd', int, max_attempts=1).step('leaving', leaving)\n"
+        )
+        result = invoke("run", "odd.py:odd", "--input", "1")
+        assert result.exit_code == 1
+        error = result.stderr.partition("Error: ")[2]
+        assert error.startswith('flow "odd": step "leaving" failed at attempt 1: GeneratorExit: done\nTraceback')
+        assert "_cli" not in error
+
+    def test_nothing_in_an_exception_steers_the_terminal(self, invoke: Invoke, folder: Path) -> None:
+        (folder / "odd.py").write_text(
+            "from typedflow import Flow\n\ndef odd(inputs):\n"
+            "    error = ValueError('\\x1b]0;owned\\x07 [/bold] \\x9b2J \\u202e')\n"
+            "    error.add_note('\\x1b[2J')\n    raise error\n\n"
+            "odd = Flow('odd', int, max_attempts=2, base_delay=0.01).step('odd', odd)\n"
+        )
+        result = invoke("run", "odd.py:odd", "--input", "1")
+        shown = r"ValueError: \x1b]0;owned\x07 [/bold] \x9b2J \u202e"
+        assert not set("\x1b\x07\x9b\u202e") & set(result.stderr)
+        assert result.stderr.splitlines()[2].endswith(f"retrying in 0.01 s: {shown}")
+        assert result.stderr.splitlines()[-2:] == [shown, r"\x1b[2J"]
+
+    def test_a_long_text_is_shortened(self, invoke: Invoke, folder: Path) -> None:
+        (folder / "odd.py").write_text(
+            "from typedflow import Flow\n\ndef odd(inputs):\n    raise ValueError('a' * 1_000_000)\n\n"
+            "odd = Flow('odd', int, max_attempts=1).step('odd', odd)\n"
+        )
+        result = invoke("run", "odd.py:odd", "--input", "1")
+        assert result.stderr.endswith("a... (1,000,013 characters)\n")
+        assert len(result.stderr) < 15_000
 
     @pytest.mark.parametrize(
         ("flow", "flow_input", "message"),
@@ -221,9 +254,27 @@ class TestWrongInput:
     def test_what_is_not_utf_8_is_not_json(self, invoke: Invoke) -> None:
         result = invoke("run", "flows:analyze", "--input", "-", stdin=b'"\xff"')
         assert result.exit_code == 2
-        assert result.stderr.endswith("Error: standard input is not JSON: byte 2 is not valid UTF-8.\n")
+        assert result.stderr.endswith(
+            "Error: standard input is not JSON: byte 2 is not valid UTF-8. Write it in UTF-8.\n"
+        )
+
+    def test_what_powershell_writes_is_utf_16(self, invoke: Invoke) -> None:
+        result = invoke("run", "flows:analyze", "--input", "-", stdin=PAGE.encode("utf-16"))
+        assert result.exit_code == 2
+        assert result.stderr.endswith("Error: standard input is not JSON: it is UTF-16. Write it in UTF-8.\n")
+
+    def test_a_number_that_is_too_long_is_refused(self, invoke: Invoke) -> None:
+        result = invoke("run", "flows:stays", "--input", "1" * 5000)
+        assert result.exit_code == 2
+        assert "is not JSON: number out of range at line 1 column 4302." in result.stderr
 
     def test_an_input_must_be_given(self, invoke: Invoke) -> None:
         result = invoke("run", "flows:analyze")
         assert result.exit_code == 2
-        assert result.stderr.endswith("Error: Missing option '--input'.\n")
+        assert result.stderr.endswith(
+            "Error: flow \"analyze\" needs a flow input. Give it as JSON: --input '...', @FILE or -.\n"
+        )
+
+    def test_a_flow_without_an_input_needs_none(self, invoke: Invoke, folder: Path) -> None:
+        (folder / "daily.py").write_text("from typedflow import Flow\ndaily = Flow('daily', None)\n")
+        assert invoke("run", "daily.py").stdout == "{}\n"

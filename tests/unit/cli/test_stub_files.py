@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import shutil
 from pathlib import Path
 
@@ -170,6 +171,29 @@ def test_the_types_of_the_examples_are_committed() -> None:
     shutil.copytree(ROOT / "docs/examples", "docs/examples")
     shutil.copytree(ROOT / "stubs", "stubs")
     Path("mypy.ini").write_text("[mypy]\nexplicit_package_bases = True\nmypy_path = stubs\n", "utf-8")
-    done = stubs("docs/examples", "--output", "stubs", "--check")
+    examples = stubs(*map(str, Path("docs/examples").glob("*.py")), "--output", "stubs", "--check")
+    package = stubs("docs/examples/shop", "--check")
 
-    assert (done.exit_code, done.output) == (0, "")
+    assert (examples.exit_code, examples.output) == (0, "")
+    assert (package.exit_code, package.output) == (0, "")
+
+
+def test_the_first_types_of_a_package_have_what_its_handlers_declare() -> None:
+    """As the page on packages tells it: handlers that take a StepInput, in modules of their own."""
+    shutil.copytree(ROOT / "docs/examples/shop", "docs/examples/shop")
+    Path("mypy.ini").write_text("[mypy]\nexplicit_package_bases = True\n", "utf-8")
+    written = Path("docs/examples/shop/_flow_types.py")
+    wanted = written.read_text("utf-8")
+    written.unlink()
+    for name in ("orders", "report"):
+        file = Path(f"docs/examples/shop/{name}.py")
+        program = re.sub(r"from ._flow_types import .*", "from typedflow import StepInput", file.read_text("utf-8"))
+        file.write_text(re.sub(r"inputs: \w+", "inputs: StepInput", program), "utf-8")
+    page = (ROOT / "docs/packages.md").read_text("utf-8")
+    message = re.search(r"The handler of step \"total\" .*", page)
+
+    assert message is not None
+    assert f"error: {message[0]}  [typedflow-handler]" in CliRunner().invoke(typedflow, ["check", "docs"]).stdout
+    first = stubs("docs/examples/shop")
+    assert first.stderr.startswith("Found 3 mistakes; some types may be missing.")
+    assert written.read_text("utf-8") == wanted

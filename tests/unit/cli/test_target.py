@@ -1,12 +1,15 @@
 """How the command line finds a flow, and what it says if it cannot."""
 
 import json
+import os
 import sys
 from pathlib import Path
 
 import pytest
 
 from tests.unit.cli.commands import FLOW_NAMES, LOOKED_FOR, PAGE, Invoke
+
+LONG = "a" * 3000 + ".py"
 
 
 class TestWrongTarget:
@@ -15,8 +18,18 @@ class TestWrongTarget:
         [
             (
                 "flows.py",
-                'the target "flows.py" is not of the form path/to/file.py:NAME or package.module:NAME.',
+                (
+                    'imported\nError: the target "flows.py" does not say which flow. Write flows.py:NAME. '
+                    f"Its flows are {FLOW_NAMES}."
+                ),
             ),
+            (
+                ":analyze",
+                'the target ":analyze" is not of the form path/to/file.py:NAME or package.module:NAME.',
+            ),
+            ("flows:", 'the target "flows:" is not of the form path/to/file.py:NAME or package.module:NAME.'),
+            ("/:f", '"/" is a folder. Name a Python file in it: /FILE.py:NAME.'),
+            (f"{LONG}:f", f'the file "{LONG}" does not exist.'),
             ("nowhere.py:f", 'the file "nowhere.py" does not exist.'),
             ("./flows:f", 'the file "./flows" does not exist.'),
             (
@@ -73,11 +86,37 @@ class TestWrongTarget:
             "Error: importing \"needy\" raised ModuleNotFoundError: No module named 'nowhere'\nTraceback"
         )
 
-    def test_a_module_that_exits_does_not_end_the_command(self, invoke: Invoke, folder: Path) -> None:
-        (folder / "script.py").write_text("raise SystemExit(0)\n")
+    @pytest.mark.parametrize("raised", ["SystemExit: 0", "GeneratorExit", "BaseException: \\x1b[2J"])
+    def test_a_module_that_exits_does_not_end_the_command(self, invoke: Invoke, folder: Path, raised: str) -> None:
+        kind, _, text = raised.partition(": ")
+        (folder / "script.py").write_text(f"raise {kind}('{text}')\n" if text else f"raise {kind}\n")
         result = invoke("graph", "script.py:f")
         assert result.exit_code == 2
-        assert result.stderr.startswith('Error: importing "script.py" raised SystemExit: 0\n')
+        assert result.stderr.startswith(f'Error: importing "script.py" raised {raised}\n')
+        assert "\x1b" not in result.stderr
+
+    def test_a_module_may_refuse_a_name_as_it_likes(self, invoke: Invoke, folder: Path) -> None:
+        (folder / "lazy.py").write_text("def __getattr__(name):\n    raise LookupError(name)\n")
+        result = invoke("graph", "lazy.py:f")
+        assert result.exit_code == 2
+        assert 'Error: reading "f" from "lazy.py" raised LookupError: f\nTraceback' in result.stderr
+        assert "_cli" not in result.stderr
+
+    def test_a_module_below_src_is_named_by_its_path(self, invoke: Invoke, folder: Path) -> None:
+        (folder / "src" / "warehouse").mkdir(parents=True)
+        (folder / "src" / "warehouse" / "orders.py").touch()
+        result = invoke("graph", "warehouse.orders:flow")
+        expected = f'there is no module "warehouse". {LOOKED_FOR} Name the file instead: src/warehouse/orders.py:NAME.'
+        assert (result.exit_code, result.stderr) == (2, f"Error: {expected}\n")
+
+    def test_a_folder_that_was_deleted_is_named(self, invoke: Invoke, folder: Path) -> None:
+        gone = folder / "gone"
+        gone.mkdir()
+        os.chdir(gone)
+        gone.rmdir()
+        result = invoke("graph", "flows:analyze")
+        expected = "the current folder cannot be read: No such file or directory."
+        assert (result.exit_code, result.stderr) == (2, f"Error: {expected}\n")
 
     def test_a_flow_that_is_wired_wrongly_shows_the_line_that_wires_it(self, invoke: Invoke, folder: Path) -> None:
         wiring = 'f = Flow("f", int).step("b", print, depends_on=["a"])'
@@ -110,6 +149,13 @@ class TestWrongTarget:
         )
         assert result.stderr.startswith(f"imported\nError: {message}")
         assert result.stderr.count("\n") == 2
+
+
+class TestTheOnlyFlow:
+    def test_of_a_module_needs_no_name(self, invoke: Invoke, folder: Path) -> None:
+        (folder / "only.py").write_text("from flows import analyze as only\n")
+        for target in ("only.py", "only"):
+            assert invoke("graph", target).stdout.startswith("analyze: 2 steps\n")
 
 
 class TestImports:

@@ -80,6 +80,27 @@ class TestTerminal:
         assert "failed" in drawn[: drawn.index("Error: ")]
         assert drawn.index("\x1b[?25h") < drawn.index('Error: flow "analyze": step "broken" failed at attempt 1')
 
+    def test_what_handlers_print_is_not_taken_for_markup_or_emoji(self, folder: Path) -> None:
+        (folder / "flows.py").write_text(
+            "import sys\nfrom typedflow import Flow\n\ndef printing(inputs):\n"
+            "    print('[/bold] :smile:', end='', flush=True)\n    sys.stdout.flush()\n    print('[red]x')\n\n"
+            "flow = Flow('flow', int, max_attempts=1).step('printing', printing)\n"
+        )
+        returncode, _, drawn = self.draw(folder, "flow", "1", NO_COLOR="1")
+        assert returncode == 0
+        assert "[/bold] :smile:" in drawn
+        assert "[red]x" in drawn
+
+    def test_nothing_in_an_exception_steers_the_terminal(self, folder: Path) -> None:
+        (folder / "flows.py").write_text(
+            "from typedflow import Flow\n\ndef odd(inputs):\n    raise ValueError('\\x1b]0;owned\\x07 [/bold]')\n\n"
+            "flow = Flow('flow', int, max_attempts=1).step('odd', odd, when_exhausted='skip')\n"
+        )
+        returncode, _, drawn = self.draw(folder, "flow", "1", NO_COLOR="1", COLUMNS="150")
+        assert returncode == 0
+        assert r"\x1b]0;owned\x07 [/bold]" in drawn
+        assert "\x1b]" not in drawn
+
     def test_a_dumb_terminal_gets_plain_lines(self, folder: Path) -> None:
         _, _, drawn = self.draw(folder, "analyze", PAGE, TERM="dumb")
         assert "\x1b" not in drawn
@@ -120,6 +141,38 @@ class TestInterrupt:
                 process.send_signal(signal.SIGINT)
                 time.sleep(0.2)  # two signals at once may arrive as one
         assert process.returncode == 130
+
+    @pytest.mark.parametrize(("name", "exit_code"), [("SIGTERM", 143), ("SIGHUP", 129)])
+    def test_other_signals_do_what_ctrl_c_does(self, folder: Path, name: str, exit_code: int) -> None:
+        with self.started(folder, "stays") as process:
+            process.send_signal(signal.Signals[name])
+            stdout, stderr = process.communicate(timeout=20)
+        assert (process.returncode, stdout) == (exit_code, "")
+        assert [line.partition(" after ")[0] for line in stderr.splitlines()] == [
+            f"{name}: cancelling the run and waiting for cleanup. Another one stops immediately.",
+            "cleaned up",
+            'step "staying" cancelled',
+            'flow "stays" cancelled',
+            f"Stopped by {name}.",
+        ]
+
+    def test_a_second_sigterm_stops_even_what_never_yields(self, folder: Path) -> None:
+        with self.started(folder, "sticks") as process:
+            while process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+                time.sleep(0.2)
+        assert process.returncode == 143
+
+    def test_a_run_under_nohup_outlives_its_terminal(self, folder: Path) -> None:
+        previous = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a process inherits what is ignored
+        try:
+            with self.started(folder, "stays") as process:
+                process.send_signal(signal.SIGHUP)
+                process.send_signal(signal.SIGTERM)
+                process.communicate(timeout=20)
+        finally:
+            signal.signal(signal.SIGHUP, previous)
+        assert process.returncode == 143
 
     def test_ctrl_c_while_the_module_is_imported(self, invoke: Invoke, folder: Path) -> None:
         (folder / "slow.py").write_text("raise KeyboardInterrupt\n")

@@ -5,7 +5,7 @@ import operator
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from typing import Any, NoReturn
-from unittest.mock import AsyncMock, Mock
+from unittest.mock import AsyncMock, MagicMock, Mock, create_autospec
 
 import pytest
 import trio
@@ -73,6 +73,15 @@ class Adder:
     @staticmethod
     def static(inputs: Any) -> int:
         return int(inputs["run"]) + 1
+
+
+class Unsigned:
+    """What inspect cannot describe, as AsyncMock on Python 3.11.2."""
+
+    __signature__ = "none"
+
+    def __call__(self, inputs: Any) -> int:
+        return 6
 
 
 class CallableObject:
@@ -146,6 +155,9 @@ def async_through(function: Callable[..., Any]) -> Callable[..., Any]:
         pytest.param(later, Mode.THREAD, id="def that returns an awaitable"),
         pytest.param(Mock(return_value=6), Mode.THREAD, id="Mock"),
         pytest.param(AsyncMock(return_value=6), Mode.THREAD, id="AsyncMock"),
+        pytest.param(MagicMock(return_value=6), Mode.THREAD, id="MagicMock"),
+        pytest.param(create_autospec(plain, return_value=6), Mode.THREAD, id="mock of def"),
+        pytest.param(Unsigned(), Mode.THREAD, id="object without a signature"),
     ],
 )
 async def test_any_callable_is_called_where_it_belongs(handler: object, mode: Mode) -> None:
@@ -154,6 +166,7 @@ async def test_any_callable_is_called_where_it_belongs(handler: object, mode: Mo
 
 
 async def test_builtins_and_classes_are_handlers() -> None:
+    assert await run_one(create_autospec(coroutine, return_value=6)) == 6  # which mode it has depends on the Python
     assert await run_one(operator.itemgetter("run")) == 5
     assert await run_one(len) == 1
     assert await run_one(dict) == {"run": 5}

@@ -21,7 +21,7 @@ from typedflow import (
     Options,
     StepFailedError,
 )
-from typedflow._definition.validation import decode_input, encode_outputs, validate_input
+from typedflow._definition.validation import decode_input, validate_input
 from typedflow.engines._local.execution import execute
 
 if TYPE_CHECKING:
@@ -318,19 +318,3 @@ class TestInput:
     def test_json_that_is_none_or_of_another_type_is_refused(self, text: str | bytes) -> None:
         with pytest.raises(InvalidInputError, match='flow "shop": the input is not a valid Website: '):
             decode_input(FlowDefinition("shop", Website), text)
-
-
-class TestEncoding:
-    def test_outputs_become_json(self) -> None:
-        outputs = {"a": Report(SITE), "b": Model(x=1), "c": Point(1, 2), "d": dt.date(2024, 1, 2), "e": "é"}
-        assert pydantic.TypeAdapter(Any).validate_json(encode_outputs(outputs)) == {
-            "a": {"website": SITE, "tags": []},
-            "b": {"x": 1},
-            "c": [1, 2],
-            "d": "2024-01-02",
-            "e": "é",
-        }
-
-    def test_what_has_no_json_form_is_named_by_its_step(self) -> None:
-        with pytest.raises(ValueError, match=r'^the output of step "bad" has no JSON form: Unable to serialize'):
-            encode_outputs({"good": 1, "bad": Plain()})

@@ -25,7 +25,8 @@ def show_progress(definition: FlowDefinition) -> Iterator[Listener]:
 
     The listener is called in place, so that its output and that of the handlers appear in order.
     """
-    console = Console(stderr=True)
+    # What handlers print while the table is drawn passes through this console. It must stay as it is.
+    console = Console(stderr=True, markup=False, emoji=False, highlight=False)
     if not sys.stderr.isatty() or console.is_dumb_terminal:
         lines = PlainLines()
         yield lambda event: lines(event)  # noqa: PLW0108  a lambda is called in place

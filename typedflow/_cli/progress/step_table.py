@@ -36,6 +36,7 @@ class _RunningStep:
     def __init__(self, started: Event) -> None:
         self.started = started
         self.completed = 0
+        self.retries = 0
         self.waiting = 0
         self.attempt = 1
         self.next_attempt = 0.0
@@ -45,6 +46,7 @@ class _RunningStep:
             self.completed += 1
         elif event.status == "retrying":
             self.waiting += 1
+            self.retries += 1
             self.attempt = (event.attempt or 0) + 1
             self.next_attempt = event.time + (event.delay or 0)
         elif event.status == "started" and event.attempt != 1:
@@ -63,6 +65,13 @@ class _RunningStep:
             return f"attempt {self.attempt} in {max(0.0, self.next_attempt - time.time()):.0f} s"
         return f"attempt {self.attempt}" if self.attempt > 1 else ""
 
+    @property
+    def summary(self) -> str:
+        total = self.started.items
+        items = [] if total is None else [f"{self.completed:,} of {counted(total, 'item')}"]
+        retries = [f"{self.retries:,} {'retry' if self.retries == 1 else 'retries'}"] if self.retries else []
+        return ", ".join([*items, *retries])
+
 
 class _Row(NamedTuple):
     """What the table shows of a step."""
@@ -78,8 +87,8 @@ class _Row(NamedTuple):
             detail = why_skipped(event)
         elif event.error is not None:
             detail = in_one_line(event.error)
-        elif running is not None and running.started.items is not None:
-            detail = running.detail
+        elif running is not None:
+            detail = running.summary
         seconds = None if running is None else event.monotonic - running.started.monotonic
         return cls(event.status, seconds, detail)
 
