@@ -33,7 +33,7 @@ flow = base.step("words", words, depends_on=["website"])
 def build() -> None:
     reveal_type(base.step("later", Later.words, depends_on=["website"]))
     Later.nothing()
-    base.step("not a slug", Later.words, depends_on=["website"])
+    _ = base.step("not a slug", Later.words, depends_on=["website"])
 class Later:
     @staticmethod
     def nothing() -> None: ...
@@ -66,8 +66,8 @@ base = Flow("analyze", str).step("website", lambda i: Website(i["run"], 200))
 """
 DAEMON_CONDITION = """
 from before import base
-base.step("words", lambda i: 1, depends_on=["website"], if_={"website": {"status": 200}})
-base.replace("website", lambda i: i["run"])
+words = base.step("words", lambda i: 1, depends_on=["website"], if_={"website": {"status": 200}})
+fake = base.replace("website", lambda i: i["run"])
 """
 DAEMON_INFERRED = """
 from typing import TypedDict
@@ -114,9 +114,9 @@ DAEMON_SHARED = """
 from before import first, second
 from typedflow import StepInput
 def build() -> None:
-    first.step("kind", kind, depends_on=["page"])
+    _ = first.step("kind", kind, depends_on=["page"])
 def also() -> None:
-    second.step("kind", kind, depends_on=["page"])
+    _ = second.step("kind", kind, depends_on=["page"])
 class Task:
     def __call__(self, inputs: StepInput) -> bool: return self.test(inputs)
     def test(self, inputs: StepInput) -> bool: return inputs["page"].text == 1
@@ -126,8 +126,8 @@ def kind(inputs: StepInput) -> int:
     if inputs["page"].text == 1:
         return 1
     return 2
-first.step("test", Task(), depends_on=["page"]).step("other", Other(), depends_on=["page"])
-second.step("test", Task(), depends_on=["page"])
+one = first.step("test", Task(), depends_on=["page"]).step("other", Other(), depends_on=["page"])
+two = second.step("test", Task(), depends_on=["page"])
 """
 DAEMON_DECORATED = """
 from collections.abc import Callable

@@ -20,7 +20,7 @@ def total(inputs: StepInput) -> Order:
 
 flow = Flow("order", Order).step("total", total).step("next", lambda i: i["total"].number + 1, depends_on=["total"])
 reveal_type(flow.run_sync(Order(number="1"))["next"])
-flow.step("last", lambda i: i["total"])
+last = flow.step("last", lambda i: i["total"])
 """
 # The first and the third are what pydantic's plugin adds; the last is ours.
 SAID = """\

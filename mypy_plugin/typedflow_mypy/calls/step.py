@@ -59,6 +59,9 @@ def signature(ctx: MethodSigContext) -> FunctionLike:
     condition.check_condition(checker, call)
     arguments = list(declared.arg_types)
     arguments[index] = _handler_type(checker, analysed, expected)
+    for name, slugs in {"slug": [call.slug], "depends_on": call.dependencies or (), "over": [call.over]}.items():
+        if any(slug is not None and wiring.is_function(checker, slug) for slug in slugs) and name in declared.arg_names:
+            arguments[declared.arg_names.index(name)] = ERRONEOUS  # what is wrong with it has been reported
     placeholder = CallableType([], [], [], expected.ret_type, expected.fallback)
     return declared.copy_modified(arg_types=arguments, ret_type=placeholder)
 

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from mypy.checker import TypeChecker
-from mypy.errorcodes import CALL_ARG, NO_ANY_RETURN, NO_UNTYPED_CALL, TYPEDDICT_ITEM, ErrorCode
+from mypy.errorcodes import CALL_ARG, INDEX, NO_ANY_RETURN, NO_UNTYPED_CALL, TYPEDDICT_ITEM, ErrorCode
 from mypy.errors import ErrorInfo, Errors
 from mypy.messages import format_item_name_list
 from mypy.nodes import CallExpr, Context, FuncItem, LambdaExpr
@@ -42,6 +42,8 @@ _OF_ANY: Final = {NO_ANY_RETURN, NO_UNTYPED_CALL}
 
 # What mypy adds to an error within the argument of a function with overloads, such as `sum`.
 _NO_OVERLOAD: Final = "Generator has incompatible item type"
+
+_NO_KEYS: Final = 'Invalid index type "str" for'
 
 _NO_SELF: Final = '"self" parameter missing'
 
@@ -190,13 +192,25 @@ def _annotate(state: State, errors: Errors, error: ErrorInfo) -> bool:
             error.code = TYPEDDICT_ITEM  # as of a TypedDict that has a name
             note = vague_reads.explain_missing(state.checker, error, missing["key"])
         else:
-            note = next(filter(None, notes), None) or vague_reads.explain(state.checker, error)
+            note = (
+                next(filter(None, notes), None)
+                or _about_item(state, error)
+                or vague_reads.explain(state.checker, error)
+            )
         if note is None:
             return False
         errors.add_error_info(error)
     end = error.end_line, error.end_column
     errors.report(error.line, error.column, note, error.code, severity="note", end_line=end[0], end_column=end[1])
     return True
+
+
+def _about_item(state: State, error: ErrorInfo) -> str | None:
+    """Say, for a note, that a map step hands over an item, if a key is read from something that has none."""
+    if error.code != INDEX or not error.message.startswith(_NO_KEYS):
+        return None
+    calls = (explanation.call for _, explanation in state.errors.explanations_at(error.line))
+    return next((items.hands_over(call) for call in calls if call is not None and call.over is not None), None)
 
 
 def _describe_read(session: Session, file: str, error: ErrorInfo) -> tuple[str, ErrorCode] | None:

@@ -101,6 +101,11 @@ def why_lacking(call: StepCall, key: str) -> str:
     return f"but {_an_item(call)} has no such key; {instead}"
 
 
+def hands_over(call: StepCall) -> str:
+    """Say what a map step hands to its handler, for a note."""
+    return f"{call.title} is a map step: it hands over {_an_item(call)}, and no step input"
+
+
 def keys(call: StepCall) -> Mapping[str, Type]:
     """The keys of an item, each with the type of its value, if the items are TypedDicts."""
     given = get_proper_type(item(call))

@@ -4,8 +4,8 @@ import re
 from typing import Final
 
 from mypy.checker import TypeChecker
-from mypy.nodes import ARG_STAR, CallExpr, Context, Expression, MemberExpr, StrExpr
-from mypy.types import TypedDictType
+from mypy.nodes import ARG_STAR, CallExpr, Context, Expression, MemberExpr, NameExpr, StrExpr
+from mypy.types import FunctionLike, TypedDictType
 
 from typedflow_mypy.lib import errorcodes
 from typedflow_mypy.lib.checker import type_of
@@ -62,7 +62,8 @@ def check_slug(checker: TypeChecker, owner: str, slug: Slug) -> None:
     if slug.value is None:
         report(
             checker,
-            f"The slug of {owner} must be a literal string, so that the type checker knows the flow's steps",
+            f"The slug of {owner} must be a literal string, so that the type checker knows the flow's steps"
+            + _instead_of_function(checker, slug),
             slug.place,
             errorcodes.NOT_LITERAL,
         )
@@ -83,17 +84,32 @@ def check_slug(checker: TypeChecker, owner: str, slug: Slug) -> None:
         )
 
 
+def is_function(checker: TypeChecker, slug: Slug) -> bool:
+    """Whether a function stands where a slug is to be written."""
+    return isinstance(slug.place, NameExpr | MemberExpr) and isinstance(type_of(checker, slug.place), FunctionLike)
+
+
+def _instead_of_function(checker: TypeChecker, slug: Slug) -> str:
+    """Say what to write instead of a function, at the end of a message."""
+    if not isinstance(slug.place, NameExpr | MemberExpr) or not is_function(checker, slug):
+        return ""
+    return f'; this is a function, and a step is named by its slug, such as "{slug.place.name}"'
+
+
 def _check_dependencies(checker: TypeChecker, call: StepCall) -> None:
     seen: set[str] = set()
     unknown: list[tuple[Slug, StepCall]] = []
     for dependency in call.dependencies or ():
         slug = dependency.value
         if slug is None:
-            report(
-                checker,
+            must = (
                 "A dependency must be a literal slug, so that the type checker knows the step's input"
                 if call.over is None
-                else "What a map step maps over must be a literal slug, so that the type checker knows its items",
+                else "What a map step maps over must be a literal slug, so that the type checker knows its items"
+            )
+            report(
+                checker,
+                must + _instead_of_function(checker, dependency),
                 dependency.place,
                 errorcodes.NOT_LITERAL,
             )

@@ -44,7 +44,7 @@ class Outer:
 Id = NewType("Id", int)
 Names = dict[str, list[str]]
 """
-ONE_STEP = "from typedflow import Flow\nFlow('f', int).step('a', lambda i: 1)\n"
+ONE_STEP = "from typedflow import Flow\nflow = Flow('f', int).step('a', lambda i: 1)\n"
 
 
 def stubs(*arguments: str) -> Result:
