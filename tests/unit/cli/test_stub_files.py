@@ -124,7 +124,8 @@ def test_it_writes_into_another_folder() -> None:
 
 def test_a_mistake_in_a_flow_is_pointed_out() -> None:
     Path("flows.py").write_text(
-        "from typedflow import Flow\nf = Flow('f', int).step('a', lambda i: 1).step('b', lambda i: 1, depends_on=['c'])\n",
+        "from typedflow import Flow\n"
+        "f = Flow('f', int).step('a', lambda i: 1).step('b', lambda i: 1, depends_on=['c'])\n",
         "utf-8",
     )
     done = stubs(".")
