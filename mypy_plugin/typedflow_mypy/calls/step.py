@@ -5,7 +5,7 @@ mypy asks twice: `signature` before it checks the arguments, and `result` after.
 """
 
 from mypy.checker import SetNothingToAny, TypeChecker
-from mypy.nodes import Decorator, FuncDef, LambdaExpr
+from mypy.nodes import ARG_POS, Decorator, FuncDef, LambdaExpr
 from mypy.plugin import MethodContext, MethodSigContext
 from mypy.typeops import make_simplified_union
 from mypy.types import AnyType, CallableType, FunctionLike, Instance, Type, TypeOfAny, get_proper_type
@@ -154,7 +154,7 @@ def handler_output(
         body.check_body(checker, analysed.step, other, analysed.handed_over)
         passed_on.follow_calls(checker, other)
     if handler.body is not None:
-        inferred = body.check_body(checker, analysed.step, handler.body, analysed.handed_over)
+        inferred = body.check_body(checker, analysed.step, handler.body, _received(analysed, handler))
         passed_on.follow_calls(checker, handler.body)
         if inferred is not None and not handler.body.is_wrapped:
             return vague.marked(checker, awaited(inferred), analysed.step.slug.value)
@@ -168,6 +168,13 @@ def handler_output(
         if inferred is not None:
             return vague.marked(checker, awaited(inferred), analysed.step.slug.value)
     return declared
+
+
+def _received(analysed: AnalysedCall, handler: Handler) -> list[Type]:
+    """What a handler receives: the context only if it requires a second argument, which a partial may have bound."""
+    kinds = handler.type.arg_kinds if isinstance(handler.type, CallableType) else []
+    is_known = bool(kinds) and not any(kind.is_star() for kind in kinds)
+    return analysed.handed_over[:1] if is_known and ARG_POS not in kinds[1:2] else analysed.handed_over
 
 
 def _is_called_as_it_is(checker: TypeChecker, handler: Handler, function: FuncDef) -> bool:

@@ -112,7 +112,9 @@ def _check(checker: TypeChecker, call: StepCall, body: Body, function: FuncDef, 
     for index, new in enumerate(handed_over, body.position):
         if index < len(taken) and mentions_step_input(taken[index]):
             taken[index] = put_step_input(taken[index], new)
-        elif index == body.position or (index < len(taken) and is_unannotated(taken[index])):
+        elif index == body.position or (
+            index < len(taken) and is_unannotated(taken[index]) and declared.arg_kinds[index] is ARG_POS
+        ):
             taken[index] = new
     _decide_variables(function, UNKNOWN)
     _take_back(checker, body, function)

@@ -335,16 +335,6 @@ def _next_method(receiver: TypeInfo, callee: SuperExpr) -> SymbolNode | None:
     return next((symbol.node for symbol in symbols if symbol is not None), None)
 
 
-def is_abstract(node: SymbolNode | None) -> bool:
-    """Whether something is a method without a body that does anything."""
-    function = node.func if isinstance(node, Decorator) else node
-    return (
-        isinstance(function, FuncDef)
-        and bool(function.info)
-        and (function.info.is_protocol or function.abstract_status != NOT_ABSTRACT)
-    )
-
-
 def _instance(owner: ProperType | None) -> Instance | None:
     """The instance whose members an object has: that of its class, if the object is a class."""
     if isinstance(owner, CallableType) and owner.is_type_obj():

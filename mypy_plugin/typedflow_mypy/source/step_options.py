@@ -37,9 +37,7 @@ NAMES: Final = {
 
 def options_of(checker: TypeChecker, call: Context) -> dict[str, Expression] | None:
     """Return the keyword arguments of a call; None if it unpacks what cannot be known."""
-    if not isinstance(call, CallExpr):
-        return {}
-    if ARG_STAR in call.arg_kinds:
+    if not isinstance(call, CallExpr) or ARG_STAR in call.arg_kinds:
         return None
     given = zip(call.arg_kinds, call.arg_names, call.args, strict=True)
     return _merged(checker, [(name, value) for kind, name, value in given if not kind.is_positional()])
@@ -83,10 +81,6 @@ def _unpacked(checker: TypeChecker, options: Expression) -> dict[str, Expression
         with entering(State.of(checker).tracing, variable) as is_new:
             return _unpacked(checker, values[0]) if is_new else None
     return _of_type(checker, options)
-
-
-def _is_dict(made: TypeInfo) -> bool:
-    return made.typeddict_type is not None or made.fullname == "builtins.dict"
 
 
 def _of_type(checker: TypeChecker, options: Expression) -> dict[str, Expression] | None:
