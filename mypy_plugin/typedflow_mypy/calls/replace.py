@@ -106,10 +106,11 @@ def _taking(
     context = taking.copy_modified(ret_type=wanted)
     with checker.msg.filter_errors():
         inferred = get_proper_type(checker.expr_checker.accept(handler.expression, type_context=context))
-    assert isinstance(inferred, CallableType)
-    if not _check_returned(checker, call, awaited(inferred.ret_type)):
+    # In a function that mypy does not check, it may know nothing of the lambda.
+    output = inferred.ret_type if isinstance(inferred, CallableType) else UNKNOWN
+    if not _check_returned(checker, call, awaited(output)):
         return ERRONEOUS
-    return context if is_subtype(inferred.ret_type, wanted) else taking
+    return context if is_subtype(output, wanted) else taking
 
 
 def _check_returned(checker: TypeChecker, call: StepCall, output: Type) -> bool:
