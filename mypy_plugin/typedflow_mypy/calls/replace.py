@@ -106,7 +106,7 @@ def _taking(
     context = taking.copy_modified(ret_type=wanted)
     with checker.msg.filter_errors():
         inferred = get_proper_type(checker.expr_checker.accept(handler.expression, type_context=context))
-    # In a function that mypy does not check, it may know nothing of the lambda.
+    # In a function that mypy does not check, it may not know the lambda.
     output = inferred.ret_type if isinstance(inferred, CallableType) else UNKNOWN
     if not _check_returned(checker, call, awaited(output)):
         return ERRONEOUS
