@@ -4,6 +4,7 @@ They are ``"x" in inputs``, a ``match`` pattern, ``operator.getitem(inputs, "x")
 ``dict(inputs)["x"]``. mypy checks the keys of a TypedDict only where it is subscripted, and in calls of its methods.
 """
 
+import re
 from dataclasses import dataclass
 from string import Formatter
 from typing import Final
@@ -18,9 +19,11 @@ from mypy.nodes import (
     Expression,
     FuncItem,
     IndexExpr,
+    ListExpr,
     MatchStmt,
     MemberExpr,
     NameExpr,
+    OpExpr,
     RefExpr,
     StrExpr,
     TupleExpr,
@@ -38,6 +41,7 @@ from typedflow_mypy.source import assignments
 from typedflow_mypy.source.assignments import statements_within
 from typedflow_mypy.source.copies import Copy, copy_of, literal_keys
 
+_PERCENT: Final = re.compile(r"%\((\w+)\)")
 _METHODS: Final = {"__contains__", "__getitem__", "get", "pop"}
 # Functions that read a key of their first argument, the second.
 _FUNCTIONS: Final = {
@@ -62,6 +66,8 @@ def report_reads(checker: TypeChecker, function: FuncItem) -> None:
                 reads.compare(expression)
             case CallExpr():
                 reads.call(expression)
+            case OpExpr(op="%", left=StrExpr(value=text) as place, right=values):
+                reads.format(values, _PERCENT.findall(text), place)
 
 
 def type_of_read(checker: TypeChecker, of: Expression, key: Expression) -> Type | None:
@@ -88,9 +94,14 @@ class _Reads:
 
     def call(self, call: CallExpr) -> None:
         callee = call.callee
-        if isinstance(callee, MemberExpr) and callee.name in _METHODS and call.args:
-            self._call_method(call, callee)
-        elif isinstance(callee, RefExpr) and callee.fullname in _FUNCTIONS and len(call.args) > 1:
+        for method in _methods(self.checker, callee) if call.args else ():
+            self._call_method(call, method)
+        if isinstance(callee, RefExpr) and callee.fullname == "builtins.map" and len(call.args) == 2:
+            keys = call.args[1].items if isinstance(call.args[1], ListExpr | TupleExpr) else []
+            for method in _methods(self.checker, call.args[0]):
+                for key in keys:
+                    self.read(method.expr, key)
+        if isinstance(callee, RefExpr) and callee.fullname in _FUNCTIONS and len(call.args) > 1:
             self.read(call.args[0], call.args[1])
         if isinstance(callee, MemberExpr) and isinstance(callee.expr, StrExpr):
             self._format(call, callee, callee.expr)
@@ -113,10 +124,13 @@ class _Reads:
         ]
         named = {name for name in call.arg_names if name is not None}
         for argument in given:
-            copy = copy_of(self.checker, argument)
-            for name in _fields(text.value) if copy is not None else ():
-                if name not in named:
-                    self._report(copy, name, text)
+            self.format(argument, [name for name in _fields(text.value) if name not in named], text)
+
+    def format(self, values: Expression, keys: list[str], text: Expression) -> None:
+        """Report the keys of some values that a text asks for."""
+        copy = copy_of(self.checker, values)
+        for key in keys:
+            self._report(copy, key, text)
 
     def _spread(self, call: CallExpr) -> None:
         """Report the parameters that ``function(**inputs)`` leaves without a value."""
@@ -163,6 +177,13 @@ def _fields(text: str) -> list[str]:
     except ValueError:
         return []
     return [name for name in found if name and not name.isdigit()]
+
+
+def _methods(checker: TypeChecker, called: Expression) -> list[MemberExpr]:
+    """The methods that read a key and that may be called here: one that is written here, or that a variable holds."""
+    variable = called.node if isinstance(called, NameExpr) else None
+    values = assignments.values(checker, variable) if isinstance(variable, Var) else [called]
+    return [value for value in values if isinstance(value, MemberExpr) and value.name in _METHODS]
 
 
 def _values(checker: TypeChecker, called: Expression) -> list[CallExpr]:
