@@ -155,7 +155,8 @@ def _take_back(checker: TypeChecker, body: Body, function: FuncDef) -> None:
     def was_premature(error: ErrorInfo) -> bool:
         if was_open:  # an earlier step may have found another error in the same place
             place = error.line, error.column, error.code
-            return error.code in {NO_UNTYPED_DEF, ANNOTATION_UNCHECKED} or place in kinds
+            is_own = error.code == NO_UNTYPED_DEF and error.line == function.line
+            return is_own or error.code == ANNOTATION_UNCHECKED or place in kinds
         return error.target == body.target and (error.line, error.column) in places
 
     retract(checker, function, was_premature)
