@@ -16,7 +16,7 @@ class StandardError(io.TextIOWrapper):
     What is written there only accompanies the work: a log that is full, or a reader that has ended, must not end a run.
     From the first write that fails, everything is discarded.
 
-    It is ``sys.stdout``, too, while the user's code runs, which may close or detach that as if nobody else needed it.
+    It is ``sys.stdout``, too, while the user's code runs, which may close or detach it as if it were its own.
     So neither it nor its buffer can be closed.
     """
 
