@@ -7,6 +7,7 @@ from typing import get_args
 import click
 
 from typedflow._cli.standard_output import print_to_stderr, write_output
+from typedflow._cli.stop import stopping_immediately
 from typedflow._cli.target import load_flow
 from typedflow._definition.drawing import Notation, draw
 
@@ -23,7 +24,7 @@ from typedflow._definition.drawing import Notation, draw
 )
 def graph(target: str, notation: Notation) -> None:
     """Draw the flow TARGET on standard output."""
-    with print_to_stderr():
+    with print_to_stderr(), stopping_immediately():
         definition = load_flow(target).definition
         drawing = draw(definition, notation)
     write_output(f"{drawing}\n")

@@ -17,7 +17,7 @@ from typedflow._cli.failure import EXIT_CODES, Failure, RunFailure
 from typedflow._cli.json_output import encode_outputs
 from typedflow._cli.progress import show_progress
 from typedflow._cli.standard_output import print_to_stderr, write_output
-from typedflow._cli.stop import run_until_stopped
+from typedflow._cli.stop import run_until_stopped, stopping_immediately
 from typedflow._cli.target import load_flow
 from typedflow._definition import validation
 from typedflow.exceptions import FlowDefinitionError, InvalidInputError, StepFailedError
@@ -45,9 +45,10 @@ def run(target: str, source: str | None, max_concurrency: int | None) -> None:
     Everything else goes to standard error, including what the steps print.
     """
     with print_to_stderr():
-        flow = load_flow(target)
         try:
-            flow_input = _flow_input(flow.definition, source)
+            with stopping_immediately():
+                flow = load_flow(target)
+                flow_input = _flow_input(flow.definition, source)
             outputs = _outputs(flow, flow_input, max_concurrency)
         except (FlowDefinitionError, InvalidInputError) as error:
             raise Failure(str(error)) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+from typing import Any
 
 from typing_extensions import override
 
@@ -14,11 +15,14 @@ class StandardError(io.TextIOWrapper):
 
     What is written there only accompanies the work: a log that is full, or a reader that has ended, must not end a run.
     From the first write that fails, everything is discarded.
+
+    It is ``sys.stdout``, too, while the user's code runs, which may close or detach it as if it were its own.
+    So neither it nor its buffer can be closed.
     """
 
     def __init__(self) -> None:
         super().__init__(
-            open(2, "wb", closefd=False),  # noqa: SIM115  it is open as long as the process
+            _Unclosable(io.FileIO(2, "wb", closefd=False)),  # it is open as long as the process
             encoding=getattr(sys.stderr, "encoding", None) or "utf-8",
             errors="backslashreplace",
             line_buffering=True,
@@ -38,6 +42,23 @@ class StandardError(io.TextIOWrapper):
             super().flush()
         except OSError:
             discard(2)
+
+    @override
+    def close(self) -> None:
+        self.flush()
+
+    @override
+    def detach(self) -> Any:
+        self.flush()
+        return self.buffer
+
+
+class _Unclosable(io.BufferedWriter):
+    """A buffer that stays open when it is closed, for example with a text stream that was put around it."""
+
+    @override
+    def close(self) -> None:
+        self.flush()
 
 
 def secure_standard_streams() -> None:

@@ -13,7 +13,7 @@ import trio
 from typedflow._cli.failure import Stopped
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterable, Iterator
     from types import FrameType
 
 Result = TypeVar("Result")
@@ -39,6 +39,21 @@ async def run_until_stopped(work: Callable[[], Awaitable[Result]]) -> Result:
 
 
 @contextmanager
+def stopping_immediately() -> Iterator[None]:
+    """Have SIGTERM and SIGHUP end the command where it is, as Ctrl-C does: nothing runs yet that cleans up.
+
+    Raises:
+        Stopped: A signal has come.
+    """
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        raise Stopped(signal.Signals(number))
+
+    with _handled_by(stop, [name for name in _SIGNALS if name != "SIGINT"]):
+        yield
+
+
+@contextmanager
 def _on_signals(received: list[signal.Signals], cancel: Callable[[], None]) -> Iterator[None]:
     token = trio.lowlevel.current_trio_token()
 
@@ -56,13 +71,19 @@ def _on_signals(received: list[signal.Signals], cancel: Callable[[], None]) -> I
             os._exit(Stopped(received[-1]).exit_code)
         token.run_sync_soon(cancel_run)
 
-    numbers = [number for number in signal.Signals if number.name in _SIGNALS and not _is_ignored(number)]
-    previous = [(number, signal.signal(number, stop)) for number in numbers]
+    with _handled_by(stop, _SIGNALS):
+        yield
+
+
+@contextmanager
+def _handled_by(handler: Callable[[int, FrameType | None], None], names: Iterable[str]) -> Iterator[None]:
+    numbers = [number for number in signal.Signals if number.name in names and not _is_ignored(number)]
+    previous = [(number, signal.signal(number, handler)) for number in numbers]
     try:
         yield
     finally:
-        for number, handler in previous:
-            signal.signal(number, handler)
+        for number, before in previous:
+            signal.signal(number, before)
 
 
 def _is_ignored(number: signal.Signals) -> bool:

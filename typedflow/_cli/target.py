@@ -9,7 +9,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from typedflow._cli.failure import Failure
+from typedflow._cli.failure import Failure, Stopped
 from typedflow._text import in_one_line, nearest, quoted
 from typedflow.exceptions import FlowDefinitionError
 from typedflow.flow import Flow
@@ -71,7 +71,7 @@ def _load_module(place: str) -> ModuleType:
         return _load_file(Path(place).resolve()) if is_file else import_module(place)
     except FlowDefinitionError as error:
         raise Failure(f"{error}", error=error) from error
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Stopped):
         raise
     except BaseException as error:
         if isinstance(error, ModuleNotFoundError) and not is_file and _is_within(place, error.name):

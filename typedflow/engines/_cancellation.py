@@ -56,15 +56,16 @@ def without_cancelled(error: BaseException) -> BaseException | None:
 def is_interrupt(error: BaseException) -> bool:
     """Return whether an exception is, or contains, the KeyboardInterrupt of a Ctrl-C. A handler may raise its own.
 
-    Only the main thread is interrupted. There, trio raises the exception, so that its frame is the innermost one. If
-    the program has a signal handler of its own, trio does not install one, and every KeyboardInterrupt may be real.
+    Only the main thread is interrupted. There, trio raises the exception, so that its frame is the innermost one, or
+    typedflow's, if a run within this one has dropped the frames that are not the handler's. If the program has a signal
+    handler of its own, trio does not install one, and every KeyboardInterrupt may be real.
     """
     interrupts = [member for member in members(error) if isinstance(member, KeyboardInterrupt)]
     handler = signal.getsignal(signal.SIGINT)
     if not interrupts or not callable(handler) or threading.current_thread() is not threading.main_thread():
         return False
     is_trios = _package(handler.__module__) == "trio"
-    return not is_trios or any(_raised_by(member.__traceback__) == "trio" for member in interrupts)
+    return not is_trios or any(_raised_by(member.__traceback__) in {"trio", "typedflow"} for member in interrupts)
 
 
 def _raised_by(traceback: TracebackType | None) -> str:

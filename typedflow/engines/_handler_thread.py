@@ -11,6 +11,7 @@ import trio
 
 from typedflow._text import in_one_line
 from typedflow.engines._calls_from_thread import CallsFromThread
+from typedflow.engines._cancellation import without_cancelled
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -25,7 +26,8 @@ async def call_in_thread(
 
     A thread cannot be interrupted, but what it awaits by `trio.from_thread.run` is cancelled. After a timeout the
     thread is abandoned. If it is cancelled with its run, or because its step is skipped, it is awaited, and its
-    exception is raised.
+    exception is raised, unless it is only that it was cancelled. After a Ctrl-C it is awaited, too, but the
+    KeyboardInterrupt is raised, and not what the thread ended with.
 
     Args:
         function: The handler.
@@ -40,7 +42,7 @@ async def call_in_thread(
             await trio.to_thread.run_sync(
                 thread.run, abandon_on_cancel=True, limiter=cast("trio.CapacityLimiter", thread)
             )
-        except BaseException:  # a Cancelled, or a KeyboardInterrupt in the main task
+        except BaseException as received:  # a Cancelled, or a KeyboardInterrupt in the main task
             if not thread.has_begun or thread.has_ended.is_set():
                 raise
             thread.calls = CallsFromThread(_current, thread)
@@ -49,7 +51,11 @@ async def call_in_thread(
                     raise
                 with trio.CancelScope(shield=True):
                     await thread.has_ended.wait()
-            if thread.error is None:
+            if thread.error is None or without_cancelled(thread.error) is None:
+                raise
+            if not isinstance(received, trio.Cancelled):
+                if not isinstance(thread.error, KeyboardInterrupt):
+                    received.add_note(f"While it was being cancelled, the handler raised {in_one_line(thread.error)}")
                 raise
         if thread.error is not None:
             raise thread.error  # an exception takes precedence over a cancellation, as in all of trio
@@ -116,9 +122,9 @@ class HandlerThread:
         await self._limiter.acquire_on_behalf_of(borrower)
         self._borrower = borrower
         self._has_place = True
-        self.has_begun = True
         self._given = self._arguments()
         del self._arguments  # it holds the step input
+        self.has_begun = True
 
     def release_on_behalf_of(self, borrower: object) -> None:
         """Release the thread: the handler has ended."""

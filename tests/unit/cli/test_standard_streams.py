@@ -124,3 +124,42 @@ def test_a_terminal_of_one_column_is_wide_enough(folder: Path) -> None:
     done = sh(folder, "run flows.py:text --input 1", COLUMNS="1", LINES="1", TERM="dumb", NO_COLOR="1")
 
     assert (done.returncode, json.loads(done.stdout)) == (0, {"text": OUTPUTS["text"]})
+
+
+CLOSING = """
+import csv, io, sys
+from typedflow import Flow
+
+def close(inputs):
+    with sys.stdout as out:
+        csv.writer(out).writerow([1, 2])
+    sys.stderr.close()
+    print("still open")
+
+def close_buffer(inputs):
+    with sys.stdout.buffer as out:
+        out.write(b"1,2\\n")
+    print("still open")
+
+def wrap(inputs):
+    with io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8") as out:
+        out.write("1,2\\n")
+    print("still open")
+
+def detach(inputs):
+    with io.TextIOWrapper(sys.stdout.detach(), encoding="utf-8") as out:
+        out.write("1,2\\n")
+    print("still open")
+
+"""
+
+
+@pytest.mark.parametrize("handler", ["close", "close_buffer", "wrap", "detach"])
+def test_a_handler_may_close_its_standard_output(tmp_path: Path, handler: str) -> None:
+    (tmp_path / "flows.py").write_text(f'{CLOSING}f = Flow("f", int).step("a", {handler})\n', "utf-8")
+    done = sh(tmp_path, "run flows.py:f --input 1")
+
+    assert (done.returncode, json.loads(done.stdout)) == (0, {"a": None})
+    lines = done.stderr.decode().splitlines()
+    assert [line for line in lines if not line.startswith(("step ", "flow "))] == ["1,2", "still open"]
+    assert lines[-1].startswith('flow "f" completed')

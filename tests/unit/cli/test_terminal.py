@@ -178,3 +178,22 @@ class TestInterrupt:
         (folder / "slow.py").write_text("raise KeyboardInterrupt\n")
         result = invoke("graph", "slow.py:f")
         assert (result.exit_code, result.stderr) == (130, "Interrupted.\n")
+
+    @pytest.mark.parametrize("command", ["run", "graph"])
+    def test_sigterm_while_the_module_is_imported(self, invoke: Invoke, folder: Path, command: str) -> None:
+        (folder / "slow.py").write_text("import signal\nsignal.raise_signal(signal.SIGTERM)\n")
+        result = invoke(command, "slow.py:f")
+        assert (result.exit_code, result.stderr) == (143, "Stopped by SIGTERM.\n")
+
+    def test_sigterm_while_standard_input_is_read(self, folder: Path) -> None:
+        (folder / "reads.py").write_text(
+            "import sys\nfrom typedflow import Flow\nf = Flow('f', int)\nprint('imported', file=sys.stderr)\n"
+        )
+        pipe = subprocess.PIPE
+        command = [COMMAND, "run", "reads.py:f", "--input", "-"]
+        with subprocess.Popen(command, cwd=folder, stdin=pipe, stdout=pipe, stderr=pipe) as process:  # noqa: S603
+            assert process.stderr is not None
+            assert process.stderr.readline() == b"imported\n"
+            process.send_signal(signal.SIGTERM)
+            assert process.stderr.read() == b"Stopped by SIGTERM.\n"
+        assert process.returncode == 143
