@@ -112,8 +112,7 @@ class Paths:
         """Follow a block, as long as control is in it."""
         for statement in block.body:
             self.budget.left -= 1
-            self.is_lost |= self.budget.left < 0
-            if self.state.now is not None and not self.is_lost:
+            if self.state.now is not None and self.budget.left > 0:
                 self._run(statement)
 
     def keep(self) -> None:

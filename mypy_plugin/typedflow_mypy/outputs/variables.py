@@ -97,12 +97,14 @@ class Variables:
         follower.run(self._function.body)
         del self._active[variable]
         held = list(follower.everything)
-        return contents.loosely(self._checker, held) if held and not follower.is_lost else None
+        return (
+            contents.loosely(self._checker, held) if held and not follower.is_lost and self._budget.left > 0 else None
+        )
 
     def _follow(self, use: NameExpr, variable: Var) -> ProperType | None:
         known = _parts(self._checker.lookup_type_or_none(use) or UNKNOWN)
         self._count += 1
-        if self._count > _MOST or not any(map(_is_container, known)):
+        if self._count > _MOST or self._budget.left <= 0 or not any(map(_is_container, known)):
             return None
         if use.kind == GDEF:
             constant = _constant(self._checker, variable)
@@ -112,7 +114,12 @@ class Variables:
         del self._active[variable]
         follower.keep()
         found = [each for each in follower.found if any(_fits(each, part) for part in known)]
-        if follower.is_lost or not found or (follower.is_passed and not vague.is_vague(variable.type)):
+        if (
+            self._budget.left <= 0
+            or follower.is_lost
+            or not found
+            or (follower.is_passed and not vague.is_vague(variable.type))
+        ):
             return None
         return contents.of_all(self._checker, found)
 
@@ -139,7 +146,11 @@ class _Follower(Paths):
 
     def held(self) -> ProperType | None:
         """Return what the variable holds now; None if that is not known."""
-        return contents.of_all(self.checker, self.state.now) if self.state.now and not self.is_lost else None
+        return (
+            contents.of_all(self.checker, self.state.now)
+            if self.state.now and not self.is_lost and self.budget.left > 0
+            else None
+        )
 
     def evaluate(self, expression: Node | None) -> None:
         for each in get_subexpressions(expression) if expression is not None else ():
@@ -305,9 +316,9 @@ class _Follower(Paths):
         self._become(Holding(_distinct(now), _distinct(used)))
 
     def _become(self, state: Holding) -> None:
-        now = state.now or ()
-        self.is_lost |= any(map(is_deep, now))
-        self.state = Holding() if self.is_lost else state
+        if any(map(is_deep, state.now or ())):
+            self.budget.left = 0
+        self.state = state
         self.everything.update(dict.fromkeys(self.state.now or ()))
 
     def _key(self, index: Expression) -> str | None:
