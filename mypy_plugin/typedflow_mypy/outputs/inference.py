@@ -51,7 +51,7 @@ from mypy.types import (
 from typedflow_mypy.lib.checker import UNKNOWN, iterated
 from typedflow_mypy.lib.typed_dict import typed_dict
 from typedflow_mypy.outputs.awaited import awaited
-from typedflow_mypy.outputs.shapes import either, overlaid
+from typedflow_mypy.outputs.shapes import all_overlaid, either, overlaid
 from typedflow_mypy.outputs.variables import Variables
 
 _DICT: Final = "builtins.dict"
@@ -141,7 +141,7 @@ class Inference:
             if added is None:
                 is_plain = all(each is not None for each, _ in display.items)
                 return self._dict_of(display, [each for _, each in display.items]) if is_plain else None
-            shapes = [overlaid(self._checker, shape, each) for shape in shapes for each in added]
+            shapes = all_overlaid(self._checker, shapes, added)
         return either(self._checker, shapes)
 
     def _added(self, key: Expression | None, value: Expression) -> list[TypedDictType] | None:
@@ -196,7 +196,7 @@ class Inference:
                 added = self._added(None, value) if kind in {ARG_POS, ARG_STAR2} else None
             if added is None:
                 return None
-            shapes = [overlaid(self._checker, shape, each) for shape in shapes for each in added]
+            shapes = all_overlaid(self._checker, shapes, added)
         return either(self._checker, shapes)
 
     def _call(self, call: CallExpr) -> ProperType | None:

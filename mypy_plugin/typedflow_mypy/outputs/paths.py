@@ -32,6 +32,8 @@ from mypy.nodes import (
 from mypy.patterns import AsPattern
 from mypy.types import ProperType, UninhabitedType, get_proper_type
 
+from typedflow_mypy.outputs.shapes import are_many, with_one_shape
+
 _ROUNDS: Final = 4
 
 
@@ -49,6 +51,16 @@ class Holding:
 
 
 @dataclass
+class Budget:
+    """How many statements may still be followed in one function.
+
+    Each loop is followed several times, so loops within loops, and variables made of each other, multiply the work.
+    """
+
+    left: int = 5_000
+
+
+@dataclass
 class _Loop:
     broken: list[Holding] = field(default_factory=list)
     continued: list[Holding] = field(default_factory=list)
@@ -60,20 +72,23 @@ class Paths:
     mypy's visitors of statements are compiled traits, from which no class of a plugin can inherit.
 
     Attributes:
+        budget: What is left for all variables of the function; without it nothing is known of this one either.
         state: What the variable may hold now.
         found: What it may have held where it was used, as it has stayed.
         is_lost: Whether something happened to the variable that is not followed.
         is_returning: Whether the expression that is evaluated is what the function returns.
     """
 
-    def __init__(self, checker: TypeChecker) -> None:
+    def __init__(self, checker: TypeChecker, budget: Budget) -> None:
         self.checker = checker
+        self.budget = budget
         self.state = Holding()
         self.found: dict[ProperType, None] = {}
         self.is_lost = False
         self.is_returning = False
         self._loops: list[_Loop] = []
         self._inner: list[list[Holding]] = []
+        self._has_many = False
 
     def evaluate(self, expression: Node | None) -> None:
         """Follow an expression, if there is one."""
@@ -96,7 +111,8 @@ class Paths:
     def run(self, block: Block) -> None:
         """Follow a block, as long as control is in it."""
         for statement in block.body:
-            if self.state.now is not None:
+            self.budget.left -= 1
+            if self.state.now is not None and self.budget.left > 0:
                 self._run(statement)
 
     def keep(self) -> None:
@@ -173,7 +189,7 @@ class Paths:
             self.evaluate(condition)
             ends.append(self._after(block))
         ends.append(self._after(statement.else_body))
-        self.state = _joined(ends)
+        self.state = self._joined(ends)
 
     def _match(self, statement: MatchStmt) -> None:
         self.evaluate(statement.subject)
@@ -184,16 +200,16 @@ class Paths:
             ends.append(self._after(block))
         last = statement.patterns[-1]
         takes_all = isinstance(last, AsPattern) and last.pattern is None and statement.guards[-1] is None
-        self.state = _joined(ends if takes_all else [*ends, self.state])
+        self.state = self._joined(ends if takes_all else [*ends, self.state])
 
     def _try(self, statement: TryStmt) -> None:
         before = self.state
         self.run(statement.body)
         after = self.state
         ends = [self._after(statement.else_body)]
-        self.state = _joined([before, after])
+        self.state = self._joined([before, after])
         ends += [self._after(handler) for handler in statement.handlers]
-        self.state = _joined(ends)
+        self.state = self._joined(ends)
         if statement.finally_body is not None:
             self.run(statement.finally_body)
 
@@ -209,7 +225,7 @@ class Paths:
         loops, self._loops = self._loops, []
         self._inner.append([self.state])
         self.run(function.body)
-        self.state = _joined([*self._inner.pop(), self.state])
+        self.state = self._joined([*self._inner.pop(), self.state])
         self._loops = loops
 
     def _leave(self, others: list[Holding]) -> None:
@@ -231,7 +247,7 @@ class Paths:
             before = self.state
             begin()
             self.run(body)
-            self.state = _joined([before, self.state, *loop.continued])
+            self.state = self._joined([before, self.state, *loop.continued])
             if self.state == before:
                 break
         else:
@@ -241,13 +257,18 @@ class Paths:
             self.state = Holding(None, self.state.used)
         if else_body is not None:
             self.run(else_body)
-        self.state = _joined([self.state, *loop.broken])
+        self.state = self._joined([self.state, *loop.broken])
 
+    def _joined(self, states: Iterable[Holding]) -> Holding:
+        reached = [state for state in states if state.now is not None or state.used]
+        now = [state.now for state in reached if state.now is not None]
+        return Holding(
+            self._few(held for each in now for held in each) if now else None,
+            self._few(used for state in reached for used in state.used),
+        )
 
-def _joined(states: Iterable[Holding]) -> Holding:
-    reached = [state for state in states if state.now is not None or state.used]
-    now = [state.now for state in reached if state.now is not None]
-    return Holding(
-        tuple(dict.fromkeys(held for each in now for held in each)) if now else None,
-        tuple(dict.fromkeys(used for state in reached for used in state.used)),
-    )
+    def _few(self, types: Iterable[ProperType]) -> tuple[ProperType, ...]:
+        """Leave out what is there already; dicts become one once they are many, as each `if` would double them."""
+        found = tuple(dict.fromkeys(types))
+        self._has_many |= are_many(found)
+        return tuple(with_one_shape(self.checker, found)) if self._has_many else found

@@ -9,6 +9,7 @@ from mypy.typeops import make_simplified_union
 from mypy.types import (
     Instance,
     ProperType,
+    TupleType,
     Type,
     TypeAliasType,
     TypedDictType,
@@ -22,6 +23,8 @@ from typedflow_mypy.lib.typed_dict import CAN_CLOSE, closed, typed_dict
 
 # More dicts of different keys than a person, or a message, can distinguish.
 _MOST: Final = 8
+# More dicts and lists within each other than data of a person has.
+_MOST_DEPTH: Final = 8
 
 
 def either(checker: TypeChecker, types: Iterable[Type]) -> ProperType:
@@ -44,6 +47,36 @@ def is_shape(found: Type) -> bool:
     """Whether a type is that of a dict without a class."""
     proper = get_proper_type(found)
     return isinstance(proper, TypedDictType) and proper.is_anonymous()
+
+
+def is_deep(found: Type, depth: int = _MOST_DEPTH) -> bool:
+    """Whether there are too many dicts or lists within each other: such a type grows with each loop around it."""
+    proper = get_proper_type(found)
+    parts = list(proper.items.values()) if isinstance(proper, TypedDictType) else []
+    if isinstance(proper, Instance | TupleType):
+        parts = list(proper.args if isinstance(proper, Instance) else proper.items)
+    return not depth or any(is_deep(part, depth - 1) for part in flatten_nested_unions(parts))
+
+
+def are_many(found: Iterable[Type]) -> bool:
+    """Whether there are too many dicts without a class to keep them apart."""
+    return sum(map(is_shape, found)) > _MOST
+
+
+def with_one_shape(checker: TypeChecker, found: Iterable[ProperType]) -> list[ProperType]:
+    """Return types with one in place of all dicts without a class, in which the keys that some lack may be missing."""
+    parts = list(found)
+    shapes = [part for part in parts if isinstance(part, TypedDictType) and is_shape(part)]
+    return [_in_one(checker, shapes), *(part for part in parts if not is_shape(part))] if shapes else parts
+
+
+def all_overlaid(
+    checker: TypeChecker, first: Iterable[TypedDictType], second: Iterable[TypedDictType]
+) -> list[TypedDictType]:
+    """Return the types of ``{**first, **second}`` where each is one of several dicts."""
+    second = list(second)
+    found = [overlaid(checker, one, other) for one in first for other in second]
+    return [_in_one(checker, found)] if len(found) > _MOST else found
 
 
 def overlaid(checker: TypeChecker, first: TypedDictType, second: TypedDictType) -> TypedDictType:

@@ -48,7 +48,8 @@ from mypy.types import (
 from typedflow_mypy.lib.checker import UNKNOWN, iterated
 from typedflow_mypy.lib.typed_dict import typed_dict
 from typedflow_mypy.outputs import contents, vague
-from typedflow_mypy.outputs.paths import Holding, Paths
+from typedflow_mypy.outputs.paths import Budget, Holding, Paths
+from typedflow_mypy.outputs.shapes import is_deep
 from typedflow_mypy.source import assignments
 
 _Infer: TypeAlias = Callable[[Expression], ProperType]
@@ -72,6 +73,7 @@ class Variables:
         self._known: dict[NameExpr, ProperType | None] = {}
         self._used_active = 0
         self._count = 0
+        self._budget = Budget()
 
     def held_by(self, use: NameExpr) -> ProperType | None:
         """Return what a variable holds where it is used; None if that is what mypy says."""
@@ -90,27 +92,34 @@ class Variables:
 
     def whole(self, variable: Var) -> ProperType | None:
         """Return what a variable holds at any time, for a type to declare of it; None if that is not known."""
-        follower = _Follower(self._checker, variable, None, self._infer)
+        follower = _Follower(self._checker, self._budget, variable, None, self._infer)
         self._active[variable] = follower
         follower.run(self._function.body)
         del self._active[variable]
         held = list(follower.everything)
-        return contents.loosely(self._checker, held) if held and not follower.is_lost else None
+        return (
+            contents.loosely(self._checker, held) if held and not follower.is_lost and self._budget.left > 0 else None
+        )
 
     def _follow(self, use: NameExpr, variable: Var) -> ProperType | None:
         known = _parts(self._checker.lookup_type_or_none(use) or UNKNOWN)
         self._count += 1
-        if self._count > _MOST or not any(map(_is_container, known)):
+        if self._count > _MOST or self._budget.left <= 0 or not any(map(_is_container, known)):
             return None
         if use.kind == GDEF:
             constant = _constant(self._checker, variable)
             return None if constant is None else self._infer(constant)
-        follower = self._active[variable] = _Follower(self._checker, variable, use, self._infer)
+        follower = self._active[variable] = _Follower(self._checker, self._budget, variable, use, self._infer)
         follower.run(self._function.body)
         del self._active[variable]
         follower.keep()
         found = [each for each in follower.found if any(_fits(each, part) for part in known)]
-        if follower.is_lost or not found or (follower.is_passed and not vague.is_vague(variable.type)):
+        if (
+            self._budget.left <= 0
+            or follower.is_lost
+            or not found
+            or (follower.is_passed and not vague.is_vague(variable.type))
+        ):
             return None
         return contents.of_all(self._checker, found)
 
@@ -124,8 +133,10 @@ class _Follower(Paths):
         everything: All that the variable holds at any time.
     """
 
-    def __init__(self, checker: TypeChecker, variable: Var, use: NameExpr | None, infer: _Infer) -> None:
-        super().__init__(checker)
+    def __init__(
+        self, checker: TypeChecker, budget: Budget, variable: Var, use: NameExpr | None, infer: _Infer
+    ) -> None:
+        super().__init__(checker, budget)
         self._variable = variable
         self._use = use
         self._infer = infer
@@ -135,7 +146,11 @@ class _Follower(Paths):
 
     def held(self) -> ProperType | None:
         """Return what the variable holds now; None if that is not known."""
-        return contents.of_all(self.checker, self.state.now) if self.state.now and not self.is_lost else None
+        return (
+            contents.of_all(self.checker, self.state.now)
+            if self.state.now and not self.is_lost and self.budget.left > 0
+            else None
+        )
 
     def evaluate(self, expression: Node | None) -> None:
         for each in get_subexpressions(expression) if expression is not None else ():
@@ -230,8 +245,7 @@ class _Follower(Paths):
 
     def _hold(self, value: Type) -> None:
         self.keep()
-        self.state = Holding(tuple(_parts(value)))
-        self.everything.update(dict.fromkeys(self.state.now or ()))
+        self._become(Holding(tuple(_parts(value))))
 
     def _put(self, target: IndexExpr, value: Expression) -> None:
         if self._is_within(target.base) and self._is_known(value):
@@ -285,12 +299,12 @@ class _Follower(Paths):
         held = self.held()
         if held is None:
             return
-        follower = _Follower(self.checker, element, None, self._infer)
+        follower = _Follower(self.checker, self.budget, element, None, self._infer)
         follower.state = Holding(tuple(_parts(iterated(self.checker, held, loop.expr))))
         follower.run(loop.body)
+        self.is_lost |= follower.is_lost
         if follower.is_changed:
             elements = follower.state.now or ()
-            self.is_lost |= follower.is_lost
             self._change(lambda holder: contents.with_elements(self.checker, holder, elements))
 
     def _change(self, change: contents.Change) -> None:
@@ -299,8 +313,13 @@ class _Follower(Paths):
         used = [change(holder) for holder in self.state.used]
         self.is_changed = True
         self.is_lost |= None in now or None in used
-        self.state = Holding(_distinct(now), _distinct(used))
-        self.everything.update(dict.fromkeys(_distinct(now)))
+        self._become(Holding(_distinct(now), _distinct(used)))
+
+    def _become(self, state: Holding) -> None:
+        if any(map(is_deep, state.now or ())):
+            self.budget.left = 0
+        self.state = state
+        self.everything.update(dict.fromkeys(self.state.now or ()))
 
     def _key(self, index: Expression) -> str | None:
         literals = try_getting_str_literals(index, self.checker.lookup_type_or_none(index) or UNKNOWN)
