@@ -47,6 +47,7 @@ _NO_EFFECT: Final = {
 def checking_for(checker: TypeChecker, call: StepCall, body: Body) -> Iterator[None]:
     """Check a body for a step; of what has no effect, report what has none for any step so far."""
     errors, function = checker.errors, body.function
+    errors.flushed_files.discard(errors.file)  # the daemon of an older mypy checks a module again that it has reported
     found = State.of(checker).errors.by_step.setdefault(
         function, ErrorsByStep(body.target, function.line, function.end_line or function.line)
     )
