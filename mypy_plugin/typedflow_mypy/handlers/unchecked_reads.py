@@ -106,8 +106,9 @@ class _Reads:
         if isinstance(callee, MemberExpr) and isinstance(callee.expr, StrExpr):
             self._format(call, callee, callee.expr)
         for getter in _values(self.checker, callee) if call.args else ():
-            for key in getter.args if _calls(getter, fullnames.ITEMGETTER) else ():
-                self.read(call.args[0], key)
+            if isinstance(getter, CallExpr) and _calls(getter, fullnames.ITEMGETTER):
+                for key in getter.args:
+                    self.read(call.args[0], key)
         self._spread(call)
 
     def _call_method(self, call: CallExpr, callee: MemberExpr) -> None:
@@ -181,16 +182,13 @@ def _fields(text: str) -> list[str]:
 
 def _methods(checker: TypeChecker, called: Expression) -> list[MemberExpr]:
     """The methods that read a key and that may be called here: one that is written here, or that a variable holds."""
-    variable = called.node if isinstance(called, NameExpr) else None
-    values = assignments.values(checker, variable) if isinstance(variable, Var) else [called]
-    return [value for value in values if isinstance(value, MemberExpr) and value.name in _METHODS]
+    return [each for each in _values(checker, called) if isinstance(each, MemberExpr) and each.name in _METHODS]
 
 
-def _values(checker: TypeChecker, called: Expression) -> list[CallExpr]:
-    """The calls that made what is called here."""
+def _values(checker: TypeChecker, called: Expression) -> list[Expression]:
+    """What may be called here: what is written here, or what a variable holds."""
     variable = called.node if isinstance(called, NameExpr) else None
-    values = assignments.values(checker, variable) if isinstance(variable, Var) else [called]
-    return [value for value in values if isinstance(value, CallExpr)]
+    return assignments.values(checker, variable) if isinstance(variable, Var) else [called]
 
 
 def _calls(call: CallExpr, fullname: str) -> bool:

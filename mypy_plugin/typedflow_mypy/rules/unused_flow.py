@@ -1,13 +1,11 @@
 """A flow that is not used: a call that returns a new flow, as a statement of its own."""
 
-from collections.abc import Iterator
-
 from mypy.checker import TypeChecker
-from mypy.nodes import CallExpr, Context, Expression, ExpressionStmt, MemberExpr, NameExpr, Statement
+from mypy.nodes import CallExpr, Context, Expression, ExpressionStmt, MemberExpr, NameExpr
 
 from typedflow_mypy.lib import errorcodes
 from typedflow_mypy.lib.report import report
-from typedflow_mypy.source.assignments import blocks
+from typedflow_mypy.source.assignments import statements_within
 from typedflow_mypy.state import State
 
 
@@ -15,7 +13,8 @@ def check_used(checker: TypeChecker, call: Context) -> None:
     """Report a call of `Flow.step`, `Flow.map` or `Flow.replace` whose result a statement throws away."""
     state = State.of(checker)
     if state.unused is None:
-        state.unused = set(_expressions(state.statements))
+        statements = statements_within(state.statements)
+        state.unused = {statement.expr for statement in statements if isinstance(statement, ExpressionStmt)}
     if call not in state.unused:
         return
     assert isinstance(call, CallExpr)
@@ -27,15 +26,6 @@ def check_used(checker: TypeChecker, call: Context) -> None:
         call,
         errorcodes.UNUSED_FLOW,
     )
-
-
-def _expressions(statements: list[Statement]) -> Iterator[Context]:
-    """Find the statements that are an expression, among some statements and deeper within them."""
-    for statement in statements:
-        if isinstance(statement, ExpressionStmt):
-            yield statement.expr
-        for block in blocks(statement):
-            yield from _expressions(block.body)
 
 
 def _chain(call: Expression) -> tuple[list[str], str | None]:
