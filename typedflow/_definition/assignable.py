@@ -7,6 +7,7 @@ import sys
 import typing
 from collections.abc import Callable, Mapping, MutableSequence, MutableSet, Sequence
 from collections.abc import Set as AbstractSet
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from pydantic import TypeAdapter
@@ -118,12 +119,16 @@ def _accepting(others: type | tuple[type, ...], convert: Callable[[Any], Any]) -
 def _accepting_origin(declared: type[BaseModel], origin: type[BaseModel]) -> _Check:
     """Accept a ``Page`` for a ``Page[int]`` if its fields fit: a type checker infers the argument."""
 
+    @cache
+    def fields() -> SchemaValidator:
+        types = {name: field.rebuild_annotation() for name, field in declared.model_fields.items()}
+        adapter = TypeAdapter(TypedDict(declared.__name__, types))  # type: ignore[operator]  # the name is computed
+        return SchemaValidator(assignable(adapter.core_schema))
+
     def check(value: Any, validate: Callable[[Any], Any]) -> Any:
         if isinstance(value, declared) or not isinstance(value, origin):
             return validate(value)
-        types = {name: field.rebuild_annotation() for name, field in declared.model_fields.items()}
-        fields = TypeAdapter(TypedDict(declared.__name__, types))  # type: ignore[operator]  # by a name that is computed
-        SchemaValidator(assignable(fields.core_schema)).validate_python(vars(value), strict=True)
+        fields().validate_python(vars(value), strict=True)
         return value
 
     return check

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, LiteralString, TypedDict
 
@@ -36,6 +36,7 @@ class DeclaredType:
             # To mypy, LiteralString is str; pydantic does not know it.
             self._adapter: TypeAdapter[Any] = TypeAdapter(str if declared is LiteralString else declared)
             self._adapter.rebuild()  # pydantic defers what it cannot resolve; a flow reports it immediately
+        self._strict = self._adapter.validator
         self._class = None
         if isinstance(declared, type) and issubclass(declared, BaseModel):
             # Even in strict mode, pydantic accepts a dict for a model; but dependents would receive the dict itself.
@@ -62,8 +63,10 @@ class DeclaredType:
         Raises:
             ValidationError: The value is not of the type.
         """
-        with suppress(ValidationError):
-            return self._adapter.validate_python(value, strict=True)
+        try:
+            return self._strict.validate_python(value, strict=True)
+        except ValidationError:
+            pass  # outside of this block, so that the next error does not name this one as its context
         return self._assignable.validate_python(value, strict=True)
 
     def decode(self, text: str | bytes) -> Any:
@@ -86,7 +89,7 @@ class DeclaredType:
 
     @cached_property
     def _assignable(self) -> SchemaValidator:
-        title = self._adapter.validator.title
+        title = self._strict.title
         return SchemaValidator(assignable(self._adapter.core_schema), {"title": title})
 
 
