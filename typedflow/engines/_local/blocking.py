@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import trio
 
 from typedflow.engines._cancellation import POLL_INTERVAL, cancellation_of_thread, is_worker_thread, without_cancelled
+from typedflow.engines._local.outcome import unwrap
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -24,14 +25,8 @@ def run_blocking(function: Callable[[], Awaitable[T]]) -> T:
     """
     program = _Program(function)
     trio.run(program.main_in_worker_thread if is_worker_thread() else program.main)
-    result: T
-    result, error = program.take_outcome()
-    if error is None:
-        return result
-    try:
-        raise error
-    finally:
-        del error  # its traceback holds this frame
+    result: T = unwrap(*program.take_outcome())
+    return result
 
 
 class _Program:

@@ -13,6 +13,7 @@ import trio
 from typing_extensions import override
 
 from typedflow.engines._cancellation import POLL_INTERVAL, cancellation_of_thread, is_worker_thread
+from typedflow.engines._local.outcome import unwrap
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -46,14 +47,8 @@ async def run_from_asyncio(program: Callable[[], Awaitable[T]], name: str) -> T:
         await end
     finally:
         end.cancel()  # for a task that is closed while it waits; no effect if the program has ended
-    result: T
-    result, error = trio_program.take_outcome()
-    if error is None:
-        return result
-    try:
-        raise error
-    finally:
-        del error  # its traceback holds this frame
+    result: T = unwrap(*trio_program.take_outcome())
+    return result
 
 
 class _Program:
