@@ -9,10 +9,11 @@ from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from typedflow._definition.condition import checked_pattern
+from typedflow._definition.condition import checked_pattern, tested_by
 from typedflow._definition.handler import Handler, context_parameter
-from typedflow._definition.options import DEFAULTS, MAX_CONCURRENCY, UNSET, Options
-from typedflow._text import quoted
+from typedflow._definition.options import DEFAULTS, EXCEPT_IN_MAPS, MAX_CONCURRENCY, UNSET, Options
+from typedflow._definition.predicate import checked_predicate, is_predicate
+from typedflow.context import ITEM
 from typedflow.exceptions import (
     DuplicateDependencyError,
     DuplicateStepError,
@@ -47,6 +48,8 @@ class StepDefinition:
         options: The options of the step, with those of its flow filled in.
         over: Slug of the step whose output a map step maps over, or ``run`` for the flow input. None if the step is
             not a map step.
+        beside: Of a map step whose handler takes a step input with the item in it: the dependencies that are in it too.
+            None if the step is not a map step, or its handler takes the item itself.
         max_concurrency: How many items of a map step may be executed concurrently.
     """
 
@@ -56,7 +59,13 @@ class StepDefinition:
     index: int
     options: Options = DEFAULTS
     over: str | None = None
+    beside: tuple[str, ...] | None = None
     max_concurrency: int = 100
+
+    @property
+    def reads(self) -> tuple[str, ...] | None:
+        """The dependencies in the step input of the handler; None if it takes an item of a map step instead."""
+        return self.depends_on if self.over is None else self.beside
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,13 +148,7 @@ class FlowDefinition:
         slug = _plain(slug)
         self._check_new(slug)
         dependencies = self._checked_dependencies(slug, depends_on)
-        called = self._handler(slug, handler, thread=thread)
-        if called.takes_context and (wanted := context_parameter(handler)) in dependencies:
-            reason = (
-                f'the handler has the parameter "{wanted}", a dependency, but it is called with one step input '
-                f'and a StepContext. Give it one parameter, inputs, and read inputs["{wanted}"].'
-            )
-            raise InvalidHandlerError(self.slug, slug, reason)
+        called = self._handler(slug, handler, thread=thread, reads=dependencies)
         return self._with_checked(slug, called, dependencies, options)
 
     def with_map(
@@ -153,12 +156,15 @@ class FlowDefinition:
         slug: str,
         handler: object,
         over: object,
+        depends_on: object = None,
         *,
         max_concurrency: object = None,
         thread: bool = True,
         **options: Any,
     ) -> FlowDefinition:
         """Return a definition that has one more map step. Its handler is called with each item of ``over``.
+
+        With ``depends_on``, it is called with a step input that has the item under ``item``.
 
         Raises:
             FlowDefinitionError: The step is not valid. The subclass says why.
@@ -171,10 +177,18 @@ class FlowDefinition:
         requirement, allows = MAX_CONCURRENCY
         if max_concurrency is not None and not allows(max_concurrency):
             raise InvalidStepOptionError(self.slug, slug, "max_concurrency", max_concurrency, requirement)
-        dependencies = () if over == _RESERVED else self._checked_dependencies(slug, (over,))
+        source = () if over == _RESERVED else self._checked_dependencies(slug, (over,))
+        beside = None if depends_on is None else self._checked_dependencies(slug, depends_on)
+        if beside and ITEM in beside:
+            reason = (
+                f'depends on a step "{ITEM}", but the step input of a map step has the item under that key. '
+                "Give that step another slug."
+            )
+            raise InvalidDependenciesError(self.slug, slug, depends_on, reason)
         limit = {} if max_concurrency is None else {"max_concurrency": max_concurrency}
-        called = self._handler(slug, handler, thread=thread)
-        return self._with_checked(slug, called, dependencies, options, over=over, **limit)
+        called = self._handler(slug, handler, thread=thread, reads=beside or ())
+        dependencies = source + tuple(slug for slug in beside or () if slug not in source)
+        return self._with_checked(slug, called, dependencies, options, over=over, beside=beside, **limit)
 
     def with_replaced(self, slug: str, handler: object, *, thread: bool = True) -> FlowDefinition:
         """Return a definition in which one step has another handler.
@@ -199,8 +213,10 @@ class FlowDefinition:
         self, slug: str, handler: Handler, depends_on: tuple[str, ...], own_options: dict[str, Any], **of_map: Any
     ) -> FlowDefinition:
         options = self.options.updated(self.slug, slug, own_options) if own_options else self.options
+        if options.when_exhausted == "none" and "over" not in of_map:
+            raise InvalidStepOptionError(self.slug, slug, "when_exhausted", "none", EXCEPT_IN_MAPS)
         if options.has_condition:
-            options = replace(options, **self._checked_patterns(slug, options, depends_on))
+            options = replace(options, **self._checked_condition(slug, options, depends_on))
         step = StepDefinition(slug, handler, depends_on, self._length, options, **of_map)
         with _record_lock:
             record = self._record
@@ -209,31 +225,29 @@ class FlowDefinition:
             record[slug] = step
         return FlowDefinition(self.slug, self.input_type, self.options, record, self._length + 1)
 
-    def _handler(self, slug: str, handler: object, *, thread: bool) -> Handler:
+    def _handler(self, slug: str, handler: object, *, thread: bool, reads: tuple[str, ...] = ()) -> Handler:
         try:
-            return Handler.of(handler, thread=thread)
+            called = Handler.of(handler, thread=thread)
         except TypeError as problem:
             raise InvalidHandlerError(self.slug, slug, str(problem)) from None
+        if called.takes_context and (wanted := context_parameter(handler)) in reads:
+            reason = (
+                f'the handler has the parameter "{wanted}", a dependency, but it is called with one step input '
+                f'and a StepContext. Give it one parameter, inputs, and read inputs["{wanted}"].'
+            )
+            raise InvalidHandlerError(self.slug, slug, reason)
+        return called
 
-    def _checked_patterns(self, slug: str, options: Options, depends_on: tuple[str, ...]) -> dict[str, Any]:
+    def _checked_condition(self, slug: str, options: Options, depends_on: tuple[str, ...]) -> dict[str, Any]:
         checked = {}
-        for option, pattern in (("if_", options.if_), ("if_not", options.if_not)):
-            if pattern is UNSET:
-                continue
+        for option, value in (("if_", options.if_), ("if_not", options.if_not)):
             try:
-                checked[option] = checked_pattern(option, pattern)
+                if is_predicate(value):
+                    checked[option] = checked_predicate(option, value)
+                elif value is not UNSET:
+                    checked[option] = tested_by(option, checked_pattern(option, value), depends_on)
             except (TypeError, ValueError) as problem:
                 raise InvalidConditionError(self.slug, slug, option, str(problem)) from None
-            if not depends_on:
-                continue
-            declared = f"Its keys are the dependencies of the step: {quoted(depends_on)}."
-            if not isinstance(pattern, dict):
-                reason = f"{option} must be a dict. {declared}"
-                raise InvalidConditionError(self.slug, slug, option, reason)
-            unknown = next((key for key in pattern if key not in depends_on), None)
-            if unknown is not None:
-                reason = f'{option} tests "{unknown}", which the step does not depend on. {declared}'
-                raise InvalidConditionError(self.slug, slug, option, reason)
         return checked
 
     def __reduce__(self) -> tuple[Callable[..., FlowDefinition], tuple[object, ...]]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import trio
 
 from typedflow._definition import validation
+from typedflow.context import StepInput
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from typedflow._definition.flow import FlowDefinition, StepDefinition
 
@@ -30,6 +31,7 @@ class PlannedStep:
         validate: Raises if an output, or the output of an item, is not of the declared type. None if no type is
             declared.
         is_map: Whether it is a map step.
+        reads: The dependencies in the step input of its handler; None if it takes an item instead.
         is_plain: Whether it is ready as one task as soon as its dependencies have ended: it has no condition, no start
             delay and no items.
     """
@@ -44,6 +46,7 @@ class PlannedStep:
         "is_plain",
         "mode",
         "options",
+        "reads",
         "slug",
         "takes_context",
         "timeout",
@@ -61,10 +64,19 @@ class PlannedStep:
         self.slug = definition.slug
         self.index = definition.index
         self.depends_on = definition.depends_on
+        self.reads = definition.reads
         self.function = definition.handler.function
         self.mode = definition.handler.mode
         self.takes_context = definition.handler.takes_context
         self.timeout = self.options.timeout
+
+    def input_with(self, reads: tuple[str, ...], flow_input: object, outputs: Mapping[str, Any]) -> StepInput:
+        """Return a step input: the flow input, and the outputs of some dependencies."""
+        step_input = StepInput(run=flow_input)
+        step_input.step, step_input.depends_on = self.slug, reads
+        for slug in reads:
+            step_input[slug] = outputs[slug]
+        return step_input
 
 
 class Plan:

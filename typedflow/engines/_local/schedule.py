@@ -10,12 +10,12 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from typedflow._text import in_one_line
-from typedflow.context import StepContext, StepInput
+from typedflow.context import ITEM, StepContext
 from typedflow.engines._local.conditions import Conditions
-from typedflow.engines._local.map_items import MapItems
+from typedflow.engines._local.map_items import MapItems, source_error
 from typedflow.engines._local.retries import fails_run, may_retry
 from typedflow.event import Event, new_event
-from typedflow.exceptions import InvalidMapSourceError, NoJsonFormError, StepFailedError
+from typedflow.exceptions import NoJsonFormError, PredicateError, StepFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,19 +114,18 @@ class Schedule:
     def input_of(self, task: Task) -> Any:
         """Return the argument for the handler of a task: a step input, or an item of a map step."""
         step, index, _ = task
-        if step.is_map:
+        if step.reads is None:
             return self._items[step].values[index]
-        step_input = StepInput(run=self.flow_input)
-        step_input.step, step_input.depends_on = step.slug, step.depends_on
-        outputs = self.outputs
-        for slug in step.depends_on:
-            step_input[slug] = outputs[slug]
+        step_input = step.input_with(step.reads, self.flow_input, self.outputs)
+        if step.is_map:
+            step_input[ITEM] = self._items[step].values[index]
         return step_input
 
     def context_of(self, task: Task, deadline: float) -> StepContext[Any]:
         """Return the context of a task, for a handler that takes one."""
         step, index, attempt = task
-        return StepContext(self.flow, step.slug, self.run_id, index, attempt, deadline, self.flow_input)
+        limit = step.options.max_attempts
+        return StepContext(self.flow, step.slug, self.run_id, index, attempt, limit, deadline, self.flow_input)
 
     def begin(self, task: Task, context: Context) -> bool:
         """Start an attempt, unless its step has ended. Return whether it was started.
@@ -240,8 +239,11 @@ class Schedule:
             items.hand_out(self.ready)
 
     def _exhaust(self, step: PlannedStep, index: int, attempt: int, error: BaseException) -> None:
-        if fails_run(error) or step.options.when_exhausted == "fail" or self.is_over:
+        mode = step.options.when_exhausted
+        if fails_run(error) or mode == "fail" or self.is_over:
             self._fail_step(step, error, index, attempt)
+        elif mode == "none" and not self._is_cancelled:
+            self._complete_item(step, index, None)
         elif not self._is_cancelled:
             self.dropped.append(step)
             self._skip(step, "handler_failed", error)
@@ -255,9 +257,8 @@ class Schedule:
             return
         if self._waiting_for[step.index]:
             self._skip(step, "dependency_skipped")
-        elif step.is_map and not isinstance(values := self._values_of(step), list | tuple):
-            over = step.definition.over or "run"
-            self._fail_step(step, InvalidMapSourceError(self.flow, step.slug, over, type(values).__name__))
+        elif step.is_map and (wrong := source_error(self.flow, step, self._values_of(step))) is not None:
+            self._fail_step(step, wrong)
         elif not step.options.has_condition or self._meets_condition(step):
             if step.options.start_delay:
                 self.delayed.append((step.options.start_delay, (step, 0, 1)))
@@ -268,12 +269,12 @@ class Schedule:
 
     def _meets_condition(self, step: PlannedStep) -> bool:
         """Return whether the condition of a step is met. If not, fail or skip the step."""
-        outputs = {slug: self.outputs[slug] for slug in step.depends_on if not self._is_skipped(slug)}
-        self._conditions = self._conditions or Conditions(self.flow)
+        inputs = step.input_with(step.depends_on, self.flow_input, self.outputs)
+        self._conditions = self._conditions or Conditions(self.flow, self._context)
         try:
-            unmet = self._conditions.unmet(step, self.flow_input, outputs)
-        except NoJsonFormError as error:
-            self._fail_step(step, error)
+            unmet = self._conditions.unmet(step, inputs, list(filter(self._is_skipped, step.depends_on)))
+        except (NoJsonFormError, PredicateError) as error:
+            self._fail_step(step, error.with_traceback(None))  # its frames hold this run
             return False
         if unmet is not None and step.options.when_unmet == "fail":
             self._fail_step(step, unmet)
@@ -308,10 +309,14 @@ class Schedule:
         return () if self._is_skipped(over) else self.outputs[over]
 
     def _start_map(self, step: PlannedStep) -> None:
-        values = self._values_of(step)
-        self._start_step(step, items=len(values))
-        if values:
-            items = self._items[step] = MapItems(step, values)
+        try:
+            items = MapItems(step, self._values_of(step))
+        except Exception as error:  # noqa: BLE001  a sequence of the user's own may raise anything
+            self._fail_step(step, error.with_traceback(None))  # its frames hold this run
+            return
+        self._start_step(step, items=len(items.values))
+        if items.values:
+            self._items[step] = items
             items.hand_out(self.ready)
         else:
             self._complete_step(step, [])
@@ -346,18 +351,14 @@ class Schedule:
         if self.statuses[step.index] in {"created", "started"}:  # another item of a map step may have ended it
             self._end_step(step, "failed", error=error)
         item = index if step.is_map and attempt else None
+        reason = in_one_line(error, self.flow, step.slug)
         if self.is_over and self.failure is not None:
             at_item = "" if item is None else f" at item {item}"
-            self.failure.add_note(
-                f'While it was being cancelled, step "{step.slug}"{at_item} raised {self._reason(step, error)}'
-            )
+            self.failure.add_note(f'While it was being cancelled, step "{step.slug}"{at_item} raised {reason}')
             return
-        self.failure = StepFailedError(self.flow, step.slug, attempt, self._reason(step, error), item)
+        self.failure = StepFailedError(self.flow, step.slug, attempt, reason, item)
         self.failure.__cause__ = error
         self._close()
-
-    def _reason(self, step: PlannedStep, error: BaseException) -> str:
-        return in_one_line(error, self.flow, step.slug)
 
     def _end_step(
         self,
