@@ -9,12 +9,17 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, LiteralString, TypedDict
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic.errors import PydanticSchemaGenerationError
 from pydantic_core import SchemaValidator, core_schema
 
 from typedflow._definition.assignable import assignable
+from typedflow._definition.object_schema import object_schema
+from typedflow._definition.usable import unusable_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from pydantic_core import CoreSchema
 
 
 class _Empty(TypedDict):
@@ -28,15 +33,19 @@ class DeclaredType:
     """The type of a flow input or of an output, as an annotation declares it.
 
     pydantic's strict mode is asked first, as it is fast. Only what it refuses is validated again by what a type checker
-    would say.
+    would say. A class that pydantic knows nothing of is checked with ``isinstance``.
+
+    Attributes:
+        unusable: Why no step can use any value of the type; None if some can be used.
     """
 
     def __init__(self, declared: Any) -> None:
+        self.unusable = unusable_type(declared)
         with _typing_typed_dicts():
             # To mypy, LiteralString is str; pydantic does not know it.
-            self._adapter: TypeAdapter[Any] = TypeAdapter(str if declared is LiteralString else declared)
-            self._adapter.rebuild()  # pydantic defers what it cannot resolve; a flow reports it immediately
-        self._strict = self._adapter.validator
+            self._schema, self._strict = _built(
+                Any if self.unusable is not None else str if declared is LiteralString else declared
+            )
         self._class = None
         if isinstance(declared, type) and issubclass(declared, BaseModel):
             # Even in strict mode, pydantic accepts a dict for a model; but dependents would receive the dict itself.
@@ -75,7 +84,7 @@ class DeclaredType:
         Raises:
             ValidationError: The text is not JSON, or its value is not of the type.
         """
-        return self._adapter.validate_json(text, strict=True)
+        return self._strict.validate_json(text, strict=True)
 
     def check(self, value: object) -> None:
         """Check that a value is of the type, without changing it.
@@ -90,7 +99,7 @@ class DeclaredType:
     @cached_property
     def _assignable(self) -> SchemaValidator:
         title = self._strict.title
-        return SchemaValidator(assignable(self._adapter.core_schema), {"title": title})
+        return SchemaValidator(assignable(self._schema), {"title": title})
 
 
 _cached = lru_cache(maxsize=4096)(DeclaredType)
@@ -99,6 +108,18 @@ _cached = lru_cache(maxsize=4096)(DeclaredType)
 def name_of(declared: Any) -> str:
     """Return the name of a declared type, for messages."""
     return declared.__name__ if isinstance(declared, type) else str(declared).replace("typing.", "")
+
+
+def _built(declared: Any) -> tuple[CoreSchema, SchemaValidator]:
+    try:
+        adapter: TypeAdapter[Any] = TypeAdapter(declared)
+        adapter.rebuild()  # pydantic defers what it cannot resolve; a flow reports it immediately
+    except PydanticSchemaGenerationError:
+        schema = object_schema(declared)
+        if schema is None:
+            raise
+        return schema, SchemaValidator(schema)
+    return adapter.core_schema, adapter.validator  # type: ignore[return-value]  # what plugins of pydantic see validates alike
 
 
 @contextmanager

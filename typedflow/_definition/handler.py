@@ -13,6 +13,7 @@ from enum import Enum
 from types import FunctionType, SimpleNamespace, UnionType
 from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
 
+from typedflow._definition.recursive_alias import recursive_aliases
 from typedflow.context import StepInput
 
 if TYPE_CHECKING:
@@ -80,10 +81,12 @@ class Handler:
             # Only the return annotation: the names in the others may exist for type checkers only.
             scope = getattr(sys.modules.get(getattr(body, "__module__", "")), "__dict__", {})
             only_return = SimpleNamespace(__annotations__={"return": annotation})
-            hints = typing.get_type_hints(
-                only_return, getattr(body, "__globals__", scope), _free_variables(body), include_extras=True
-            )
-            annotation = hints["return"]
+            known, free = getattr(body, "__globals__", scope), _free_variables(body)
+            annotation = typing.get_type_hints(only_return, known, free, include_extras=True)["return"]
+            if aliases := recursive_aliases(annotation, {**known, **free}):
+                annotation = typing.get_type_hints(only_return, known, {**free, **aliases}, include_extras=True)[
+                    "return"
+                ]
         if not inspect.iscoroutinefunction(body):
             annotation = _awaited(annotation)
         return type(None) if annotation is None else annotation

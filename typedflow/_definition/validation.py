@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from typedflow._definition.flow import FlowDefinition, StepDefinition
 
 
+_NO_JSON = "JSON has no objects of this class"
 # What evaluating an annotation raises if a name is missing, or is something else at run time than in a stub.
 _UNRESOLVED = (NameError, AttributeError, SyntaxError, TypeError)
 
@@ -89,7 +90,7 @@ def output_validator(definition: FlowDefinition, step: StepDefinition) -> Callab
     except PydanticUserError as error:
         reason = (
             f"pydantic cannot validate the return type {name_of(declared)}: {_first_sentence(error)}. "
-            "Return a TypedDict, a dataclass, a pydantic model or plain data, or annotate the return type as Any."
+            "Annotate a class, or a container of its instances."
         )
         raise InvalidHandlerError(definition.slug, step.slug, reason) from error
     except _UNRESOLVED as error:
@@ -99,6 +100,9 @@ def output_validator(definition: FlowDefinition, step: StepDefinition) -> Callab
         )
         raise InvalidHandlerError(definition.slug, step.slug, reason) from error
     flow, slug = definition.slug, step.slug
+    if (unusable := declared_type.unusable) is not None:
+        reason = f"the handler outputs {unusable.what}{unusable.because}: its return type is {name_of(declared)}. "
+        raise InvalidHandlerError(flow, slug, f"{reason}{unusable.instead.capitalize()}.")
 
     def check(output: object) -> None:
         try:
@@ -118,6 +122,9 @@ def _validated_input(definition: FlowDefinition, validate: Callable[[DeclaredTyp
             "Use a TypedDict, a dataclass, a pydantic model or plain data."
         )
         raise InvalidInputTypeError(definition.slug, reason) from error
+    if (unusable := declared.unusable) is not None:
+        reason = f"the flow input is {unusable.what}{unusable.because}: its type is {name_of(definition.input_type)}. "
+        raise InvalidInputTypeError(definition.slug, f"{reason}{unusable.instead.capitalize()}.")
     try:
         return validate(declared)
     except ValidationError as error:
@@ -134,7 +141,8 @@ def _problems(error: ValidationError) -> tuple[str, ...]:
     for item in error.errors(include_url=False, include_context=False):
         place = ".".join(map(str, item["loc"]))
         given = "" if item["type"] == "missing" else f" (given {item['input']!r:.80})"
-        problems.append(f"{place}: {item['msg']}{given}" if place else f"{item['msg']}{given}")
+        problem = f"{_NO_JSON if item['type'] == 'needs_python_object' else item['msg']}{given}"
+        problems.append(f"{place}: {problem}" if place else problem)
     return tuple(problems)
 
 

@@ -12,7 +12,7 @@ from typedflow._definition.handler import Mode
 from typedflow._text import quoted
 from typedflow.context import StepContext, StepInput
 from typedflow.engines._handler_thread import call_in_thread
-from typedflow.engines._output import refuse_single_use
+from typedflow.engines._output import refuse_unusable
 from typedflow.exceptions import UnknownStepError
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ async def run_step(
         output = step.handler.function(*arguments)
         if inspect.isawaitable(output):
             output = await output
-    refuse_single_use(definition.slug, slug, output)
+    refuse_unusable(definition.slug, slug, output)
     if (validate := validation.output_validator(definition, step)) is not None:
         validate(output)
     return output
