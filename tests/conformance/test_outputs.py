@@ -129,7 +129,10 @@ def test_what_no_step_can_use_is_refused(run: Runner, problem: str) -> None:
 @pytest.mark.parametrize(
     ("make", "problem"),
     [
-        (lambda: [1, iter([1])], "its item 1 is an iterator (list_iterator), which can be read only once; make it a list"),
+        (
+            lambda: [1, iter([1])],
+            "its item 1 is an iterator (list_iterator), which can be read only once; make it a list",
+        ),
         (lambda: (score,), "its item 0 is a function (score); return its result"),
         (lambda: {map(int, "1")}, "its item 0 is an iterator (map), which can be read only once; make it a list"),
         (

@@ -33,7 +33,7 @@ class DeclaredType:
     """The type of a flow input or of an output, as an annotation declares it.
 
     pydantic's strict mode is asked first, as it is fast. Only what it refuses is validated again by what a type checker
-    would say. A class that pydantic knows nothing of is checked with ``isinstance``.
+    would say. A class that pydantic has no schema for is checked with ``isinstance``.
 
     Attributes:
         unusable: Why no step can use any value of the type; None if some can be used.

@@ -1,4 +1,4 @@
-"""The schema of a type with objects that pydantic knows nothing of: data frames, clients, classes of users."""
+"""The schema of a type with objects that pydantic has no schema for: data frames, clients, classes of users."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def object_schema(declared: Any) -> CoreSchema | None:
     # A new name for the type, because pydantic refuses a configuration beside a TypedDict or a dataclass itself. It
     # reaches those within the type, as long as they have no configuration of their own. The alternative,
     # `__pydantic_config__` in each of these classes, would change classes of the user's.
-    named = NewType("named", declared)
+    named = NewType("named", declared)  # type: ignore[valid-newtype]  # any type will do when a program runs
     configuration = ConfigDict(arbitrary_types_allowed=True, defer_build=True)
     try:
         with warnings.catch_warnings():

@@ -16,7 +16,7 @@ def recursive_aliases(annotation: Any, scope: Mapping[str, Any]) -> dict[str, An
     Evaluating an annotation resolves such a name once, and stops at the name within.
     """
     return {
-        name: TypeAliasType(name, scope[name])  # type: ignore[misc]  # the name is known at run time only
+        name: TypeAliasType(name, scope[name])
         for name in _names(annotation)
         if name in scope and not isinstance(scope[name], type)
     }

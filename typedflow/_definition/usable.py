@@ -30,8 +30,7 @@ _FUNCTION: Final = Unusable("a function", "", "return its result")
 _ITERATOR: Final = Unusable("an iterator", ", which can be read only once", "make it a list")
 _LOCK: Final = Unusable("a lock", "", "create it outside of the flow")
 _MODULE: Final = Unusable("a module", "", "return what is in it")
-# By the classes, and the abstract classes, of which a value is. An abstract class stands for a declared type only: a
-# pool of connections may be awaitable, too.
+# By class. An abstract class stands for a declared type only: a pool of connections may be awaitable, too.
 _KINDS: Final[tuple[tuple[type, Unusable], ...]] = (
     (Generator, _ITERATOR),
     (IOBase, _FILE),
@@ -60,13 +59,15 @@ _LOCKS: Final = {
 _FACTORIES: Final = {"allocate_lock", "Lock", "RLock"}
 
 
-@lru_cache(maxsize=1024)
-def kind_of(kind: type) -> Unusable | None:
+def _kind_of(kind: type) -> Unusable | None:
     """Return why no value of a class can be used; None if they can."""
     found = next((unusable for base, unusable in _KINDS if issubclass(kind, base)), None)
     if found is None and any(f"{base.__module__}.{base.__qualname__}" in _LOCKS for base in kind.__mro__):
         return _LOCK
     return found
+
+
+kind_of: Callable[[type], Unusable | None] = lru_cache(maxsize=1024)(_kind_of)
 
 
 def unusable_type(declared: Any) -> Unusable | None:
@@ -77,8 +78,8 @@ def unusable_type(declared: Any) -> Unusable | None:
     declared = _plain(declared)
     origin, parts = get_origin(declared) or declared, get_args(declared)
     if origin in {Union, UnionType}:
-        found = [unusable_type(part) for part in parts if part not in {None, NoneType}]
-        return found[0] if found and None not in found else None
+        reasons = [unusable_type(part) for part in parts if part not in {None, NoneType}]
+        return reasons[0] if reasons and None not in reasons else None
     if not isinstance(origin, type):
         is_factory = isinstance(origin, FunctionType | BuiltinFunctionType) and origin.__name__ in _FACTORIES
         return _LOCK if is_factory else None

@@ -33,7 +33,9 @@ def refuse_unusable(flow: str, step: str, output: Any) -> None:
             problem = _problem_of_items(items)
     elif isinstance(output, list | tuple | set | frozenset):
         if not SCALARS.issuperset(map(type, islice(output, _ITEMS))):
-            problem = _problem_of_items((f"its item {index}", item) for index, item in enumerate(islice(output, _ITEMS)))
+            problem = _problem_of_items(
+                (f"its item {index}", item) for index, item in enumerate(islice(output, _ITEMS))
+            )
     else:
         problem = _problem("it", output)
     if problem is not None:

@@ -175,7 +175,7 @@ LOCK = "a lock: its return type is {}. Create it outside of the flow."
         (Optional[Iterator[int]], ITERATOR),  # noqa: UP045  so that its name is the same everywhere
         (dict[str, list[Iterator[int]]], ITERATOR),
         (Annotated[Iterator[int], "rows"], ITERATOR),
-        (NewType("Rows", Iterator), ITERATOR),  # type: ignore[valid-newtype]  # nothing forbids it when a program runs
+        (NewType("Rows", Iterator), ITERATOR),
         (map, ITERATOR),
         (TextIO, "a file, which can be read only once: its return type is {}. Return its content or its path."),
         (IO[str], "a file, which can be read only once: its return type is {}. Return its content or its path."),
@@ -185,7 +185,7 @@ LOCK = "a lock: its return type is {}. Create it outside of the flow."
         (types.FunctionType, FUNCTION),
         (types.ModuleType, "a module: its return type is {}. Return what is in it."),
         (threading.Lock, LOCK),
-        (list[threading.Lock], LOCK),  # type: ignore[misc]  # Before Python 3.13 it is a function
+        (list[threading.Lock], LOCK),
         (threading.Semaphore, LOCK),
         (asyncio.Lock, LOCK),
         (trio.Lock, LOCK),
