@@ -50,23 +50,32 @@ class Flow(Generic[Input, Steps_co]):
     definition: FlowDefinition
 
     def __init__(
-        self: Flow[Input, NoSteps], slug: str, input_type: type[Input], **options: Unpack[FlowOptions]
+        self: Flow[Input, NoSteps],
+        slug: str,
+        input_type: type[Input],
+        *,
+        resources: Any = None,
+        **options: Unpack[FlowOptions],
     ) -> None:
         """Create a flow without steps.
 
         Args:
             slug: Name of the flow: 1 to 128 letters, digits and underscores, no digit first, not ``run``.
             input_type: Type of the flow input: any type that pydantic can validate.
+            resources: Class of what handlers share during a run, such as a client or a pool: each run is given an
+                instance of it, and handlers read it as ``context.resources``. None for a flow that needs none.
             **options: Default options of the steps. See `FlowOptions`.
 
         Raises:
             InvalidSlugError: The slug is not valid.
+            InvalidResourcesTypeError: ``resources`` is not a type.
             InvalidStepOptionError: An option has an invalid value.
         """
         with HIDDEN_FRAMES:
-            definition = FlowDefinition(slug, input_type)
+            definition = FlowDefinition(slug, input_type, resources=resources)
             if options:
-                definition = FlowDefinition(slug, input_type, definition.options.updated(slug, None, options))
+                checked = definition.options.updated(slug, None, options)
+                definition = FlowDefinition(slug, input_type, checked, resources)
         object.__setattr__(self, "definition", definition)
 
     def step(
@@ -177,7 +186,9 @@ class Flow(Generic[Input, Steps_co]):
         Raises:
             InvalidInputError: The input is not of the flow's input type.
             InvalidOptionError: An option is not valid.
+            InvalidResourcesError: The resources are missing, or not of the class that the flow declares.
             FlowDefinitionError: pydantic cannot validate a declared type.
+            ResourcesError: The resources could not be opened or closed.
             StepFailedError: A step failed, and all others were cancelled. The cause is the handler's own exception.
             RuntimeError: Neither trio nor asyncio is running.
         """
@@ -215,7 +226,9 @@ class Flow(Generic[Input, Steps_co]):
         Raises:
             InvalidInputError: The input is not of the flow's input type.
             InvalidOptionError: An option is not valid.
+            InvalidResourcesError: The resources are missing, or not of the class that the flow declares.
             FlowDefinitionError: pydantic cannot validate a declared type.
+            ResourcesError: The resources could not be opened, or could not be closed where the block ends.
             StepFailedError: A step failed, and the block did not await the outputs. Raised where the block ends.
             RuntimeError: trio is not running.
         """

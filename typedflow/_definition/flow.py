@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from typedflow._definition.condition import checked_pattern
 from typedflow._definition.handler import Handler, context_parameter
 from typedflow._definition.options import DEFAULTS, MAX_CONCURRENCY, UNSET, Options
+from typedflow._definition.resources import why_no_resources, why_other_resources
 from typedflow._text import quoted
 from typedflow.exceptions import (
     DuplicateDependencyError,
@@ -19,6 +20,7 @@ from typedflow.exceptions import (
     InvalidConditionError,
     InvalidDependenciesError,
     InvalidHandlerError,
+    InvalidResourcesTypeError,
     InvalidSlugError,
     InvalidStepOptionError,
     SelfDependencyError,
@@ -67,6 +69,7 @@ class FlowDefinition:
         slug: Name of the flow.
         input_type: Type of the flow input: any type that pydantic can validate.
         options: The default options of its steps.
+        resources: Class of the resources that a run needs: any type that can be an annotation. None if it needs none.
         prepared: What engines have prepared for runs of this flow. Each engine has a key of its own.
     """
 
@@ -82,6 +85,7 @@ class FlowDefinition:
     slug: str
     input_type: Any
     options: Options = DEFAULTS
+    resources: Any = None
     _record: dict[str, StepDefinition] = field(default_factory=dict, repr=False)
     _length: int = 0
     prepared: dict[type, Any] = field(default_factory=dict, init=False, repr=False)
@@ -89,6 +93,8 @@ class FlowDefinition:
     def __post_init__(self) -> None:
         object.__setattr__(self, "slug", _plain(self.slug))
         _check_slug(self.slug, flow=self.slug, step=None)
+        if self.resources is not None and (reason := why_no_resources(self.resources)):
+            raise InvalidResourcesTypeError(self.slug, reason)
 
     def __len__(self) -> int:
         return self._length
@@ -188,7 +194,11 @@ class FlowDefinition:
             raise UnknownStepError(self.slug, slug, tuple(step.slug for step in self.steps))
         called = self._handler(slug, handler, thread=thread)
         steps = tuple(replace(step, handler=called) if step.slug == slug else step for step in self.steps)
-        return _restored(self.slug, self.input_type, self.options, steps)
+        return self._with_steps(steps)
+
+    def _with_steps(self, steps: tuple[StepDefinition, ...]) -> FlowDefinition:
+        """Return a definition of this flow with other steps."""
+        return _restored(self.slug, self.input_type, self.options, self.resources, steps)
 
     def _check_new(self, slug: object) -> None:
         _check_slug(slug, flow=self.slug, step=slug)
@@ -207,13 +217,16 @@ class FlowDefinition:
             if len(record) > self._length:
                 record = dict(islice(record.items(), self._length))
             record[slug] = step
-        return FlowDefinition(self.slug, self.input_type, self.options, record, self._length + 1)
+        return FlowDefinition(self.slug, self.input_type, self.options, self.resources, record, self._length + 1)
 
     def _handler(self, slug: str, handler: object, *, thread: bool) -> Handler:
         try:
-            return Handler.of(handler, thread=thread)
+            called = Handler.of(handler, thread=thread)
         except TypeError as problem:
             raise InvalidHandlerError(self.slug, slug, str(problem)) from None
+        if called.takes_context and (reason := why_other_resources(called, self.resources)):
+            raise InvalidHandlerError(self.slug, slug, reason)
+        return called
 
     def _checked_patterns(self, slug: str, options: Options, depends_on: tuple[str, ...]) -> dict[str, Any]:
         checked = {}
@@ -238,7 +251,7 @@ class FlowDefinition:
 
     def __reduce__(self) -> tuple[Callable[..., FlowDefinition], tuple[object, ...]]:
         # Not the record: it may hold steps of other definitions, which a copy does not need and pickle may not support.
-        return _restored, (self.slug, self.input_type, self.options, self.steps)
+        return _restored, (self.slug, self.input_type, self.options, self.resources, self.steps)
 
     def _checked_dependencies(self, slug: str, depends_on: object) -> tuple[str, ...]:
         if not isinstance(depends_on, list | tuple) or not all(isinstance(d, str) for d in depends_on):
@@ -257,8 +270,10 @@ class FlowDefinition:
         return dependencies
 
 
-def _restored(slug: str, input_type: Any, options: Options, steps: tuple[StepDefinition, ...]) -> FlowDefinition:
-    return FlowDefinition(slug, input_type, options, {step.slug: step for step in steps}, len(steps))
+def _restored(
+    slug: str, input_type: Any, options: Options, resources: Any, steps: tuple[StepDefinition, ...]
+) -> FlowDefinition:
+    return FlowDefinition(slug, input_type, options, resources, {step.slug: step for step in steps}, len(steps))
 
 
 def _plain(slug: Any) -> Any:
