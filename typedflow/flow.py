@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeAlias, TypedDict, TypeVar, Unpack
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from typedflow._definition.options import FlowOptions, StepOptions
+    from typedflow._definition.unknown_keys import UnknownKeys
 
 Input = TypeVar("Input")
 Steps_co = TypeVar("Steps_co", covariant=True)
@@ -50,13 +52,20 @@ class Flow(Generic[Input, Steps_co]):
     definition: FlowDefinition
 
     def __init__(
-        self: Flow[Input, NoSteps], slug: str, input_type: type[Input], **options: Unpack[FlowOptions]
+        self: Flow[Input, NoSteps],
+        slug: str,
+        input_type: type[Input],
+        *,
+        unknown_keys: UnknownKeys = "forbid",
+        **options: Unpack[FlowOptions],
     ) -> None:
         """Create a flow without steps.
 
         Args:
             slug: Name of the flow: 1 to 128 letters, digits and underscores, no digit first, not ``run``.
             input_type: Type of the flow input: any type that pydantic can validate.
+            unknown_keys: What happens to keys of the flow input that its type does not have: they are refused
+                (``"forbid"``) or left out (``"ignore"``). A class that says it itself is not changed.
             **options: Default options of the steps. See `FlowOptions`.
 
         Raises:
@@ -64,9 +73,9 @@ class Flow(Generic[Input, Steps_co]):
             InvalidStepOptionError: An option has an invalid value.
         """
         with HIDDEN_FRAMES:
-            definition = FlowDefinition(slug, input_type)
+            definition = FlowDefinition(slug, input_type, unknown_keys=unknown_keys)
             if options:
-                definition = FlowDefinition(slug, input_type, definition.options.updated(slug, None, options))
+                definition = replace(definition, options=definition.options.updated(slug, None, options))
         object.__setattr__(self, "definition", definition)
 
     def step(

@@ -27,7 +27,9 @@ from typedflow.exceptions import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+
+    from typedflow._definition.unknown_keys import UnknownKeys
 
 _SLUG = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]{0,127}")
 _RESERVED = "run"
@@ -67,6 +69,7 @@ class FlowDefinition:
         slug: Name of the flow.
         input_type: Type of the flow input: any type that pydantic can validate.
         options: The default options of its steps.
+        unknown_keys: Whether keys of the flow input that its type does not have are refused.
         prepared: What engines have prepared for runs of this flow. Each engine has a key of its own.
     """
 
@@ -84,11 +87,14 @@ class FlowDefinition:
     options: Options = DEFAULTS
     _record: dict[str, StepDefinition] = field(default_factory=dict, repr=False)
     _length: int = 0
+    unknown_keys: UnknownKeys = "forbid"
     prepared: dict[type, Any] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "slug", _plain(self.slug))
+        object.__setattr__(self, "slug", plain(self.slug))
         _check_slug(self.slug, flow=self.slug, step=None)
+        if self.unknown_keys not in {"forbid", "ignore"}:
+            raise InvalidStepOptionError(self.slug, None, "unknown_keys", self.unknown_keys, '"forbid" or "ignore"')
 
     def __len__(self) -> int:
         return self._length
@@ -136,7 +142,7 @@ class FlowDefinition:
             FlowDefinitionError: The step is not valid. The subclass says why.
             TypeError: An option is unknown.
         """
-        slug = _plain(slug)
+        slug = plain(slug)
         self._check_new(slug)
         dependencies = self._checked_dependencies(slug, depends_on)
         called = self._handler(slug, handler, thread=thread)
@@ -164,7 +170,7 @@ class FlowDefinition:
             FlowDefinitionError: The step is not valid. The subclass says why.
             TypeError: An option is unknown.
         """
-        slug, over = _plain(slug), _plain(over)
+        slug, over = plain(slug), plain(over)
         self._check_new(slug)
         if not isinstance(over, str):
             raise InvalidStepOptionError(self.slug, slug, "over", over, 'the slug of a step, or "run"')
@@ -183,12 +189,17 @@ class FlowDefinition:
             UnknownStepError: The flow has no such step.
             InvalidHandlerError: The new handler is not valid.
         """
-        slug = _plain(slug)
+        slug = plain(slug)
         if slug not in self:
             raise UnknownStepError(self.slug, slug, tuple(step.slug for step in self.steps))
         called = self._handler(slug, handler, thread=thread)
         steps = tuple(replace(step, handler=called) if step.slug == slug else step for step in self.steps)
-        return _restored(self.slug, self.input_type, self.options, steps)
+        return self.with_steps(steps)
+
+    def with_steps(self, steps: Iterable[StepDefinition]) -> FlowDefinition:
+        """Return a definition that has these steps instead. Each of their dependencies comes before them."""
+        record = {step.slug: replace(step, index=index) for index, step in enumerate(steps)}
+        return replace(self, _record=record, _length=len(record))
 
     def _check_new(self, slug: object) -> None:
         _check_slug(slug, flow=self.slug, step=slug)
@@ -207,7 +218,9 @@ class FlowDefinition:
             if len(record) > self._length:
                 record = dict(islice(record.items(), self._length))
             record[slug] = step
-        return FlowDefinition(self.slug, self.input_type, self.options, record, self._length + 1)
+        return FlowDefinition(
+            self.slug, self.input_type, self.options, record, self._length + 1, unknown_keys=self.unknown_keys
+        )
 
     def _handler(self, slug: str, handler: object, *, thread: bool) -> Handler:
         try:
@@ -238,12 +251,12 @@ class FlowDefinition:
 
     def __reduce__(self) -> tuple[Callable[..., FlowDefinition], tuple[object, ...]]:
         # Not the record: it may hold steps of other definitions, which a copy does not need and pickle may not support.
-        return _restored, (self.slug, self.input_type, self.options, self.steps)
+        return _restored, (self.slug, self.input_type, self.options, self.steps, self.unknown_keys)
 
     def _checked_dependencies(self, slug: str, depends_on: object) -> tuple[str, ...]:
         if not isinstance(depends_on, list | tuple) or not all(isinstance(d, str) for d in depends_on):
             raise InvalidDependenciesError(self.slug, slug, depends_on)
-        dependencies: tuple[str, ...] = tuple(map(_plain, depends_on))
+        dependencies: tuple[str, ...] = tuple(map(plain, depends_on))
         seen: set[str] = set()
         for dependency in dependencies:
             if dependency == slug:
@@ -257,11 +270,14 @@ class FlowDefinition:
         return dependencies
 
 
-def _restored(slug: str, input_type: Any, options: Options, steps: tuple[StepDefinition, ...]) -> FlowDefinition:
-    return FlowDefinition(slug, input_type, options, {step.slug: step for step in steps}, len(steps))
+def _restored(
+    slug: str, input_type: Any, options: Options, steps: tuple[StepDefinition, ...], unknown_keys: UnknownKeys
+) -> FlowDefinition:
+    record = {step.slug: step for step in steps}
+    return FlowDefinition(slug, input_type, options, record, len(steps), unknown_keys=unknown_keys)
 
 
-def _plain(slug: Any) -> Any:
+def plain(slug: Any) -> Any:
     """A member of an enum is a string too, but is written otherwise: in messages, in events, in JSON."""
     return str.__str__(slug) if isinstance(slug, str) else slug
 

@@ -75,12 +75,14 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
     definition: FlowDefinition
 
     @overload
-    def __init__(self: Flow[Input, NoSteps, Literal['run'], Never], slug: str, input_type: type[Input], **options: Unpack[FlowOptions]) -> None:
+    def __init__(self: Flow[Input, NoSteps, Literal['run'], Never], slug: str, input_type: type[Input], *, unknown_keys: UnknownKeys='forbid', **options: Unpack[FlowOptions]) -> None:
         """Create a flow without steps.
 
         Args:
             slug: Name of the flow: 1 to 128 letters, digits and underscores, no digit first, not ``run``.
             input_type: Type of the flow input: any type that pydantic can validate.
+            unknown_keys: What happens to keys of the flow input that its type does not have: they are refused
+                (``"forbid"``) or left out (``"ignore"``). A class that says it itself is not changed.
             **options: Default options of the steps. See `FlowOptions`.
 
         Raises:
@@ -90,7 +92,7 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         ...
 
     @overload
-    def __init__(self: Flow[Any, NoSteps, Literal['run'], Never], slug: str, input_type: object, **options: Unpack[FlowOptions]) -> None:
+    def __init__(self: Flow[Any, NoSteps, Literal['run'], Never], slug: str, input_type: object, *, unknown_keys: UnknownKeys='forbid', **options: Unpack[FlowOptions]) -> None:
         ...
 
     @overload
