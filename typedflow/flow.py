@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeAlias, TypedDict, 
 
 import trio
 
+from typedflow._definition import parts
 from typedflow._definition.flow import FlowDefinition, StepDefinition
 from typedflow._definition.validation import decode_input
 from typedflow._hidden_frames import HIDDEN_FRAMES
@@ -17,6 +18,7 @@ from typedflow.engines._local.blocking import run_blocking
 from typedflow.engines._local.execution import execute
 from typedflow.engines._local.run import Run
 from typedflow.engines._run_options import RunOptions, check_run_options
+from typedflow.exceptions import InvalidPartError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -152,6 +154,40 @@ class Flow(Generic[Input, Steps_co]):
         """
         with HIDDEN_FRAMES:
             return _wrap(self.definition.with_replaced(slug, handler, thread=thread))
+
+    def up_to(self, *slugs: str) -> Flow[Input, UnreadSteps]:
+        """Return the flow of some steps and their ancestors: all that these steps need, and nothing else.
+
+        The steps keep their order, options and conditions.
+
+        Args:
+            *slugs: Slugs of the last steps.
+
+        Raises:
+            UnknownStepError: The flow has no such step.
+            InvalidPartError: No slug was given.
+            InvalidSlugError: A slug is not a string.
+        """
+        with HIDDEN_FRAMES:
+            return _wrap(parts.up_to(self.definition, slugs))
+
+    def include(self, other: Flow[Input, Any]) -> Flow[Input, UnreadSteps]:
+        """Return a flow with the steps of another flow after its own. Neither flow changes.
+
+        Steps that are added later may depend on all of them. The steps keep the options that their own flow has given
+        them. The flow input is that of this flow.
+
+        Args:
+            other: A flow of the same input type, whose slugs this flow does not have.
+
+        Raises:
+            InvalidPartError: The flows have different input types, or the same slug for a step.
+        """
+        with HIDDEN_FRAMES:
+            if not isinstance(other, Flow):
+                reason = f"include() takes a flow, not {type(other).__name__}."
+                raise InvalidPartError(self.definition.slug, reason)
+            return _wrap(parts.include(self.definition, other.definition))
 
     def parse_input(self, text: str | bytes) -> Input:
         """Return the flow input that a JSON text stands for: the body of a request, or a message of a queue.

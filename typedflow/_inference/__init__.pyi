@@ -35,6 +35,8 @@ Item = TypeVar("Item")
 Item_co = TypeVar("Item_co", covariant=True)
 Given = TypeVar("Given")
 Given_contra = TypeVar("Given_contra", contravariant=True)
+OtherSlugs = TypeVar("OtherSlugs", bound=str)
+OtherCascaded = TypeVar("OtherCascaded")
 Sealed = TypeVar("Sealed", bound=Mapping[str, object])
 
 Slug0 = TypeVar("Slug0", bound=str)
@@ -708,6 +710,72 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
 
     @overload
     def replace(self: Flow[Input, SealedSteps, Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+        ...
+
+    def up_to(self, *slugs: Slugs_contra) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+        """Return the flow of some steps and their ancestors: all that these steps need, and nothing else.
+
+        The steps keep their order, options and conditions.
+
+        Args:
+            *slugs: Slugs of the last steps.
+
+        Raises:
+            UnknownStepError: The flow has no such step.
+            InvalidPartError: No slug was given.
+            InvalidSlugError: A slug is not a string.
+        """
+        ...
+
+    @overload
+    def include(self, other: Flow[Any, NoSteps, OtherSlugs, OtherCascaded]) -> Flow[Input, Steps_co, Slugs_contra | OtherSlugs, Cascaded_co | OtherCascaded]:
+        """Return a flow with the steps of another flow after its own. Neither flow changes.
+
+        Steps that are added later may depend on all of them. The steps keep the options that their own flow has given
+        them. The flow input is that of this flow.
+
+        Args:
+            other: A flow of the same input type, whose slugs this flow does not have.
+
+        Raises:
+            InvalidPartError: The flows have different input types, or the same slug for a step.
+        """
+        ...
+
+    @overload
+    def include(self, other: Flow[Any, Unsealed[NoSteps, Slug0, Output0, Skipped0], OtherSlugs, OtherCascaded]) -> Flow[Input, Unsealed[Steps_co, Slug0, Output0, Skipped0], Slugs_contra | OtherSlugs, Cascaded_co | OtherCascaded]:
+        ...
+
+    @overload
+    def include(self, other: Flow[Any, Unsealed[Unsealed[NoSteps, Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], OtherSlugs, OtherCascaded]) -> Flow[Input, Unsealed[Unsealed[Steps_co, Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], Slugs_contra | OtherSlugs, Cascaded_co | OtherCascaded]:
+        ...
+
+    @overload
+    def include(self, other: Flow[Any, Unsealed[Unsealed[Unsealed[NoSteps, Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], OtherSlugs, OtherCascaded]) -> Flow[Input, Unsealed[Unsealed[Unsealed[Steps_co, Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], Slugs_contra | OtherSlugs, Cascaded_co | OtherCascaded]:
+        ...
+
+    @overload
+    def include(self, other: Flow[Any, Unsealed[Unsealed[Unsealed[Unsealed[NoSteps, Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], OtherSlugs, OtherCascaded]) -> Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Steps_co, Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], Slugs_contra | OtherSlugs, Cascaded_co | OtherCascaded]:
+        ...
+
+    @overload
+    def include(self, other: Flow[Any, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[NoSteps, Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], OtherSlugs, OtherCascaded]) -> Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Steps_co, Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], Slugs_contra | OtherSlugs, Cascaded_co | OtherCascaded]:
+        ...
+
+    @overload
+    def include(self, other: Flow[Any, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[NoSteps, Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], OtherSlugs, OtherCascaded]) -> Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Steps_co, Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], Slugs_contra | OtherSlugs, Cascaded_co | OtherCascaded]:
+        ...
+
+    @overload
+    def include(self, other: Flow[Any, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[NoSteps, Slug6, Output6, Skipped6], Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], OtherSlugs, OtherCascaded]) -> Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Steps_co, Slug6, Output6, Skipped6], Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], Slugs_contra | OtherSlugs, Cascaded_co | OtherCascaded]:
+        ...
+
+    @overload
+    def include(self, other: Flow[Any, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[NoSteps, Slug7, Output7, Skipped7], Slug6, Output6, Skipped6], Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], OtherSlugs, OtherCascaded]) -> Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Steps_co, Slug7, Output7, Skipped7], Slug6, Output6, Skipped6], Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], Slugs_contra | OtherSlugs, Cascaded_co | OtherCascaded]:
+        ...
+
+    @overload
+    def include(self, other: Flow[Any, Any, Any, Any]) -> Flow[Input, Any, Any, Any]:
         ...
 
     def parse_input(self, text: str | bytes) -> Input:
