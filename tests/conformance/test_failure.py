@@ -115,7 +115,7 @@ def test_the_end_of_an_iterator_is_a_failure(run: Runner, thread: bool) -> None:
     def first(_: object) -> object:
         return next(iter([]))
 
-    outcome = run(flow(max_attempts=1).with_step("a", first, thread=thread))
+    outcome = run(flow(max_attempts=1).with_step("a", first, runs_in="thread" if thread else "inline"))
     assert outcome.error is not None
     assert outcome.error.reason == ("RuntimeError: the handler raised StopIteration" if thread else "StopIteration")
     cause = outcome.error.__cause__

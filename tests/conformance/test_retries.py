@@ -154,7 +154,7 @@ class TestWhatIsTriedAgain:
         def wrong(_: Any) -> int:
             return "1"  # type: ignore[return-value]
 
-        outcome = run(flow(when_exhausted="skip").with_step("a", wrong, thread=False))
+        outcome = run(flow(when_exhausted="skip").with_step("a", wrong, runs_in="inline"))
         assert outcome.status == "failed"
         assert str(outcome.error) == (
             'flow "f": step "a" failed at attempt 1: InvalidOutputError: the output is not a valid '

@@ -125,7 +125,7 @@ def test_a_thread_whose_time_is_over_is_abandoned_and_the_run_continues(run: Run
         return f"without {inputs['a']}"
 
     steps = flow(timeout=5, max_attempts=1, when_exhausted="skip").with_step("a", slow).with_step("b", let_time_pass)
-    outcome = run(steps.with_step("c", go_on, ["a"], thread=False))
+    outcome = run(steps.with_step("c", go_on, ["a"], runs_in="inline"))
     assert outcome.outputs == {"a": None, "b": None, "c": "without None"}
     assert outcome.skipped == {"a": "handler_failed"}
 

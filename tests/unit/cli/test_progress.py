@@ -115,7 +115,7 @@ class TestLines:
             if context.attempt == 1:
                 raise ValueError(str(item))
 
-        said = lines(Flow("f", list[int]).map("each", fail, over="run", thread=False), list(range(1000)))
+        said = lines(Flow("f", list[int]).map("each", fail, over="run", runs_in="inline"), list(range(1000)))
         retries = [line for line in said if "attempt" in line]
         assert len(retries) == 10
         assert retries[9] == 'step "each", item 9: attempt 1 failed, retrying in 1 s: ValueError: 9'
