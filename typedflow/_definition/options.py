@@ -35,7 +35,7 @@ class FlowOptions(TypedDict, total=False):
     """Options that a flow may set for all of its steps. ``None`` at a step means the option of the flow."""
 
     max_attempts: int | None
-    """How often a task is tried, including the first attempt; at least 1. Default: 3."""
+    """How often a task is tried, including the first attempt; at least 1. Default: 1, which means no retry."""
     base_delay: float | None
     """Retry delay before the second attempt, in seconds, above 0. Each later retry delay is twice as long as the one
     before it, as pgflow documents. Default: 1."""
@@ -44,7 +44,7 @@ class FlowOptions(TypedDict, total=False):
     jitter: float | None
     """Fraction of each retry delay that is randomised, 0 to 1: 0.2 makes a delay up to 20 % shorter. Default: 0."""
     timeout: float | None
-    """Longest duration of one attempt, in seconds, above 0; infinity means no limit. Default: 60."""
+    """Longest duration of one attempt, in seconds, above 0; infinity means no limit. Default: infinity."""
     start_delay: float | None
     """Start delay before the first attempt, in seconds, at least 0. Retries do not repeat it (pgflow). Default: 0."""
     retry_on: type[Exception] | tuple[type[Exception], ...] | None
@@ -88,11 +88,11 @@ class Options:
         when_exhausted: What happens if a task has used up its attempts.
     """
 
-    max_attempts: int = 3
+    max_attempts: int = 1
     base_delay: float = 1.0
     max_delay: float = math.inf
     jitter: float = 0.0
-    timeout: float = 60.0
+    timeout: float = math.inf
     start_delay: float = 0.0
     retry_on: tuple[type[Exception], ...] = (Exception,)
     runs_in: RunsIn | None = None

@@ -158,8 +158,8 @@ class TestValues:
 
     def test_a_step_without_options_has_the_defaults(self) -> None:
         options = options_of()
-        assert (options.max_attempts, options.base_delay, options.max_delay) == (3, 1.0, math.inf)
-        assert (options.jitter, options.timeout, options.start_delay) == (0.0, 60.0, 0.0)
+        assert (options.max_attempts, options.base_delay, options.max_delay) == (1, 1.0, math.inf)
+        assert (options.jitter, options.timeout, options.start_delay) == (0.0, math.inf, 0.0)
         assert (options.retry_on, options.if_, options.if_not) == ((Exception,), UNSET, UNSET)
         assert (options.when_unmet, options.when_exhausted) == ("skip", "fail")
         assert not options.has_condition
