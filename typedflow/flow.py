@@ -18,13 +18,13 @@ from typedflow.engines._local.blocking import run_blocking
 from typedflow.engines._local.execution import execute
 from typedflow.engines._local.run import Run
 from typedflow.engines._run_options import RunOptions, check_run_options
-from typedflow.exceptions import InvalidPartError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from typedflow._definition.options import FlowOptions, StepOptions
+    from typedflow._definition.runs_in import RunsIn
     from typedflow._definition.unknown_keys import UnknownKeys
 
 Input = TypeVar("Input")
@@ -86,7 +86,6 @@ class Flow(Generic[Input, Steps_co]):
         handler: Callable[..., Output],
         *,
         depends_on: Sequence[str] = (),
-        thread: bool = True,
         **options: Unpack[StepOptions],
     ) -> Flow[Input, UnreadSteps]:
         """Return a flow with one more step. This flow does not change.
@@ -94,18 +93,17 @@ class Flow(Generic[Input, Steps_co]):
         Args:
             slug: Name of the step, unique in the flow.
             handler: Takes the step input: a dict of the flow input, under ``"run"``, and of the output of each
-                dependency. If it has a second parameter without a default, it also takes a `StepContext`. An ``async
-                def`` is awaited in the run's nursery, a ``def`` is called in a worker thread, a lambda in place. An
-                awaitable that it returns is awaited.
+                dependency. If it has a second parameter without a default, it also takes a `StepContext`. Unless
+                ``runs_in`` says otherwise, an ``async def`` is awaited in the run's nursery, a ``def`` is called in a
+                worker thread, a lambda in place. An awaitable that it returns is awaited.
             depends_on: Slugs of earlier steps whose outputs the handler reads: a list or a tuple.
-            thread: Whether a ``def`` is called in a worker thread. If not, it is called in place and must not block.
-            **options: How the step is retried, timed out and skipped. See `StepOptions`.
+            **options: Where the handler runs, and how the step is retried, timed out and skipped. See `StepOptions`.
 
         Raises:
             FlowDefinitionError: The step is not valid. The subclass says why.
         """
         with HIDDEN_FRAMES:
-            return _wrap(self.definition.with_step(slug, handler, depends_on, thread=thread, **options))
+            return _wrap(self.definition.with_step(slug, handler, depends_on, **options))
 
     def map(
         self,
@@ -114,7 +112,6 @@ class Flow(Generic[Input, Steps_co]):
         *,
         over: str,
         max_concurrency: int | None = None,
-        thread: bool = True,
         **options: Unpack[StepOptions],
     ) -> Flow[Input, UnreadSteps]:
         """Return a flow with one more map step, which calls its handler for each item of a list.
@@ -128,32 +125,31 @@ class Flow(Generic[Input, Steps_co]):
                 which has the flow input.
             over: Slug of the step whose output, a list or a tuple, has the items. ``run`` for the flow input.
             max_concurrency: How many items may be executed concurrently. Default: 100.
-            thread: As in `step`.
             **options: As in `step`. The timeout and the attempts apply to each item.
 
         Raises:
             FlowDefinitionError: The step is not valid. The subclass says why.
         """
         with HIDDEN_FRAMES:
-            definition = self.definition.with_map(
-                slug, handler, over, max_concurrency=max_concurrency, thread=thread, **options
-            )
+            definition = self.definition.with_map(slug, handler, over, max_concurrency=max_concurrency, **options)
         return _wrap(definition)
 
-    def replace(self, slug: str, handler: Callable[..., Any], *, thread: bool = True) -> Flow[Input, Steps_co]:
+    def replace(
+        self, slug: str, handler: Callable[..., Any], *, runs_in: RunsIn | None = None
+    ) -> Flow[Input, Steps_co]:
         """Return a flow in which one step has another handler, such as a fake in a test.
 
         Args:
             slug: Slug of the step.
             handler: Takes and returns the same types as the handler that it replaces. The mypy plugin checks both.
-            thread: As in `step`.
+            runs_in: Where it runs. Default: where the handler runs that it replaces, if it can run there.
 
         Raises:
             UnknownStepError: The flow has no such step.
             InvalidHandlerError: The new handler is not valid.
         """
         with HIDDEN_FRAMES:
-            return _wrap(self.definition.with_replaced(slug, handler, thread=thread))
+            return _wrap(self.definition.with_replaced(slug, handler, runs_in=runs_in))
 
     def up_to(self, *slugs: str) -> Flow[Input, UnreadSteps]:
         """Return the flow of some steps and their ancestors: all that these steps need, and nothing else.
@@ -184,10 +180,7 @@ class Flow(Generic[Input, Steps_co]):
             InvalidPartError: The flows have different input types, or the same slug for a step.
         """
         with HIDDEN_FRAMES:
-            if not isinstance(other, Flow):
-                reason = f"include() takes a flow, not {type(other).__name__}."
-                raise InvalidPartError(self.definition.slug, reason)
-            return _wrap(parts.include(self.definition, other.definition))
+            return _wrap(parts.include(self.definition, getattr(other, "definition", other)))
 
     def parse_input(self, text: str | bytes) -> Input:
         """Return the flow input that a JSON text stands for: the body of a request, or a message of a queue.

@@ -29,6 +29,7 @@ from typedflow.exceptions import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from typedflow._definition.runs_in import RunsIn
     from typedflow._definition.unknown_keys import UnknownKeys
 
 _SLUG = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]{0,127}")
@@ -133,9 +134,7 @@ class FlowDefinition:
         """The leaf steps: those without dependents."""
         return tuple(step for step in self.steps if not self.dependents[step.index])
 
-    def with_step(
-        self, slug: str, handler: object, depends_on: object = (), *, thread: bool = True, **options: Any
-    ) -> FlowDefinition:
+    def with_step(self, slug: str, handler: object, depends_on: object = (), **given: Any) -> FlowDefinition:
         """Return a definition that has one more step.
 
         Raises:
@@ -145,7 +144,8 @@ class FlowDefinition:
         slug = plain(slug)
         self._check_new(slug)
         dependencies = self._checked_dependencies(slug, depends_on)
-        called = self._handler(slug, handler, thread=thread)
+        options = self.options.updated(self.slug, slug, given) if given else self.options
+        called = self._handler(slug, handler, given.get("runs_in"), self.options.runs_in)
         if called.takes_context and (wanted := context_parameter(handler)) in dependencies:
             reason = (
                 f'the handler has the parameter "{wanted}", a dependency, but it is called with one step input '
@@ -161,8 +161,7 @@ class FlowDefinition:
         over: object,
         *,
         max_concurrency: object = None,
-        thread: bool = True,
-        **options: Any,
+        **given: Any,
     ) -> FlowDefinition:
         """Return a definition that has one more map step. Its handler is called with each item of ``over``.
 
@@ -179,22 +178,27 @@ class FlowDefinition:
             raise InvalidStepOptionError(self.slug, slug, "max_concurrency", max_concurrency, requirement)
         dependencies = () if over == _RESERVED else self._checked_dependencies(slug, (over,))
         limit = {} if max_concurrency is None else {"max_concurrency": max_concurrency}
-        called = self._handler(slug, handler, thread=thread)
+        options = self.options.updated(self.slug, slug, given) if given else self.options
+        called = self._handler(slug, handler, given.get("runs_in"), self.options.runs_in)
         return self._with_checked(slug, called, dependencies, options, over=over, **limit)
 
-    def with_replaced(self, slug: str, handler: object, *, thread: bool = True) -> FlowDefinition:
+    def with_replaced(self, slug: str, handler: object, *, runs_in: RunsIn | None = None) -> FlowDefinition:
         """Return a definition in which one step has another handler.
+
+        Unless ``runs_in`` is given, the new handler runs where the step's does, if it suits it.
 
         Raises:
             UnknownStepError: The flow has no such step.
+            InvalidStepOptionError: ``runs_in`` is not valid.
             InvalidHandlerError: The new handler is not valid.
         """
         slug = plain(slug)
         if slug not in self:
             raise UnknownStepError(self.slug, slug, tuple(step.slug for step in self.steps))
-        called = self._handler(slug, handler, thread=thread)
-        steps = tuple(replace(step, handler=called) if step.slug == slug else step for step in self.steps)
-        return self.with_steps(steps)
+        options = self[slug].options.updated(self.slug, slug, {"runs_in": runs_in})
+        called = self._handler(slug, handler, runs_in, options.runs_in)
+        new = replace(self[slug], handler=called, options=options)
+        return self.with_steps(new if step.slug == slug else step for step in self.steps)
 
     def with_steps(self, steps: Iterable[StepDefinition]) -> FlowDefinition:
         """Return a definition that has these steps instead. Each of their dependencies comes before them."""
@@ -207,9 +211,8 @@ class FlowDefinition:
             raise DuplicateStepError(self.slug, slug)
 
     def _with_checked(
-        self, slug: str, handler: Handler, depends_on: tuple[str, ...], own_options: dict[str, Any], **of_map: Any
+        self, slug: str, handler: Handler, depends_on: tuple[str, ...], options: Options, **of_map: Any
     ) -> FlowDefinition:
-        options = self.options.updated(self.slug, slug, own_options) if own_options else self.options
         if options.has_condition:
             options = replace(options, **self._checked_patterns(slug, options, depends_on))
         step = StepDefinition(slug, handler, depends_on, self._length, options, **of_map)
@@ -222,9 +225,9 @@ class FlowDefinition:
             self.slug, self.input_type, self.options, record, self._length + 1, unknown_keys=self.unknown_keys
         )
 
-    def _handler(self, slug: str, handler: object, *, thread: bool) -> Handler:
+    def _handler(self, slug: str, handler: object, runs_in: RunsIn | None, default: RunsIn | None) -> Handler:
         try:
-            return Handler.of(handler, thread=thread)
+            return Handler.of(handler, runs_in, default)
         except TypeError as problem:
             raise InvalidHandlerError(self.slug, slug, str(problem)) from None
 

@@ -40,12 +40,14 @@ def up_to(definition: FlowDefinition, slugs: Iterable[object]) -> FlowDefinition
     return definition.with_steps(step for step in definition.steps if step.slug in wanted)
 
 
-def include(definition: FlowDefinition, other: FlowDefinition) -> FlowDefinition:
+def include(definition: FlowDefinition, other: object) -> FlowDefinition:
     """Return the definition of a flow's steps, and after them those of another flow.
 
     Raises:
-        InvalidPartError: The other flow has another input type, or a step with the slug of one in this flow.
+        InvalidPartError: It is no flow, has another input type, or has a step with the slug of one in this flow.
     """
+    if not isinstance(other, FlowDefinition):
+        raise InvalidPartError(definition.slug, f"include() takes a flow, not {type(other).__name__}.")
     if not _is_assignable(definition.input_type, other.input_type):
         expected, given = name_of(other.input_type), name_of(definition.input_type)
         reason = (

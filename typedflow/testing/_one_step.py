@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from typedflow._definition import validation
-from typedflow._definition.handler import Mode
 from typedflow._text import quoted
 from typedflow.context import StepContext, StepInput
 from typedflow.engines._handler_thread import call_in_thread
@@ -65,7 +64,7 @@ async def run_step(
     arguments: list[Any] = [step_input]
     if step.handler.takes_context:
         arguments.append(StepContext(definition.slug, slug, run_id, 0, attempt, math.inf, flow_input))
-    if step.handler.mode is Mode.THREAD:
+    if step.handler.runs_in == "thread":
         output = await call_in_thread(step.handler.function, lambda: tuple(arguments), lambda: False)
     else:
         output = step.handler.function(*arguments)

@@ -45,7 +45,7 @@ SHOP: Flow[Any, Any] = (
     .step("a", lambda i: 1)
     .step("b", lambda i: 1, depends_on=["a"], if_={"a": 1})
     .map("c", lambda i: 1, over="run", max_concurrency=2)
-    .step("d", lambda i: 1, depends_on=["b", "a"], timeout=3)
+    .step("d", lambda i: [1], depends_on=["b", "a"], timeout=3)
     .map("e", lambda i: 1, over="d")
 )
 
@@ -89,7 +89,7 @@ def test_a_part_can_be_extended() -> None:
 )
 def test_a_part_of_wrong_steps_is_refused(flow: Flow[Any, Any], slugs: tuple[Any, ...], message: str) -> None:
     with pytest.raises(FlowDefinitionError) as caught:
-        flow.up_to(*slugs)  # type: ignore[typedflow-not-literal]
+        _ = flow.up_to(*slugs)  # type: ignore[typedflow-not-literal]
     assert str(caught.value) == message
 
 
@@ -129,10 +129,10 @@ def test_the_steps_of_a_flow_that_takes_less_can_be_included(given: Any, expecte
 )
 def test_flows_that_do_not_fit_are_not_joined(given: Any, other: Flow[Any, Any], problem: str) -> None:
     with pytest.raises(FlowDefinitionError) as caught:
-        flow_of(given, "a", "b", name="f").include(other)
+        _ = flow_of(given, "a", "b", name="f").include(other)
     assert str(caught.value).startswith(f'flow "f": flow "other" cannot be included: {problem}')
 
 
 def test_only_a_flow_can_be_included() -> None:
     with pytest.raises(FlowDefinitionError, match=r'^flow "shop": include\(\) takes a flow, not list\.$'):
-        SHOP.include([SHOP])  # type: ignore[arg-type]
+        _ = SHOP.include([SHOP])  # type: ignore[arg-type]
