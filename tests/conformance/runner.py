@@ -68,7 +68,6 @@ class Runner(Protocol):
         definition: FlowDefinition,
         flow_input: object = None,
         *,
-        max_concurrency: int | None = None,
         cancel_after: float = math.inf,
         **options: Unpack[RunOptions],
     ) -> Outcome:
@@ -79,18 +78,16 @@ def by_execute(
     definition: FlowDefinition,
     flow_input: object = None,
     *,
-    max_concurrency: int | None = None,
     cancel_after: float = math.inf,
     **options: Unpack[RunOptions],
 ) -> Outcome:
     """Run it as `Flow.run` does, and cancel it from outside."""
     outcome = Outcome("cancelled")
+    watched: RunOptions = {**options, "listeners": [outcome.events.append]}
 
     async def run() -> None:
         with trio.move_on_after(cancel_after):
-            outcome.outputs = await execute(
-                definition, flow_input, max_concurrency=max_concurrency, listeners=[outcome.events.append], **options
-            )
+            outcome.outputs = await execute(definition, flow_input, **watched)
             outcome.status = "completed"
 
     return _ended(run, outcome)
@@ -100,7 +97,6 @@ def by_start(
     definition: FlowDefinition,
     flow_input: object = None,
     *,
-    max_concurrency: int | None = None,
     cancel_after: float = math.inf,
     **options: Unpack[RunOptions],
 ) -> Outcome:
@@ -109,7 +105,7 @@ def by_start(
 
     async def run() -> None:
         with trio.move_on_after(cancel_after) as starting:
-            async with Run.start(definition, flow_input, max_concurrency=max_concurrency, **options) as handle:
+            async with Run.start(definition, flow_input, **options) as handle:
                 starting.deadline = math.inf
                 try:
                     with trio.move_on_after(cancel_after) as waiting:
@@ -138,7 +134,6 @@ def by_journal(
     definition: FlowDefinition,
     flow_input: object = None,
     *,
-    max_concurrency: int | None = None,
     cancel_after: float = math.inf,
     **options: Unpack[RunOptions],
 ) -> Outcome:
@@ -150,7 +145,7 @@ def by_journal(
         execution = await Execution.prepare(
             definition,
             flow_input,
-            {"max_concurrency": max_concurrency, **options},
+            options,
             journal=journal,
             in_place=[outcome.events.append],
         )

@@ -36,8 +36,9 @@ class Clients:
         self.log.append("opened")
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> bool | None:
         self.log.append("closed" if kind is None else f"closed after {kind.__name__}")
+        return None
 
 
 EMPTY = FlowDefinition("f", Any, resources=Clients)
@@ -178,7 +179,7 @@ def test_a_cancelled_run_closes_them(run: Runner) -> None:
 def test_a_run_whose_opening_is_cancelled_starts_nothing(run: Runner) -> None:
     @asynccontextmanager
     async def clients() -> AsyncIterator[Clients]:
-        await trio.sleep_forever()
+        await trio.sleep(10)
         yield Clients()
 
     outcome = run(EMPTY.with_step("a", use), resources=clients, cancel_after=1)
@@ -284,7 +285,7 @@ def test_a_run_that_has_completed_keeps_its_outputs_if_they_cannot_be_closed(run
 
 def test_a_run_that_has_failed_says_so_if_they_cannot_be_closed_either(run: Runner) -> None:
     class Stubborn(Clients):
-        async def __aexit__(self, *_: object) -> None:
+        async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> bool | None:
             raise OSError("stuck")
 
     outcome = run(EMPTY.with_step("a", raising(ValueError("no")), max_attempts=1), resources=Stubborn)
@@ -296,7 +297,7 @@ def test_a_run_that_has_failed_says_so_if_they_cannot_be_closed_either(run: Runn
 
 def test_they_cannot_hide_that_the_run_failed(run: Runner) -> None:
     class Hiding(Clients):
-        async def __aexit__(self, *_: object) -> bool:
+        async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> bool | None:
             return True
 
     assert run(EMPTY.with_step("a", untidy).with_step("b", raising(OSError("no"))), resources=Hiding).status == "failed"
@@ -391,8 +392,8 @@ REFUSED: dict[str, tuple[Any, Callable[[], dict[str, Any]], str]] = {
         Clients,
         lambda: {"resources": async_generator},
         (
-            "the resources must be an instance of Clients, but what async_generator() gave is a value of type async_generator."
-            " Decorate it with contextlib.asynccontextmanager."
+            "the resources must be an instance of Clients, but what async_generator() gave is a value of type "
+            "async_generator. Decorate it with contextlib.asynccontextmanager."
         ),
     ),
 }

@@ -9,25 +9,16 @@ import sys
 import typing
 from collections.abc import Awaitable
 from dataclasses import dataclass
-from enum import Enum
 from types import FunctionType, SimpleNamespace, UnionType
 from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
 
+from typedflow._definition.runs_in import where
 from typedflow.context import StepInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-
-class Mode(Enum):
-    """Where a handler is called."""
-
-    ASYNC = "async"
-    """Awaited in the run's nursery: an ``async def``."""
-    THREAD = "thread"
-    """Called in a worker thread, so that it does not block other tasks: a ``def``."""
-    INLINE = "inline"
-    """Called in place, and awaited if it returns an awaitable: a lambda, or a ``def`` with ``thread=False``."""
+    from typedflow._definition.runs_in import Kind, RunsIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +27,22 @@ class Handler:
 
     Attributes:
         function: The callable as it was passed.
-        mode: Where it is called.
+        runs_in: Where it is called.
         takes_context: Whether it takes a `StepContext` as its second argument.
     """
 
     function: Callable[..., Any]
-    mode: Mode
+    runs_in: RunsIn
     takes_context: bool
 
     @classmethod
-    def of(cls, function: object, *, thread: bool = True) -> Handler:
+    def of(cls, function: object, runs_in: RunsIn | None = None, default: RunsIn | None = None) -> Handler:
         """Inspect a callable, and decide how it is called.
+
+        Args:
+            function: The callable.
+            runs_in: Where it must run; None if that follows from the default and the callable.
+            default: Where it runs if it is a callable that can run there.
 
         Raises:
             TypeError: It cannot be a handler. The message says why and what to do.
@@ -58,13 +54,7 @@ class Handler:
             raise TypeError(
                 f"the handler {_name(function)} is a generator, but a step has one output. Return a list instead."
             )
-        if inspect.iscoroutinefunction(body):
-            mode = Mode.ASYNC
-        elif not thread or is_lambda(body):
-            mode = Mode.INLINE
-        else:
-            mode = Mode.THREAD
-        return cls(function, mode, _takes_context(function))
+        return cls(function, where(_name(function), _kind(body), runs_in, default), _takes_context(function))
 
     def output_type(self) -> Any:
         """Return the declared type of the output, once it is awaited; ``Any`` if no type is declared.
@@ -106,6 +96,12 @@ def body_of(function: Any) -> Any:
 def is_lambda(function: object) -> bool:
     """Return whether a function is a lambda. Lambdas are called in place: they adapt values, and do not block."""
     return isinstance(function, FunctionType) and function.__name__ == "<lambda>"
+
+
+def _kind(body: Any) -> Kind:
+    if inspect.iscoroutinefunction(body):
+        return "async def"
+    return "lambda" if is_lambda(body) else "def"
 
 
 def context_parameter(function: Any) -> str | None:

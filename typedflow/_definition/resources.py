@@ -41,6 +41,15 @@ def why_other_resources(handler: Handler, declared: Any) -> str | None:
     return f"the handler takes a context with resources of type {name_of(wanted)}, but the flow {has}. Write {advice}."
 
 
+def common(declared: Any, other: Any) -> Any:
+    """Return the resources that serve two flows: the narrower class of theirs; None if no class serves both."""
+    if other is None or declared is None:
+        return declared if other is None else other
+    if not _are_other(other, declared):
+        return declared
+    return None if _are_other(declared, other) else other
+
+
 def is_instance(value: object, declared: Any) -> bool:
     """Return whether a value is of a declared class, as far as that can be seen.
 

@@ -246,3 +246,19 @@ class InvalidInputTypeError(FlowDefinitionError):
     @override
     def __reduce__(self) -> tuple[type[InvalidInputTypeError], tuple[object, str]]:
         return type(self), (self.flow, self.reason)
+
+
+class InvalidPartError(FlowDefinitionError):
+    """`Flow.up_to` names no step, or `Flow.include` cannot include a flow.
+
+    Attributes:
+        reason: What is wrong and what to do.
+    """
+
+    def __init__(self, flow: object, reason: str) -> None:
+        super().__init__(flow, None, reason)
+        self.reason = reason
+
+    @override
+    def __reduce__(self) -> tuple[type[InvalidPartError], tuple[object, str]]:
+        return type(self), (self.flow, self.reason)

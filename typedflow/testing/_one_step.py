@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from typedflow._definition import validation
-from typedflow._definition.handler import Mode
 from typedflow._text import quoted
 from typedflow.context import StepContext, StepInput
 from typedflow.engines._handler_thread import call_in_thread
@@ -83,7 +82,7 @@ async def run_step(
 
 
 async def _output(handler: Handler, arguments: tuple[Any, ...]) -> Any:
-    if handler.mode is Mode.THREAD:
+    if handler.runs_in == "thread":
         return await call_in_thread(handler.function, lambda: arguments, lambda: False)
     output = handler.function(*arguments)
     return await output if inspect.isawaitable(output) else output
