@@ -39,7 +39,7 @@ class ResourcesSource:
         self._declared = declared
         self._given = given
         self._is_instance = not isinstance(given, type) and is_instance(given, declared)
-        if not (self._is_instance or _is_manager(given) or callable(given)):
+        if not (self._is_instance or _is_entered(given) or callable(given)):
             raise InvalidResourcesError(flow, self._why_wrong())
 
     @classmethod
@@ -101,11 +101,11 @@ class ResourcesSource:
         """Return the context manager that was entered, if there is one, and the resources."""
         given = self._given
         try:
-            if not _is_manager(given):
+            if not _is_entered(given):
                 given = given()
                 if inspect.isawaitable(given):
                     given = await given
-            if not _is_manager(given):
+            if not _is_entered(given):
                 return None, given
             if _is_async(given):
                 return given, await type(given).__aenter__(given)
@@ -159,7 +159,7 @@ class ResourcesSource:
             del failure, closing  # as above
 
 
-def _is_manager(given: Any) -> bool:
+def _is_entered(given: Any) -> bool:
     return not isinstance(given, type) and (_is_async(given) or hasattr(type(given), "__enter__"))
 
 
