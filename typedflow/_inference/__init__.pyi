@@ -10,6 +10,7 @@ from typing_extensions import LiteralString, TypeVar, Unpack
 
 from typedflow._definition.flow import FlowDefinition, StepDefinition
 from typedflow._definition.options import FailOrSkip, FlowOptions, Unset
+from typedflow._definition.runs_in import RunsIn
 from typedflow.context import StepContext, StepInput
 from typedflow.engines._local.run import Run
 from typedflow.engines._run_options import RunOptions
@@ -35,6 +36,8 @@ Item = TypeVar("Item")
 Item_co = TypeVar("Item_co", covariant=True)
 Given = TypeVar("Given")
 Given_contra = TypeVar("Given_contra", contravariant=True)
+OtherSlugs = TypeVar("OtherSlugs", bound=str)
+OtherCascaded = TypeVar("OtherCascaded")
 Sealed = TypeVar("Sealed", bound=Mapping[str, object])
 
 Slug0 = TypeVar("Slug0", bound=str)
@@ -75,37 +78,41 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
     definition: FlowDefinition
 
     @overload
-    def __init__(self: Flow[Input, NoSteps, Literal['run'], Never], slug: str, input_type: type[Input], **options: Unpack[FlowOptions]) -> None:
+    def __init__(self: Flow[Input, NoSteps, Literal['run'], Never], slug: str, input_type: type[Input], *, unknown_keys: UnknownKeys='forbid', resources: Any=None, **options: Unpack[FlowOptions]) -> None:
         """Create a flow without steps.
 
         Args:
             slug: Name of the flow: 1 to 128 letters, digits and underscores, no digit first, not ``run``.
             input_type: Type of the flow input: any type that pydantic can validate.
+            unknown_keys: What happens to keys of the flow input that its type does not have: they are refused
+                (``"forbid"``) or left out (``"ignore"``). A class that says it itself is not changed.
+            resources: Class of what handlers share during a run, such as a client or a pool: each run is given an
+                instance of it, and handlers read it as ``context.resources``. None for a flow that needs none.
             **options: Default options of the steps. See `FlowOptions`.
 
         Raises:
             InvalidSlugError: The slug is not valid.
+            InvalidResourcesTypeError: ``resources`` is not a type.
             InvalidStepOptionError: An option has an invalid value.
         """
         ...
 
     @overload
-    def __init__(self: Flow[Any, NoSteps, Literal['run'], Never], slug: str, input_type: object, **options: Unpack[FlowOptions]) -> None:
+    def __init__(self: Flow[Any, NoSteps, Literal['run'], Never], slug: str, input_type: object, *, unknown_keys: UnknownKeys='forbid', resources: Any=None, **options: Unpack[FlowOptions]) -> None:
         ...
 
     @overload
-    def step(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Slug7, Output7, Skipped7], Slug6, Output6, Skipped6], Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Inputs[Input, Steps_co]], Output] | TakingContext[Inputs[Input, Steps_co], Input, Output] | Taking[Given, Output] | TakingContext[Any, Input, Output], *, depends_on: Sequence[Slugs_contra]=(), thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Slug6, Output6, Skipped6], Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], NewSlug, Output, Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def step(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Slug7, Output7, Skipped7], Slug6, Output6, Skipped6], Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Inputs[Input, Steps_co]], Output] | TakingContext[Inputs[Input, Steps_co], Input, Output] | Taking[Given, Output] | TakingContext[Any, Input, Output], *, depends_on: Sequence[Slugs_contra]=(), if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Slug6, Output6, Skipped6], Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], NewSlug, Output, Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         """Return a flow with one more step. This flow does not change.
 
         Args:
             slug: Name of the step, unique in the flow.
             handler: Takes the step input: a dict of the flow input, under ``"run"``, and of the output of each
-                dependency. If it has a second parameter without a default, it also takes a `StepContext`. An ``async
-                def`` is awaited in the run's nursery, a ``def`` is called in a worker thread, a lambda in place. An
-                awaitable that it returns is awaited.
+                dependency. If it has a second parameter without a default, it also takes a `StepContext`. Unless
+                ``runs_in`` says otherwise, an ``async def`` is awaited in the run's nursery, a ``def`` is called in a
+                worker thread, a lambda in place. An awaitable that it returns is awaited.
             depends_on: Slugs of earlier steps whose outputs the handler reads: a list or a tuple.
-            thread: Whether a ``def`` is called in a worker thread. If not, it is called in place and must not block.
-            **options: How the step is retried, timed out and skipped. See `StepOptions`.
+            **options: Where the handler runs, and how the step is retried, timed out and skipped. See `StepOptions`.
 
         Raises:
             FlowDefinitionError: The step is not valid. The subclass says why.
@@ -113,23 +120,23 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         ...
 
     @overload
-    def step(self, slug: NewSlug, handler: Callable[[Inputs[Input, Steps_co]], Output] | TakingContext[Inputs[Input, Steps_co], Input, Output] | Taking[Given, Output] | TakingContext[Any, Input, Output], *, depends_on: Sequence[Slugs_contra]=(), thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Output, Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def step(self, slug: NewSlug, handler: Callable[[Inputs[Input, Steps_co]], Output] | TakingContext[Inputs[Input, Steps_co], Input, Output] | Taking[Given, Output] | TakingContext[Any, Input, Output], *, depends_on: Sequence[Slugs_contra]=(), if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Output, Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def step(self, slug: NewSlug, handler: Callable[[Inputs[Input, Steps_co]], Output] | TakingContext[Inputs[Input, Steps_co], Input, Output] | Taking[Given, Output] | TakingContext[Any, Input, Output], *, depends_on: Sequence[Slugs_contra]=(), thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Output, Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def step(self, slug: NewSlug, handler: Callable[[Inputs[Input, Steps_co]], Output] | TakingContext[Inputs[Input, Steps_co], Input, Output] | Taking[Given, Output] | TakingContext[Any, Input, Output], *, depends_on: Sequence[Slugs_contra]=(), if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Output, Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def step(self, slug: NewSlug, handler: Callable[[Inputs[Input, Steps_co]], Output] | TakingContext[Inputs[Input, Steps_co], Input, Output] | Taking[Given, Output] | TakingContext[Any, Input, Output], *, depends_on: Sequence[Slugs_contra]=(), thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Output, Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
+    def step(self, slug: NewSlug, handler: Callable[[Inputs[Input, Steps_co]], Output] | TakingContext[Inputs[Input, Steps_co], Input, Output] | Taking[Given, Output] | TakingContext[Any, Input, Output], *, depends_on: Sequence[Slugs_contra]=(), if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Output, Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def step(self, slug: NewSlug, handler: Callable[[Inputs[Input, Steps_co]], Output] | TakingContext[Inputs[Input, Steps_co], Input, Output] | Taking[Given, Output] | TakingContext[Any, Input, Output], *, depends_on: Sequence[Slugs_contra]=(), thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Output, Any], Slugs_contra | NewSlug, Any]:
+    def step(self, slug: NewSlug, handler: Callable[[Inputs[Input, Steps_co]], Output] | TakingContext[Inputs[Input, Steps_co], Input, Output] | Taking[Given, Output] | TakingContext[Any, Input, Output], *, depends_on: Sequence[Slugs_contra]=(), if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Output, Any], Slugs_contra | NewSlug, Any]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         """Return a flow with one more map step, which calls its handler for each item of a list.
 
         The output is a list of the handler's outputs, in the order of the items. An empty list gives an empty list
@@ -141,7 +148,6 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
                 which has the flow input.
             over: Slug of the step whose output, a list or a tuple, has the items. ``run`` for the flow input.
             max_concurrency: How many items may be executed concurrently. Default: 100.
-            thread: As in `step`.
             **options: As in `step`. The timeout and the attempts apply to each item.
 
         Raises:
@@ -150,425 +156,425 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Listed[Item], Steps_co, Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Literal['run'], max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Listed[Item], Steps_co, Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Literal['run'], max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Any, str, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Any, str, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[SealedSteps, Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[SealedSteps, Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, SealedSteps, Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, SealedSteps, Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Listed[Item], Steps_co, Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Literal['run'], max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Listed[Item], Steps_co, Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Literal['run'], max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Listed[Item], Steps_co, Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Literal['run'], max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Listed[Item], Steps_co, Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Literal['run'], max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
         ...
 
     @overload
-    def map(self: Flow[Listed[Item], Steps_co, Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Literal['run'], max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Listed[Item], Steps_co, Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Literal['run'], max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Any, str, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Any, str, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[SealedSteps, Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[SealedSteps, Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
         ...
 
     @overload
-    def map(self: Flow[Input, SealedSteps, Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, thread: bool=True, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, SealedSteps, Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Any, Key, Mapped[Any], Any], Slugs_contra, Cascaded_co], slug: Key, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Any, Key, Mapped[Any], Any], Slugs_contra, Cascaded_co], slug: Key, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
         """Return a flow in which one step has another handler, such as a fake in a test.
 
         Args:
             slug: Slug of the step.
             handler: Takes and returns the same types as the handler that it replaces. The mypy plugin checks both.
-            thread: As in `step`.
+            runs_in: Where it runs. Default: where the handler runs that it replaces, if it can run there.
 
         Raises:
             UnknownStepError: The flow has no such step.
@@ -577,135 +583,201 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Any, Key, Mapped[Any], Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: Key, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Any, Key, Mapped[Any], Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: Key, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Any], Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: Key, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Any], Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: Key, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Any], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: Key, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Any], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: Key, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Any], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: Key, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Any], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: Key, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Any], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: Key, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Any], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: Key, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Any], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: Key, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Any], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: Key, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Any], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: Key, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Any], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: Key, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Any, Key, Any, Any], Slugs_contra, Cascaded_co], slug: Key, handler: Callable[[Inputs[Input, Steps_co]], object] | TakingContext[Inputs[Input, Steps_co], Input, object] | Taking[Any, object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Any, Key, Any, Any], Slugs_contra, Cascaded_co], slug: Key, handler: Callable[[Inputs[Input, Steps_co]], object] | TakingContext[Inputs[Input, Steps_co], Input, object] | Taking[Any, object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Any, Key, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: Key, handler: Callable[[Inputs[Input, Steps_co]], object] | TakingContext[Inputs[Input, Steps_co], Input, object] | Taking[Any, object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Any, Key, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: Key, handler: Callable[[Inputs[Input, Steps_co]], object] | TakingContext[Inputs[Input, Steps_co], Input, object] | Taking[Any, object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, Key, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: Key, handler: Callable[[Inputs[Input, Steps_co]], object] | TakingContext[Inputs[Input, Steps_co], Input, object] | Taking[Any, object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, Key, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: Key, handler: Callable[[Inputs[Input, Steps_co]], object] | TakingContext[Inputs[Input, Steps_co], Input, object] | Taking[Any, object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: Key, handler: Callable[[Inputs[Input, Steps_co]], object] | TakingContext[Inputs[Input, Steps_co], Input, object] | Taking[Any, object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: Key, handler: Callable[[Inputs[Input, Steps_co]], object] | TakingContext[Inputs[Input, Steps_co], Input, object] | Taking[Any, object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: Key, handler: Callable[[Inputs[Input, Steps_co]], object] | TakingContext[Inputs[Input, Steps_co], Input, object] | Taking[Any, object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: Key, handler: Callable[[Inputs[Input, Steps_co]], object] | TakingContext[Inputs[Input, Steps_co], Input, object] | Taking[Any, object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: Key, handler: Callable[[Inputs[Input, Steps_co]], object] | TakingContext[Inputs[Input, Steps_co], Input, object] | Taking[Any, object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: Key, handler: Callable[[Inputs[Input, Steps_co]], object] | TakingContext[Inputs[Input, Steps_co], Input, object] | Taking[Any, object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: Key, handler: Callable[[Inputs[Input, Steps_co]], object] | TakingContext[Inputs[Input, Steps_co], Input, object] | Taking[Any, object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: Key, handler: Callable[[Inputs[Input, Steps_co]], object] | TakingContext[Inputs[Input, Steps_co], Input, object] | Taking[Any, object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: Key, handler: Callable[[Inputs[Input, Steps_co]], object] | TakingContext[Inputs[Input, Steps_co], Input, object] | Taking[Any, object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: Key, handler: Callable[[Inputs[Input, Steps_co]], object] | TakingContext[Inputs[Input, Steps_co], Input, object] | Taking[Any, object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Any, str, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Any, str, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[SealedSteps, Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[SealedSteps, Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, SealedSteps, Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, thread: bool=True) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, SealedSteps, Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+        ...
+
+    def up_to(self, *slugs: Slugs_contra) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+        """Return the flow of some steps and their ancestors: all that these steps need, and nothing else.
+
+        The steps keep their order, options and conditions.
+
+        Args:
+            *slugs: Slugs of the last steps.
+
+        Raises:
+            UnknownStepError: The flow has no such step.
+            InvalidPartError: No slug was given.
+            InvalidSlugError: A slug is not a string.
+        """
+        ...
+
+    @overload
+    def include(self, other: Flow[Any, NoSteps, OtherSlugs, OtherCascaded]) -> Flow[Input, Steps_co, Slugs_contra | OtherSlugs, Cascaded_co | OtherCascaded]:
+        """Return a flow with the steps of another flow after its own. Neither flow changes.
+
+        Steps that are added later may depend on all of them. The steps keep the options that their own flow has given
+        them. The flow input is that of this flow.
+
+        Args:
+            other: A flow of the same input type, whose slugs this flow does not have.
+
+        Raises:
+            InvalidPartError: The flows have different input types, or the same slug for a step.
+        """
+        ...
+
+    @overload
+    def include(self, other: Flow[Any, Unsealed[NoSteps, Slug0, Output0, Skipped0], OtherSlugs, OtherCascaded]) -> Flow[Input, Unsealed[Steps_co, Slug0, Output0, Skipped0], Slugs_contra | OtherSlugs, Cascaded_co | OtherCascaded]:
+        ...
+
+    @overload
+    def include(self, other: Flow[Any, Unsealed[Unsealed[NoSteps, Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], OtherSlugs, OtherCascaded]) -> Flow[Input, Unsealed[Unsealed[Steps_co, Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], Slugs_contra | OtherSlugs, Cascaded_co | OtherCascaded]:
+        ...
+
+    @overload
+    def include(self, other: Flow[Any, Unsealed[Unsealed[Unsealed[NoSteps, Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], OtherSlugs, OtherCascaded]) -> Flow[Input, Unsealed[Unsealed[Unsealed[Steps_co, Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], Slugs_contra | OtherSlugs, Cascaded_co | OtherCascaded]:
+        ...
+
+    @overload
+    def include(self, other: Flow[Any, Unsealed[Unsealed[Unsealed[Unsealed[NoSteps, Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], OtherSlugs, OtherCascaded]) -> Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Steps_co, Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], Slugs_contra | OtherSlugs, Cascaded_co | OtherCascaded]:
+        ...
+
+    @overload
+    def include(self, other: Flow[Any, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[NoSteps, Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], OtherSlugs, OtherCascaded]) -> Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Steps_co, Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], Slugs_contra | OtherSlugs, Cascaded_co | OtherCascaded]:
+        ...
+
+    @overload
+    def include(self, other: Flow[Any, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[NoSteps, Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], OtherSlugs, OtherCascaded]) -> Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Steps_co, Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], Slugs_contra | OtherSlugs, Cascaded_co | OtherCascaded]:
+        ...
+
+    @overload
+    def include(self, other: Flow[Any, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[NoSteps, Slug6, Output6, Skipped6], Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], OtherSlugs, OtherCascaded]) -> Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Steps_co, Slug6, Output6, Skipped6], Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], Slugs_contra | OtherSlugs, Cascaded_co | OtherCascaded]:
+        ...
+
+    @overload
+    def include(self, other: Flow[Any, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[NoSteps, Slug7, Output7, Skipped7], Slug6, Output6, Skipped6], Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], OtherSlugs, OtherCascaded]) -> Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Steps_co, Slug7, Output7, Skipped7], Slug6, Output6, Skipped6], Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], Slugs_contra | OtherSlugs, Cascaded_co | OtherCascaded]:
+        ...
+
+    @overload
+    def include(self, other: Flow[Any, Any, Any, Any]) -> Flow[Input, Any, Any, Any]:
         ...
 
     def parse_input(self, text: str | bytes) -> Input:
@@ -740,7 +812,9 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         Raises:
             InvalidInputError: The input is not of the flow's input type.
             InvalidOptionError: An option is not valid.
+            InvalidResourcesError: The resources are missing, or not of the class that the flow declares.
             FlowDefinitionError: pydantic cannot validate a declared type.
+            ResourcesError: The resources could not be opened or closed.
             StepFailedError: A step failed, and all others were cancelled. The cause is the handler's own exception.
             RuntimeError: Neither trio nor asyncio is running.
         """
@@ -759,7 +833,9 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         Raises:
             InvalidInputError: The input is not of the flow's input type.
             InvalidOptionError: An option is not valid.
+            InvalidResourcesError: The resources are missing, or not of the class that the flow declares.
             FlowDefinitionError: pydantic cannot validate a declared type.
+            ResourcesError: The resources could not be opened, or could not be closed where the block ends.
             StepFailedError: A step failed, and the block did not await the outputs. Raised where the block ends.
             RuntimeError: trio is not running.
         """

@@ -42,8 +42,8 @@ class PlannedStep:
         "index",
         "is_map",
         "is_plain",
-        "mode",
         "options",
+        "runs_in",
         "slug",
         "takes_context",
         "timeout",
@@ -62,7 +62,7 @@ class PlannedStep:
         self.index = definition.index
         self.depends_on = definition.depends_on
         self.function = definition.handler.function
-        self.mode = definition.handler.mode
+        self.runs_in = definition.handler.runs_in
         self.takes_context = definition.handler.takes_context
         self.timeout = self.options.timeout
 

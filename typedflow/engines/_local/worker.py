@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import trio
 
-from typedflow._definition.handler import Mode
 from typedflow.engines import _handler_call
 from typedflow.engines._cancellation import is_cancelled, is_interrupt, without_cancelled
 from typedflow.engines._handler_thread import call_in_thread
@@ -269,7 +268,7 @@ class Worker:
         schedule, timeout = self._schedule, self.timeout
         step_input = schedule.input_of(task)
         deadline = self._clock.monotonic + step.timeout
-        if step.mode is Mode.THREAD:
+        if step.runs_in == "thread":
             timeout.set(math.inf)  # its time begins when a thread is free
             arguments = partial(self._arguments_in_thread, task, step_input)
             output: Any = call_in_thread(step.function, arguments, timeout.has_expired)
@@ -288,7 +287,7 @@ class Worker:
             trap = context.run(output.send, None)
         except StopIteration as stop:
             return stop.value, _DONE
-        if step.mode is not Mode.THREAD:
+        if step.runs_in != "thread":
             timeout.set(deadline)
         self._pool.call_workers()
         return output, trap
