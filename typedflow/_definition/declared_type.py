@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from pydantic_core import CoreConfig, CoreSchema
 
-from typedflow._definition.unknown_keys import UnknownKeys
+    from typedflow._definition.unknown_keys import UnknownKeys
 
 
 class _Empty(TypedDict):
