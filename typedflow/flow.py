@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeAlias, TypedDict, TypeVar, Unpack
 
 import trio
 
+from typedflow._definition import parts
 from typedflow._definition.flow import FlowDefinition, StepDefinition
 from typedflow._definition.validation import decode_input
 from typedflow._hidden_frames import HIDDEN_FRAMES
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     from typedflow._definition.options import FlowOptions, StepOptions
     from typedflow._definition.runs_in import RunsIn
+    from typedflow._definition.unknown_keys import UnknownKeys
 
 Input = TypeVar("Input")
 Steps_co = TypeVar("Steps_co", covariant=True)
@@ -51,23 +54,34 @@ class Flow(Generic[Input, Steps_co]):
     definition: FlowDefinition
 
     def __init__(
-        self: Flow[Input, NoSteps], slug: str, input_type: type[Input], **options: Unpack[FlowOptions]
+        self: Flow[Input, NoSteps],
+        slug: str,
+        input_type: type[Input],
+        *,
+        unknown_keys: UnknownKeys = "forbid",
+        resources: Any = None,
+        **options: Unpack[FlowOptions],
     ) -> None:
         """Create a flow without steps.
 
         Args:
             slug: Name of the flow: 1 to 128 letters, digits and underscores, no digit first, not ``run``.
             input_type: Type of the flow input: any type that pydantic can validate.
+            unknown_keys: What happens to keys of the flow input that its type does not have: they are refused
+                (``"forbid"``) or left out (``"ignore"``). A class that says it itself is not changed.
+            resources: Class of what handlers share during a run, such as a client or a pool: each run is given an
+                instance of it, and handlers read it as ``context.resources``. None for a flow that needs none.
             **options: Default options of the steps. See `FlowOptions`.
 
         Raises:
             InvalidSlugError: The slug is not valid.
+            InvalidResourcesTypeError: ``resources`` is not a type.
             InvalidStepOptionError: An option has an invalid value.
         """
         with HIDDEN_FRAMES:
-            definition = FlowDefinition(slug, input_type)
+            definition = FlowDefinition(slug, input_type, unknown_keys=unknown_keys, resources=resources)
             if options:
-                definition = FlowDefinition(slug, input_type, definition.options.updated(slug, None, options))
+                definition = replace(definition, options=definition.options.updated(slug, None, options))
         object.__setattr__(self, "definition", definition)
 
     def step(
@@ -141,6 +155,37 @@ class Flow(Generic[Input, Steps_co]):
         with HIDDEN_FRAMES:
             return _wrap(self.definition.with_replaced(slug, handler, runs_in=runs_in))
 
+    def up_to(self, *slugs: str) -> Flow[Input, UnreadSteps]:
+        """Return the flow of some steps and their ancestors: all that these steps need, and nothing else.
+
+        The steps keep their order, options and conditions.
+
+        Args:
+            *slugs: Slugs of the last steps.
+
+        Raises:
+            UnknownStepError: The flow has no such step.
+            InvalidPartError: No slug was given.
+            InvalidSlugError: A slug is not a string.
+        """
+        with HIDDEN_FRAMES:
+            return _wrap(parts.up_to(self.definition, slugs))
+
+    def include(self, other: Flow[Input, Any]) -> Flow[Input, UnreadSteps]:
+        """Return a flow with the steps of another flow after its own. Neither flow changes.
+
+        Steps that are added later may depend on all of them. The steps keep the options that their own flow has given
+        them. The flow input is that of this flow.
+
+        Args:
+            other: A flow of the same input type, whose slugs this flow does not have.
+
+        Raises:
+            InvalidPartError: The flows have different input types, or the same slug for a step.
+        """
+        with HIDDEN_FRAMES:
+            return _wrap(parts.include(self.definition, getattr(other, "definition", other)))
+
     def parse_input(self, text: str | bytes) -> Input:
         """Return the flow input that a JSON text stands for: the body of a request, or a message of a queue.
 
@@ -174,7 +219,9 @@ class Flow(Generic[Input, Steps_co]):
         Raises:
             InvalidInputError: The input is not of the flow's input type.
             InvalidOptionError: An option is not valid.
+            InvalidResourcesError: The resources are missing, or not of the class that the flow declares.
             FlowDefinitionError: pydantic cannot validate a declared type.
+            ResourcesError: The resources could not be opened or closed.
             StepFailedError: A step failed, and all others were cancelled. The cause is the handler's own exception.
             RuntimeError: Neither trio nor asyncio is running.
         """
@@ -212,7 +259,9 @@ class Flow(Generic[Input, Steps_co]):
         Raises:
             InvalidInputError: The input is not of the flow's input type.
             InvalidOptionError: An option is not valid.
+            InvalidResourcesError: The resources are missing, or not of the class that the flow declares.
             FlowDefinitionError: pydantic cannot validate a declared type.
+            ResourcesError: The resources could not be opened, or could not be closed where the block ends.
             StepFailedError: A step failed, and the block did not await the outputs. Raised where the block ends.
             RuntimeError: trio is not running.
         """

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from typedflow._definition.condition import checked_pattern
 from typedflow._definition.handler import Handler, context_parameter
 from typedflow._definition.options import DEFAULTS, MAX_CONCURRENCY, UNSET, Options
+from typedflow._definition.resources import why_no_resources, why_other_resources
 from typedflow._text import quoted
 from typedflow.exceptions import (
     DuplicateDependencyError,
@@ -19,6 +20,7 @@ from typedflow.exceptions import (
     InvalidConditionError,
     InvalidDependenciesError,
     InvalidHandlerError,
+    InvalidResourcesTypeError,
     InvalidSlugError,
     InvalidStepOptionError,
     SelfDependencyError,
@@ -27,9 +29,10 @@ from typedflow.exceptions import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from typedflow._definition.runs_in import RunsIn
+    from typedflow._definition.unknown_keys import UnknownKeys
 
 _SLUG = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]{0,127}")
 _RESERVED = "run"
@@ -69,6 +72,8 @@ class FlowDefinition:
         slug: Name of the flow.
         input_type: Type of the flow input: any type that pydantic can validate.
         options: The default options of its steps.
+        unknown_keys: Whether keys of the flow input that its type does not have are refused.
+        resources: Class of the resources that a run needs: any type that can be an annotation. None if it needs none.
         prepared: What engines have prepared for runs of this flow. Each engine has a key of its own.
     """
 
@@ -86,11 +91,17 @@ class FlowDefinition:
     options: Options = DEFAULTS
     _record: dict[str, StepDefinition] = field(default_factory=dict, repr=False)
     _length: int = 0
+    unknown_keys: UnknownKeys = "forbid"
+    resources: Any = None
     prepared: dict[type, Any] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "slug", _plain(self.slug))
+        object.__setattr__(self, "slug", plain(self.slug))
         _check_slug(self.slug, flow=self.slug, step=None)
+        if self.unknown_keys not in {"forbid", "ignore"}:
+            raise InvalidStepOptionError(self.slug, None, "unknown_keys", self.unknown_keys, '"forbid" or "ignore"')
+        if self.resources is not None and (reason := why_no_resources(self.resources)):
+            raise InvalidResourcesTypeError(self.slug, reason)
 
     def __len__(self) -> int:
         return self._length
@@ -136,7 +147,7 @@ class FlowDefinition:
             FlowDefinitionError: The step is not valid. The subclass says why.
             TypeError: An option is unknown.
         """
-        slug = _plain(slug)
+        slug = plain(slug)
         self._check_new(slug)
         dependencies = self._checked_dependencies(slug, depends_on)
         options = self.options.updated(self.slug, slug, given) if given else self.options
@@ -164,7 +175,7 @@ class FlowDefinition:
             FlowDefinitionError: The step is not valid. The subclass says why.
             TypeError: An option is unknown.
         """
-        slug, over = _plain(slug), _plain(over)
+        slug, over = plain(slug), plain(over)
         self._check_new(slug)
         if not isinstance(over, str):
             raise InvalidStepOptionError(self.slug, slug, "over", over, 'the slug of a step, or "run"')
@@ -187,14 +198,18 @@ class FlowDefinition:
             InvalidStepOptionError: ``runs_in`` is not valid.
             InvalidHandlerError: The new handler is not valid.
         """
-        slug = _plain(slug)
+        slug = plain(slug)
         if slug not in self:
             raise UnknownStepError(self.slug, slug, tuple(step.slug for step in self.steps))
         options = self[slug].options.updated(self.slug, slug, {"runs_in": runs_in})
         called = self._handler(slug, handler, runs_in, options.runs_in)
         new = replace(self[slug], handler=called, options=options)
-        steps = tuple(new if step.slug == slug else step for step in self.steps)
-        return _restored(self.slug, self.input_type, self.options, steps)
+        return self.with_steps(new if step.slug == slug else step for step in self.steps)
+
+    def with_steps(self, steps: Iterable[StepDefinition]) -> FlowDefinition:
+        """Return a definition that has these steps instead. Each of their dependencies comes before them."""
+        record = {step.slug: replace(step, index=index) for index, step in enumerate(steps)}
+        return replace(self, _record=record, _length=len(record))
 
     def _check_new(self, slug: object) -> None:
         _check_slug(slug, flow=self.slug, step=slug)
@@ -212,13 +227,24 @@ class FlowDefinition:
             if len(record) > self._length:
                 record = dict(islice(record.items(), self._length))
             record[slug] = step
-        return FlowDefinition(self.slug, self.input_type, self.options, record, self._length + 1)
+        return FlowDefinition(
+            self.slug,
+            self.input_type,
+            self.options,
+            record,
+            self._length + 1,
+            unknown_keys=self.unknown_keys,
+            resources=self.resources,
+        )
 
     def _handler(self, slug: str, handler: object, runs_in: RunsIn | None, default: RunsIn | None) -> Handler:
         try:
-            return Handler.of(handler, runs_in, default)
+            called = Handler.of(handler, runs_in, default)
         except TypeError as problem:
             raise InvalidHandlerError(self.slug, slug, str(problem)) from None
+        if called.takes_context and (reason := why_other_resources(called, self.resources)):
+            raise InvalidHandlerError(self.slug, slug, reason)
+        return called
 
     def _checked_patterns(self, slug: str, options: Options, depends_on: tuple[str, ...]) -> dict[str, Any]:
         checked = {}
@@ -243,12 +269,13 @@ class FlowDefinition:
 
     def __reduce__(self) -> tuple[Callable[..., FlowDefinition], tuple[object, ...]]:
         # Not the record: it may hold steps of other definitions, which a copy does not need and pickle may not support.
-        return _restored, (self.slug, self.input_type, self.options, self.steps)
+        others = {"options": self.options, "unknown_keys": self.unknown_keys, "resources": self.resources}
+        return _restored, (self.slug, self.input_type, self.steps, others)
 
     def _checked_dependencies(self, slug: str, depends_on: object) -> tuple[str, ...]:
         if not isinstance(depends_on, list | tuple) or not all(isinstance(d, str) for d in depends_on):
             raise InvalidDependenciesError(self.slug, slug, depends_on)
-        dependencies: tuple[str, ...] = tuple(map(_plain, depends_on))
+        dependencies: tuple[str, ...] = tuple(map(plain, depends_on))
         seen: set[str] = set()
         for dependency in dependencies:
             if dependency == slug:
@@ -262,11 +289,11 @@ class FlowDefinition:
         return dependencies
 
 
-def _restored(slug: str, input_type: Any, options: Options, steps: tuple[StepDefinition, ...]) -> FlowDefinition:
-    return FlowDefinition(slug, input_type, options, {step.slug: step for step in steps}, len(steps))
+def _restored(slug: str, input_type: Any, steps: tuple[StepDefinition, ...], others: dict[str, Any]) -> FlowDefinition:
+    return FlowDefinition(slug, input_type, _record={step.slug: step for step in steps}, _length=len(steps), **others)
 
 
-def _plain(slug: Any) -> Any:
+def plain(slug: Any) -> Any:
     """A member of an enum is a string too, but is written otherwise: in messages, in events, in JSON."""
     return str.__str__(slug) if isinstance(slug, str) else slug
 

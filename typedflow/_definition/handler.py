@@ -65,18 +65,23 @@ class Handler:
         body = inspect.unwrap(body_of(self.function))
         if isinstance(body, type):
             return body
-        annotation = getattr(body, "__annotations__", {}).get("return", Any)
-        if isinstance(annotation, str) or get_origin(annotation) is not None:
-            # Only the return annotation: the names in the others may exist for type checkers only.
-            scope = getattr(sys.modules.get(getattr(body, "__module__", "")), "__dict__", {})
-            only_return = SimpleNamespace(__annotations__={"return": annotation})
-            hints = typing.get_type_hints(
-                only_return, getattr(body, "__globals__", scope), _free_variables(body), include_extras=True
-            )
-            annotation = hints["return"]
+        annotation = _resolved(body, getattr(body, "__annotations__", {}).get("return", Any))
         if not inspect.iscoroutinefunction(body):
             annotation = _awaited(annotation)
         return type(None) if annotation is None else annotation
+
+    def context_type(self) -> Any:
+        """Return the declared type of the second parameter, which takes the context; ``Any`` if no type is declared.
+
+        Raises:
+            NameError: A name in the annotation does not exist at run time.
+        """
+        body = inspect.unwrap(body_of(self.function))
+        parameters = inspect.signature(self.function).parameters.values()
+        positional = [p for p in parameters if p.kind in {p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD}]
+        taken = positional[1:2]  # none if it is one of *args
+        declared = taken[0].annotation if taken else inspect.Parameter.empty
+        return Any if declared is inspect.Parameter.empty else _resolved(body, declared)
 
 
 def body_of(function: Any) -> Any:
@@ -143,6 +148,17 @@ def _from_step_input(wrapped: list[inspect.Parameter]) -> list[inspect.Parameter
         if annotation is StepInput or (isinstance(annotation, str) and annotation.split(".")[-1] == StepInput.__name__):
             return wrapped[index:]
     return wrapped
+
+
+def _resolved(body: Any, annotation: Any) -> Any:
+    """Return one annotation of a function. The names in its others may exist for type checkers only."""
+    if not isinstance(annotation, str) and get_origin(annotation) is None:
+        return annotation
+    scope = getattr(sys.modules.get(getattr(body, "__module__", "")), "__dict__", {})
+    only_this = SimpleNamespace(__annotations__={"return": annotation})
+    return typing.get_type_hints(
+        only_this, getattr(body, "__globals__", scope), _free_variables(body), include_extras=True
+    )["return"]
 
 
 def _free_variables(body: Any) -> dict[str, Any]:

@@ -36,6 +36,8 @@ Item = TypeVar("Item")
 Item_co = TypeVar("Item_co", covariant=True)
 Given = TypeVar("Given")
 Given_contra = TypeVar("Given_contra", contravariant=True)
+OtherSlugs = TypeVar("OtherSlugs", bound=str)
+OtherCascaded = TypeVar("OtherCascaded")
 Sealed = TypeVar("Sealed", bound=Mapping[str, object])
 
 Slug0 = TypeVar("Slug0", bound=str)
@@ -76,22 +78,27 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
     definition: FlowDefinition
 
     @overload
-    def __init__(self: Flow[Input, NoSteps, Literal['run'], Never], slug: str, input_type: type[Input], **options: Unpack[FlowOptions]) -> None:
+    def __init__(self: Flow[Input, NoSteps, Literal['run'], Never], slug: str, input_type: type[Input], *, unknown_keys: UnknownKeys='forbid', resources: Any=None, **options: Unpack[FlowOptions]) -> None:
         """Create a flow without steps.
 
         Args:
             slug: Name of the flow: 1 to 128 letters, digits and underscores, no digit first, not ``run``.
             input_type: Type of the flow input: any type that pydantic can validate.
+            unknown_keys: What happens to keys of the flow input that its type does not have: they are refused
+                (``"forbid"``) or left out (``"ignore"``). A class that says it itself is not changed.
+            resources: Class of what handlers share during a run, such as a client or a pool: each run is given an
+                instance of it, and handlers read it as ``context.resources``. None for a flow that needs none.
             **options: Default options of the steps. See `FlowOptions`.
 
         Raises:
             InvalidSlugError: The slug is not valid.
+            InvalidResourcesTypeError: ``resources`` is not a type.
             InvalidStepOptionError: An option has an invalid value.
         """
         ...
 
     @overload
-    def __init__(self: Flow[Any, NoSteps, Literal['run'], Never], slug: str, input_type: object, **options: Unpack[FlowOptions]) -> None:
+    def __init__(self: Flow[Any, NoSteps, Literal['run'], Never], slug: str, input_type: object, *, unknown_keys: UnknownKeys='forbid', resources: Any=None, **options: Unpack[FlowOptions]) -> None:
         ...
 
     @overload
@@ -707,6 +714,72 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
     def replace(self: Flow[Input, SealedSteps, Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
         ...
 
+    def up_to(self, *slugs: Slugs_contra) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+        """Return the flow of some steps and their ancestors: all that these steps need, and nothing else.
+
+        The steps keep their order, options and conditions.
+
+        Args:
+            *slugs: Slugs of the last steps.
+
+        Raises:
+            UnknownStepError: The flow has no such step.
+            InvalidPartError: No slug was given.
+            InvalidSlugError: A slug is not a string.
+        """
+        ...
+
+    @overload
+    def include(self, other: Flow[Any, NoSteps, OtherSlugs, OtherCascaded]) -> Flow[Input, Steps_co, Slugs_contra | OtherSlugs, Cascaded_co | OtherCascaded]:
+        """Return a flow with the steps of another flow after its own. Neither flow changes.
+
+        Steps that are added later may depend on all of them. The steps keep the options that their own flow has given
+        them. The flow input is that of this flow.
+
+        Args:
+            other: A flow of the same input type, whose slugs this flow does not have.
+
+        Raises:
+            InvalidPartError: The flows have different input types, or the same slug for a step.
+        """
+        ...
+
+    @overload
+    def include(self, other: Flow[Any, Unsealed[NoSteps, Slug0, Output0, Skipped0], OtherSlugs, OtherCascaded]) -> Flow[Input, Unsealed[Steps_co, Slug0, Output0, Skipped0], Slugs_contra | OtherSlugs, Cascaded_co | OtherCascaded]:
+        ...
+
+    @overload
+    def include(self, other: Flow[Any, Unsealed[Unsealed[NoSteps, Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], OtherSlugs, OtherCascaded]) -> Flow[Input, Unsealed[Unsealed[Steps_co, Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], Slugs_contra | OtherSlugs, Cascaded_co | OtherCascaded]:
+        ...
+
+    @overload
+    def include(self, other: Flow[Any, Unsealed[Unsealed[Unsealed[NoSteps, Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], OtherSlugs, OtherCascaded]) -> Flow[Input, Unsealed[Unsealed[Unsealed[Steps_co, Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], Slugs_contra | OtherSlugs, Cascaded_co | OtherCascaded]:
+        ...
+
+    @overload
+    def include(self, other: Flow[Any, Unsealed[Unsealed[Unsealed[Unsealed[NoSteps, Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], OtherSlugs, OtherCascaded]) -> Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Steps_co, Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], Slugs_contra | OtherSlugs, Cascaded_co | OtherCascaded]:
+        ...
+
+    @overload
+    def include(self, other: Flow[Any, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[NoSteps, Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], OtherSlugs, OtherCascaded]) -> Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Steps_co, Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], Slugs_contra | OtherSlugs, Cascaded_co | OtherCascaded]:
+        ...
+
+    @overload
+    def include(self, other: Flow[Any, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[NoSteps, Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], OtherSlugs, OtherCascaded]) -> Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Steps_co, Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], Slugs_contra | OtherSlugs, Cascaded_co | OtherCascaded]:
+        ...
+
+    @overload
+    def include(self, other: Flow[Any, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[NoSteps, Slug6, Output6, Skipped6], Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], OtherSlugs, OtherCascaded]) -> Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Steps_co, Slug6, Output6, Skipped6], Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], Slugs_contra | OtherSlugs, Cascaded_co | OtherCascaded]:
+        ...
+
+    @overload
+    def include(self, other: Flow[Any, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[NoSteps, Slug7, Output7, Skipped7], Slug6, Output6, Skipped6], Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], OtherSlugs, OtherCascaded]) -> Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Steps_co, Slug7, Output7, Skipped7], Slug6, Output6, Skipped6], Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], Slugs_contra | OtherSlugs, Cascaded_co | OtherCascaded]:
+        ...
+
+    @overload
+    def include(self, other: Flow[Any, Any, Any, Any]) -> Flow[Input, Any, Any, Any]:
+        ...
+
     def parse_input(self, text: str | bytes) -> Input:
         """Return the flow input that a JSON text stands for: the body of a request, or a message of a queue.
 
@@ -739,7 +812,9 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         Raises:
             InvalidInputError: The input is not of the flow's input type.
             InvalidOptionError: An option is not valid.
+            InvalidResourcesError: The resources are missing, or not of the class that the flow declares.
             FlowDefinitionError: pydantic cannot validate a declared type.
+            ResourcesError: The resources could not be opened or closed.
             StepFailedError: A step failed, and all others were cancelled. The cause is the handler's own exception.
             RuntimeError: Neither trio nor asyncio is running.
         """
@@ -758,7 +833,9 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         Raises:
             InvalidInputError: The input is not of the flow's input type.
             InvalidOptionError: An option is not valid.
+            InvalidResourcesError: The resources are missing, or not of the class that the flow declares.
             FlowDefinitionError: pydantic cannot validate a declared type.
+            ResourcesError: The resources could not be opened, or could not be closed where the block ends.
             StepFailedError: A step failed, and the block did not await the outputs. Raised where the block ends.
             RuntimeError: trio is not running.
         """

@@ -65,6 +65,8 @@ Item = TypeVar("Item")
 Item_co = TypeVar("Item_co", covariant=True)
 Given = TypeVar("Given")
 Given_contra = TypeVar("Given_contra", contravariant=True)
+OtherSlugs = TypeVar("OtherSlugs", bound=str)
+OtherCascaded = TypeVar("OtherCascaded")
 Sealed = TypeVar("Sealed", bound=Mapping[str, object])
 
 '''
@@ -231,9 +233,9 @@ OR_CASCADE: Final = Skipping({**GIVEN, "when_unmet": ANY, "when_exhausted": ANY}
 SKIPPING: Final = (ALWAYS, OR_FAIL, OR_SKIP, OR_CASCADE)
 
 
-def chain(links: list[str]) -> str:
-    """Return a chain of links, the newest first. The links before them are Any."""
-    return f"Unsealed[{chain(links[1:])}, {links[0]}]" if links else "Any"
+def chain(links: list[str], before: str = "Any") -> str:
+    """Return a chain of links, the newest first, and what is before them."""
+    return f"Unsealed[{chain(links[1:], before)}, {links[0]}]" if links else before
 
 
 def flow() -> str:
@@ -326,7 +328,33 @@ def seals() -> Iterator[Types]:
     yield {"return": FLOW_TYPE.format("Sealed")}
 
 
-OVERLOADS: Final = {"__init__": empty_flows, "step": steps, "map": maps, "replace": replacements, "sealed": seals}
+def parts() -> Iterator[Types]:
+    """Give the type of `Flow.up_to`: which steps are left out, the chain does not say."""
+    yield {"slugs": "Slugs_contra", "return": FLOW_TYPE.format("Steps_co")}
+
+
+def inclusions() -> Iterator[Types]:
+    """Give the types of `Flow.include`: for each length of the other flow's chain, and for an unknown one."""
+    others = [f"Slug{link}, Output{link}, Skipped{link}" for link in range(DEPTH)]
+    for length in range(DEPTH + 1):
+        steps = chain(others[:length], "NoSteps")
+        yield {
+            "other": f"Flow[Any, {steps}, OtherSlugs, OtherCascaded]",
+            "return": f"Flow[Input, {chain(others[:length], 'Steps_co')}, Slugs_contra | OtherSlugs,"
+            " Cascaded_co | OtherCascaded]",
+        }
+    yield {"other": "Flow[Any, Any, Any, Any]", "return": "Flow[Input, Any, Any, Any]"}
+
+
+OVERLOADS: Final = {
+    "__init__": empty_flows,
+    "step": steps,
+    "map": maps,
+    "replace": replacements,
+    "sealed": seals,
+    "up_to": parts,
+    "include": inclusions,
+}
 
 
 def overloaded(method: ast.FunctionDef | ast.AsyncFunctionDef, overloads: Iterator[Types]) -> Iterator[ast.FunctionDef]:
@@ -342,7 +370,8 @@ def overloaded(method: ast.FunctionDef | ast.AsyncFunctionDef, overloads: Iterat
 def retyped(method: ast.FunctionDef | ast.AsyncFunctionDef, types: Types) -> ast.FunctionDef:
     """Return a method with other types for its result and its parameters. Missing parameters are added."""
     found = parsed(ast.unparse(method))
-    known = {parameter.arg: parameter for parameter in [*found.args.args, *found.args.kwonlyargs]}
+    unpacked = [found.args.vararg] if found.args.vararg else []
+    known = {parameter.arg: parameter for parameter in [*found.args.args, *unpacked, *found.args.kwonlyargs]}
     for name, text in types.items():
         annotation, _, default = text.partition(" = ")
         if name == "return":

@@ -118,7 +118,7 @@ def result(ctx: MethodContext) -> Type:
     flow = Instance(call.flow.type, [call.flow_input, steps])
     flow = call.notes_after(skip).put_in(checker, flow)
     record_step(checker, call, flow)
-    reassignment.follow_reassignment(checker, call, flow)
+    reassignment.follow_reassignment(checker, call.expression, flow)
     return flow
 
 

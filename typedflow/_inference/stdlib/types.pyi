@@ -36,6 +36,8 @@ Item = TypeVar("Item")
 Item_co = TypeVar("Item_co", covariant=True)
 Given = TypeVar("Given")
 Given_contra = TypeVar("Given_contra", contravariant=True)
+OtherSlugs = TypeVar("OtherSlugs", bound=str)
+OtherCascaded = TypeVar("OtherCascaded")
 Sealed = TypeVar("Sealed", bound=Mapping[str, object])
 
 class NoSteps:
