@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from typedflow._definition.flow import FlowDefinition, StepDefinition
-    from typedflow._definition.handler import Handler, Mode
+    from typedflow._definition.handler import Handler
     from typedflow._definition.options import UNSET, FlowOptions, Options, StepOptions
+    from typedflow._definition.runs_in import RunsIn
     from typedflow.context import StepContext, StepInput
     from typedflow.engines._local.run import Run
     from typedflow.engines._run_options import RunOptions
@@ -37,11 +38,15 @@ if TYPE_CHECKING:
         InvalidMapSourceError,
         InvalidOptionError,
         InvalidOutputError,
+        InvalidPartError,
+        InvalidResourcesError,
+        InvalidResourcesTypeError,
         InvalidSlugError,
         InvalidStepOptionError,
         NoJsonFormError,
         PermanentError,
         PredicateError,
+        ResourcesError,
         RunCancelledError,
         SelfDependencyError,
         StepFailedError,
@@ -81,17 +86,21 @@ __all__ = [
     "InvalidMapSourceError",
     "InvalidOptionError",
     "InvalidOutputError",
+    "InvalidPartError",
+    "InvalidResourcesError",
+    "InvalidResourcesTypeError",
     "InvalidSlugError",
     "InvalidStepOptionError",
     "Listener",
-    "Mode",
     "NoJsonFormError",
     "Options",
     "PermanentError",
     "PredicateError",
+    "ResourcesError",
     "Run",
     "RunCancelledError",
     "RunOptions",
+    "RunsIn",
     "SelfDependencyError",
     "StepContext",
     "StepDefinition",
@@ -111,6 +120,7 @@ if not TYPE_CHECKING:
         "event",
         "exceptions",
         "_definition.options",
+        "_definition.runs_in",
         "_definition.handler",
         "_definition.flow",
         "engines._run_options",

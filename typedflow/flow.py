@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeAlias, TypedDict, TypeVar, Unpack
 
 import trio
 
+from typedflow._definition import parts
 from typedflow._definition.flow import FlowDefinition, StepDefinition
 from typedflow._definition.validation import decode_input
 from typedflow._hidden_frames import HIDDEN_FRAMES
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from typedflow._definition.options import FlowOptions, StepOptions
+    from typedflow._definition.runs_in import RunsIn
+    from typedflow._definition.unknown_keys import UnknownKeys
 
 Input = TypeVar("Input")
 Steps_co = TypeVar("Steps_co", covariant=True)
@@ -50,23 +54,34 @@ class Flow(Generic[Input, Steps_co]):
     definition: FlowDefinition
 
     def __init__(
-        self: Flow[Input, NoSteps], slug: str, input_type: type[Input], **options: Unpack[FlowOptions]
+        self: Flow[Input, NoSteps],
+        slug: str,
+        input_type: type[Input],
+        *,
+        unknown_keys: UnknownKeys = "forbid",
+        resources: Any = None,
+        **options: Unpack[FlowOptions],
     ) -> None:
         """Create a flow without steps.
 
         Args:
             slug: Name of the flow: 1 to 128 letters, digits and underscores, no digit first, not ``run``.
             input_type: Type of the flow input: any type that pydantic can validate.
+            unknown_keys: What happens to keys of the flow input that its type does not have: they are refused
+                (``"forbid"``) or left out (``"ignore"``). A class that says it itself is not changed.
+            resources: Class of what handlers share during a run, such as a client or a pool: each run is given an
+                instance of it, and handlers read it as ``context.resources``. None for a flow that needs none.
             **options: Default options of the steps. See `FlowOptions`.
 
         Raises:
             InvalidSlugError: The slug is not valid.
+            InvalidResourcesTypeError: ``resources`` is not a type.
             InvalidStepOptionError: An option has an invalid value.
         """
         with HIDDEN_FRAMES:
-            definition = FlowDefinition(slug, input_type)
+            definition = FlowDefinition(slug, input_type, unknown_keys=unknown_keys, resources=resources)
             if options:
-                definition = FlowDefinition(slug, input_type, definition.options.updated(slug, None, options))
+                definition = replace(definition, options=definition.options.updated(slug, None, options))
         object.__setattr__(self, "definition", definition)
 
     def step(
@@ -75,7 +90,6 @@ class Flow(Generic[Input, Steps_co]):
         handler: Callable[..., Output],
         *,
         depends_on: Sequence[str] = (),
-        thread: bool = True,
         **options: Unpack[StepOptions],
     ) -> Flow[Input, UnreadSteps]:
         """Return a flow with one more step. This flow does not change.
@@ -83,18 +97,17 @@ class Flow(Generic[Input, Steps_co]):
         Args:
             slug: Name of the step, unique in the flow.
             handler: Takes the step input: a dict of the flow input, under ``"run"``, and of the output of each
-                dependency. If it has a second parameter without a default, it also takes a `StepContext`. An ``async
-                def`` is awaited in the run's nursery, a ``def`` is called in a worker thread, a lambda in place. An
-                awaitable that it returns is awaited.
+                dependency. If it has a second parameter without a default, it also takes a `StepContext`. Unless
+                ``runs_in`` says otherwise, an ``async def`` is awaited in the run's nursery, a ``def`` is called in a
+                worker thread, a lambda in place. An awaitable that it returns is awaited.
             depends_on: Slugs of earlier steps whose outputs the handler reads: a list or a tuple.
-            thread: Whether a ``def`` is called in a worker thread. If not, it is called in place and must not block.
-            **options: How the step is retried, timed out and skipped. See `StepOptions`.
+            **options: Where the handler runs, and how the step is retried, timed out and skipped. See `StepOptions`.
 
         Raises:
             FlowDefinitionError: The step is not valid. The subclass says why.
         """
         with HIDDEN_FRAMES:
-            return _wrap(self.definition.with_step(slug, handler, depends_on, thread=thread, **options))
+            return _wrap(self.definition.with_step(slug, handler, depends_on, **options))
 
     def map(
         self,
@@ -104,7 +117,6 @@ class Flow(Generic[Input, Steps_co]):
         over: str,
         depends_on: Sequence[str] | None = None,
         max_concurrency: int | None = None,
-        thread: bool = True,
         **options: Unpack[StepOptions],
     ) -> Flow[Input, UnreadSteps]:
         """Return a flow with one more map step, which calls its handler for each item of a list.
@@ -122,7 +134,6 @@ class Flow(Generic[Input, Steps_co]):
             depends_on: Slugs of earlier steps whose outputs each item's step input has as well. An empty list gives a
                 step input with the item and the flow input.
             max_concurrency: How many items may be executed concurrently. Default: 100.
-            thread: As in `step`.
             **options: As in `step`. The timeout and the attempts apply to each item.
 
         Raises:
@@ -130,24 +141,57 @@ class Flow(Generic[Input, Steps_co]):
         """
         with HIDDEN_FRAMES:
             definition = self.definition.with_map(
-                slug, handler, over, depends_on, max_concurrency=max_concurrency, thread=thread, **options
+                slug, handler, over, depends_on, max_concurrency=max_concurrency, **options
             )
         return _wrap(definition)
 
-    def replace(self, slug: str, handler: Callable[..., Any], *, thread: bool = True) -> Flow[Input, Steps_co]:
+    def replace(
+        self, slug: str, handler: Callable[..., Any], *, runs_in: RunsIn | None = None
+    ) -> Flow[Input, Steps_co]:
         """Return a flow in which one step has another handler, such as a fake in a test.
 
         Args:
             slug: Slug of the step.
             handler: Takes and returns the same types as the handler that it replaces. The mypy plugin checks both.
-            thread: As in `step`.
+            runs_in: Where it runs. Default: where the handler runs that it replaces, if it can run there.
 
         Raises:
             UnknownStepError: The flow has no such step.
             InvalidHandlerError: The new handler is not valid.
         """
         with HIDDEN_FRAMES:
-            return _wrap(self.definition.with_replaced(slug, handler, thread=thread))
+            return _wrap(self.definition.with_replaced(slug, handler, runs_in=runs_in))
+
+    def up_to(self, *slugs: str) -> Flow[Input, UnreadSteps]:
+        """Return the flow of some steps and their ancestors: all that these steps need, and nothing else.
+
+        The steps keep their order, options and conditions.
+
+        Args:
+            *slugs: Slugs of the last steps.
+
+        Raises:
+            UnknownStepError: The flow has no such step.
+            InvalidPartError: No slug was given.
+            InvalidSlugError: A slug is not a string.
+        """
+        with HIDDEN_FRAMES:
+            return _wrap(parts.up_to(self.definition, slugs))
+
+    def include(self, other: Flow[Input, Any]) -> Flow[Input, UnreadSteps]:
+        """Return a flow with the steps of another flow after its own. Neither flow changes.
+
+        Steps that are added later may depend on all of them. The steps keep the options that their own flow has given
+        them. The flow input is that of this flow.
+
+        Args:
+            other: A flow of the same input type, whose slugs this flow does not have.
+
+        Raises:
+            InvalidPartError: The flows have different input types, or the same slug for a step.
+        """
+        with HIDDEN_FRAMES:
+            return _wrap(parts.include(self.definition, getattr(other, "definition", other)))
 
     def parse_input(self, text: str | bytes) -> Input:
         """Return the flow input that a JSON text stands for: the body of a request, or a message of a queue.
@@ -182,7 +226,9 @@ class Flow(Generic[Input, Steps_co]):
         Raises:
             InvalidInputError: The input is not of the flow's input type.
             InvalidOptionError: An option is not valid.
+            InvalidResourcesError: The resources are missing, or not of the class that the flow declares.
             FlowDefinitionError: pydantic cannot validate a declared type.
+            ResourcesError: The resources could not be opened or closed.
             StepFailedError: A step failed, and all others were cancelled. The cause is the handler's own exception.
             RuntimeError: Neither trio nor asyncio is running.
         """
@@ -220,7 +266,9 @@ class Flow(Generic[Input, Steps_co]):
         Raises:
             InvalidInputError: The input is not of the flow's input type.
             InvalidOptionError: An option is not valid.
+            InvalidResourcesError: The resources are missing, or not of the class that the flow declares.
             FlowDefinitionError: pydantic cannot validate a declared type.
+            ResourcesError: The resources could not be opened, or could not be closed where the block ends.
             StepFailedError: A step failed, and the block did not await the outputs. Raised where the block ends.
             RuntimeError: trio is not running.
         """

@@ -15,7 +15,21 @@ from mypy.plugin import (
 )
 from mypy.types import FunctionLike, Type
 
-from typedflow_mypy.calls import enum_key, flow, get, getitem, leaf_outputs, replace, run, run_step, sealed, step, views
+from typedflow_mypy.calls import (
+    enum_key,
+    flow,
+    get,
+    getitem,
+    include,
+    leaf_outputs,
+    replace,
+    run,
+    run_step,
+    sealed,
+    step,
+    up_to,
+    views,
+)
 from typedflow_mypy.handlers import generated_inputs, passed_on
 from typedflow_mypy.lib import fullnames
 from typedflow_mypy.model import flow_type, step_input
@@ -33,6 +47,7 @@ _FUNCTIONS: Final[dict[str, Callable[[FunctionContext], Type]]] = {
     fullnames.GETITEM: getitem.result,
 }
 _METHOD_SIGNATURES: Final[dict[str, Callable[[MethodSigContext], FunctionLike]]] = {
+    fullnames.FLOW_INCLUDE: include.signature,
     fullnames.FLOW_LEAF_OUTPUTS: leaf_outputs.signature,
     fullnames.FLOW_MAP: step.signature,
     fullnames.FLOW_REPLACE: replace.signature,
@@ -40,6 +55,7 @@ _METHOD_SIGNATURES: Final[dict[str, Callable[[MethodSigContext], FunctionLike]]]
     fullnames.TRIO_START_SOON: run.trio_signature,
 }
 _METHODS: Final[dict[str, Callable[[MethodContext], Type]]] = {
+    fullnames.FLOW_INCLUDE: include.result,
     fullnames.FLOW_LEAF_OUTPUTS: leaf_outputs.result,
     fullnames.FLOW_MAP: step.result,
     fullnames.FLOW_REPLACE: replace.result,
@@ -48,6 +64,7 @@ _METHODS: Final[dict[str, Callable[[MethodContext], Type]]] = {
     fullnames.FLOW_SEALED: sealed.result,
     fullnames.FLOW_START: run.result,
     fullnames.FLOW_STEP: step.result,
+    fullnames.FLOW_UP_TO: up_to.result,
     fullnames.DICT_GETITEM: getitem.result,
     fullnames.LIST_ITER: views.result_of_list,
     fullnames.TYPED_DICT_GET: get.result,

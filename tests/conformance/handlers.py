@@ -20,6 +20,11 @@ def flow(**options: Any) -> FlowDefinition:
     return FlowDefinition("f", Any, Options(**options))
 
 
+def retrying(**options: Any) -> FlowDefinition:
+    """A flow without steps, each of which will be tried three times."""
+    return flow(**{"max_attempts": 3, **options})
+
+
 def after(seconds: float, output: object = None) -> Callable[[Any], Any]:
     """A handler that takes some time."""
 

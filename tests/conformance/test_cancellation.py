@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import trio
 
-from tests.conformance.handlers import after, flow, forever, raising, untidy
+from tests.conformance.handlers import after, flow, forever, raising, retrying, untidy
 from tests.conformance.runner import Runner
 
 
@@ -39,14 +39,16 @@ def test_a_run_that_has_ended_is_not_cancelled(run: Runner) -> None:
 
 
 def test_what_waits_for_its_time_is_waited_for_no_longer(run: Runner) -> None:
-    steps = flow(base_delay=100).with_step("retried", raising(ValueError())).with_step("late", forever, start_delay=100)
+    steps = (
+        retrying(base_delay=100).with_step("retried", raising(ValueError())).with_step("late", forever, start_delay=100)
+    )
     outcome = run(steps.with_map("items", raising(ValueError()), "run"), [1, 2], cancel_after=5)
     assert outcome.took == 5
     assert outcome.steps == {"retried": "cancelled", "items": "cancelled"}
 
 
 def test_what_is_raised_outweighs_it_and_is_not_tried_again(run: Runner) -> None:
-    outcome = run(flow().with_step("a", untidy), cancel_after=1)
+    outcome = run(retrying().with_step("a", untidy), cancel_after=1)
     assert outcome.status == "failed"
     assert str(outcome.error) == 'flow "f": step "a" failed at attempt 1: OSError: disk full'
     assert outcome.events.attempts("a") == 1
@@ -54,7 +56,7 @@ def test_what_is_raised_outweighs_it_and_is_not_tried_again(run: Runner) -> None
 
 @pytest.mark.parametrize("mode", ["skip", "skip_cascade"])
 def test_an_exception_during_cancellation_does_not_skip_its_step(run: Runner, mode: str) -> None:
-    steps = flow(when_exhausted=mode).with_step("a", untidy).with_map("b", after(0), "a")
+    steps = retrying(when_exhausted=mode).with_step("a", untidy).with_map("b", after(0), "a")
     outcome = run(steps, cancel_after=1)
     assert outcome.status == "cancelled"
     assert outcome.events.words[-3:] == ["a[0] failed 1", "a cancelled", "run cancelled"]

@@ -124,7 +124,7 @@ def test_a_predicate_takes_the_step_input_once(run: Runner) -> None:
         return len(seen) == 1
 
     steps = flow().with_step("a", lambda _: 1).with_step("pages", lambda _: ["x", "y"])
-    steps = steps.with_step("b", raising(ValueError(), times=1, output="b"), ["a"], if_=is_due, base_delay=1)
+    steps = steps.with_step("b", raising(ValueError(), times=1, output="b"), ["a"], if_=is_due, max_attempts=2)
     steps = steps.with_map("m", lambda item: item, "pages", if_not=is_due)
     outputs = run(steps, "input").outputs
     assert (outputs["b"], outputs["m"]) == ("b", ["x", "y"])

@@ -28,7 +28,7 @@ def test_steps_one_after_the_other(run: Runner) -> None:
 
 def test_an_attempt_that_fails_and_one_that_does_not(run: Runner) -> None:
     error = ValueError("no")
-    outcome = run(flow(base_delay=4).with_step("a", raising(error, times=1)))
+    outcome = run(flow(max_attempts=3, base_delay=4).with_step("a", raising(error, times=1)))
     assert outcome.events.words == [
         "run started",
         "a started",
@@ -115,7 +115,8 @@ def everything() -> FlowDefinition:
     """Steps of which each has something else happen to it."""
     steps = flow().with_step("items", lambda i: i["run"]["items"]).with_step("skipped", after(1), **NO)
     steps = steps.with_map("each", after(2, "done"), "items", max_concurrency=1)
-    steps = steps.with_step("retried", raising(ValueError("no"), times=1)).with_step("slow", after(9), ["skipped"])
+    steps = steps.with_step("retried", raising(ValueError("no"), times=1), max_attempts=2)
+    steps = steps.with_step("slow", after(9), ["skipped"])
     return steps.with_step("exhausted", raising(ValueError("no")), max_attempts=2, when_exhausted="skip_cascade")
 
 

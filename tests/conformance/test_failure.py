@@ -11,7 +11,7 @@ import pytest
 import trio
 from typing_extensions import override
 
-from tests.conformance.handlers import after, flow, forever, raising, untidy
+from tests.conformance.handlers import after, flow, forever, raising, retrying, untidy
 from tests.conformance.runner import Runner
 from typedflow import StepContext
 
@@ -115,7 +115,7 @@ def test_the_end_of_an_iterator_is_a_failure(run: Runner, thread: bool) -> None:
     def first(_: object) -> object:
         return next(iter([]))
 
-    outcome = run(flow(max_attempts=1).with_step("a", first, thread=thread))
+    outcome = run(flow(max_attempts=1).with_step("a", first, runs_in="thread" if thread else "inline"))
     assert outcome.error is not None
     assert outcome.error.reason == ("RuntimeError: the handler raised StopIteration" if thread else "StopIteration")
     cause = outcome.error.__cause__
@@ -202,7 +202,7 @@ def test_what_became_ready_in_the_moment_of_the_failure_does_not_start(run: Runn
 
 
 def test_a_step_that_waits_to_be_tried_again_is_cancelled_with_the_run(run: Runner) -> None:
-    steps = flow(base_delay=100).with_step("retried", raising(ValueError()))
+    steps = retrying(base_delay=100).with_step("retried", raising(ValueError()))
     outcome = run(steps.with_step("bad", after_raising(5, KeyError("k")), max_attempts=1))
     assert outcome.steps == {"retried": "cancelled", "bad": "failed"}
     assert outcome.took == 5
@@ -216,7 +216,7 @@ def test_a_step_whose_start_is_delayed_never_starts(run: Runner) -> None:
 
 
 def test_what_the_others_raise_as_they_are_cancelled_is_a_note(run: Runner) -> None:
-    steps = flow().with_step("a", untidy).with_step("b", after_raising(1, ValueError("no")), max_attempts=1)
+    steps = retrying().with_step("a", untidy).with_step("b", after_raising(1, ValueError("no")), max_attempts=1)
     outcome = run(steps)
     assert outcome.error is not None
     assert outcome.error.step == "b"

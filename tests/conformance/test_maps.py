@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import trio
 
-from tests.conformance.handlers import after, flow, forever, raising, untidy
+from tests.conformance.handlers import after, flow, forever, raising, retrying, untidy
 from tests.conformance.runner import Runner
 from typedflow import InvalidMapSourceError, PermanentError, StepContext
 
@@ -287,7 +287,7 @@ def test_each_item_has_its_own_attempts(run: Runner) -> None:
             raise ValueError("again")
         return tries[item]
 
-    outcome = run(flow().with_map("a", work, "run"), [0, 1, 2])
+    outcome = run(retrying().with_map("a", work, "run"), [0, 1, 2])
     assert outcome.outputs == {"a": [1, 2, 3]}
     assert [outcome.events.attempts("a", index) for index in range(3)] == [1, 2, 3]
 
@@ -364,7 +364,7 @@ def test_no_more_items_run_concurrently_than_the_step_allows(run: Runner, limit:
         finally:
             running -= 1
 
-    steps = flow().with_map("a", work, "run", max_concurrency=limit).with_step("b", after(1))
+    steps = retrying().with_map("a", work, "run", max_concurrency=limit).with_step("b", after(1))
     outcome = run(steps, list(range(20)))
     assert outcome.outputs["a"] == list(range(20))
     assert most == min(limit, 20)
@@ -380,7 +380,7 @@ def test_an_item_that_waits_to_be_tried_again_takes_no_place(run: Runner) -> Non
         await trio.sleep(1)
         return item
 
-    outcome = run(flow(base_delay=5).with_map("a", work, "run", max_concurrency=1), [0, 1, 2])
+    outcome = run(retrying(base_delay=5).with_map("a", work, "run", max_concurrency=1), [0, 1, 2])
     assert outcome.times("task", "completed", "a") == [1, 2, 6]
 
 

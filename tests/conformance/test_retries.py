@@ -8,15 +8,21 @@ from typing import Any
 import pytest
 import trio
 
-from tests.conformance.handlers import flow, raising
+from tests.conformance.handlers import flow, raising, retrying
 from tests.conformance.runner import Runner
 from typedflow import PermanentError, StepContext, UndeclaredInputError
 
 ERROR = ConnectionError("try again")
 
 
-def test_a_task_is_tried_three_times_by_default(run: Runner) -> None:
+def test_a_task_is_tried_once_unless_its_step_says_otherwise(run: Runner) -> None:
     outcome = run(flow().with_step("a", raising(ERROR)))
+    assert str(outcome.error) == 'flow "f": step "a" failed at attempt 1: ConnectionError: try again'
+    assert outcome.events.attempts("a") == 1
+
+
+def test_the_attempt_that_used_up_the_last_one_is_the_one_that_failed(run: Runner) -> None:
+    outcome = run(flow(max_attempts=3).with_step("a", raising(ERROR)))
     assert outcome.status == "failed"
     assert str(outcome.error) == 'flow "f": step "a" failed at attempt 3: ConnectionError: try again'
     assert outcome.error is not None
@@ -38,13 +44,13 @@ def test_an_exception_that_is_no_subclass_of_exception_is_retried_where_all_are(
     error: BaseException = asyncio.CancelledError()
     if in_group:
         error = BaseExceptionGroup("two", [error, GeneratorExit()])
-    outcome = run(flow(retry_on=retry_on).with_step("a", raising(error)))
+    outcome = run(retrying(retry_on=retry_on).with_step("a", raising(error)))
     assert outcome.error is not None
     assert outcome.error.attempt == attempts
 
 
 def test_an_attempt_that_succeeds_is_the_last(run: Runner) -> None:
-    outcome = run(flow().with_step("a", raising(ERROR, times=1, output=5)).with_step("b", lambda i: i["a"], ["a"]))
+    outcome = run(retrying().with_step("a", raising(ERROR, times=1, output=5)).with_step("b", lambda i: i["a"], ["a"]))
     assert outcome.outputs == {"a": 5, "b": 5}
     assert outcome.events.attempts("a") == 2
     outcome.events.assert_order(
@@ -102,7 +108,7 @@ def test_a_step_may_say_otherwise_than_its_flow(run: Runner) -> None:
 
 
 def test_start_delays_add_up_along_a_chain_and_are_not_for_retries(run: Runner) -> None:
-    steps = flow(start_delay=2).with_step("a", lambda _: 1).with_step("b", raising(ERROR, times=1), ["a"])
+    steps = retrying(start_delay=2).with_step("a", lambda _: 1).with_step("b", raising(ERROR, times=1), ["a"])
     outcome = run(steps.with_step("c", lambda _: 1, ["b"]))
     assert outcome.times("task", "started", "a") == [2]
     assert outcome.times("task", "started", "b") == [4, 5]
@@ -112,7 +118,7 @@ def test_start_delays_add_up_along_a_chain_and_are_not_for_retries(run: Runner) 
 class TestWhatIsTriedAgain:
     @pytest.mark.parametrize("error", [PermanentError("no use"), PermanentError()])
     def test_a_permanent_error_is_not(self, run: Runner, error: Exception) -> None:
-        outcome = run(flow().with_step("a", raising(error)))
+        outcome = run(retrying().with_step("a", raising(error)))
         assert outcome.error is not None
         assert outcome.error.__cause__ is error
         assert outcome.events.attempts("a") == 1
@@ -129,7 +135,7 @@ class TestWhatIsTriedAgain:
         ],
     )
     def test_only_what_retry_on_names_is(self, run: Runner, retry_on: Any, error: Exception, attempts: int) -> None:
-        outcome = run(flow(retry_on=retry_on).with_step("a", raising(error)))
+        outcome = run(retrying(retry_on=retry_on).with_step("a", raising(error)))
         assert outcome.events.attempts("a") == attempts
 
     @pytest.mark.parametrize("error", [PermanentError("no use"), UndeclaredInputError("a", "b", ())])
@@ -139,7 +145,7 @@ class TestWhatIsTriedAgain:
                 nursery.start_soon(raising(error), None)
                 nursery.start_soon(raising(ValueError("no")), None)
 
-        outcome = run(flow().with_step("a", nest))
+        outcome = run(retrying().with_step("a", nest))
         assert outcome.events.attempts("a") == 1
 
     def test_the_one_exception_of_a_nursery_is_the_reason(self, run: Runner) -> None:
@@ -154,7 +160,7 @@ class TestWhatIsTriedAgain:
         def wrong(_: Any) -> int:
             return "1"  # type: ignore[return-value]
 
-        outcome = run(flow(when_exhausted="skip").with_step("a", wrong, thread=False))
+        outcome = run(retrying(when_exhausted="skip").with_step("a", wrong, runs_in="inline"))
         assert outcome.status == "failed"
         assert str(outcome.error) == (
             'flow "f": step "a" failed at attempt 1: InvalidOutputError: the output is not a valid '
@@ -162,7 +168,7 @@ class TestWhatIsTriedAgain:
         )
 
     def test_a_key_that_is_not_declared_is_not(self, run: Runner) -> None:
-        outcome = run(flow(when_exhausted="skip").with_step("a", lambda i: i["b"]))
+        outcome = run(retrying(when_exhausted="skip").with_step("a", lambda i: i["b"]))
         assert outcome.status == "failed"
         assert outcome.events.attempts("a") == 1
 
@@ -180,7 +186,7 @@ def test_a_handler_knows_its_attempt_and_its_deadline(run: Runner) -> None:
 
 
 def test_a_task_that_waits_takes_no_place_of_another(run: Runner) -> None:
-    steps = flow(base_delay=10).with_step("a", raising(ERROR, times=1)).with_step("b", lambda _: 1)
+    steps = retrying(base_delay=10).with_step("a", raising(ERROR, times=1)).with_step("b", lambda _: 1)
     outcome = run(steps, max_concurrency=1)
     assert outcome.times("step", "completed", "b") == [0]
     assert outcome.times("step", "completed", "a") == [10]

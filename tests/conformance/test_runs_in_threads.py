@@ -134,7 +134,7 @@ def limited(threads: int) -> FlowDefinition:
         trio.to_thread.current_default_thread_limiter().total_tokens = threads
         return [0, 1, 2, 3, 4, 5]
 
-    return flow(max_attempts=1).with_step("items", limit, thread=False)
+    return flow(max_attempts=1).with_step("items", limit, runs_in="inline")
 
 
 def test_more_handlers_than_threads_may_each_run_a_flow_that_needs_a_thread(run: Runner) -> None:

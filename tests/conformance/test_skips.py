@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.handlers import after, flow, raising
+from tests.conformance.handlers import after, flow, raising, retrying
 from tests.conformance.runner import Runner
 
 NO: dict[str, Any] = {"if_": {"never": True}}
@@ -53,7 +53,7 @@ def test_two_cascades_may_meet(run: Runner) -> None:
     ("mode", "outputs"), [("skip", {"a": None, "b": 2, "c": 3}), ("skip_cascade", {"a": None, "b": None, "c": 3})]
 )
 def test_an_exhausted_step_may_be_skipped(run: Runner, mode: str, outputs: dict[str, Any]) -> None:
-    steps = flow().with_step("a", raising(ValueError("no")), when_exhausted=mode)
+    steps = retrying().with_step("a", raising(ValueError("no")), when_exhausted=mode)
     outcome = run(steps.with_step("b", lambda _: 2, ["a"]).with_step("c", lambda _: 3))
     assert outcome.outputs == outputs
     assert outcome.events.attempts("a") == 3

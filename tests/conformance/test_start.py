@@ -83,5 +83,5 @@ def test_every_kind_of_handler_is_one(run: Runner, kind: str) -> None:
         "lambda": lambda i: work(i),  # noqa: PLW0108  a lambda is what is tested
         "awaited": lambda i: work_async(i),  # noqa: PLW0108  as above
     }
-    steps = flow().with_step("a", handlers[kind], thread=kind != "in place")
+    steps = flow().with_step("a", handlers[kind], runs_in="inline" if kind == "in place" else None)
     assert run(steps.with_step("b", lambda i: i["a"] + 1, ["a"]), 1).outputs == {"a": 2, "b": 3}

@@ -8,7 +8,7 @@ import pytest
 import trio
 import trio.lowlevel
 
-from tests.conformance.handlers import after, flow, forever, untidy
+from tests.conformance.handlers import after, flow, forever, retrying, untidy
 from tests.conformance.runner import Runner
 from typedflow import StepContext, StepTimeoutError
 from typedflow.testing import VirtualClock
@@ -44,14 +44,15 @@ def test_every_attempt_has_the_whole_time(run: Runner) -> None:
         await trio.sleep(next(seconds))
         return "done"
 
-    outcome = run(flow(timeout=5).with_step("a", work))
+    outcome = run(retrying(timeout=5).with_step("a", work))
     assert outcome.outputs == {"a": "done"}
     assert outcome.took == pytest.approx(5 + 1 + 5 + 2 + 4)
 
 
-def test_the_default_timeout_is_sixty_seconds(run: Runner) -> None:
-    outcome = run(flow(max_attempts=1, when_exhausted="skip").with_step("a", after(59, 1)).with_step("b", after(61, 1)))
-    assert outcome.outputs == {"a": 1, "b": None}
+def test_an_attempt_has_no_time_limit_unless_its_step_says_otherwise(run: Runner) -> None:
+    day = 24 * 60 * 60
+    steps = flow(when_exhausted="skip").with_step("b", after(day), timeout=day - 1)
+    assert run(steps.with_step("a", after(day, 1))).outputs == {"a": 1, "b": None}
 
 
 def test_a_timeout_is_of_one_step_alone(run: Runner) -> None:
@@ -61,8 +62,8 @@ def test_a_timeout_is_of_one_step_alone(run: Runner) -> None:
 
 
 def test_whether_a_timeout_is_tried_again_is_for_retry_on_to_say(run: Runner) -> None:
-    assert run(flow(timeout=1, retry_on=(ValueError,)).with_step("a", forever)).events.attempts("a") == 1
-    assert run(flow(timeout=1, retry_on=(TimeoutError,)).with_step("a", forever)).events.attempts("a") == 3
+    assert run(retrying(timeout=1, retry_on=(ValueError,)).with_step("a", forever)).events.attempts("a") == 1
+    assert run(retrying(timeout=1, retry_on=(TimeoutError,)).with_step("a", forever)).events.attempts("a") == 3
 
 
 def test_an_output_that_comes_in_spite_of_the_timeout_is_taken(run: Runner) -> None:
@@ -125,7 +126,7 @@ def test_a_thread_whose_time_is_over_is_abandoned_and_the_run_continues(run: Run
         return f"without {inputs['a']}"
 
     steps = flow(timeout=5, max_attempts=1, when_exhausted="skip").with_step("a", slow).with_step("b", let_time_pass)
-    outcome = run(steps.with_step("c", go_on, ["a"], thread=False))
+    outcome = run(steps.with_step("c", go_on, ["a"], runs_in="inline"))
     assert outcome.outputs == {"a": None, "b": None, "c": "without None"}
     assert outcome.skipped == {"a": "handler_failed"}
 

@@ -64,7 +64,7 @@ def test_the_page_of_the_command_line_shows_what_it_draws_and_prints(capsys: pyt
             raise ConnectionError("try again")
 
     progress, drawing = _blocks((DOCS / "command-line.md").read_text(encoding="utf-8"), "text")
-    flow = Flow("shop", list[int]).map("ship", ship, over="run", thread=False)
+    flow = Flow("shop", list[int], max_attempts=3).map("ship", ship, over="run", runs_in="inline")
     flow_too = flow.step("gift", lambda _: None, if_=[2000]).step(
         "card", lambda _: None, depends_on=["gift"], when_exhausted="skip_cascade"
     )

@@ -102,7 +102,7 @@ def test_the_runs_of_concurrent_requests_overlap() -> None:
         everybody.wait(SECONDS)
         return int(inputs["run"])
 
-    flow = Flow("meeting", int).step("meet", meet, thread=False)
+    flow = Flow("meeting", int).step("meet", meet, runs_in="inline")
 
     @app.get("/{number}")
     async def answer(number: int) -> Any:

@@ -14,7 +14,7 @@ from typedflow.engines._local.execution import execute
 
 
 async def context_of_a_run(flow_input: object = None) -> Any:
-    definition = FlowDefinition("shop", Any).with_step("a", lambda inputs, context: context)
+    definition = FlowDefinition("shop", Any).with_step("a", lambda inputs, context: context, timeout=60)
     return (await execute(definition, flow_input))["a"]
 
 

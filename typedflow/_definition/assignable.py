@@ -33,7 +33,7 @@ _OTHERS: dict[str, tuple[type | tuple[type, ...], Callable[[Any], Any]]] = {
     "set": (MutableSet, set),
     "frozenset": (AbstractSet, frozenset),
 }
-_PARTS = {
+PARTS = {
     "schema", "items_schema", "keys_schema", "values_schema", "extras_schema", "strict_schema", "lax_schema",
     "json_schema", "python_schema", "steps", "choices", "definitions", "fields",
 }  # fmt: skip
@@ -59,7 +59,7 @@ def plain(value: object) -> Any:
 
 
 def _schema(schema: dict[str, Any]) -> dict[str, Any]:
-    new = {key: _parts(value) if key in _PARTS else value for key, value in schema.items()}
+    new = {key: _parts(value) if key in PARTS else value for key, value in schema.items()}
     kind = new["type"]
     if kind == "union":
         return {**new, "choices": [_labelled(choice) for choice in zip(schema["choices"], new["choices"], strict=True)]}

@@ -9,12 +9,20 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, LiteralString, TypedDict
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic.errors import PydanticSchemaGenerationError
 from pydantic_core import SchemaValidator, core_schema
 
 from typedflow._definition.assignable import assignable
+from typedflow._definition.object_schema import object_schema
+from typedflow._definition.unknown_keys import forbidding, meant
+from typedflow._definition.usable import unusable_type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    from pydantic_core import CoreConfig, CoreSchema
+
+    from typedflow._definition.unknown_keys import UnknownKeys
 
 
 class _Empty(TypedDict):
@@ -28,15 +36,27 @@ class DeclaredType:
     """The type of a flow input or of an output, as an annotation declares it.
 
     pydantic's strict mode is asked first, as it is fast. Only what it refuses is validated again by what a type checker
-    would say.
+    would say. A class that pydantic has no schema for is checked with ``isinstance``.
+
+    Attributes:
+        unusable: Why no step can use any value of the type; None if some can be used.
+
+    Args:
+        declared: The annotation.
+        unknown_keys: Whether keys that the type does not have are refused.
     """
 
-    def __init__(self, declared: Any) -> None:
+    def __init__(self, declared: Any, unknown_keys: UnknownKeys = "ignore") -> None:
+        self.unusable = unusable_type(declared)
+        if self.unusable is not None:
+            declared = Any
+        elif declared is LiteralString:  # to mypy, it is str; pydantic does not know it
+            declared = str
         with _typing_typed_dicts():
-            # To mypy, LiteralString is str; pydantic does not know it.
-            self._adapter: TypeAdapter[Any] = TypeAdapter(str if declared is LiteralString else declared)
-            self._adapter.rebuild()  # pydantic defers what it cannot resolve; a flow reports it immediately
-        self._strict = self._adapter.validator
+            self._schema, self._strict = _schema_and_validator(declared)
+        if unknown_keys == "forbid" and (closed := forbidding(self._schema)) != self._schema:
+            self._schema = closed
+            self._strict = _built(closed)
         self._class = None
         if isinstance(declared, type) and issubclass(declared, BaseModel):
             # Even in strict mode, pydantic accepts a dict for a model; but dependents would receive the dict itself.
@@ -44,8 +64,12 @@ class DeclaredType:
             self._class = SchemaValidator(core_schema.is_instance_schema(origin, cls_repr=name_of(declared)))
 
     @classmethod
-    def of(cls, declared: Any) -> DeclaredType:
+    def of(cls, declared: Any, unknown_keys: UnknownKeys = "ignore") -> DeclaredType:
         """Return the declared type of an annotation.
+
+        Args:
+            declared: The annotation.
+            unknown_keys: Whether keys that the type does not have are refused.
 
         Raises:
             PydanticUserError: pydantic cannot validate it.
@@ -54,8 +78,8 @@ class DeclaredType:
         try:
             hash(declared)
         except TypeError:  # the metadata of an annotation may be unhashable, as in Annotated[int, {"unit": "cm"}]
-            return cls(declared)
-        return _cached(declared)
+            return cls(declared, unknown_keys)
+        return _cached(declared, unknown_keys)
 
     def validate(self, value: object) -> Any:
         """Return a value as pydantic validates it. Validation is strict: ``"1"`` is not an ``int``.
@@ -75,7 +99,11 @@ class DeclaredType:
         Raises:
             ValidationError: The text is not JSON, or its value is not of the type.
         """
-        return self._adapter.validate_json(text, strict=True)
+        return self._strict.validate_json(text, strict=True)
+
+    def meant(self, place: Sequence[int | str]) -> str:
+        """Return a suggestion for an unknown key, whose place is the last part of one that pydantic's error names."""
+        return meant(self._schema, place)
 
     def check(self, value: object) -> None:
         """Check that a value is of the type, without changing it.
@@ -90,10 +118,35 @@ class DeclaredType:
     @cached_property
     def _assignable(self) -> SchemaValidator:
         title = self._strict.title
-        return SchemaValidator(assignable(self._adapter.core_schema), {"title": title})
+        return _built(assignable(self._schema), {"title": title})
 
 
 _cached = lru_cache(maxsize=4096)(DeclaredType)
+
+
+def _schema_and_validator(declared: Any) -> tuple[CoreSchema, Any]:
+    try:
+        adapter: TypeAdapter[Any] = TypeAdapter(declared)
+        adapter.rebuild()  # pydantic defers what it cannot resolve; a flow reports it immediately
+    except PydanticSchemaGenerationError:
+        schema = object_schema(declared)
+        if schema is None:
+            raise
+        return schema, _built(schema)
+    return adapter.core_schema, adapter.validator
+
+
+def _built(schema: CoreSchema, config: CoreConfig | None = None) -> SchemaValidator:
+    """Return a validator of a schema, also of the parts that are classes of models.
+
+    pydantic would put the validator that such a class has in place of the schema's part, which is changed here. There
+    is no public way to say so, and no such replacement before pydantic 2.11.
+    tests/unit/definition/test_unknown_keys.py shows it.
+    """
+    try:
+        return SchemaValidator(schema, config, _use_prebuilt=False)
+    except TypeError:
+        return SchemaValidator(schema, config)
 
 
 def name_of(declared: Any) -> str:

@@ -13,6 +13,7 @@ from typedflow._definition.condition import checked_pattern, tested_by
 from typedflow._definition.handler import Handler, context_parameter
 from typedflow._definition.options import DEFAULTS, EXCEPT_IN_MAPS, MAX_CONCURRENCY, UNSET, Options
 from typedflow._definition.predicate import checked_predicate, is_predicate
+from typedflow._definition.resources import why_no_resources, why_other_resources
 from typedflow.context import ITEM
 from typedflow.exceptions import (
     DuplicateDependencyError,
@@ -20,6 +21,7 @@ from typedflow.exceptions import (
     InvalidConditionError,
     InvalidDependenciesError,
     InvalidHandlerError,
+    InvalidResourcesTypeError,
     InvalidSlugError,
     InvalidStepOptionError,
     SelfDependencyError,
@@ -28,7 +30,10 @@ from typedflow.exceptions import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+
+    from typedflow._definition.runs_in import RunsIn
+    from typedflow._definition.unknown_keys import UnknownKeys
 
 _SLUG = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]{0,127}")
 _RESERVED = "run"
@@ -76,6 +81,8 @@ class FlowDefinition:
         slug: Name of the flow.
         input_type: Type of the flow input: any type that pydantic can validate.
         options: The default options of its steps.
+        unknown_keys: Whether keys of the flow input that its type does not have are refused.
+        resources: Class of the resources that a run needs: any type that can be an annotation. None if it needs none.
         prepared: What engines have prepared for runs of this flow. Each engine has a key of its own.
     """
 
@@ -93,11 +100,17 @@ class FlowDefinition:
     options: Options = DEFAULTS
     _record: dict[str, StepDefinition] = field(default_factory=dict, repr=False)
     _length: int = 0
+    unknown_keys: UnknownKeys = "forbid"
+    resources: Any = None
     prepared: dict[type, Any] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "slug", _plain(self.slug))
+        object.__setattr__(self, "slug", plain(self.slug))
         _check_slug(self.slug, flow=self.slug, step=None)
+        if self.unknown_keys not in {"forbid", "ignore"}:
+            raise InvalidStepOptionError(self.slug, None, "unknown_keys", self.unknown_keys, '"forbid" or "ignore"')
+        if self.resources is not None and (reason := why_no_resources(self.resources)):
+            raise InvalidResourcesTypeError(self.slug, reason)
 
     def __len__(self) -> int:
         return self._length
@@ -136,19 +149,18 @@ class FlowDefinition:
         """The leaf steps: those without dependents."""
         return tuple(step for step in self.steps if not self.dependents[step.index])
 
-    def with_step(
-        self, slug: str, handler: object, depends_on: object = (), *, thread: bool = True, **options: Any
-    ) -> FlowDefinition:
+    def with_step(self, slug: str, handler: object, depends_on: object = (), **given: Any) -> FlowDefinition:
         """Return a definition that has one more step.
 
         Raises:
             FlowDefinitionError: The step is not valid. The subclass says why.
             TypeError: An option is unknown.
         """
-        slug = _plain(slug)
+        slug = plain(slug)
         self._check_new(slug)
         dependencies = self._checked_dependencies(slug, depends_on)
-        called = self._handler(slug, handler, thread=thread, reads=dependencies)
+        options = self.options.updated(self.slug, slug, given) if given else self.options
+        called = self._handler(slug, handler, given.get("runs_in"), self.options.runs_in, dependencies)
         return self._with_checked(slug, called, dependencies, options)
 
     def with_map(
@@ -159,8 +171,7 @@ class FlowDefinition:
         depends_on: object = None,
         *,
         max_concurrency: object = None,
-        thread: bool = True,
-        **options: Any,
+        **given: Any,
     ) -> FlowDefinition:
         """Return a definition that has one more map step. Its handler is called with each item of ``over``.
 
@@ -170,7 +181,7 @@ class FlowDefinition:
             FlowDefinitionError: The step is not valid. The subclass says why.
             TypeError: An option is unknown.
         """
-        slug, over = _plain(slug), _plain(over)
+        slug, over = plain(slug), plain(over)
         self._check_new(slug)
         if not isinstance(over, str):
             raise InvalidStepOptionError(self.slug, slug, "over", over, 'the slug of a step, or "run"')
@@ -186,23 +197,33 @@ class FlowDefinition:
             )
             raise InvalidDependenciesError(self.slug, slug, depends_on, reason)
         limit = {} if max_concurrency is None else {"max_concurrency": max_concurrency}
-        called = self._handler(slug, handler, thread=thread, reads=beside or ())
+        options = self.options.updated(self.slug, slug, given) if given else self.options
+        called = self._handler(slug, handler, given.get("runs_in"), self.options.runs_in, beside or ())
         dependencies = source + tuple(slug for slug in beside or () if slug not in source)
         return self._with_checked(slug, called, dependencies, options, over=over, beside=beside, **limit)
 
-    def with_replaced(self, slug: str, handler: object, *, thread: bool = True) -> FlowDefinition:
+    def with_replaced(self, slug: str, handler: object, *, runs_in: RunsIn | None = None) -> FlowDefinition:
         """Return a definition in which one step has another handler.
+
+        Unless ``runs_in`` is given, the new handler runs where the step's does, if it suits it.
 
         Raises:
             UnknownStepError: The flow has no such step.
+            InvalidStepOptionError: ``runs_in`` is not valid.
             InvalidHandlerError: The new handler is not valid.
         """
-        slug = _plain(slug)
+        slug = plain(slug)
         if slug not in self:
             raise UnknownStepError(self.slug, slug, tuple(step.slug for step in self.steps))
-        called = self._handler(slug, handler, thread=thread)
-        steps = tuple(replace(step, handler=called) if step.slug == slug else step for step in self.steps)
-        return _restored(self.slug, self.input_type, self.options, steps)
+        options = self[slug].options.updated(self.slug, slug, {"runs_in": runs_in})
+        called = self._handler(slug, handler, runs_in, options.runs_in, self[slug].reads or ())
+        new = replace(self[slug], handler=called, options=options)
+        return self.with_steps(new if step.slug == slug else step for step in self.steps)
+
+    def with_steps(self, steps: Iterable[StepDefinition]) -> FlowDefinition:
+        """Return a definition that has these steps instead. Each of their dependencies comes before them."""
+        record = {step.slug: replace(step, index=index) for index, step in enumerate(steps)}
+        return replace(self, _record=record, _length=len(record))
 
     def _check_new(self, slug: object) -> None:
         _check_slug(slug, flow=self.slug, step=slug)
@@ -210,9 +231,8 @@ class FlowDefinition:
             raise DuplicateStepError(self.slug, slug)
 
     def _with_checked(
-        self, slug: str, handler: Handler, depends_on: tuple[str, ...], own_options: dict[str, Any], **of_map: Any
+        self, slug: str, handler: Handler, depends_on: tuple[str, ...], options: Options, **of_map: Any
     ) -> FlowDefinition:
-        options = self.options.updated(self.slug, slug, own_options) if own_options else self.options
         if options.when_exhausted == "none" and "over" not in of_map:
             raise InvalidStepOptionError(self.slug, slug, "when_exhausted", "none", EXCEPT_IN_MAPS)
         if options.has_condition:
@@ -223,18 +243,30 @@ class FlowDefinition:
             if len(record) > self._length:
                 record = dict(islice(record.items(), self._length))
             record[slug] = step
-        return FlowDefinition(self.slug, self.input_type, self.options, record, self._length + 1)
+        return FlowDefinition(
+            self.slug,
+            self.input_type,
+            self.options,
+            record,
+            self._length + 1,
+            unknown_keys=self.unknown_keys,
+            resources=self.resources,
+        )
 
-    def _handler(self, slug: str, handler: object, *, thread: bool, reads: tuple[str, ...] = ()) -> Handler:
+    def _handler(
+        self, slug: str, handler: object, runs_in: RunsIn | None, default: RunsIn | None, reads: tuple[str, ...]
+    ) -> Handler:
         try:
-            called = Handler.of(handler, thread=thread)
+            called = Handler.of(handler, runs_in, default)
         except TypeError as problem:
             raise InvalidHandlerError(self.slug, slug, str(problem)) from None
         if called.takes_context and (wanted := context_parameter(handler)) in reads:
-            reason = (
+            reason: str | None = (
                 f'the handler has the parameter "{wanted}", a dependency, but it is called with one step input '
                 f'and a StepContext. Give it one parameter, inputs, and read inputs["{wanted}"].'
             )
+            raise InvalidHandlerError(self.slug, slug, reason)
+        if called.takes_context and (reason := why_other_resources(called, self.resources)):
             raise InvalidHandlerError(self.slug, slug, reason)
         return called
 
@@ -252,12 +284,13 @@ class FlowDefinition:
 
     def __reduce__(self) -> tuple[Callable[..., FlowDefinition], tuple[object, ...]]:
         # Not the record: it may hold steps of other definitions, which a copy does not need and pickle may not support.
-        return _restored, (self.slug, self.input_type, self.options, self.steps)
+        others = {"options": self.options, "unknown_keys": self.unknown_keys, "resources": self.resources}
+        return _restored, (self.slug, self.input_type, self.steps, others)
 
     def _checked_dependencies(self, slug: str, depends_on: object) -> tuple[str, ...]:
         if not isinstance(depends_on, list | tuple) or not all(isinstance(d, str) for d in depends_on):
             raise InvalidDependenciesError(self.slug, slug, depends_on)
-        dependencies: tuple[str, ...] = tuple(map(_plain, depends_on))
+        dependencies: tuple[str, ...] = tuple(map(plain, depends_on))
         seen: set[str] = set()
         for dependency in dependencies:
             if dependency == slug:
@@ -271,11 +304,11 @@ class FlowDefinition:
         return dependencies
 
 
-def _restored(slug: str, input_type: Any, options: Options, steps: tuple[StepDefinition, ...]) -> FlowDefinition:
-    return FlowDefinition(slug, input_type, options, {step.slug: step for step in steps}, len(steps))
+def _restored(slug: str, input_type: Any, steps: tuple[StepDefinition, ...], others: dict[str, Any]) -> FlowDefinition:
+    return FlowDefinition(slug, input_type, _record={step.slug: step for step in steps}, _length=len(steps), **others)
 
 
-def _plain(slug: Any) -> Any:
+def plain(slug: Any) -> Any:
     """A member of an enum is a string too, but is written otherwise: in messages, in events, in JSON."""
     return str.__str__(slug) if isinstance(slug, str) else slug
 

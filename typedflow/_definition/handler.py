@@ -9,25 +9,17 @@ import sys
 import typing
 from collections.abc import Awaitable
 from dataclasses import dataclass
-from enum import Enum
 from types import FunctionType, SimpleNamespace, UnionType
 from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
 
+from typedflow._definition.recursive_alias import recursive_aliases
+from typedflow._definition.runs_in import where
 from typedflow.context import StepInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-
-class Mode(Enum):
-    """Where a handler is called."""
-
-    ASYNC = "async"
-    """Awaited in the run's nursery: an ``async def``."""
-    THREAD = "thread"
-    """Called in a worker thread, so that it does not block other tasks: a ``def``."""
-    INLINE = "inline"
-    """Called in place, and awaited if it returns an awaitable: a lambda, or a ``def`` with ``thread=False``."""
+    from typedflow._definition.runs_in import Kind, RunsIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +28,22 @@ class Handler:
 
     Attributes:
         function: The callable as it was passed.
-        mode: Where it is called.
+        runs_in: Where it is called.
         takes_context: Whether it takes a `StepContext` as its second argument.
     """
 
     function: Callable[..., Any]
-    mode: Mode
+    runs_in: RunsIn
     takes_context: bool
 
     @classmethod
-    def of(cls, function: object, *, thread: bool = True) -> Handler:
+    def of(cls, function: object, runs_in: RunsIn | None = None, default: RunsIn | None = None) -> Handler:
         """Inspect a callable, and decide how it is called.
+
+        Args:
+            function: The callable.
+            runs_in: Where it must run; None if that follows from the default and the callable.
+            default: Where it runs if it is a callable that can run there.
 
         Raises:
             TypeError: It cannot be a handler. The message says why and what to do.
@@ -58,13 +55,7 @@ class Handler:
             raise TypeError(
                 f"the handler {name_of(function)} is a generator, but a step has one output. Return a list instead."
             )
-        if inspect.iscoroutinefunction(body):
-            mode = Mode.ASYNC
-        elif not thread or is_lambda(body):
-            mode = Mode.INLINE
-        else:
-            mode = Mode.THREAD
-        return cls(function, mode, _takes_context(function))
+        return cls(function, where(name_of(function), _kind(body), runs_in, default), _takes_context(function))
 
     def output_type(self) -> Any:
         """Return the declared type of the output, once it is awaited; ``Any`` if no type is declared.
@@ -75,18 +66,23 @@ class Handler:
         body = inspect.unwrap(body_of(self.function))
         if isinstance(body, type):
             return body
-        annotation = getattr(body, "__annotations__", {}).get("return", Any)
-        if isinstance(annotation, str) or get_origin(annotation) is not None:
-            # Only the return annotation: the names in the others may exist for type checkers only.
-            scope = getattr(sys.modules.get(getattr(body, "__module__", "")), "__dict__", {})
-            only_return = SimpleNamespace(__annotations__={"return": annotation})
-            hints = typing.get_type_hints(
-                only_return, getattr(body, "__globals__", scope), _free_variables(body), include_extras=True
-            )
-            annotation = hints["return"]
+        annotation = _resolved(body, getattr(body, "__annotations__", {}).get("return", Any))
         if not inspect.iscoroutinefunction(body):
             annotation = _awaited(annotation)
         return type(None) if annotation is None else annotation
+
+    def context_type(self) -> Any:
+        """Return the declared type of the second parameter, which takes the context; ``Any`` if no type is declared.
+
+        Raises:
+            NameError: A name in the annotation does not exist at run time.
+        """
+        body = inspect.unwrap(body_of(self.function))
+        parameters = inspect.signature(self.function).parameters.values()
+        positional = [p for p in parameters if p.kind in {p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD}]
+        taken = positional[1:2]  # none if it is one of *args
+        declared = taken[0].annotation if taken else inspect.Parameter.empty
+        return Any if declared is inspect.Parameter.empty else _resolved(body, declared)
 
 
 def body_of(function: Any) -> Any:
@@ -101,6 +97,12 @@ def body_of(function: Any) -> Any:
 def is_lambda(function: object) -> bool:
     """Return whether a function is a lambda. Lambdas are called in place: they adapt values, and do not block."""
     return isinstance(function, FunctionType) and function.__name__ == "<lambda>"
+
+
+def _kind(body: Any) -> Kind:
+    if inspect.iscoroutinefunction(body):
+        return "async def"
+    return "lambda" if is_lambda(body) else "def"
 
 
 def context_parameter(function: Any) -> str | None:
@@ -148,6 +150,20 @@ def _from_step_input(wrapped: list[inspect.Parameter]) -> list[inspect.Parameter
         if annotation is StepInput or (isinstance(annotation, str) and annotation.split(".")[-1] == StepInput.__name__):
             return wrapped[index:]
     return wrapped
+
+
+def _resolved(body: Any, annotation: Any) -> Any:
+    """Return one annotation of a function. The names in its others may exist for type checkers only."""
+    if not isinstance(annotation, str) and get_origin(annotation) is None:
+        return annotation
+    scope = getattr(sys.modules.get(getattr(body, "__module__", "")), "__dict__", {})
+    only_this = SimpleNamespace(__annotations__={"return": annotation})
+    known, free = getattr(body, "__globals__", scope), _free_variables(body)
+    resolved = typing.get_type_hints(only_this, known, free, include_extras=True)["return"]
+    aliases = recursive_aliases(resolved, {**known, **free})
+    if not aliases:
+        return resolved
+    return typing.get_type_hints(only_this, known, {**free, **aliases}, include_extras=True)["return"]
 
 
 def _free_variables(body: Any) -> dict[str, Any]:

@@ -8,11 +8,14 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypedDict
 
+from typedflow._definition.runs_in import RUNS_IN
 from typedflow._text import nearest
 from typedflow.exceptions import InvalidStepOptionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+
+    from typedflow._definition.runs_in import RunsIn
 
 FailOrSkip: TypeAlias = Literal["fail", "skip", "skip_cascade"]
 """What happens if a condition is unmet or the attempts are used up: the run fails, the step is skipped, or the step and
@@ -34,7 +37,7 @@ class FlowOptions(TypedDict, total=False):
     """Options that a flow may set for all of its steps. ``None`` at a step means the option of the flow."""
 
     max_attempts: int | None
-    """How often a task is tried, including the first attempt; at least 1. Default: 3."""
+    """How often a task is tried, including the first attempt; at least 1. Default: 1, which means no retry."""
     base_delay: float | None
     """Retry delay before the second attempt, in seconds, above 0. Each later retry delay is twice as long as the one
     before it, as pgflow documents. Default: 1."""
@@ -43,11 +46,15 @@ class FlowOptions(TypedDict, total=False):
     jitter: float | None
     """Fraction of each retry delay that is randomised, 0 to 1: 0.2 makes a delay up to 20 % shorter. Default: 0."""
     timeout: float | None
-    """Longest duration of one attempt, in seconds, above 0; infinity means no limit. Default: 60."""
+    """Longest duration of one attempt, in seconds, above 0; infinity means no limit. Default: infinity."""
     start_delay: float | None
     """Start delay before the first attempt, in seconds, at least 0. Retries do not repeat it (pgflow). Default: 0."""
     retry_on: type[Exception] | tuple[type[Exception], ...] | None
     """Exceptions after which a task is retried. A timeout raises `StepTimeoutError`, a `TimeoutError`. Default: all."""
+    runs_in: RunsIn | None
+    """Where handlers run: ``"trio"``, ``"asyncio"``, ``"thread"``, ``"process"`` or ``"inline"``. See `RunsIn`. At a
+    flow, it applies to the handlers that it suits: ``trio`` and ``asyncio`` to each ``async def``, the others to each
+    ``def``. Default: an ``async def`` in trio, a ``def`` in a thread, a lambda inline."""
 
 
 class StepOptions(FlowOptions, total=False):
@@ -78,19 +85,21 @@ class Options:
         timeout: Longest duration of one attempt, in seconds.
         start_delay: Start delay before the first attempt, in seconds.
         retry_on: Exceptions after which a task is retried.
+        runs_in: Where the handler should run; None if that follows from the callable. `Handler` has where it does run.
         if_: Pattern that the tested value must contain, or predicate; `UNSET` for none.
         if_not: Pattern that the tested value must not contain, or predicate; `UNSET` for none.
         when_unmet: What happens if the condition is unmet.
         when_exhausted: What happens if a task has used up its attempts.
     """
 
-    max_attempts: int = 3
+    max_attempts: int = 1
     base_delay: float = 1.0
     max_delay: float = math.inf
     jitter: float = 0.0
-    timeout: float = 60.0
+    timeout: float = math.inf
     start_delay: float = 0.0
     retry_on: tuple[type[Exception], ...] = (Exception,)
+    runs_in: RunsIn | None = None
     if_: object = UNSET
     if_not: object = UNSET
     when_unmet: FailOrSkip = "skip"
@@ -160,7 +169,7 @@ def is_whole(value: object) -> bool:
 def _unknown(flow: str, step: str | None, name: str, known: Iterable[str]) -> str:
     place, whose = (f'flow "{flow}"', "a flow") if step is None else (f'flow "{flow}", step "{step}"', "a step")
     others = {} if step is None else _OF_CALLS
-    suggestion = nearest(name, [*known, *others, "depends_on", "thread"])
+    suggestion = nearest(name, [*known, *others, "depends_on"])
     hint = f"The options of {whose} are {', '.join(known)}."
     if name in others:
         hint = others[name]
@@ -193,6 +202,10 @@ def _is_when_exhausted(value: object) -> bool:
     return _is_fail_or_skip(value) or (isinstance(value, str) and value == "none")
 
 
+def _is_runs_in(value: object) -> bool:
+    return isinstance(value, str) and value in RUNS_IN
+
+
 _FAIL_OR_SKIP: Final = '"fail", "skip" or "skip_cascade"'
 EXCEPT_IN_MAPS: Final = f"{_FAIL_OR_SKIP} in a step that is not a map step"
 # What messages say of the allowed values, and whether a value is allowed. A test keeps the plugin to the same texts.
@@ -204,6 +217,7 @@ REQUIREMENTS: Final[dict[str, tuple[str, Callable[[Any], bool]]]] = {
     "timeout": ("a number of seconds above 0, or math.inf for no limit", _is_above_zero),
     "start_delay": ("a finite number of seconds of at least 0", lambda v: _is_number(v) and 0 <= v < math.inf),
     "retry_on": ("a class of exceptions or a tuple of them", _is_retriable),
+    "runs_in": ('"trio", "asyncio", "thread", "process" or "inline"', _is_runs_in),
     "if_": ("a JSON value or a predicate", lambda _: True),
     "if_not": ("a JSON value or a predicate", lambda _: True),
     "when_unmet": (_FAIL_OR_SKIP, _is_fail_or_skip),

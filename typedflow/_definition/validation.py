@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Never, NoReturn
+from typing import TYPE_CHECKING, Any, Final, Never, NoReturn
 
 from pydantic import PydanticUserError, ValidationError
 from pydantic_core import PydanticSerializationError, from_json, to_json
@@ -23,8 +23,11 @@ if TYPE_CHECKING:
     from typedflow._definition.flow import FlowDefinition, StepDefinition
 
 
+_NO_JSON: Final = "JSON has no objects of this class"
 # What evaluating an annotation raises if a name is missing, or is something else at run time than in a stub.
 _UNRESOLVED = (NameError, AttributeError, SyntaxError, TypeError)
+# What pydantic calls an unknown key: of a TypedDict or a model, and of a dataclass.
+_UNKNOWN_KEY: Final = {"extra_forbidden", "unexpected_keyword_argument"}
 
 
 def validate_input(definition: FlowDefinition, value: object) -> Any:
@@ -89,7 +92,7 @@ def output_validator(definition: FlowDefinition, step: StepDefinition) -> Callab
     except PydanticUserError as error:
         reason = (
             f"pydantic cannot validate the return type {name_of(declared)}: {_first_sentence(error)}. "
-            "Return a TypedDict, a dataclass, a pydantic model or plain data, or annotate the return type as Any."
+            "Annotate a class, or a container of its instances."
         )
         raise InvalidHandlerError(definition.slug, step.slug, reason) from error
     except _UNRESOLVED as error:
@@ -99,6 +102,9 @@ def output_validator(definition: FlowDefinition, step: StepDefinition) -> Callab
         )
         raise InvalidHandlerError(definition.slug, step.slug, reason) from error
     flow, slug = definition.slug, step.slug
+    if (unusable := declared_type.unusable) is not None:
+        reason = f"the handler outputs {unusable.what}{unusable.because}: its return type is {name_of(declared)}. "
+        raise InvalidHandlerError(flow, slug, f"{reason}{unusable.instead.capitalize()}.")
 
     def check(output: object) -> None:
         try:
@@ -111,17 +117,21 @@ def output_validator(definition: FlowDefinition, step: StepDefinition) -> Callab
 
 def _validated_input(definition: FlowDefinition, validate: Callable[[DeclaredType], Any]) -> Any:
     try:
-        declared = DeclaredType.of(definition.input_type)
+        declared = DeclaredType.of(definition.input_type, definition.unknown_keys)
     except (PydanticUserError, *_UNRESOLVED) as error:
         reason = (
             f"pydantic cannot validate the input type {name_of(definition.input_type)}: {_first_sentence(error)}. "
             "Use a TypedDict, a dataclass, a pydantic model or plain data."
         )
         raise InvalidInputTypeError(definition.slug, reason) from error
+    if (unusable := declared.unusable) is not None:
+        reason = f"the flow input is {unusable.what}{unusable.because}: its type is {name_of(definition.input_type)}. "
+        raise InvalidInputTypeError(definition.slug, f"{reason}{unusable.instead.capitalize()}.")
     try:
         return validate(declared)
     except ValidationError as error:
-        raise InvalidInputError(definition.slug, name_of(definition.input_type), _problems(error)) from None
+        problems = _problems(error, declared)
+        raise InvalidInputError(definition.slug, name_of(definition.input_type), problems) from None
 
 
 def _first_sentence(error: Exception) -> str:
@@ -129,12 +139,15 @@ def _first_sentence(error: Exception) -> str:
     return str(error).partition("\n")[0].partition(". ")[0].removesuffix(".")
 
 
-def _problems(error: ValidationError) -> tuple[str, ...]:
+def _problems(error: ValidationError, declared: DeclaredType | None = None) -> tuple[str, ...]:
     problems = []
     for item in error.errors(include_url=False, include_context=False):
         place = ".".join(map(str, item["loc"]))
         given = "" if item["type"] == "missing" else f" (given {item['input']!r:.80})"
-        problems.append(f"{place}: {item['msg']}{given}" if place else f"{item['msg']}{given}")
+        message = _NO_JSON if item["type"] == "needs_python_object" else item["msg"]
+        if declared is not None and item["type"] in _UNKNOWN_KEY:
+            message = f"there is no such key; {declared.meant(item['loc'])}"
+        problems.append(f"{place}: {message}{given}" if place else f"{message}{given}")
     return tuple(problems)
 
 

@@ -41,6 +41,7 @@ from typing_extensions import LiteralString, TypeVar, Unpack
 
 from typedflow._definition.flow import FlowDefinition, StepDefinition
 from typedflow._definition.options import FailOrSkip, FlowOptions, Unset
+from typedflow._definition.runs_in import RunsIn
 from typedflow.context import StepContext, StepInput
 from typedflow.engines._local.run import Run
 from typedflow.engines._run_options import RunOptions
@@ -67,6 +68,8 @@ Item_co = TypeVar("Item_co", covariant=True)
 Over = TypeVar("Over", bound=str)
 Given = TypeVar("Given")
 Given_contra = TypeVar("Given_contra", contravariant=True)
+OtherSlugs = TypeVar("OtherSlugs", bound=str)
+OtherCascaded = TypeVar("OtherCascaded")
 Sealed = TypeVar("Sealed", bound=Mapping[str, object])
 
 '''
@@ -278,9 +281,9 @@ OR_NONE: Final = Skipping(
 OR_NONE_OR_ANY: Final = Skipping({**GIVEN, "when_unmet": ANY, "when_exhausted": "Literal['none']"}, "Any", "Any")
 
 
-def chain(links: list[str]) -> str:
-    """Return a chain of links, the newest first. The links before them are Any."""
-    return f"Unsealed[{chain(links[1:])}, {links[0]}]" if links else "Any"
+def chain(links: list[str], before: str = "Any") -> str:
+    """Return a chain of links, the newest first, and what is before them."""
+    return f"Unsealed[{chain(links[1:], before)}, {links[0]}]" if links else before
 
 
 def flow() -> str:
@@ -386,7 +389,33 @@ def seals() -> Iterator[Types]:
     yield {"return": FLOW_TYPE.format("Sealed")}
 
 
-OVERLOADS: Final = {"__init__": empty_flows, "step": steps, "map": maps, "replace": replacements, "sealed": seals}
+def parts() -> Iterator[Types]:
+    """Give the type of `Flow.up_to`: which steps are left out, the chain does not say."""
+    yield {"slugs": "Slugs_contra", "return": FLOW_TYPE.format("Steps_co")}
+
+
+def inclusions() -> Iterator[Types]:
+    """Give the types of `Flow.include`: for each length of the other flow's chain, and for an unknown one."""
+    others = [f"Slug{link}, Output{link}, Skipped{link}" for link in range(DEPTH)]
+    for length in range(DEPTH + 1):
+        steps = chain(others[:length], "NoSteps")
+        yield {
+            "other": f"Flow[Any, {steps}, OtherSlugs, OtherCascaded]",
+            "return": f"Flow[Input, {chain(others[:length], 'Steps_co')}, Slugs_contra | OtherSlugs,"
+            " Cascaded_co | OtherCascaded]",
+        }
+    yield {"other": "Flow[Any, Any, Any, Any]", "return": "Flow[Input, Any, Any, Any]"}
+
+
+OVERLOADS: Final = {
+    "__init__": empty_flows,
+    "step": steps,
+    "map": maps,
+    "replace": replacements,
+    "sealed": seals,
+    "up_to": parts,
+    "include": inclusions,
+}
 
 
 def overloaded(method: ast.FunctionDef | ast.AsyncFunctionDef, overloads: Iterator[Types]) -> Iterator[ast.FunctionDef]:
@@ -405,7 +434,8 @@ def retyped(method: ast.FunctionDef | ast.AsyncFunctionDef, types: Types) -> ast
     A parameter keeps its default, unless it is ``REQUIRED``.
     """
     found = parsed(ast.unparse(method))
-    known = {parameter.arg: parameter for parameter in [*found.args.args, *found.args.kwonlyargs]}
+    unpacked = [found.args.vararg] if found.args.vararg else []
+    known = {parameter.arg: parameter for parameter in [*found.args.args, *unpacked, *found.args.kwonlyargs]}
     for name, text in types.items():
         annotation, _, default = text.partition(" = ")
         if name == "return":

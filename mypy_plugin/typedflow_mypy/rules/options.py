@@ -48,6 +48,10 @@ def _is_above_zero(value: Any) -> bool:
     return _is_number(value) and value > 0
 
 
+def _is_runs_in(value: object) -> bool:
+    return value in ("trio", "asyncio", "thread", "process", "inline")
+
+
 def _is_mode(value: object) -> bool:
     return value in ("fail", "skip", "skip_cascade")
 
@@ -67,6 +71,7 @@ REQUIREMENTS: Final[dict[str, tuple[str, Callable[[Any], bool]]]] = {
     "timeout": ("a number of seconds above 0, or math.inf for no limit", _is_above_zero),
     "start_delay": ("a finite number of seconds of at least 0", lambda v: _is_number(v) and 0 <= v < math.inf),
     "retry_on": ("a class of exceptions or a tuple of them", lambda _: False),
+    "runs_in": ('"trio", "asyncio", "thread", "process" or "inline"', _is_runs_in),
     "when_unmet": (_MODES, _is_mode),
     "when_exhausted": ('"fail", "skip", "skip_cascade" or "none"', _is_exhausted_mode),
     "max_concurrency": ("a whole number of at least 1", _is_whole),

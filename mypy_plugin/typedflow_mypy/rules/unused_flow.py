@@ -10,7 +10,7 @@ from typedflow_mypy.state import State
 
 
 def check_used(checker: TypeChecker, call: Context) -> None:
-    """Report a call of `Flow.step`, `Flow.map` or `Flow.replace` whose result a statement throws away."""
+    """Report a call of a method that returns a new flow, such as `Flow.step`, whose result a statement throws away."""
     state = State.of(checker)
     if state.unused is None:
         statements = statements_within(state.statements)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from mypy.checker import TypeChecker
 from mypy.nodes import (
     AssignmentStmt,
+    CallExpr,
     ClassDef,
     Decorator,
     Expression,
@@ -31,16 +32,16 @@ from typedflow_mypy.source import assignments
 from typedflow_mypy.state import State
 
 
-def follow_reassignment(checker: TypeChecker, call: StepCall, flow: Instance) -> None:
+def follow_reassignment(checker: TypeChecker, call: CallExpr, flow: Instance) -> None:
     """Give the variable that this call's flow is assigned to the type of the flow.
 
     This is done only where it is certain: for an assignment in the same block as the variable's first one, with nothing
     in between that may read the variable earlier. If the steps of the flow are not known any more, as after a loop,
     they become unknown from the start.
     """
-    assignment = assignments.assignment_of(checker, call.expression)
+    assignment = assignments.assignment_of(checker, call)
     lvalue = assignment.target if assignment is not None else None
-    if assignment is None or lvalue is None or assignment.statement.rvalue is not call.expression:
+    if assignment is None or lvalue is None or assignment.statement.rvalue is not call:
         return
     variable = lvalue.node if isinstance(lvalue, NameExpr) else _attribute(checker, lvalue)
     if not isinstance(variable, Var) or not variable.is_inferred:
@@ -58,17 +59,21 @@ def follow_reassignment(checker: TypeChecker, call: StepCall, flow: Instance) ->
 
 
 def read_current(checker: TypeChecker, call: StepCall) -> StepCall:
-    """Return a call on the flow that its variable holds when it is read.
+    """Return a call on the flow that its variable holds when it is read."""
+    flow = flow_before(checker, call.expression, call.flow)
+    return call if flow is call.flow else replace(call, flow=flow)
+
+
+def flow_before(checker: TypeChecker, call: CallExpr, flow: Instance) -> Instance:
+    """Return the flow that a call extends, given what mypy takes it to be.
 
     mypy checks an assignment in the body of a class twice, and the second time reads the type that the first check gave
     the variable. And if a variable may hold several flows of one type, mypy takes the first for all of them.
     """
-    before, after = State.of(checker).reassigned.get(call.expression, (None, None))
-    if before is not None and call.flow == after:
-        return replace(call, flow=before)
-    callee = call.expression.callee
-    flow = held_flow(checker, callee.expr, call.flow) if isinstance(callee, MemberExpr) else call.flow
-    return call if flow is call.flow else replace(call, flow=flow)
+    before, after = State.of(checker).reassigned.get(call, (None, None))
+    if before is not None and flow == after:
+        return before
+    return held_flow(checker, call.callee.expr, flow) if isinstance(call.callee, MemberExpr) else flow
 
 
 def held_flow(checker: TypeChecker, read: Expression, flow: Instance) -> Instance:

@@ -109,11 +109,11 @@ class RandomFlow:
 
 
 DEFAULTS: dict[str, Any] = {
-    "max_attempts": 3,
+    "max_attempts": 1,
     "base_delay": 1,
     "max_delay": math.inf,
     "jitter": 0,
-    "timeout": 60,
+    "timeout": math.inf,
     "start_delay": 0,
     "retry_on": Exception,
     "when_exhausted": "fail",

@@ -116,7 +116,7 @@ EVENTFUL = """
             return item
 
         flow = (
-            Flow("shop", list[int], base_delay=0.01)
+            Flow("shop", list[int], max_attempts=3, base_delay=0.01)
             .map("ship", flaky, over="run", max_concurrency=1)
             .step("gift", lambda i: 1, if_=[9], when_unmet="skip_cascade")
             .step("card", lambda i: 1, depends_on=["gift"])

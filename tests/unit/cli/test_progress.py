@@ -50,8 +50,8 @@ async def forever(_: object) -> None:
     await trio.sleep_forever()
 
 
-retried = Flow("f", int).step("a", flaky)
-mapped = Flow("f", list[int]).map("each", flaky_item, over="run", max_concurrency=2)
+retried = Flow("f", int, max_attempts=3).step("a", flaky)
+mapped = Flow("f", list[int], max_attempts=3).map("each", flaky_item, over="run", max_concurrency=2)
 skipped = (
     Flow("f", int)
     .step("unmet", second, if_=2, when_unmet="skip_cascade")
@@ -115,7 +115,9 @@ class TestLines:
             if context.attempt == 1:
                 raise ValueError(str(item))
 
-        said = lines(Flow("f", list[int]).map("each", fail, over="run", thread=False), list(range(1000)))
+        said = lines(
+            Flow("f", list[int]).map("each", fail, over="run", runs_in="inline", max_attempts=2), list(range(1000))
+        )
         retries = [line for line in said if "attempt" in line]
         assert len(retries) == 10
         assert retries[9] == 'step "each", item 9: attempt 1 failed, retrying in 1 s: ValueError: 9'

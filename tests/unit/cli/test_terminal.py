@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -109,6 +110,13 @@ class TestTerminal:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGINT cannot be sent to one process on Windows")
 class TestInterrupt:
+    @pytest.fixture(autouse=True)
+    def _without_nohup(self) -> Iterator[None]:
+        """A command under nohup ignores SIGHUP, and the commands that it starts do so, too."""
+        before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+        yield
+        signal.signal(signal.SIGHUP, before)
+
     def started(self, folder: Path, flow: str) -> "subprocess.Popen[str]":
         process = subprocess.Popen(  # noqa: S603
             [COMMAND, "run", f"flows.py:{flow}", "--input", "1"],

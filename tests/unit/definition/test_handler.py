@@ -10,13 +10,14 @@ from unittest.mock import AsyncMock, MagicMock, Mock, create_autospec
 import pytest
 import trio
 
-from typedflow import FlowDefinition, Handler, InvalidHandlerError, Mode, StepContext, StepInput
+from typedflow import FlowDefinition, Handler, InvalidHandlerError, RunsIn, StepContext, StepInput
+from typedflow._definition.options import DEFAULTS
 from typedflow.engines._local.execution import execute
 
 
-async def run_one(handler: object, *, thread: bool = True) -> Any:
+async def run_one(handler: object, runs_in: RunsIn | None = None) -> Any:
     """The output of a flow of one step, given the input 5."""
-    definition = FlowDefinition("f", int).with_step("only", handler, thread=thread)
+    definition = FlowDefinition("f", int).with_step("only", handler, runs_in=runs_in)
     return (await execute(definition, 5))["only"]
 
 
@@ -129,40 +130,84 @@ def async_through(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @pytest.mark.parametrize(
-    ("handler", "mode"),
+    ("handler", "runs_in"),
     [
-        pytest.param(coroutine, Mode.ASYNC, id="async def"),
-        pytest.param(plain, Mode.THREAD, id="def"),
-        pytest.param(lambda i: i["run"] + 1, Mode.INLINE, id="lambda"),
-        pytest.param(lambda i: coroutine(i), Mode.INLINE, id="lambda that returns a coroutine"),  # noqa: PLW0108  a lambda is what is tested
-        pytest.param(lambda i: Later(i), Mode.INLINE, id="lambda that returns an awaitable"),  # noqa: PLW0108  as above
-        pytest.param(functools.partial(scaled_coroutine, 1), Mode.ASYNC, id="partial of async def"),
-        pytest.param(functools.partial(scaled, 1), Mode.THREAD, id="partial of def"),
-        pytest.param(functools.partial(functools.partial(scaled), 1), Mode.THREAD, id="partial of partial"),
-        pytest.param(functools.partial(lambda n, i: i["run"] + n, 1), Mode.INLINE, id="partial of lambda"),
-        pytest.param(functools.partial(CallableObject()), Mode.THREAD, id="partial of a callable object"),
-        pytest.param(Adder().coroutine, Mode.ASYNC, id="async method"),
-        pytest.param(Adder().plain, Mode.THREAD, id="method"),
-        pytest.param(Adder.of_class, Mode.ASYNC, id="class method"),
-        pytest.param(Adder.static, Mode.THREAD, id="static method"),
-        pytest.param(CallableObject(), Mode.THREAD, id="callable object"),
-        pytest.param(AsyncCallableObject(), Mode.ASYNC, id="async callable object"),
-        pytest.param(through(plain), Mode.THREAD, id="decorated def"),
-        pytest.param(async_through(coroutine), Mode.ASYNC, id="async decorated async def"),
-        pytest.param(async_through(deferred), Mode.ASYNC, id="async decorated def that returns a coroutine"),
-        pytest.param(through(coroutine), Mode.THREAD, id="async def in a wrapper that is none"),
-        pytest.param(deferred, Mode.THREAD, id="def that returns a coroutine"),
-        pytest.param(later, Mode.THREAD, id="def that returns an awaitable"),
-        pytest.param(Mock(return_value=6), Mode.THREAD, id="Mock"),
-        pytest.param(AsyncMock(return_value=6), Mode.THREAD, id="AsyncMock"),
-        pytest.param(MagicMock(return_value=6), Mode.THREAD, id="MagicMock"),
-        pytest.param(create_autospec(plain, return_value=6), Mode.THREAD, id="mock of def"),
-        pytest.param(Unsigned(), Mode.THREAD, id="object without a signature"),
+        pytest.param(coroutine, "trio", id="async def"),
+        pytest.param(plain, "thread", id="def"),
+        pytest.param(lambda i: i["run"] + 1, "inline", id="lambda"),
+        pytest.param(lambda i: coroutine(i), "inline", id="lambda that returns a coroutine"),  # noqa: PLW0108  a lambda is what is tested
+        pytest.param(lambda i: Later(i), "inline", id="lambda that returns an awaitable"),  # noqa: PLW0108  as above
+        pytest.param(functools.partial(scaled_coroutine, 1), "trio", id="partial of async def"),
+        pytest.param(functools.partial(scaled, 1), "thread", id="partial of def"),
+        pytest.param(functools.partial(functools.partial(scaled), 1), "thread", id="partial of partial"),
+        pytest.param(functools.partial(lambda n, i: i["run"] + n, 1), "inline", id="partial of lambda"),
+        pytest.param(functools.partial(CallableObject()), "thread", id="partial of a callable object"),
+        pytest.param(Adder().coroutine, "trio", id="async method"),
+        pytest.param(Adder().plain, "thread", id="method"),
+        pytest.param(Adder.of_class, "trio", id="class method"),
+        pytest.param(Adder.static, "thread", id="static method"),
+        pytest.param(CallableObject(), "thread", id="callable object"),
+        pytest.param(AsyncCallableObject(), "trio", id="async callable object"),
+        pytest.param(through(plain), "thread", id="decorated def"),
+        pytest.param(async_through(coroutine), "trio", id="async decorated async def"),
+        pytest.param(async_through(deferred), "trio", id="async decorated def that returns a coroutine"),
+        pytest.param(through(coroutine), "thread", id="async def in a wrapper that is none"),
+        pytest.param(deferred, "thread", id="def that returns a coroutine"),
+        pytest.param(later, "thread", id="def that returns an awaitable"),
+        pytest.param(Mock(return_value=6), "thread", id="Mock"),
+        pytest.param(AsyncMock(return_value=6), "thread", id="AsyncMock"),
+        pytest.param(MagicMock(return_value=6), "thread", id="MagicMock"),
+        pytest.param(create_autospec(plain, return_value=6), "thread", id="mock of def"),
+        pytest.param(Unsigned(), "thread", id="object without a signature"),
     ],
 )
-async def test_any_callable_is_called_where_it_belongs(handler: object, mode: Mode) -> None:
-    assert Handler.of(handler).mode is mode
+async def test_any_callable_is_called_where_it_belongs(handler: object, runs_in: RunsIn) -> None:
+    assert Handler.of(handler).runs_in == runs_in
     assert await run_one(handler) == 6
+
+
+@pytest.mark.parametrize(
+    ("default", "kinds"),
+    [
+        ("trio", ["trio", "thread", "inline"]),
+        ("asyncio", ["asyncio", "thread", "inline"]),
+        ("thread", ["trio", "thread", "inline"]),
+        ("process", ["trio", "process", "inline"]),
+        ("inline", ["trio", "inline", "inline"]),
+    ],
+)
+def test_the_option_of_a_flow_applies_to_the_handlers_that_it_suits(default: RunsIn, kinds: list[RunsIn]) -> None:
+    handlers: list[Any] = [coroutine, plain, lambda _: 1]
+    for handler, expected in zip(handlers, kinds, strict=True):
+        steps = FlowDefinition("f", int, DEFAULTS.updated("f", None, {"runs_in": default})).with_step("only", handler)
+        assert steps["only"].handler.runs_in == expected
+
+
+def test_a_new_handler_runs_where_the_one_did_that_it_replaces_if_it_can() -> None:
+    steps = FlowDefinition("f", int).with_step("only", coroutine, runs_in="asyncio")
+
+    assert steps.with_replaced("only", coroutine)["only"].handler.runs_in == "asyncio"
+    assert steps.with_replaced("only", plain)["only"].handler.runs_in == "thread"
+    assert steps.with_replaced("only", plain, runs_in="inline")["only"].handler.runs_in == "inline"
+
+
+@pytest.mark.parametrize("runs_in", ["thread", "process", "inline"])
+def test_an_async_def_is_awaited_and_runs_nowhere_else(runs_in: RunsIn) -> None:
+    with pytest.raises(InvalidHandlerError) as caught:
+        FlowDefinition("f", int).with_step("only", coroutine, runs_in=runs_in)
+    assert str(caught.value) == (
+        'flow "f", step "only": the handler coroutine is an async def, which is awaited, so it cannot have '
+        f'runs_in="{runs_in}". Use runs_in="trio" or runs_in="asyncio", or make it a def.'
+    )
+
+
+def test_a_lambda_does_not_run_in_a_process() -> None:
+    with pytest.raises(InvalidHandlerError) as caught:
+        FlowDefinition("f", int).with_step("only", lambda _: 1, runs_in="process")
+    assert str(caught.value) == (
+        'flow "f", step "only": the handler is a lambda, which a worker process cannot find by its name, so it cannot '
+        'have runs_in="process". Pass a function of a module.'
+    )
 
 
 async def test_builtins_and_classes_are_handlers() -> None:
@@ -182,9 +227,8 @@ async def test_a_plain_function_runs_in_another_thread_and_everything_else_in_pl
         return threading.get_ident()
 
     assert await run_one(thread_of) != here
-    assert await run_one(thread_of, thread=False) == here
+    assert await run_one(thread_of, runs_in="inline") == here
     assert await run_one(async_thread_of) == here
-    assert await run_one(async_thread_of, thread=False) == here
     assert await run_one(lambda _: threading.get_ident()) == here
 
 

@@ -40,6 +40,7 @@ FINITE = "a finite number of seconds above 0"
 ABOVE = "a number of seconds above 0, or math.inf for no limit"
 SHARE = "a number from 0 to 1"
 DELAY = "a finite number of seconds of at least 0"
+PLACES = '"trio", "asyncio", "thread", "process" or "inline"'
 CLASSES = "a class of exceptions or a tuple of them"
 MODES = '"fail", "skip" or "skip_cascade"'
 EXHAUSTED_MODES = '"fail", "skip", "skip_cascade" or "none"'
@@ -71,6 +72,7 @@ WRONG: list[tuple[str, str, list[object]]] = [
         CLASSES,
         [(), [], [ValueError], ValueError("no"), "ValueError", int, BaseException, KeyboardInterrupt, (ValueError, 1)],
     ),
+    ("runs_in", PLACES, ["", "Trio", "threads", "process pool", True, 1, ["trio"], ("trio",), UNSET]),
 ]
 WRONG_MODES: list[object] = ["", "Skip", "skip-cascade", "retry", True, 1, ["skip"], ("skip",), UNSET]
 
@@ -155,6 +157,7 @@ class TestValues:
             ("start_delay", [0, -0.0, 0.5, 10**9]),
             ("retry_on", [(ValueError, OSError), (Exception,)]),
             ("when_exhausted", ["fail", "skip", "skip_cascade"]),
+            ("runs_in", ["trio", "asyncio"]),
         ],
     )
     def test_the_bounds_are_allowed(self, option: str, values: list[object]) -> None:
@@ -170,8 +173,8 @@ class TestValues:
 
     def test_a_step_without_options_has_the_defaults(self) -> None:
         options = options_of()
-        assert (options.max_attempts, options.base_delay, options.max_delay) == (3, 1.0, math.inf)
-        assert (options.jitter, options.timeout, options.start_delay) == (0.0, 60.0, 0.0)
+        assert (options.max_attempts, options.base_delay, options.max_delay) == (1, 1.0, math.inf)
+        assert (options.jitter, options.timeout, options.start_delay) == (0.0, math.inf, 0.0)
         assert (options.retry_on, options.if_, options.if_not) == ((Exception,), UNSET, UNSET)
         assert (options.when_unmet, options.when_exhausted) == ("skip", "fail")
         assert not options.has_condition
@@ -191,7 +194,8 @@ class TestUnknownOptions:
             shop().with_map("c", handler, "a", colour="red")
         assert str(caught.value) == (
             'flow "shop", step "c": there is no option "colour". The options of a step are max_attempts, base_delay, '
-            "max_delay, jitter, timeout, start_delay, retry_on, if_, if_not, when_unmet, when_exhausted."
+            "max_delay, jitter, timeout, start_delay, retry_on, runs_in, if_, if_not, when_unmet, "
+            "when_exhausted."
         )
 
     @pytest.mark.parametrize(
@@ -200,7 +204,7 @@ class TestUnknownOptions:
             ("max_concurrency", "Only .map() has it."),
             ("over", "Only .map() has it."),
             ("depend_on", 'Did you mean "depends_on"?'),
-            ("thred", 'Did you mean "thread"?'),
+            ("run_in", 'Did you mean "runs_in"?'),
         ],
     )
     def test_what_the_call_itself_takes_is_known(self, option: str, hint: str) -> None:
@@ -216,7 +220,7 @@ class TestUnknownOptions:
             Flow("shop", dict, **options)
         assert str(caught.value) == (
             f'flow "shop": there is no option "{option}". The options of a flow are max_attempts, base_delay, '
-            "max_delay, jitter, timeout, start_delay, retry_on."
+            "max_delay, jitter, timeout, start_delay, retry_on, runs_in."
         )
 
 

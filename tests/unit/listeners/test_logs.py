@@ -60,7 +60,7 @@ def test_every_event_is_a_line(log: pytest.LogCaptureFixture) -> None:
 
 
 def test_a_line_has_the_run_and_how_long_it_took(log: pytest.LogCaptureFixture) -> None:
-    run_id = run(Flow("f", int, base_delay=2).step("a", fail_once()), 1)[0].run_id
+    run_id = run(Flow("f", int, max_attempts=3, base_delay=2).step("a", fail_once()), 1)[0].run_id
     assert [record.getMessage() for record in log.records][-3:] == [
         f'flow "f", run {run_id}, step "a": attempt 2 completed after 1.50 s',
         f'flow "f", run {run_id}, step "a": completed after 5.00 s',

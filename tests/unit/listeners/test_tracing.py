@@ -165,7 +165,7 @@ class TestFailure:
                 raise ValueError("not yet")
             return context.attempt
 
-        ran(Flow("f", int).step("a", flaky), 1, recorder.tracer)
+        ran(Flow("f", int, max_attempts=3).step("a", flaky), 1, recorder.tracer)
         attempts = [span for span in recorder.spans if span.name == "attempt a"]
         assert [span.attributes and span.attributes["typedflow.attempt"] for span in attempts] == [1, 2, 3]
         assert [span.attributes and span.attributes.get("typedflow.retry_delay") for span in attempts] == [1, 2, None]

@@ -18,7 +18,7 @@ async def events() -> RecordedEvents:
             raise ValueError("again")
         return 1
 
-    flow: Any = Flow("shop", int, base_delay=0.001).step("pay", flaky)
+    flow: Any = Flow("shop", int, max_attempts=2, base_delay=0.001).step("pay", flaky)
     recorded = RecordedEvents()
     await flow.run(1, listeners=[recorded.append])
     return recorded

@@ -13,7 +13,7 @@ from typedflow._definition.predicate import is_predicate
 from typedflow._definition.validation import json_form
 from typedflow._text import in_one_line
 from typedflow.engines._cancellation import is_interrupt
-from typedflow.exceptions import ConditionUnmetError, PredicateError
+from typedflow.exceptions import ConditionUnmetError, NoJsonFormError, PredicateError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -36,18 +36,22 @@ class Conditions:
         self._context = context
         self._json_forms: dict[str, object] = {}
 
-    def unmet(self, step: PlannedStep, inputs: StepInput, skipped: Collection[str]) -> ConditionUnmetError | None:
-        """Return the error of an unmet condition; None if the condition is met.
+    def problem(
+        self, step: PlannedStep, inputs: StepInput, skipped: Collection[str]
+    ) -> ConditionUnmetError | NoJsonFormError | PredicateError | None:
+        """Return the error of a condition that is unmet or cannot be tested; None if the condition is met.
 
         Args:
             step: A step that has a condition.
             inputs: The flow input, and the outputs of all dependencies.
             skipped: The dependencies that were skipped. A pattern does not find them, a predicate finds None.
-
-        Raises:
-            NoJsonFormError: A tested value has no JSON form.
-            PredicateError: A predicate raised, or did not return a bool.
         """
+        try:
+            return self._unmet(step, inputs, skipped)
+        except (NoJsonFormError, PredicateError) as error:
+            return error.with_traceback(None)  # its frames hold the run
+
+    def _unmet(self, step: PlannedStep, inputs: StepInput, skipped: Collection[str]) -> ConditionUnmetError | None:
         for option, condition in (("if_", step.options.if_), ("if_not", step.options.if_not)):
             if condition is UNSET:
                 continue

@@ -30,6 +30,7 @@ class PlannedStep:
         dependents: The steps that depend on it.
         validate: Raises if an output, or the output of an item, is not of the declared type. None if no type is
             declared.
+        is_in_place: Whether its handler is called by the worker itself, not in a thread or on another loop.
         is_map: Whether it is a map step.
         reads: The dependencies in the step input of its handler; None if it takes an item instead.
         is_plain: Whether it is ready as one task as soon as its dependencies have ended: it has no condition, no start
@@ -42,11 +43,12 @@ class PlannedStep:
         "depends_on",
         "function",
         "index",
+        "is_in_place",
         "is_map",
         "is_plain",
-        "mode",
         "options",
         "reads",
+        "runs_in",
         "slug",
         "takes_context",
         "timeout",
@@ -66,7 +68,8 @@ class PlannedStep:
         self.depends_on = definition.depends_on
         self.reads = definition.reads
         self.function = definition.handler.function
-        self.mode = definition.handler.mode
+        self.runs_in = definition.handler.runs_in
+        self.is_in_place = self.runs_in in {"trio", "inline"}
         self.takes_context = definition.handler.takes_context
         self.timeout = self.options.timeout
 

@@ -15,7 +15,7 @@ from typedflow.engines._local.conditions import Conditions
 from typedflow.engines._local.map_items import MapItems, source_error
 from typedflow.engines._local.retries import fails_run, may_retry
 from typedflow.event import Event, new_event
-from typedflow.exceptions import NoJsonFormError, PredicateError, StepFailedError
+from typedflow.exceptions import ConditionUnmetError, StepFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +43,7 @@ class Schedule:
         flow: Slug of the flow.
         run_id: Identifier of the run.
         flow_input: The validated flow input.
+        resources: What the run has opened for its handlers; None if the flow declares no resources.
         consumer: Receives each event, in the context of the run's caller or of the task that starts. May be None.
         ready: Tasks that may be executed now, in this order. Empty once the run is over.
         undecided: Steps for which `decide` must be called. Empty once the run is over.
@@ -75,6 +76,7 @@ class Schedule:
         self._is_cancelled = False
         self._clock = clock
         self._context = context
+        self.resources: Any = None
         self._remaining = len(plan.steps)
         self._waiting_for = plan.open_dependencies.copy()
         self._items: dict[PlannedStep, MapItems] = {}
@@ -124,8 +126,8 @@ class Schedule:
     def context_of(self, task: Task, deadline: float) -> StepContext[Any]:
         """Return the context of a task, for a handler that takes one."""
         step, index, attempt = task
-        limit = step.options.max_attempts
-        return StepContext(self.flow, step.slug, self.run_id, index, attempt, limit, deadline, self.flow_input)
+        own = self.flow, step.slug, self.run_id, index, attempt, step.options.max_attempts, deadline
+        return StepContext(*own, self.flow_input, self.resources)
 
     def begin(self, task: Task, context: Context) -> bool:
         """Start an attempt, unless its step has ended. Return whether it was started.
@@ -271,16 +273,12 @@ class Schedule:
         """Return whether the condition of a step is met. If not, fail or skip the step."""
         inputs = step.input_with(step.depends_on, self.flow_input, self.outputs)
         self._conditions = self._conditions or Conditions(self.flow, self._context)
-        try:
-            unmet = self._conditions.unmet(step, inputs, list(filter(self._is_skipped, step.depends_on)))
-        except (NoJsonFormError, PredicateError) as error:
-            self._fail_step(step, error.with_traceback(None))  # its frames hold this run
-            return False
-        if unmet is not None and step.options.when_unmet == "fail":
-            self._fail_step(step, unmet)
-        elif unmet is not None:
+        error = self._conditions.problem(step, inputs, list(filter(self._is_skipped, step.depends_on)))
+        if isinstance(error, ConditionUnmetError) and step.options.when_unmet != "fail":
             self._skip(step, "condition_unmet")
-        return unmet is None
+        elif error is not None:
+            self._fail_step(step, error)
+        return error is None
 
     def _is_skipped(self, slug: str) -> bool:
         return self.statuses[self.plan.by_slug[slug].index] == "skipped"

@@ -154,7 +154,7 @@ class TestCancelling:
                 loop.call_soon_threadsafe(started.set)
                 return cancelled.wait(SECONDS)
 
-            run = asyncio.create_task(Flow("f", int).step("finish", finish, thread=False).run(1))
+            run = asyncio.create_task(Flow("f", int).step("finish", finish, runs_in="inline").run(1))
             await started.wait()
             run.cancel()
             cancelled.set()

@@ -41,7 +41,7 @@ class TestAwaiting:
                 loop.call_soon_threadsafe(blocks.set)
                 return released.wait(SECONDS)
 
-            run = asyncio.create_task(Flow("f", int).step("block", block, thread=False).run(1))
+            run = asyncio.create_task(Flow("f", int).step("block", block, runs_in="inline").run(1))
             await blocks.wait()
             released.set()
             assert await run == {"block": True}
@@ -244,7 +244,7 @@ class TestTheEndOfTheLoop:
                 loop.call_soon_threadsafe(started.set)
                 released.wait(SECONDS)
 
-            run = asyncio.create_task(Flow("f", int).step("wait", wait, thread=False).run(1))
+            run = asyncio.create_task(Flow("f", int).step("wait", wait, runs_in="inline").run(1))
             await started.wait()
             return run
 

@@ -100,7 +100,7 @@ async def test_an_attempt_that_failed_is_recorded_before_the_next_one(
     async def fail_once(_: Any) -> object:
         return await run.handler("a", outputs.pop(0))(None)
 
-    await run.start(nursery, FlowDefinition("f", Any).with_step("a", fail_once))
+    await run.start(nursery, FlowDefinition("f", Any).with_step("a", fail_once, max_attempts=2))
     await trio.sleep(10)
     assert run.started == ["a"]
     await run.commit()

@@ -106,7 +106,9 @@ async def test_of_a_run_with_a_handle_whose_step_was_skipped_because_it_failed(k
         raise ValueError("no")
 
     async def run() -> None:
-        steps = flow().with_step("a", lambda _: kept.make()).with_step("b", fail, thread=False, when_exhausted="skip")
+        steps = (
+            flow().with_step("a", lambda _: kept.make()).with_step("b", fail, runs_in="inline", when_exhausted="skip")
+        )
         async with Run.start(steps, None) as handle:
             await handle.outputs()
 

@@ -126,7 +126,7 @@ class TestChanges:
 
 class TestOrders:
     async def test_a_retry_is_delayed_and_then_ready_again(self) -> None:
-        run = await driver(flow(base_delay=7.0))
+        run = await driver(flow(max_attempts=2, base_delay=7.0))
         run.schedule.fail(run.begin(), ERROR)
         [(delay, task)] = run.schedule.delayed
         assert (delay, run.ready) == (7.0, [])
@@ -172,7 +172,7 @@ class TestHoldingBack:
         assert run.ready == ["each[1]"]
 
     async def test_a_retry_waits_for_the_failure_before_it(self) -> None:
-        run = await driver(flow())
+        run = await driver(flow(max_attempts=2))
         run.hold = {("task", "retrying")}
         run.schedule.fail(run.begin(), ERROR)
         assert run.schedule.delayed == []
