@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 import trio
 
 from tests.conformance.journal import GroupCommit
-from typedflow import FlowDefinition, RunCancelledError, StepFailedError
+from typedflow import FlowDefinition, RunCancelledError, RunTimeoutError, StepFailedError
 from typedflow.engines._local.execution import Execution, execute
 from typedflow.engines._local.run import Run
 from typedflow.testing import RecordedEvents, VirtualClock
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from typedflow._quantity import Duration
 
 
 @dataclass
@@ -25,7 +27,8 @@ class Outcome:
     Attributes:
         status: ``completed``, ``failed`` or ``cancelled``.
         outputs: By slug; empty unless it completed.
-        error: Why it failed.
+        error: Why it failed, if a step did.
+        timed_out: Why it failed, if its time was up.
         events: All events.
         took: Seconds, on the clock of the runner.
     """
@@ -33,6 +36,7 @@ class Outcome:
     status: str
     outputs: dict[str, Any] = field(default_factory=dict)
     error: StepFailedError | None = None
+    timed_out: RunTimeoutError | None = None
     events: RecordedEvents = field(default_factory=RecordedEvents)
     took: float = 0.0
 
@@ -66,6 +70,7 @@ class Runner(Protocol):
         flow_input: object = None,
         *,
         max_concurrency: int | None = None,
+        timeout: Duration | None = None,
         cancel_after: float = math.inf,
     ) -> Outcome:
         """Run a flow, and cancel it after so many seconds if it still goes on."""
@@ -76,6 +81,7 @@ def by_execute(
     flow_input: object = None,
     *,
     max_concurrency: int | None = None,
+    timeout: Duration | None = None,
     cancel_after: float = math.inf,
 ) -> Outcome:
     """Run it as `Flow.run` does, and cancel it from outside."""
@@ -84,7 +90,11 @@ def by_execute(
     async def run() -> None:
         with trio.move_on_after(cancel_after):
             outcome.outputs = await execute(
-                definition, flow_input, max_concurrency=max_concurrency, listeners=[outcome.events.append]
+                definition,
+                flow_input,
+                max_concurrency=max_concurrency,
+                timeout=timeout,
+                listeners=[outcome.events.append],
             )
             outcome.status = "completed"
 
@@ -96,13 +106,14 @@ def by_start(
     flow_input: object = None,
     *,
     max_concurrency: int | None = None,
+    timeout: Duration | None = None,
     cancel_after: float = math.inf,
 ) -> Outcome:
     """Run it as `Flow.start` does, hear its events there, and cancel it by its handle."""
     outcome = Outcome("cancelled")
 
     async def run() -> None:
-        async with Run.start(definition, flow_input, max_concurrency=max_concurrency) as handle:
+        async with Run.start(definition, flow_input, max_concurrency=max_concurrency, timeout=timeout) as handle:
             try:
                 with trio.move_on_after(cancel_after) as waiting:
                     await handle.outputs()
@@ -112,7 +123,7 @@ def by_start(
                 outcome.status = "completed"
             except RunCancelledError:
                 pass
-            except StepFailedError:
+            except (StepFailedError, RunTimeoutError):
                 assert handle.status == "failed"
                 raise
             finally:
@@ -129,6 +140,7 @@ def by_journal(
     flow_input: object = None,
     *,
     max_concurrency: int | None = None,
+    timeout: Duration | None = None,
     cancel_after: float = math.inf,
 ) -> Outcome:
     """Run it with a journal that commits every change before anything follows from it."""
@@ -139,7 +151,7 @@ def by_journal(
         execution = await Execution.prepare(
             definition,
             flow_input,
-            {"max_concurrency": max_concurrency},
+            {"max_concurrency": max_concurrency, "timeout": timeout},
             journal=journal,
             in_place=[outcome.events.append],
         )
@@ -159,6 +171,8 @@ def _ended(run: Callable[[], Awaitable[None]], outcome: Outcome) -> Outcome:
             await run()
         except StepFailedError as error:
             outcome.status, outcome.error = "failed", error
+        except RunTimeoutError as error:
+            outcome.status, outcome.timed_out = "failed", error
         outcome.took = trio.current_time()
 
     trio.run(timed, clock=VirtualClock())

@@ -20,6 +20,7 @@ from typedflow.exceptions.definition import (
     UnknownDependencyError,
     UnknownStepError,
 )
+from typedflow.exceptions.retry import InvalidRetryError, PermanentError, RetryAfter
 from typedflow.exceptions.run import (
     ConditionUnmetError,
     InvalidInputError,
@@ -27,8 +28,8 @@ from typedflow.exceptions.run import (
     InvalidOptionError,
     InvalidOutputError,
     NoJsonFormError,
-    PermanentError,
     RunCancelledError,
+    RunTimeoutError,
     StepFailedError,
     StepTimeoutError,
     UndeclaredInputError,
@@ -48,11 +49,14 @@ __all__ = [
     "InvalidOptionError",
     "InvalidOutputError",
     "InvalidPartError",
+    "InvalidRetryError",
     "InvalidSlugError",
     "InvalidStepOptionError",
     "NoJsonFormError",
     "PermanentError",
+    "RetryAfter",
     "RunCancelledError",
+    "RunTimeoutError",
     "SelfDependencyError",
     "StepFailedError",
     "StepTimeoutError",

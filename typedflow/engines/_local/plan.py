@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import trio
 
 from typedflow._definition import validation
+from typedflow.engines._local.rate_limiter import RateLimiters
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +33,7 @@ class PlannedStep:
         is_map: Whether it is a map step.
         is_plain: Whether it is ready as one task as soon as its dependencies have ended: it has no condition, no start
             delay and no items.
+        limiters: What lets its attempts start; None if it has no rate limit.
     """
 
     __slots__ = (
@@ -42,6 +44,7 @@ class PlannedStep:
         "index",
         "is_map",
         "is_plain",
+        "limiters",
         "options",
         "runs_in",
         "slug",
@@ -65,6 +68,8 @@ class PlannedStep:
         self.runs_in = definition.handler.runs_in
         self.takes_context = definition.handler.takes_context
         self.timeout = self.options.timeout
+        limit = self.options.rate_limit
+        self.limiters = None if limit is None else RateLimiters.of(limit)
 
 
 class Plan:
