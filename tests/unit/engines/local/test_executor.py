@@ -334,7 +334,7 @@ class TestLimits:
             await execute(define(("a", lambda _: None)), None, colour="red")  # type: ignore[call-arg]
         assert str(caught.value) == (
             'flow "f": there is no option "colour". The options of a run are max_concurrency, timeout, run_id, '
-            "listeners."
+            "listeners, resources."
         )
 
     async def test_worker_threads_are_as_many_as_trio_allows(self) -> None:
