@@ -261,11 +261,11 @@ class FlowDefinition:
         except TypeError as problem:
             raise InvalidHandlerError(self.slug, slug, str(problem)) from None
         if called.takes_context and (wanted := context_parameter(handler)) in reads:
-            reason: str | None = (
+            wrong = (
                 f'the handler has the parameter "{wanted}", a dependency, but it is called with one step input '
                 f'and a StepContext. Give it one parameter, inputs, and read inputs["{wanted}"].'
             )
-            raise InvalidHandlerError(self.slug, slug, reason)
+            raise InvalidHandlerError(self.slug, slug, wrong)
         if called.takes_context and (reason := why_other_resources(called, self.resources)):
             raise InvalidHandlerError(self.slug, slug, reason)
         return called

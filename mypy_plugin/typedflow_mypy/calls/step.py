@@ -12,6 +12,7 @@ from mypy.plugin import MethodContext, MethodSigContext
 from mypy.typeops import make_simplified_union
 from mypy.types import AnyType, CallableType, FunctionLike, Instance, Type, TypeOfAny, get_proper_type
 
+from typedflow_mypy.calls import predicate
 from typedflow_mypy.calls.recording import record_step
 from typedflow_mypy.handlers import acceptance, body, passed_on, unchecked_reads, undeclared_reads
 from typedflow_mypy.lib import errorcodes
@@ -28,7 +29,7 @@ from typedflow_mypy.model.step_input import is_unannotated
 from typedflow_mypy.outputs import items, literals, usable, vague
 from typedflow_mypy.outputs.awaited import awaited
 from typedflow_mypy.outputs.return_type import declared_return, lambda_return, output_of_refused
-from typedflow_mypy.rules import condition, options, predicate, skip_options, wiring
+from typedflow_mypy.rules import condition, options, skip_options, wiring
 from typedflow_mypy.rules.return_annotation import check_exists
 from typedflow_mypy.rules.unused_flow import check_used
 from typedflow_mypy.source import reassignment

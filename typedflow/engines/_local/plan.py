@@ -9,6 +9,7 @@ import trio
 
 from typedflow._definition import validation
 from typedflow.context import StepInput
+from typedflow.engines._local.rate_limiter import RateLimiters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -35,6 +36,7 @@ class PlannedStep:
         reads: The dependencies in the step input of its handler; None if it takes an item instead.
         is_plain: Whether it is ready as one task as soon as its dependencies have ended: it has no condition, no start
             delay and no items.
+        limiters: What lets its attempts start; None if it has no rate limit.
     """
 
     __slots__ = (
@@ -46,6 +48,7 @@ class PlannedStep:
         "is_in_place",
         "is_map",
         "is_plain",
+        "limiters",
         "options",
         "reads",
         "runs_in",
@@ -72,6 +75,8 @@ class PlannedStep:
         self.is_in_place = self.runs_in in {"trio", "inline"}
         self.takes_context = definition.handler.takes_context
         self.timeout = self.options.timeout
+        limit = self.options.rate_limit
+        self.limiters = None if limit is None else RateLimiters.of(limit)
 
     def input_with(self, reads: tuple[str, ...], flow_input: object, outputs: Mapping[str, Any]) -> StepInput:
         """Return a step input: the flow input, and the outputs of some dependencies."""
