@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from typedflow.engines._run_options import RunOptions
     from typedflow.event import Event, Listener
     from typedflow.exceptions import (
+        AsyncioOnTrioError,
         ConditionUnmetError,
         DuplicateDependencyError,
         DuplicateStepError,
@@ -68,6 +69,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "UNSET",
+    "AsyncioOnTrioError",
     "ConditionUnmetError",
     "DuplicateDependencyError",
     "DuplicateStepError",

@@ -22,6 +22,7 @@ from typedflow.exceptions.definition import (
     UnknownStepError,
 )
 from typedflow.exceptions.run import (
+    AsyncioOnTrioError,
     ConditionUnmetError,
     InvalidInputError,
     InvalidMapSourceError,
@@ -38,6 +39,7 @@ from typedflow.exceptions.run import (
 )
 
 __all__ = [
+    "AsyncioOnTrioError",
     "ConditionUnmetError",
     "DuplicateDependencyError",
     "DuplicateStepError",

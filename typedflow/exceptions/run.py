@@ -254,6 +254,29 @@ class NoJsonFormError(TypedflowError, TypeError):
         )
 
 
+class AsyncioOnTrioError(TypedflowError, RuntimeError):
+    """A handler uses asyncio, but it runs on trio. It is not retried. The cause is the handler's own exception.
+
+    Attributes:
+        flow: Slug of the flow.
+        step: Slug of the step.
+        reason: What asyncio or trio raised, in one line.
+    """
+
+    def __init__(self, flow: str, step: str, reason: str) -> None:
+        super().__init__(flow, step, reason)
+        self.flow = flow
+        self.step = step
+        self.reason = reason
+
+    @override
+    def __str__(self) -> str:
+        return (
+            f"the handler uses asyncio, but it runs on trio, where asyncio has no loop ({self.reason}). Give step "
+            f'"{self.step}" runs_in="asyncio", or use trio in its handler.'
+        )
+
+
 class RunCancelledError(TypedflowError):
     """The outputs of a cancelled run were requested.
 

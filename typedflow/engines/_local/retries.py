@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from typedflow._exception_group import members
-from typedflow.exceptions import InvalidOutputError, PermanentError, UndeclaredInputError
+from typedflow.exceptions import AsyncioOnTrioError, InvalidOutputError, PermanentError, UndeclaredInputError
 
 if TYPE_CHECKING:
     from typedflow._definition.options import Options
@@ -18,7 +18,7 @@ def may_retry(error: BaseException, options: Options, attempt: int) -> bool:
     parts = list(members(error))
     if attempt >= options.max_attempts or fails_run(error):
         return False
-    if any(isinstance(part, PermanentError) for part in parts):
+    if any(isinstance(part, PermanentError | AsyncioOnTrioError) for part in parts):
         return False
     # Not every exception is an Exception: asyncio's CancelledError, for one, is not.
     retry_on = BaseException if Exception in options.retry_on else options.retry_on

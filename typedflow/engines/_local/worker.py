@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import trio
 
 from typedflow.engines import _handler_call
+from typedflow.engines._asyncio_on_trio import explained
 from typedflow.engines._cancellation import is_cancelled, is_interrupt, without_cancelled
 from typedflow.engines._handler_thread import call_in_thread
 from typedflow.engines._local.delays import Delays
@@ -333,6 +334,8 @@ class Worker:
                 self._schedule.interrupt_task(task, error)
                 self._pool.settle()
                 return
+            if step.is_in_place:
+                error = explained(error, self._schedule.flow, step.slug)
         if self.timeout.is_dropped:
             self._schedule.drop(task, error)
             return
