@@ -19,7 +19,7 @@ from typedflow.engines._handler_thread import call_in_thread
 from typedflow.engines._local.delays import Delays
 from typedflow.engines._local.plan import TURN
 from typedflow.engines._local.timeout import Timeout
-from typedflow.engines._output import PLAIN, refuse_single_use
+from typedflow.engines._output import SCALARS, refuse_unusable
 from typedflow.exceptions import StepTimeoutError
 
 if TYPE_CHECKING:
@@ -259,8 +259,8 @@ class Worker:
                     self._begin_turn()
                 else:
                     self._clock.read()
-                if type(output) not in PLAIN:
-                    refuse_single_use(schedule.flow, task[0].slug, output)
+                if type(output) not in SCALARS:
+                    refuse_unusable(schedule.flow, task[0].slug, output)
                 if (validate := task[0].validate) is not None:
                     validate(output)
             except BaseException as error:
