@@ -55,6 +55,7 @@ if TYPE_CHECKING:
         UndeclaredInputError,
         UnknownDependencyError,
         UnknownStepError,
+        WorkerProcessError,
     )
     from typedflow.flow import Flow
 
@@ -112,6 +113,7 @@ __all__ = [
     "UndeclaredInputError",
     "UnknownDependencyError",
     "UnknownStepError",
+    "WorkerProcessError",
 ]
 
 if not TYPE_CHECKING:

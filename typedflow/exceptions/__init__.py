@@ -36,6 +36,7 @@ from typedflow.exceptions.run import (
     StepFailedError,
     StepTimeoutError,
     UndeclaredInputError,
+    WorkerProcessError,
 )
 
 __all__ = [
@@ -68,4 +69,5 @@ __all__ = [
     "UndeclaredInputError",
     "UnknownDependencyError",
     "UnknownStepError",
+    "WorkerProcessError",
 ]

@@ -277,6 +277,26 @@ class AsyncioOnTrioError(TypedflowError, RuntimeError):
         )
 
 
+class WorkerProcessError(TypedflowError, RuntimeError):
+    """The worker process of a handler has died.
+
+    Attributes:
+        flow: Slug of the flow.
+        step: Slug of the step.
+        reason: How it ended.
+    """
+
+    def __init__(self, flow: str, step: str, reason: str) -> None:
+        super().__init__(flow, step, reason)
+        self.flow = flow
+        self.step = step
+        self.reason = reason
+
+    @override
+    def __str__(self) -> str:
+        return f'flow "{self.flow}", step "{self.step}": the worker process {self.reason}.'
+
+
 class RunCancelledError(TypedflowError):
     """The outputs of a cancelled run were requested.
 

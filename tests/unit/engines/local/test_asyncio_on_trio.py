@@ -28,7 +28,7 @@ async def task(_: StepInput) -> None:
 
 async def timeout(_: StepInput) -> None:
     async with asyncio.timeout(1):
-        pass
+        await trio.lowlevel.checkpoint()
 
 
 async def task_group(_: StepInput) -> None:
