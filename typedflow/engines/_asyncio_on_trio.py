@@ -11,6 +11,7 @@ from typedflow.exceptions import AsyncioOnTrioError, TypedflowError
 # What asyncio and its libraries say if no loop runs; trio says the last one if it is sent a future of asyncio.
 _SIGNS: Final = {
     RuntimeError: ("no running event loop", "no current event loop", "should be used inside a task"),
+    AttributeError: ("'NoneType' object has no attribute 'create_future'",),
     TypeError: ("trio.run received unrecognized yield message",),
 }
 

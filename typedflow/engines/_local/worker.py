@@ -17,20 +17,23 @@ from typedflow.engines._asyncio_on_trio import explained
 from typedflow.engines._cancellation import is_cancelled, is_interrupt, without_cancelled
 from typedflow.engines._handler_thread import call_in_thread
 from typedflow.engines._local.delays import Delays
+from typedflow.engines._local.handler_traceback import own_frames
+from typedflow.engines._local.pacing import Pacing
 from typedflow.engines._local.plan import TURN
+from typedflow.engines._local.run_timeout import RunTimeout
 from typedflow.engines._local.timeout import Timeout
 from typedflow.engines._output import SCALARS, refuse_unusable
-from typedflow.engines._own_frames import own_frames
 from typedflow.engines._resources_elsewhere import ResourcesElsewhere
 from typedflow.exceptions import StepTimeoutError
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Sequence
     from contextvars import Context
 
     from typedflow.engines._local.clock import Clock
     from typedflow.engines._local.places import Places
     from typedflow.engines._local.plan import PlannedStep, Task
+    from typedflow.engines._local.rate_limiter import RateLimiters
     from typedflow.engines._local.schedule import Schedule
     from typedflow.event import Event
 
@@ -78,6 +81,18 @@ class WorkerPool:
         self._called = 0
         self._idle: list[trio.lowlevel.Task] = []
         self._delays: Delays | None = None
+        self._pacing: Pacing | None = None
+        self._timeout: RunTimeout | None = None
+
+    def end_after(self, seconds: float) -> None:
+        """End the run when so many seconds have passed, unless it is over by then."""
+        self._timeout = RunTimeout(seconds, self._nursery, self._time_out)
+
+    def may_start(self, task: Task, limiters: RateLimiters) -> bool:
+        """Return whether the rate limit of a task lets it start now. If not, it will be ready again."""
+        if self._pacing is None:
+            self._pacing = Pacing(self._nursery, lambda: self.free, self._give_back)
+        return self._pacing.may_start(task, limiters)
 
     def first_worker(self) -> Worker:
         """Return a worker for the trio task of the caller. It calls other workers when there is more to do."""
@@ -136,6 +151,8 @@ class WorkerPool:
             self._delays = self._delays or Delays()
             self._delays.add(self.clock.monotonic + seconds, task, self._nursery, self._wake)
         if schedule.is_over:
+            if self._timeout is not None:
+                self._timeout.cancel()
             if schedule.failure is not None:
                 self._nursery.cancel_scope.cancel()
             while self._idle:
@@ -155,7 +172,22 @@ class WorkerPool:
         self.settle()
         self.call_workers()
 
+    def _give_back(self, tasks: Sequence[Task], before: int) -> None:
+        if not self.schedule.is_over:
+            ready = self.schedule.ready
+            ready.rotate(-before)
+            ready.extendleft(reversed(tasks))
+            ready.rotate(before)
+            self.call_workers()
+
+    def _time_out(self, seconds: float) -> None:
+        self.clock.read()
+        self.schedule.time_out(seconds)
+        self.settle()
+
     def _drop(self, step: PlannedStep) -> None:
+        if self._pacing is not None:
+            self._pacing.forget(step)
         if self._delays is not None:
             self._delays.forget(step)
         for worker in self._workers:
@@ -249,6 +281,9 @@ class Worker:
                 pool.settle()
                 continue
             task, context = ready.popleft(), copy_context()
+            limiters = task[0].limiters
+            if limiters is not None and not pool.may_start(task, limiters):
+                continue
             if not schedule.begin(task, context):
                 continue
             self.task = task

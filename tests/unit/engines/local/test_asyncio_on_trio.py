@@ -18,12 +18,12 @@ async def sleep(_: StepInput) -> None:
     await asyncio.sleep(0)
 
 
-async def gather(_: StepInput) -> None:
-    await asyncio.gather(asyncio.sleep(0), asyncio.sleep(0))
+async def to_thread(_: StepInput) -> None:
+    await asyncio.to_thread(int)
 
 
-async def task(_: StepInput) -> None:
-    await asyncio.create_task(asyncio.sleep(0))
+async def queue(_: StepInput) -> None:
+    await asyncio.Queue[int]().get()
 
 
 async def timeout(_: StepInput) -> None:
@@ -56,20 +56,19 @@ async def in_nursery(inputs: StepInput) -> None:
         nursery.start_soon(sleep, inputs)
 
 
-def failure(handler: Callable[..., Any]) -> StepFailedError:
+def failure(handler: Callable[..., object]) -> StepFailedError:
     flow = Flow("f", int, max_attempts=3, base_delay=0.001).step("a", handler)
     with pytest.raises(StepFailedError) as caught:
         flow.run_sync(1)
     return caught.value
 
 
-@pytest.mark.filterwarnings("ignore:coroutine")
 @pytest.mark.parametrize(
     "handler",
     [
         sleep,
-        gather,
-        task,
+        to_thread,
+        queue,
         timeout,
         task_group,
         future_of_another_loop,

@@ -1,4 +1,4 @@
-"""Cuts the traceback of a handler's exception down to the handler's own frames."""
+"""The part of an exception's traceback that is the handler's own."""
 
 from __future__ import annotations
 
