@@ -12,7 +12,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import SchemaValidator, core_schema
 
 from typedflow._definition.assignable import assignable
-from typedflow._definition.unknown_keys import forbidding, meant
+from typedflow._definition.unknown_keys import forbidding, known_keys, meant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -93,6 +93,11 @@ class DeclaredType:
             ValidationError: The text is not JSON, or its value is not of the type.
         """
         return self._strict.validate_json(text, strict=True)
+
+    @property
+    def keys(self) -> set[str]:
+        """The keys that a value has in JSON, if the type is a class with keys."""
+        return known_keys(self._schema, ())
 
     def meant(self, place: Sequence[int | str]) -> str:
         """Return a suggestion for an unknown key, whose place is the last part of one that pydantic's error names."""
