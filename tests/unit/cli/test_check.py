@@ -116,7 +116,7 @@ def test_mypys_configuration_is_read_if_there_is_one() -> None:
 def test_a_configuration_without_the_plugin_is_named(file: str) -> None:
     section, plugin = ("[tool.mypy]", '["{}"]') if file.endswith(".toml") else ("[mypy]", "{}")
     mend()
-    Path(file).write_text(f"{section}\nstrict = true\n", "utf-8")
+    Path(file).write_text(f"{section}\npretty = false\n", "utf-8")
     warning = (
         f"mypy itself does not check flows, because {file} lacks the plugin. Write plugins = "
         f"{plugin.format('typedflow.mypy')} under {section} there, or add typedflow.mypy to the plugins that it has.\n"

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import inspect
 import math
 import weakref
 from collections.abc import Callable
@@ -65,7 +66,7 @@ WAYS = pytest.mark.parametrize("way", [in_thread, in_threads_of_its_own, in_asyn
 
 def as_def(handler: Any) -> Callable[[Any], object]:
     """A lambda as a def, which is called in a thread."""
-    if asyncio.iscoroutinefunction(handler):
+    if inspect.iscoroutinefunction(handler):
         return handler  # type: ignore[no-any-return]
 
     def function(inputs: Any) -> Any:
