@@ -23,6 +23,7 @@ from typedflow.exceptions.definition import (
 )
 from typedflow.exceptions.retry import InvalidRetryError, PermanentError, RetryAfter
 from typedflow.exceptions.run import (
+    AsyncioOnTrioError,
     ConditionUnmetError,
     InvalidInputError,
     InvalidMapSourceError,
@@ -37,9 +38,11 @@ from typedflow.exceptions.run import (
     StepFailedError,
     StepTimeoutError,
     UndeclaredInputError,
+    WorkerProcessError,
 )
 
 __all__ = [
+    "AsyncioOnTrioError",
     "ConditionUnmetError",
     "DuplicateDependencyError",
     "DuplicateStepError",
@@ -72,4 +75,5 @@ __all__ = [
     "UndeclaredInputError",
     "UnknownDependencyError",
     "UnknownStepError",
+    "WorkerProcessError",
 ]

@@ -18,6 +18,7 @@ from typedflow import Event, Flow, PermanentError, StepContext, StepFailedError
 from typedflow._cli.progress import show_progress
 from typedflow._cli.progress.plain_lines import PlainLines
 from typedflow._cli.progress.step_table import StepTable
+from typedflow.listeners import inline
 from typedflow.testing import VirtualClock
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ fails = Flow("f", int).step("slow", forever).step("bad", broken)
 def run(flow: Flow[Any, Any], flow_input: object, listener: Callable[[Event], object]) -> None:
     """Run it to its end, whatever that is; what it waits for takes no time."""
     with contextlib.suppress(StepFailedError):
-        trio.run(partial(flow.run, flow_input, listeners=[lambda event: listener(event)]), clock=VirtualClock())  # noqa: PLW0108  in place
+        trio.run(partial(flow.run, flow_input, listeners=[inline(listener)]), clock=VirtualClock())
 
 
 class TestLines:
@@ -221,7 +222,7 @@ def test_progress_is_printed_in_place_in_order_with_what_handlers_print(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     flow = Flow("f", int).step("a", lambda _: print("working", file=sys.stderr))  # noqa: T201
-    with show_progress(flow.definition) as listener:
-        flow.run_sync(1, listeners=[listener])
+    with show_progress(flow.definition) as listeners:
+        flow.run_sync(1, listeners=listeners)
     said = [line.partition(" after ")[0] for line in capsys.readouterr().err.splitlines()]
     assert said == ['flow "f" started', 'step "a" started', "working", 'step "a" completed', 'flow "f" completed']

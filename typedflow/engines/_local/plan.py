@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import trio
@@ -10,6 +11,7 @@ import trio
 from typedflow._definition import validation
 from typedflow.context import StepInput
 from typedflow.engines._local.rate_limiter import RateLimiters
+from typedflow.exceptions import InvalidHandlerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -119,9 +121,17 @@ class Plan:
         return plan
 
 
+def _check_extra(definition: FlowDefinition) -> None:
+    step = next((step.slug for step in definition.steps if step.handler.runs_in == "process"), None)
+    if step is not None and find_spec("trio_parallel") is None:
+        reason = 'runs_in="process" needs trio-parallel: install it with pip install "typedflow[process]".'
+        raise InvalidHandlerError(definition.slug, step, reason)
+
+
 async def _planned_steps(definition: FlowDefinition) -> dict[str, PlannedStep]:
     """Plan each step. If that takes long, let other trio tasks run in between."""
     by_slug: dict[str, PlannedStep] = {}
+    _check_extra(definition)
     turn_ends = time.perf_counter() + TURN
     for step in definition.steps:
         planned = PlannedStep(step, validation.output_validator(definition, step))
