@@ -6,7 +6,7 @@ from typing import Final
 
 from mypy.checker import TypeChecker
 from mypy.messages import format_type
-from mypy.nodes import ConditionalExpr, DictExpr, Expression, LambdaExpr, ListExpr, StarExpr, TupleExpr
+from mypy.nodes import ConditionalExpr, DictExpr, Expression, LambdaExpr, ListExpr, RefExpr, StarExpr, TupleExpr
 from mypy.types import (
     FunctionLike,
     Instance,
@@ -22,6 +22,7 @@ from typedflow_mypy.lib.checker import UNKNOWN, type_of
 from typedflow_mypy.rules.json_shape import Array, NotJson, Object, Part, Scalar, Shape, kind_of, shapes_of_type
 from typedflow_mypy.rules.options import is_unset
 from typedflow_mypy.source.constants import constants, literals
+from typedflow_mypy.source.displays import held_display
 
 _CONTAINERS: Final = {"builtins.dict", "builtins.list", "builtins.tuple"}
 # Whose values may be one of those.
@@ -37,9 +38,14 @@ _WIDER: Final = {
 
 
 def pattern_alternatives(checker: TypeChecker, part: Part) -> list[Part]:
-    """Return the parts that a pattern may be: the branches of a conditional expression, the items of a union."""
+    """Return the parts that a pattern may be: the branches of a conditional expression, the items of a union.
+
+    A variable that holds a dict or a list as it is written stands for that.
+    """
     if isinstance(part, ConditionalExpr):
         return [*pattern_alternatives(checker, part.if_expr), *pattern_alternatives(checker, part.else_expr)]
+    if isinstance(part, RefExpr) and (held := held_display(checker, part)) is not None:
+        return [held]
     declared = get_proper_type(_declared(checker, part) if isinstance(part, Expression) else part)
     if isinstance(declared, UnionType):
         return [each for item in declared.items for each in pattern_alternatives(checker, item)]
