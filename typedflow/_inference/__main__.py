@@ -135,7 +135,6 @@ def link(distance: int, slug: str, output: str, skipped: str = "Any", before: st
 READ: Final = {
     "Awaitable[Value]": "Value",
     "Mapped[Awaitable[Value]]": "list[Value]",
-    "Mapped[Awaitable[Value] | None]": "list[Value | None]",
     "Mapped[Value]": "list[Value]",
     "Value": "Value",
 }
@@ -274,11 +273,16 @@ OR_FAIL: Final = Skipping(
 OR_SKIP: Final = Skipping({**GIVEN, "when_unmet": SKIP, "when_exhausted": SKIP}, "Cascaded_co | None", "Cascaded_co")
 OR_CASCADE: Final = Skipping({**GIVEN, "when_unmet": ANY, "when_exhausted": ANY}, "Any", "Any")
 SKIPPING: Final = (ALWAYS, OR_FAIL, OR_SKIP, OR_CASCADE)
-# An item of a map step may be None instead. Whether the step may be skipped as well is left open if it has a condition.
+# An item of a map step may be None instead. The output is left open if the step has a condition as well, or if what it
+# maps over is unknown: each overload costs time in every call.
 OR_NONE: Final = Skipping(
     {**NOT_GIVEN, "when_unmet": "None = None", "when_exhausted": "Literal['none']"}, "Cascaded_co", "Cascaded_co"
 )
 OR_NONE_OR_ANY: Final = Skipping({**GIVEN, "when_unmet": ANY, "when_exhausted": "Literal['none']"}, "Any", "Any")
+# The parameters that decide whether a map step's handler takes a step input. Both must be named, because ty matches any
+# unnamed keyword with the other options.
+WITH_ITEM: Final = {"over": "Key", "depends_on": f"Sequence[Slugs_contra] = {REQUIRED}"}
+WITHOUT_ITEM: Final = {"depends_on": "None = None"}
 
 
 def chain(links: list[str], before: str = "Any") -> str:
@@ -334,31 +338,43 @@ def steps() -> Iterator[Types]:
 
 def maps() -> Iterator[Types]:
     """Give the types of `Flow.map`: over each link, over the flow input, and over an unknown step."""
-    for skipping in (*SKIPPING, OR_NONE, OR_NONE_OR_ANY):
-        may_be_none = skipping is OR_NONE or skipping is OR_NONE_OR_ANY
-        types = added_step("Steps_co", "Mapped[Output | None]" if may_be_none else "Mapped[Output]", skipping)
-        inputs = FROM_SOURCE.format("Input", "Steps_co", "Key")
+    for skipping in SKIPPING:
+        types = added_step("Steps_co", "Mapped[Output]", skipping)
+        yield from maps_with(types, "Output", is_unknown_too=skipping is ALWAYS or skipping is OR_CASCADE)
+    for returned in ("Awaitable[Output]", "Output"):
+        types = added_step("Steps_co", "Mapped[Output | None]", OR_NONE)
+        yield from maps_with(types, returned, is_unknown_too=False)
+    types = added_step("Steps_co", "Any", OR_NONE_OR_ANY)
+    yield {
+        **types,
+        **WITH_ITEM,
+        "handler": MAP_HANDLER.format(item=FROM_SOURCE.format("Input", "Steps_co", "Key"), output="Any"),
+    }
+    for unknown in UNKNOWN_OR_SEALED:
         yield {
             **types,
-            "over": "Key",
-            "depends_on": f"Sequence[Slugs_contra] = {REQUIRED}",
-            "handler": MAP_HANDLER.format(item=inputs, output="Output"),
+            **WITHOUT_ITEM,
+            "self": FLOW_TYPE.format(unknown),
+            "over": "str",
+            "handler": MAP_HANDLER.format(item="Any", output="Any"),
         }
-        # It must be named, because ty matches any unnamed keyword with the other options.
-        types["depends_on"] = "None = None"
-        own = [
-            (FLOW_TYPE.format(link(distance, "Key", source)), "Key", "Item")
-            for distance in range(DEPTH)
-            for source in SOURCES
-        ]
-        if skipping is ALWAYS:  # ty needs it as well. The other calls do without, because each overload takes time.
-            of_none = [(link(distance, "Key", "Mapped[Awaitable[Item] | None]"), "Key") for distance in range(DEPTH)]
-            own[:0] = [(FLOW_TYPE.format(chain_), key, "Item | None") for chain_, key in of_none]
-        own += [(FLOW_TYPE.replace("Input", "Listed[Item]").format("Steps_co"), "Literal['run']", "Item")]
-        if skipping not in (OR_FAIL, OR_SKIP):
-            own += [(FLOW_TYPE.format(unknown), "str", "Any") for unknown in UNKNOWN_OR_SEALED]
-        for flow_type, over, item in own:
-            yield {**types, "self": flow_type, "over": over, "handler": MAP_HANDLER.format(item=item, output="Output")}
+
+
+def maps_with(types: Types, returned: str, *, is_unknown_too: bool) -> Iterator[Types]:
+    """Give the types of `Flow.map` for some skip options, with dependencies and without."""
+    inputs = FROM_SOURCE.format("Input", "Steps_co", "Key")
+    yield {**types, **WITH_ITEM, "handler": MAP_HANDLER.format(item=inputs, output=returned)}
+    own = [
+        (FLOW_TYPE.format(link(distance, "Key", source)), "Key", "Item")
+        for distance in range(DEPTH)
+        for source in SOURCES
+    ]
+    own += [(FLOW_TYPE.replace("Input", "Listed[Item]").format("Steps_co"), "Literal['run']", "Item")]
+    if is_unknown_too:
+        own += [(FLOW_TYPE.format(unknown), "str", "Any") for unknown in UNKNOWN_OR_SEALED]
+    for flow_type, over, item in own:
+        handler = MAP_HANDLER.format(item=item, output=returned)
+        yield {**types, **WITHOUT_ITEM, "self": flow_type, "over": over, "handler": handler}
 
 
 def added_step(before: str, output: str, skipping: Skipping) -> dict[str, str]:
