@@ -16,6 +16,7 @@ from typedflow.engines import _handler_call
 from typedflow.engines._asyncio_on_trio import explained
 from typedflow.engines._cancellation import is_cancelled, is_interrupt, without_cancelled
 from typedflow.engines._handler_thread import call_in_thread
+from typedflow.engines._local.blocking_handlers import BlockingHandlers
 from typedflow.engines._local.delays import Delays
 from typedflow.engines._local.handler_traceback import own_frames
 from typedflow.engines._local.pacing import Pacing
@@ -57,6 +58,7 @@ class WorkerPool:
         schedule: The state of the run: what to execute.
         clock: The time of the run.
         context: The context variables of the caller of the run. Each handler gets a copy of them.
+        blocking: The handlers that have blocked the run.
         places: Where handlers are called on asyncio and in processes.
         free: How many more tasks may be executed concurrently.
     """
@@ -75,6 +77,7 @@ class WorkerPool:
         self.clock = clock
         self.context = context
         self.places = places
+        self.blocking = BlockingHandlers(schedule.flow)
         self.free = math.inf if max_concurrency is None else max_concurrency
         self._nursery = nursery
         self._workers: set[Worker] = set()
@@ -263,7 +266,7 @@ class Worker:
         """
         pool, schedule = self._pool, self._schedule
         ready, undecided, may_start = schedule.ready, schedule.undecided, trio.lowlevel.checkpoint_if_cancelled
-        copy_context = pool.context.copy
+        copy_context, clock = pool.context.copy, self._clock
         while not schedule.is_over:
             if not undecided and (not ready or pool.free < 1):
                 if not await pool.wait_for_work():
@@ -288,13 +291,15 @@ class Worker:
                 continue
             self.task = task
             pool.free -= 1
+            called = clock.monotonic
             try:
                 output, trap = self._call(task, context)
+                clock.read()
+                if clock.monotonic - called > _handler_call.LONGEST_BLOCK:
+                    pool.blocking.warn(task[0], clock.monotonic - called)
                 if has_suspended := trap is not _DONE:
-                    output = await _handler_call.resume(output, trap, context)
+                    output = await _handler_call.resume(output, trap, context, partial(pool.blocking.warn, task[0]))
                     self._begin_turn()
-                else:
-                    self._clock.read()
                 if type(output) not in SCALARS:
                     refuse_unusable(schedule.flow, task[0].slug, output)
                 if (validate := task[0].validate) is not None:
