@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
@@ -14,9 +14,12 @@ LONGEST_BLOCK: Final = 1.0
 """How long a handler may keep all other tasks of the program from running, in seconds, before that is logged."""
 
 
+T = TypeVar("T")
+
+
 @types.coroutine
 def resume(
-    coroutine: Any, trap: Any, context: Context, on_block: Callable[[float], object]
+    coroutine: Any, trap: Any, context: Context, on_block: Callable[[T, float], object], caller: T
 ) -> Generator[Any, Any, Any]:
     """Resume a coroutine within a context, as often as it suspends, and return its result.
 
@@ -29,7 +32,8 @@ def resume(
         coroutine: A coroutine that has suspended once.
         trap: What it yielded: its request to trio.
         context: The context variables that it sees.
-        on_block: Called with the seconds, if the coroutine runs for long without suspending.
+        on_block: Called with the caller and the seconds, if the coroutine runs for long without suspending.
+        caller: Whose coroutine it is.
     """
     while True:
         # When the coroutine resumes, this frame must not hold the answer or the error: its traceback holds this frame.
@@ -45,7 +49,7 @@ def resume(
         finally:
             del send, argument
             if (seconds := perf_counter() - began) > LONGEST_BLOCK:
-                on_block(seconds)
+                on_block(caller, seconds)
 
 
 def as_coroutine(awaitable: Awaitable[Any]) -> Any:

@@ -266,7 +266,7 @@ class Worker:
         """
         pool, schedule = self._pool, self._schedule
         ready, undecided, may_start = schedule.ready, schedule.undecided, trio.lowlevel.checkpoint_if_cancelled
-        copy_context, clock = pool.context.copy, self._clock
+        copy_context, now, longest_block = pool.context.copy, time.perf_counter, _handler_call.LONGEST_BLOCK
         while not schedule.is_over:
             if not undecided and (not ready or pool.free < 1):
                 if not await pool.wait_for_work():
@@ -275,7 +275,7 @@ class Worker:
                 continue
             # A task that became ready just before a cancellation must not start.
             await may_start()
-            if time.perf_counter() > self._turn_ends:
+            if (called := now()) > self._turn_ends:
                 await trio.lowlevel.checkpoint()
                 self._begin_turn()
                 continue
@@ -291,15 +291,15 @@ class Worker:
                 continue
             self.task = task
             pool.free -= 1
-            called = clock.monotonic
             try:
                 output, trap = self._call(task, context)
-                clock.read()
-                if clock.monotonic - called > _handler_call.LONGEST_BLOCK:
-                    pool.blocking.warn(task[0], clock.monotonic - called)
+                if (seconds := now() - called) > longest_block:
+                    pool.blocking.warn(task[0], seconds)
                 if has_suspended := trap is not _DONE:
-                    output = await _handler_call.resume(output, trap, context, partial(pool.blocking.warn, task[0]))
+                    output = await _handler_call.resume(output, trap, context, pool.blocking.warn, task[0])
                     self._begin_turn()
+                else:
+                    self._clock.read()
                 if type(output) not in SCALARS:
                     refuse_unusable(schedule.flow, task[0].slug, output)
                 if (validate := task[0].validate) is not None:
