@@ -1,8 +1,9 @@
 """Workflows whose wiring the type checker proves.
 
-Programs import from here, and from ``typedflow.testing`` and ``typedflow.listeners``. The packages are:
+Programs import from here, and from ``typedflow.codecs``, ``typedflow.listeners`` and ``typedflow.testing``. The packages are:
 
     _definition   what a flow is: frozen data
+    codecs        how objects are stored that pydantic has no schema for
     engines       what runs a flow: ``_local`` in this process, on trio
     listeners     what receives the events of a run: a log, OpenTelemetry spans
     testing       what tests of flows need: a virtual clock, one step on its own
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from typedflow.engines._run_options import RunOptions
     from typedflow.event import Event, Listener
     from typedflow.exceptions import (
+        CodecError,
         ConditionUnmetError,
         DuplicateDependencyError,
         DuplicateStepError,
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
         InvalidSlugError,
         InvalidStepOptionError,
         NoJsonFormError,
+        NotStorableError,
         PermanentError,
         ResourcesError,
         RunCancelledError,
@@ -68,6 +71,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "UNSET",
+    "CodecError",
     "ConditionUnmetError",
     "DuplicateDependencyError",
     "DuplicateStepError",
@@ -92,6 +96,7 @@ __all__ = [
     "InvalidStepOptionError",
     "Listener",
     "NoJsonFormError",
+    "NotStorableError",
     "Options",
     "PermanentError",
     "ResourcesError",

@@ -16,6 +16,7 @@ from mypy.plugin import (
 from mypy.types import FunctionLike, Type
 
 from typedflow_mypy.calls import (
+    check_storable,
     enum_key,
     flow,
     get,
@@ -56,6 +57,7 @@ _METHOD_SIGNATURES: Final[dict[str, Callable[[MethodSigContext], FunctionLike]]]
 }
 _METHODS: Final[dict[str, Callable[[MethodContext], Type]]] = {
     fullnames.FLOW_INCLUDE: include.result,
+    fullnames.FLOW_CHECK_STORABLE: check_storable.result,
     fullnames.FLOW_LEAF_OUTPUTS: leaf_outputs.result,
     fullnames.FLOW_MAP: step.result,
     fullnames.FLOW_REPLACE: replace.result,

@@ -874,6 +874,18 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         """
         ...
 
+    def check_storable(self) -> None:
+        """Check that the flow input and the outputs of all steps can be stored, by the types that are declared.
+
+        A run in this process stores nothing, and needs no such check. The mypy plugin makes it where this is called,
+        also for the types that it has inferred.
+
+        Raises:
+            NotStorableError: The flow input or an output can never be stored. The error names the steps.
+            FlowDefinitionError: A declared type is not valid.
+        """
+        ...
+
     def get_step(self, slug: str) -> StepDefinition:
         """Return the definition of a step.
 

@@ -36,8 +36,10 @@ from typedflow.exceptions.run import (
     StepTimeoutError,
     UndeclaredInputError,
 )
+from typedflow.exceptions.storage import CodecError, NotStorableError
 
 __all__ = [
+    "CodecError",
     "ConditionUnmetError",
     "DuplicateDependencyError",
     "DuplicateStepError",
@@ -56,6 +58,7 @@ __all__ = [
     "InvalidSlugError",
     "InvalidStepOptionError",
     "NoJsonFormError",
+    "NotStorableError",
     "PermanentError",
     "ResourcesError",
     "RunCancelledError",

@@ -3,9 +3,11 @@
 from typing import Final
 
 BASE_MODEL: Final = "pydantic.main.BaseModel"
+CODEC: Final = "typedflow.codecs._codec.Codec"
 DICT_GETITEM: Final = "builtins.dict.__getitem__"
 FLOW: Final = "typedflow.flow.Flow"
 FLOW_INCLUDE: Final = f"{FLOW}.include"
+FLOW_CHECK_STORABLE: Final = f"{FLOW}.check_storable"
 FLOW_LEAF_OUTPUTS: Final = f"{FLOW}.leaf_outputs"
 FLOW_MAP: Final = f"{FLOW}.map"
 FLOW_REPLACE: Final = f"{FLOW}.replace"

@@ -63,18 +63,21 @@ class Declared(NamedTuple):
         over: Of a map step, what gives its items: a step, or ``run``; else None.
         skip: How it may be skipped; None if it never is.
         required: The dependencies without whose output it does not run, as its condition names them.
+        is_annotated: Whether its handler says in an ``Annotated`` how the output is validated and written.
     """
 
     depends_on: tuple[str, ...] | None = None
     over: str | None = None
     skip: Skip | None = None
     required: tuple[str, ...] = ()
+    is_annotated: bool = False
 
     def merged(self, other: "Declared") -> "Declared":
         """Return what is known of a step that is this one or the other."""
         is_skipped = self.skip is not None or other.skip is not None
         skip = (self.skip or _NEVER).merged(other.skip or _NEVER) if is_skipped else None
-        return self._replace(skip=skip, required=tuple(slug for slug in self.required if slug in other.required))
+        required = tuple(slug for slug in self.required if slug in other.required)
+        return self._replace(skip=skip, required=required, is_annotated=self.is_annotated or other.is_annotated)
 
 
 _UNKNOWN: Final = Declared()
@@ -183,10 +186,11 @@ def _encode(slug: str, step: Declared) -> str:
 
 @lru_cache(maxsize=10_000)
 def _decode(line: str) -> tuple[str, Declared]:
-    slug, depends_on, over, skip, required = (*json.loads(line), None, None, None)[:5]
+    slug, depends_on, over, skip, required, is_annotated = (*json.loads(line), None, None, None, False)[:6]
     return slug, Declared(
         None if depends_on is None else tuple(depends_on),
         over,
         None if skip is None else Skip(*skip),
         tuple(required or ()),
+        is_annotated,
     )

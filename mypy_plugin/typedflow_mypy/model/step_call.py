@@ -154,15 +154,16 @@ class StepCall:
         skip = self.notes.step(dependency).skip
         return skip is not None and skip.alone and dependency not in self.required
 
-    def notes_after(self, skip: Skip | None) -> FlowNotes:
-        """Return what is known of the flow with this step, given how the step may be skipped."""
+    def notes_after(self, skip: Skip | None, *, is_annotated: bool) -> FlowNotes:
+        """Return what is known of the flow with this step, given what is known of its output."""
         notes = self.notes
         if self.slug.value is None:
             return notes
         dependencies = tuple(dependency.value for dependency in self.dependencies or () if dependency.value is not None)
         required = tuple(slug for slug in dependencies if slug in self.required and notes.step(slug).skip is not None)
         over = None if self.over is None else self.over.value
-        return notes.with_step(self.slug.value, Declared(dependencies if self.is_known else None, over, skip, required))
+        depends_on = dependencies if self.is_known else None
+        return notes.with_step(self.slug.value, Declared(depends_on, over, skip, required, is_annotated))
 
     def depends(self) -> str:
         """Say what the step declares, for a message."""
