@@ -1,6 +1,7 @@
 """Workflows whose wiring the type checker proves.
 
-Programs import from here, and from ``typedflow.codecs``, ``typedflow.listeners`` and ``typedflow.testing``. The packages are:
+Programs import from here, and from ``typedflow.codecs``, ``typedflow.listeners`` and ``typedflow.testing``. The
+packages are:
 
     _definition   what a flow is: frozen data
     codecs        how objects are stored that pydantic has no schema for
@@ -21,12 +22,14 @@ if TYPE_CHECKING:
     from typedflow._definition.flow import FlowDefinition, StepDefinition
     from typedflow._definition.handler import Handler
     from typedflow._definition.options import UNSET, FlowOptions, Options, StepOptions
+    from typedflow._definition.rate_limit import RateLimit
     from typedflow._definition.runs_in import RunsIn
     from typedflow.context import StepContext, StepInput
     from typedflow.engines._local.run import Run
     from typedflow.engines._run_options import RunOptions
-    from typedflow.event import Event, Listener
+    from typedflow.event import Event, Listener, RunStatus, StepStatus
     from typedflow.exceptions import (
+        AsyncioOnTrioError,
         CodecError,
         ConditionUnmetError,
         DuplicateDependencyError,
@@ -43,13 +46,16 @@ if TYPE_CHECKING:
         InvalidPartError,
         InvalidResourcesError,
         InvalidResourcesTypeError,
+        InvalidRetryError,
         InvalidSlugError,
         InvalidStepOptionError,
         NoJsonFormError,
         NotStorableError,
         PermanentError,
         ResourcesError,
+        RetryAfter,
         RunCancelledError,
+        RunTimeoutError,
         SelfDependencyError,
         StepFailedError,
         StepTimeoutError,
@@ -57,8 +63,10 @@ if TYPE_CHECKING:
         UndeclaredInputError,
         UnknownDependencyError,
         UnknownStepError,
+        WorkerProcessError,
     )
     from typedflow.flow import Flow
+    from typedflow.outputs import CompletedOutputs
 
     # isort: split
     # `Flow` is imported twice, because there are two kinds of checkers. mypy and zuban keep the first import, the class
@@ -71,7 +79,9 @@ __version__ = "0.1.0"
 
 __all__ = [
     "UNSET",
+    "AsyncioOnTrioError",
     "CodecError",
+    "CompletedOutputs",
     "ConditionUnmetError",
     "DuplicateDependencyError",
     "DuplicateStepError",
@@ -92,6 +102,7 @@ __all__ = [
     "InvalidPartError",
     "InvalidResourcesError",
     "InvalidResourcesTypeError",
+    "InvalidRetryError",
     "InvalidSlugError",
     "InvalidStepOptionError",
     "Listener",
@@ -99,10 +110,14 @@ __all__ = [
     "NotStorableError",
     "Options",
     "PermanentError",
+    "RateLimit",
     "ResourcesError",
+    "RetryAfter",
     "Run",
     "RunCancelledError",
     "RunOptions",
+    "RunStatus",
+    "RunTimeoutError",
     "RunsIn",
     "SelfDependencyError",
     "StepContext",
@@ -110,11 +125,13 @@ __all__ = [
     "StepFailedError",
     "StepInput",
     "StepOptions",
+    "StepStatus",
     "StepTimeoutError",
     "TypedflowError",
     "UndeclaredInputError",
     "UnknownDependencyError",
     "UnknownStepError",
+    "WorkerProcessError",
 ]
 
 if not TYPE_CHECKING:
@@ -122,6 +139,8 @@ if not TYPE_CHECKING:
         "context",
         "event",
         "exceptions",
+        "outputs",
+        "_definition.rate_limit",
         "_definition.options",
         "_definition.runs_in",
         "_definition.handler",

@@ -50,21 +50,26 @@ def _problems(schema: Any) -> Iterator[str]:
     if isinstance(schema, list | tuple):
         for part in schema:
             yield from _problems(part)
-    if not isinstance(schema, dict):
-        return
+    elif isinstance(schema, dict):
+        kind = schema.get("type")
+        if kind == "is-instance":
+            yield from _problem_of_class(schema["cls"])
+        elif kind in _OTHERS:
+            yield _OTHERS[kind]
+        else:
+            yield from _problems(_parts(schema))
+
+
+def _parts(schema: dict[str, Any]) -> list[Any]:
+    """List the parts of a schema that decide what is written to JSON and read from it."""
     kind = schema.get("type")
-    if kind in _OTHERS:
-        yield _OTHERS[kind]
-    elif kind == "is-instance":
-        yield from _problem_of_class(schema["cls"])
-    elif kind == "json-or-python":
-        yield from _problems(schema["json_schema"])
-    elif kind == "any":  # where SkipValidation keeps the schema that it skips
-        yield from _problems(schema.get("serialization", {}).get("schema"))
-    elif kind not in _USERS:
-        for key, part in schema.items():
-            if key not in {"serialization", "metadata"}:
-                yield from _problems(part)
+    if kind in _USERS:
+        return []
+    if kind == "json-or-python":
+        return [schema["json_schema"]]
+    if kind == "any":  # where SkipValidation keeps the schema that it skips
+        return [schema.get("serialization", {}).get("schema")]
+    return [part for key, part in schema.items() if key not in {"serialization", "metadata"}]
 
 
 def _problem_of_class(kind: Any) -> Iterator[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Final
 
-import pandas as pd
 import pyarrow as pa
 from pandas.testing import assert_frame_equal
 

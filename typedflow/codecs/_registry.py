@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typedflow.codecs._codec import T
 
 # The codecs that are built in, by the class and the package that has it. A package is never imported to find them.
-_BUILT_IN: Final = {
+BUILT_IN: Final = {
     "numpy.ndarray": ("typedflow.codecs._numpy", "ArrayCodec"),
     "pandas.DataFrame": ("typedflow.codecs._pandas", "FrameCodec"),
     "pandas.Series": ("typedflow.codecs._pandas", "SeriesCodec"),
@@ -49,7 +49,7 @@ def register(kind: type[T], codec: Codec[T]) -> None:
         )
     if not isinstance(kind, type):
         raise CodecError(name, f"it is registered for {kind!r:.80}, which is not a class.")
-    if name in _BUILT_IN or (name in _by_name and not _is_same(_by_name[name][0], kind)):
+    if name in BUILT_IN or (name in _by_name and not _is_same(_by_name[name][0], kind)):
         raise CodecError(name, "the name is taken by the codec of another class. Choose another name.")
     _by_class[kind] = codec
     _by_name[name] = kind, codec
@@ -76,7 +76,7 @@ def decode(name: str, data: bytes) -> Any:
     """
     if name in _by_name:
         codec = _by_name[name][1]
-    elif name in _BUILT_IN:
+    elif name in BUILT_IN:
         codec = _loaded(name)
     else:
         raise CodecError(None, f'no codec is registered under the name "{name}". {_known()}')
@@ -91,7 +91,7 @@ def codec_of(kind: type) -> Codec[Any] | None:
     """
     if kind in _by_class:
         return _by_class[kind]
-    for name in _BUILT_IN:
+    for name in BUILT_IN:
         package, _, of_class = name.partition(".")
         if getattr(sys.modules.get(package), of_class, None) is kind:
             return _loaded(name)
@@ -99,7 +99,7 @@ def codec_of(kind: type) -> Codec[Any] | None:
 
 
 def _loaded(name: str) -> Codec[Any]:
-    module, of_class = _BUILT_IN[name]
+    module, of_class = BUILT_IN[name]
     try:
         codec: Codec[Any] = getattr(import_module(module), of_class)()
     except ImportError as error:
@@ -124,4 +124,4 @@ def _is_same(one: type, other: type) -> bool:
 
 
 def _known() -> str:
-    return f"There are codecs named {quoted(sorted({*_by_name, *_BUILT_IN}))}."
+    return f"There are codecs named {quoted(sorted({*_by_name, *BUILT_IN}))}."

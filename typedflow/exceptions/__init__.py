@@ -21,7 +21,9 @@ from typedflow.exceptions.definition import (
     UnknownDependencyError,
     UnknownStepError,
 )
+from typedflow.exceptions.retry import InvalidRetryError, PermanentError, RetryAfter
 from typedflow.exceptions.run import (
+    AsyncioOnTrioError,
     ConditionUnmetError,
     InvalidInputError,
     InvalidMapSourceError,
@@ -29,16 +31,18 @@ from typedflow.exceptions.run import (
     InvalidOutputError,
     InvalidResourcesError,
     NoJsonFormError,
-    PermanentError,
     ResourcesError,
     RunCancelledError,
+    RunTimeoutError,
     StepFailedError,
     StepTimeoutError,
     UndeclaredInputError,
+    WorkerProcessError,
 )
 from typedflow.exceptions.storage import CodecError, NotStorableError
 
 __all__ = [
+    "AsyncioOnTrioError",
     "CodecError",
     "ConditionUnmetError",
     "DuplicateDependencyError",
@@ -55,13 +59,16 @@ __all__ = [
     "InvalidPartError",
     "InvalidResourcesError",
     "InvalidResourcesTypeError",
+    "InvalidRetryError",
     "InvalidSlugError",
     "InvalidStepOptionError",
     "NoJsonFormError",
     "NotStorableError",
     "PermanentError",
     "ResourcesError",
+    "RetryAfter",
     "RunCancelledError",
+    "RunTimeoutError",
     "SelfDependencyError",
     "StepFailedError",
     "StepTimeoutError",
@@ -69,4 +76,5 @@ __all__ = [
     "UndeclaredInputError",
     "UnknownDependencyError",
     "UnknownStepError",
+    "WorkerProcessError",
 ]

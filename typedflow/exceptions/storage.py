@@ -25,8 +25,8 @@ class NotStorableError(FlowDefinitionError):
     def problem(self) -> str:
         listed = [f"{_source(slug)} {problem}" for slug, problem in self.problems.items()]
         return (
-            f"it cannot be stored: {first_joined(listed)}. Make a class of yours a TypedDict, a dataclass or a pydantic "
-            "model, or register a codec for it with typedflow.codecs.register."
+            f"it cannot be stored: {first_joined(listed)}. Make a class of yours a TypedDict, a dataclass or a "
+            "pydantic model, or register a codec for it with typedflow.codecs.register."
         )
 
     @override

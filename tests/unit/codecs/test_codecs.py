@@ -1,7 +1,6 @@
 """A class has a codec: its own, or one that is built in."""
 
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -32,11 +31,10 @@ class MatrixCodec(codecs.Codec[Matrix]):
 
 
 @pytest.fixture(autouse=True)
-def registry(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def registry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_registry, "_by_class", {})
     monkeypatch.setattr(_registry, "_by_name", {})
     codecs.register(Matrix, MatrixCodec())
-    yield
 
 
 def test_an_object_comes_back_from_its_bytes() -> None:
@@ -79,6 +77,9 @@ def test_a_codec_may_be_registered_again() -> None:
     assert codecs.decode("matrix", b"\x01").rows == [1]
 
 
+NOT_A_CODEC = 'is not a codec. Derive a class from Codec, with a name such as name = "matrix".'
+
+
 class Nameless(MatrixCodec):
     name = ""
 
@@ -94,7 +95,7 @@ class Taken(MatrixCodec):
         (
             Matrix,
             "matrix",
-            "'matrix' is not a codec. Derive a class from Codec, with a name such as name = \"matrix\".",
+            NOT_A_CODEC,
         ),
         (Matrix, MatrixCodec, 'is not a codec. Derive a class from Codec, with a name such as name = "matrix".'),
         ("Matrix", MatrixCodec(), "codec \"matrix\": it is registered for 'Matrix', which is not a class."),

@@ -166,5 +166,5 @@ def test_the_plugin_knows_the_classes_that_have_a_codec(name: str) -> None:
     pytest.importorskip(package, exc_type=ImportError)
     known: Any = locate(name)
     assert _registry.codec_of(known) is not None
-    assert f"{package}.{kind}" in _registry._BUILT_IN
-    assert len(TABLES) == len(_registry._BUILT_IN)
+    assert f"{package}.{kind}" in _registry.BUILT_IN
+    assert len(TABLES) == len(_registry.BUILT_IN)
