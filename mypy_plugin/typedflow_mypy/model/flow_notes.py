@@ -186,11 +186,11 @@ def _encode(slug: str, step: Declared) -> str:
 
 @lru_cache(maxsize=10_000)
 def _decode(line: str) -> tuple[str, Declared]:
-    slug, depends_on, over, skip, required, is_annotated = (*json.loads(line), None, None, None, False)[:6]
+    slug, depends_on, over, skip, required, is_annotated = (*json.loads(line), None, None, None, None)[:6]
     return slug, Declared(
         None if depends_on is None else tuple(depends_on),
         over,
         None if skip is None else Skip(*skip),
         tuple(required or ()),
-        is_annotated,
+        bool(is_annotated),
     )
