@@ -63,6 +63,8 @@ class Declared(NamedTuple):
         over: Of a map step, what gives its items: a step, or ``run``; else None.
         skip: How it may be skipped; None if it never is.
         required: The dependencies without whose output it does not run, as its condition names them.
+        keys: Of a map step whose handler takes a step input, the keys of that in addition to ``run``; else empty.
+        fills_in: Whether None may stand for an item's output that its handler does not return.
         is_annotated: Whether its handler says in an ``Annotated`` how the output is validated and written.
     """
 
@@ -70,6 +72,8 @@ class Declared(NamedTuple):
     over: str | None = None
     skip: Skip | None = None
     required: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    fills_in: bool = False
     is_annotated: bool = False
 
     def merged(self, other: "Declared") -> "Declared":
@@ -77,7 +81,12 @@ class Declared(NamedTuple):
         is_skipped = self.skip is not None or other.skip is not None
         skip = (self.skip or _NEVER).merged(other.skip or _NEVER) if is_skipped else None
         required = tuple(slug for slug in self.required if slug in other.required)
-        return self._replace(skip=skip, required=required, is_annotated=self.is_annotated or other.is_annotated)
+        return self._replace(
+            skip=skip,
+            required=required,
+            fills_in=self.fills_in or other.fills_in,
+            is_annotated=self.is_annotated or other.is_annotated,
+        )
 
 
 _UNKNOWN: Final = Declared()
@@ -186,11 +195,13 @@ def _encode(slug: str, step: Declared) -> str:
 
 @lru_cache(maxsize=10_000)
 def _decode(line: str) -> tuple[str, Declared]:
-    slug, depends_on, over, skip, required, is_annotated = (*json.loads(line), None, None, None, None)[:6]
+    slug, depends_on, over, skip, required, keys, fills_in, is_annotated = (*json.loads(line), *[None] * 6)[:8]
     return slug, Declared(
         None if depends_on is None else tuple(depends_on),
         over,
         None if skip is None else Skip(*skip),
         tuple(required or ()),
+        tuple(keys or ()),
+        bool(fills_in),
         bool(is_annotated),
     )
