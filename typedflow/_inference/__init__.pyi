@@ -1165,7 +1165,7 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         """Start a run, and return a context manager that gives its handle.
 
         The ``async with`` block ends when the run has ended. An exception in the block cancels the run. The handle
-        keeps all events. In asyncio, the run is in a thread of its own, as in `run`, and the handle is used in the task.
+        keeps all events. In asyncio, the run is in a thread of its own, as in `run`; use the handle in your task.
 
         Args:
             flow_input: As in `run`.
