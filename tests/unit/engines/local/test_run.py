@@ -95,7 +95,7 @@ class TestOutputsBeforeTheEnd:
             run.cancel()
 
     async def test_a_step_that_failed_raises_the_failure_of_the_run(self, autojump_clock: Clock) -> None:
-        flow = Flow("f", int).step("a", second).step("b", broken).step("c", forever)
+        flow = Flow("f", int).step("a", second).step("b", broken, depends_on=["a"]).step("c", forever)
         async with flow.start(1) as run:
             for slug in ("b", "c"):
                 with pytest.raises(StepFailedError, match="ValueError: no") as caught:
