@@ -84,4 +84,4 @@ def _check(checker: TypeChecker, steps: TypedDictType | None, slug: Slug | None)
 
 def _possibly_none(checker: object, steps: TypedDictType) -> Type:
     assert isinstance(checker, TypeChecker)
-    return typed_dict(checker, {slug: or_none(output) for slug, output in steps.items.items()})
+    return typed_dict(checker, {slug: or_none(output) for slug, output in steps.items.items()}, optional=steps.items)
