@@ -257,10 +257,10 @@ class Flow(Generic[Input, Steps_co]):
         return outputs  # type: ignore[no-any-return]  # Steps describes this dict; only the plugin can know
 
     def start(self, flow_input: Input, **options: Unpack[RunOptions]) -> AbstractAsyncContextManager[Run[Steps_co]]:
-        """Start a run in trio, and return a context manager that gives its handle.
+        """Start a run, and return a context manager that gives its handle.
 
         The ``async with`` block ends when the run has ended. An exception in the block cancels the run. The handle
-        keeps all events.
+        keeps all events. In asyncio, the run is in a thread of its own, as in `run`; use the handle in your task.
 
         Args:
             flow_input: As in `run`.
@@ -273,16 +273,25 @@ class Flow(Generic[Input, Steps_co]):
             FlowDefinitionError: pydantic cannot validate a declared type.
             ResourcesError: The resources could not be opened, or could not be closed where the block ends.
             StepFailedError: A step failed, and the block did not await the outputs. Raised where the block ends.
-            RuntimeError: trio is not running.
+            RuntimeError: Neither trio nor asyncio is running.
         """
         with HIDDEN_FRAMES:
             check_run_options(self.definition.slug, options)
-        if async_library() != "trio":
-            raise RuntimeError(
-                f'flow "{self.definition.slug}": start() works in trio only. In asyncio, await run(), and receive its '
-                "events with listeners=[...]."
-            )
-        return Run.start(self.definition, flow_input, **options)
+        start = partial(Run.start, self.definition, flow_input, **options)
+        match async_library():
+            case "trio":
+                return start()
+            case "asyncio":
+                from typedflow.engines._local.from_asyncio import (  # noqa: PLC0415  asyncio is slow to import
+                    start_from_asyncio,
+                )
+
+                return start_from_asyncio(start, f'run of flow "{self.definition.slug}"')
+            case _:
+                raise RuntimeError(
+                    f'flow "{self.definition.slug}": start() must be called in trio or asyncio, and neither is '
+                    "running. Call run_sync() instead."
+                )
 
     def run_sync(self, flow_input: Input, **options: Unpack[RunOptions]) -> Steps_co:
         """Run the flow as `run` does, and block until the run has ended. For programs that are not async.

@@ -93,12 +93,11 @@ class TestRunning:
             shop().step("fail", fail).run_sync({"amount": 3})
         assert isinstance(caught.value.__cause__, ValueError)
 
-    def test_start_outside_of_trio_says_what_to_do(self) -> None:
+    def test_start_outside_of_trio_and_asyncio_says_what_to_do(self) -> None:
         with pytest.raises(RuntimeError) as caught:
             shop().start({"amount": 3})
         assert str(caught.value) == (
-            'flow "shop": start() works in trio only. In asyncio, await run(), and receive its events with '
-            "listeners=[...]."
+            'flow "shop": start() must be called in trio or asyncio, and neither is running. Call run_sync() instead.'
         )
 
 

@@ -1162,10 +1162,10 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         ...
 
     def start(self, flow_input: Input, **options: Unpack[RunOptions]) -> AbstractAsyncContextManager[Run[Steps_co]]:
-        """Start a run in trio, and return a context manager that gives its handle.
+        """Start a run, and return a context manager that gives its handle.
 
         The ``async with`` block ends when the run has ended. An exception in the block cancels the run. The handle
-        keeps all events.
+        keeps all events. In asyncio, the run is in a thread of its own, as in `run`; use the handle in your task.
 
         Args:
             flow_input: As in `run`.
@@ -1178,7 +1178,7 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
             FlowDefinitionError: pydantic cannot validate a declared type.
             ResourcesError: The resources could not be opened, or could not be closed where the block ends.
             StepFailedError: A step failed, and the block did not await the outputs. Raised where the block ends.
-            RuntimeError: trio is not running.
+            RuntimeError: Neither trio nor asyncio is running.
         """
         ...
 
