@@ -19,6 +19,8 @@ from typedflow.engines._local.blocking import run_blocking
 from typedflow.engines._local.execution import execute
 from typedflow.engines._local.run import Run
 from typedflow.engines._run_options import RunOptions, check_run_options
+from typedflow.exceptions import UnknownStepError
+from typedflow.outputs import CompletedOutputs
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from typedflow._definition.options import FlowOptions, StepOptions
     from typedflow._definition.runs_in import RunsIn
     from typedflow._definition.unknown_keys import UnknownKeys
+    from typedflow.exceptions import RunCancelledError, RunTimeoutError, StepFailedError
 
 Input = TypeVar("Input")
 Steps_co = TypeVar("Steps_co", covariant=True)
@@ -342,12 +345,29 @@ class Flow(Generic[Input, Steps_co]):
         with HIDDEN_FRAMES:
             check_storable(self.definition)
 
+    def completed_outputs(self, error: StepFailedError | RunTimeoutError | RunCancelledError) -> CompletedOutputs:
+        """Return the outputs of the steps that had completed when a run of this flow failed, with their types.
+
+        They are ``error.outputs``. A step that had not completed reads as None.
+
+        Args:
+            error: The error of a run of this flow.
+
+        Raises:
+            ValueError: The error is that of another flow.
+        """
+        if error.flow != self.definition.slug:
+            raise ValueError(f'flow "{self.definition.slug}": the error is that of a run of flow "{error.flow}".')
+        return CompletedOutputs(error.flow, [step.slug for step in self.definition.steps], error.outputs)
+
     def get_step(self, slug: str) -> StepDefinition:
         """Return the definition of a step.
 
         Raises:
-            KeyError: The flow has no such step.
+            UnknownStepError: The flow has no such step.
         """
+        if slug not in self.definition:
+            raise UnknownStepError(self.definition.slug, slug, tuple(step.slug for step in self.definition.steps))
         return self.definition[slug]
 
     def __repr__(self) -> str:

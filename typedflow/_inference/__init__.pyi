@@ -1227,10 +1227,23 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         """
         ...
 
+    def completed_outputs(self, error: StepFailedError | RunTimeoutError | RunCancelledError) -> CompletedOutputs:
+        """Return the outputs of the steps that had completed when a run of this flow failed, with their types.
+
+        They are ``error.outputs``. A step that had not completed reads as None.
+
+        Args:
+            error: The error of a run of this flow.
+
+        Raises:
+            ValueError: The error is that of another flow.
+        """
+        ...
+
     def get_step(self, slug: str) -> StepDefinition:
         """Return the definition of a step.
 
         Raises:
-            KeyError: The flow has no such step.
+            UnknownStepError: The flow has no such step.
         """
         ...
