@@ -1215,10 +1215,35 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         """
         ...
 
+    def check_storable(self) -> None:
+        """Check that the flow input and the outputs of all steps can be stored, by the types that are declared.
+
+        A run in this process stores nothing, and needs no such check. The mypy plugin makes it where this is called,
+        also for the types that it has inferred.
+
+        Raises:
+            NotStorableError: The flow input or an output can never be stored. The error names the steps.
+            FlowDefinitionError: A declared type is not valid.
+        """
+        ...
+
+    def completed_outputs(self, error: StepFailedError | RunTimeoutError | RunCancelledError) -> CompletedOutputs:
+        """Return the outputs of the steps that had completed when a run of this flow failed, with their types.
+
+        They are ``error.outputs``. A step that had not completed reads as None.
+
+        Args:
+            error: The error of a run of this flow.
+
+        Raises:
+            ValueError: The error is that of another flow.
+        """
+        ...
+
     def get_step(self, slug: str) -> StepDefinition:
         """Return the definition of a step.
 
         Raises:
-            KeyError: The flow has no such step.
+            UnknownStepError: The flow has no such step.
         """
         ...
