@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from typedflow.context import StepContext, StepInput
     from typedflow.engines._local.run import Run
     from typedflow.engines._run_options import RunOptions
-    from typedflow.event import Event, Listener, RunStatus, StepStatus
+    from typedflow.event import Event, Listener, ParentTask, RunStatus, StepStatus
     from typedflow.exceptions import (
         ConditionUnmetError,
         DuplicateDependencyError,
@@ -100,6 +100,7 @@ __all__ = [
     "Listener",
     "NoJsonFormError",
     "Options",
+    "ParentTask",
     "PermanentError",
     "RateLimit",
     "ResourcesError",

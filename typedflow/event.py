@@ -14,6 +14,24 @@ Status: TypeAlias = Literal["started", "completed", "failed", "retrying", "skipp
 SkipReason: TypeAlias = Literal["condition_unmet", "handler_failed", "dependency_skipped"]
 
 
+class ParentTask(NamedTuple):
+    """The task whose handler has started a run: a run of a flow within a run of another one.
+
+    Attributes:
+        flow: Slug of the flow of the surrounding run.
+        run_id: Identifier of the surrounding run.
+        step: Slug of the step.
+        task_index: Index of the task in its step, from 0. In a map step, the index of the item.
+        attempt: Number of the attempt, from 1.
+    """
+
+    flow: str
+    run_id: str
+    step: str
+    task_index: int
+    attempt: int
+
+
 class Event(NamedTuple):
     """One transition of a run, a step or a task. The names are pgflow's: ``run:started``, ``step:completed``, ...
 
@@ -38,6 +56,7 @@ class Event(NamedTuple):
         output: The output of a task or a step that completed, or the outputs of a run that did; otherwise None.
         input: What a run, a step or a task was started with: the flow input, the step input, the item of a map step,
             or the items, if a map step starts; otherwise None. A step input is a dict of the event's own.
+        parent: The task whose handler has started the run; None for a run that no handler has started.
     """
 
     subject: Subject
@@ -55,6 +74,7 @@ class Event(NamedTuple):
     items: int | None = None
     output: Any = None
     input: Any = None
+    parent: ParentTask | None = None
 
     @override
     def __repr__(self) -> str:
@@ -71,6 +91,7 @@ new_event: Final = tuple.__new__
 
 
 Listener: TypeAlias = Callable[[Event], object]
-"""Receives every event of a run, in order. A lambda or a builtin, such as ``[].append``, is called in place. Any other
-callable is called in a thread of its own, so that it cannot slow the run. A listener sees the context variables of the
-caller of the run. One that is called in place when a task starts may set variables for the handler of that task."""
+"""Receives every event of a run, in order, and those of the runs that its handlers start: these have a ``parent``. A
+lambda or a builtin, such as ``[].append``, is called in place. Any other callable is called in a thread of its own, so
+that it cannot slow the run. A listener sees the context variables of the caller of the run. One that is called in place
+when a task starts may set variables for the handler of that task."""
