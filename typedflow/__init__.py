@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from typedflow.engines._run_options import RunOptions
     from typedflow.event import Event, Listener, ParentTask, RunStatus, StepStatus
     from typedflow.exceptions import (
+        AsyncioOnTrioError,
         ConditionUnmetError,
         DuplicateDependencyError,
         DuplicateStepError,
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
         InvalidStepOptionError,
         NoJsonFormError,
         PermanentError,
+        PredicateError,
         ResourcesError,
         RetryAfter,
         RunCancelledError,
@@ -58,6 +60,7 @@ if TYPE_CHECKING:
         UndeclaredInputError,
         UnknownDependencyError,
         UnknownStepError,
+        WorkerProcessError,
     )
     from typedflow.flow import Flow
     from typedflow.outputs import CompletedOutputs
@@ -73,6 +76,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "UNSET",
+    "AsyncioOnTrioError",
     "CompletedOutputs",
     "ConditionUnmetError",
     "DuplicateDependencyError",
@@ -102,6 +106,7 @@ __all__ = [
     "Options",
     "ParentTask",
     "PermanentError",
+    "PredicateError",
     "RateLimit",
     "ResourcesError",
     "RetryAfter",
@@ -123,6 +128,7 @@ __all__ = [
     "UndeclaredInputError",
     "UnknownDependencyError",
     "UnknownStepError",
+    "WorkerProcessError",
 ]
 
 if not TYPE_CHECKING:

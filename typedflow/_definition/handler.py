@@ -13,7 +13,7 @@ from types import FunctionType, SimpleNamespace, UnionType
 from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
 
 from typedflow._definition.recursive_alias import recursive_aliases
-from typedflow._definition.runs_in import where
+from typedflow._definition.runs_in import check_can_be_sent, where
 from typedflow.context import StepInput
 
 if TYPE_CHECKING:
@@ -53,9 +53,12 @@ class Handler:
         body = body_of(function)
         if inspect.isgeneratorfunction(body) or inspect.isasyncgenfunction(body):
             raise TypeError(
-                f"the handler {_name(function)} is a generator, but a step has one output. Return a list instead."
+                f"the handler {name_of(function)} is a generator, but a step has one output. Return a list instead."
             )
-        return cls(function, where(_name(function), _kind(body), runs_in, default), _takes_context(function))
+        place = where(name_of(body), _kind(body), runs_in, default)
+        if place == "process":
+            check_can_be_sent(name_of(body), function)
+        return cls(function, place, _takes_context(function))
 
     def output_type(self) -> Any:
         """Return the declared type of the output, once it is awaited; ``Any`` if no type is declared.
@@ -113,7 +116,8 @@ def context_parameter(function: Any) -> str | None:
     return parameter.name
 
 
-def _name(function: Any) -> str:
+def name_of(function: Any) -> str:
+    """Return the name of a callable, for messages."""
     return getattr(function, "__qualname__", None) or repr(function)
 
 
@@ -129,7 +133,7 @@ def _takes_context(function: Callable[..., Any]) -> bool:
     required = [p for p in parameters if p.default is p.empty]
     if keywords:
         raise TypeError(
-            f"the handler {_name(function)} requires the keyword argument {keywords[0]!r}, which is never passed. "
+            f"the handler {name_of(function)} requires the keyword argument {keywords[0]!r}, which is never passed. "
             "Give it a default, or bind it with functools.partial."
         )
     positional = sum(p.kind in {p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD} for p in required)
@@ -137,7 +141,7 @@ def _takes_context(function: Callable[..., Any]) -> bool:
     if not accepts_one or positional > 2:
         count = "no parameter" if not accepts_one else f"{positional} parameters"
         raise TypeError(
-            f"the handler {_name(function)} takes {count}. It must take the step input, and may take a StepContext."
+            f"the handler {name_of(function)} takes {count}. It must take the step input, and may take a StepContext."
         )
     return positional == 2
 

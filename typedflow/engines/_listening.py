@@ -9,12 +9,12 @@ import queue
 import threading
 import time
 from collections.abc import Iterable
-from types import BuiltinFunctionType
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import trio
 
-from typedflow._definition.handler import body_of, is_lambda
+from typedflow._definition.handler import body_of
 from typedflow.engines._cancellation import is_cancelled
 from typedflow.exceptions import InvalidOptionError
 
@@ -30,8 +30,23 @@ _POLL_INTERVAL = 0.05
 _REQUIREMENT: Final = "an iterable of synchronous functions that take an Event"
 
 
+@dataclass(frozen=True, slots=True)
+class InlineListener:
+    """A listener that is called in place.
+
+    Attributes:
+        listener: The listener.
+    """
+
+    listener: Listener
+
+    def __call__(self, event: Event) -> object:
+        """Pass an event to the listener."""
+        return self.listener(event)
+
+
 class Listeners:
-    """The listeners of one run. Some are called in place, each of the others in a thread of its own.
+    """The listeners of one run. `InlineListener`s are called in place, each of the others in a thread of its own.
 
     If a listener raises, that is logged, and it receives no more events of the run.
 
@@ -55,17 +70,15 @@ class Listeners:
         self._of_this_run = list(in_place)
         self._in_place = self._of_this_run.copy()
         self._surrounding = surrounding or None
-        self._given = list(_iterable(flow, listeners))
+        self._given: list[Listener] = []
         in_threads: list[Listener] = []
-        for listener in self._given:
-            if surrounding is not None and surrounding.receives(listener):
-                continue
-            if _is_in_place(listener):
-                self._in_place.append(listener)
-            elif _is_synchronous(listener):
-                in_threads.append(listener)
-            else:
-                raise InvalidOptionError(flow, "listeners", listener, _REQUIREMENT)
+        for listener in _iterable(flow, listeners):
+            own = listener.listener if isinstance(listener, InlineListener) else listener
+            if not _is_synchronous(own):
+                raise InvalidOptionError(flow, "listeners", own, _REQUIREMENT)
+            self._given.append(own)
+            if surrounding is None or not surrounding.receives(own):
+                (in_threads if own is listener else self._in_place).append(own)
         self._in_threads = list(map(_ListenerThread, in_threads))  # started last, when all have been checked
 
     def __bool__(self) -> bool:
@@ -145,10 +158,6 @@ def _iterable(flow: str, listeners: object) -> Iterable[Listener]:
     if not isinstance(listeners, Iterable):
         raise InvalidOptionError(flow, "listeners", listeners, _REQUIREMENT)
     return listeners
-
-
-def _is_in_place(listener: Listener) -> bool:
-    return is_lambda(listener) or isinstance(listener, BuiltinFunctionType)
 
 
 def _is_synchronous(listener: object) -> bool:

@@ -23,6 +23,7 @@ from typedflow.exceptions.definition import (
 )
 from typedflow.exceptions.retry import InvalidRetryError, PermanentError, RetryAfter
 from typedflow.exceptions.run import (
+    AsyncioOnTrioError,
     ConditionUnmetError,
     InvalidInputError,
     InvalidMapSourceError,
@@ -30,15 +31,18 @@ from typedflow.exceptions.run import (
     InvalidOutputError,
     InvalidResourcesError,
     NoJsonFormError,
+    PredicateError,
     ResourcesError,
     RunCancelledError,
     RunTimeoutError,
     StepFailedError,
     StepTimeoutError,
     UndeclaredInputError,
+    WorkerProcessError,
 )
 
 __all__ = [
+    "AsyncioOnTrioError",
     "ConditionUnmetError",
     "DuplicateDependencyError",
     "DuplicateStepError",
@@ -59,6 +63,7 @@ __all__ = [
     "InvalidStepOptionError",
     "NoJsonFormError",
     "PermanentError",
+    "PredicateError",
     "ResourcesError",
     "RetryAfter",
     "RunCancelledError",
@@ -70,4 +75,5 @@ __all__ = [
     "UndeclaredInputError",
     "UnknownDependencyError",
     "UnknownStepError",
+    "WorkerProcessError",
 ]

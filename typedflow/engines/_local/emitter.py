@@ -28,10 +28,11 @@ class Emitter:
         consumer: Receives each event, in the context of the run's caller or of the task that starts. May be None.
         listeners: The listeners of the run, which also receive the events of the runs that its handlers start; None
             when the run has ended.
+        context: The context variables of the run's caller.
         parent: The task whose handler has started the run, if one has.
     """
 
-    __slots__ = ("_clock", "_context", "_flow", "_run_id", "consumer", "listeners", "parent")
+    __slots__ = ("_clock", "_flow", "_run_id", "consumer", "context", "listeners", "parent")
 
     def __init__(self, flow: str, run_id: str, consumer: Consumer | None, clock: Clock, context: Context) -> None:
         self.consumer = consumer
@@ -41,7 +42,7 @@ class Emitter:
         self._flow = flow
         self._run_id = run_id
         self._clock = clock
-        self._context = context
+        self.context = context
 
     def emit(  # noqa: PLR0917  called for every event, and keyword-only parameters cost time
         self,
@@ -68,7 +69,7 @@ class Emitter:
             subject, status, self._flow, self._run_id, slug, task_index, attempt, clock.time, clock.monotonic, error,
             reason, delay, items, output, input_, self.parent,
         ))  # fmt: skip
-        return (self._context if context is None else context).run(consumer, event) is True
+        return (self.context if context is None else context).run(consumer, event) is True
 
 
 class Surrounding:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Final, TypeAlias
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import trio
 
 from typedflow._definition import validation
+from typedflow.context import StepInput
 from typedflow.engines._local.rate_limiter import RateLimiters
+from typedflow.exceptions import InvalidHandlerError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from typedflow._definition.flow import FlowDefinition, StepDefinition
 
@@ -32,6 +35,7 @@ class PlannedStep:
             declared.
         is_in_place: Whether its handler is called by the worker itself, not in a thread or on another loop.
         is_map: Whether it is a map step.
+        reads: The dependencies in the step input of its handler; None if it takes an item instead.
         is_plain: Whether it is ready as one task as soon as its dependencies have ended: it has no condition, no start
             delay and no items.
         limiters: What lets its attempts start; None if it has no rate limit.
@@ -48,6 +52,7 @@ class PlannedStep:
         "is_plain",
         "limiters",
         "options",
+        "reads",
         "runs_in",
         "slug",
         "takes_context",
@@ -66,6 +71,7 @@ class PlannedStep:
         self.slug = definition.slug
         self.index = definition.index
         self.depends_on = definition.depends_on
+        self.reads = definition.reads
         self.function = definition.handler.function
         self.runs_in = definition.handler.runs_in
         self.is_in_place = self.runs_in in {"trio", "inline"}
@@ -73,6 +79,14 @@ class PlannedStep:
         self.timeout = self.options.timeout
         limit = self.options.rate_limit
         self.limiters = None if limit is None else RateLimiters.of(limit)
+
+    def input_with(self, reads: tuple[str, ...], flow_input: object, outputs: Mapping[str, Any]) -> StepInput:
+        """Return a step input: the flow input, and the outputs of some dependencies."""
+        step_input = StepInput(run=flow_input)
+        step_input.step, step_input.depends_on = self.slug, reads
+        for slug in reads:
+            step_input[slug] = outputs[slug]
+        return step_input
 
 
 class Plan:
@@ -107,9 +121,17 @@ class Plan:
         return plan
 
 
+def _check_extra(definition: FlowDefinition) -> None:
+    step = next((step.slug for step in definition.steps if step.handler.runs_in == "process"), None)
+    if step is not None and find_spec("trio_parallel") is None:
+        reason = 'runs_in="process" needs trio-parallel: install it with pip install "typedflow[process]".'
+        raise InvalidHandlerError(definition.slug, step, reason)
+
+
 async def _planned_steps(definition: FlowDefinition) -> dict[str, PlannedStep]:
     """Plan each step. If that takes long, let other trio tasks run in between."""
     by_slug: dict[str, PlannedStep] = {}
+    _check_extra(definition)
     turn_ends = time.perf_counter() + TURN
     for step in definition.steps:
         planned = PlannedStep(step, validation.output_validator(definition, step))

@@ -12,6 +12,7 @@ from typedflow._exception_group import ungrouped
 from typedflow._hidden_frames import HIDDEN_FRAMES
 from typedflow.engines._cancellation import without_cancelled
 from typedflow.engines._local.execution import Execution
+from typedflow.engines._waiters import Waiters
 from typedflow.exceptions import (
     ResourcesError,
     RunCancelledError,
@@ -48,7 +49,8 @@ class Run(Generic[Steps_co]):
         self._execution = execution
         self._failure: StepFailedError | RunTimeoutError | None = None
         self._resources_error: ResourcesError | None = None
-        self._ended = trio.Event()
+        self._has_ended = False
+        self._end = Waiters()
         self._failure_is_known = False
         self._scope = trio.CancelScope()
         self._token = trio.lowlevel.current_trio_token()
@@ -77,7 +79,7 @@ class Run(Generic[Steps_co]):
             RunTimeoutError: The run took longer than its timeout.
             RunCancelledError: The run was cancelled.
         """
-        await self._ended.wait()
+        await self._end.wait_until(lambda: self._has_ended)
         self._raise_unless_completed()
         outputs: Any = self._execution.outputs()
         return outputs  # type: ignore[no-any-return]  # Steps describes this dict; only the plugin can know
@@ -99,7 +101,7 @@ class Run(Generic[Steps_co]):
         if slug not in schedule.plan.by_slug:
             raise UnknownStepError(self.flow, slug, tuple(schedule.plan.by_slug))
         if not await self.events.step_has_output(slug):
-            await self._ended.wait()
+            await self._end.wait_until(lambda: self._has_ended)
             self._raise_unless_completed()
         return schedule.outputs[slug]
 
@@ -193,7 +195,8 @@ class Run(Generic[Steps_co]):
                 raise
             self._resources_error = error.with_traceback(None)
         finally:
-            self._ended.set()
+            self._has_ended = True
+            self._end.wake_all()
             del self  # the exceptions of events hold this frame
 
 
@@ -206,40 +209,33 @@ class EventStream:
     def __init__(self) -> None:
         self._events: list[Event] = []
         self._is_complete = False
-        self._news = trio.lowlevel.ParkingLot()
+        self._news = Waiters()
         self._with_output: set[str | None] = set()
-        self._outputs = trio.lowlevel.ParkingLot()
+        self._outputs = Waiters()
 
     def append(self, event: Event) -> None:
         """Add an event. The last event of the run ends all loops."""
         self._events.append(event)
         self._is_complete = event.subject == "run" and event.status != "started"
-        self._news.unpark_all()
+        self._news.wake_all()
         if event.subject == "step" and event.status in {"completed", "skipped"}:
             self._with_output.add(event.step)
-            self._outputs.unpark_all()
+            self._outputs.wake_all()
         if self._is_complete:
-            self._outputs.unpark_all()
+            self._outputs.wake_all()
 
     async def step_has_output(self, slug: str) -> bool:
         """Wait until a step has completed or was skipped. Return False if the run ends before that."""
-        await trio.lowlevel.checkpoint()
-        while slug not in self._with_output:
-            if self._is_complete:
-                return False
-            await self._outputs.park()
-        return True
+        await self._outputs.wait_until(lambda: slug in self._with_output or self._is_complete)
+        return slug in self._with_output
 
     def __aiter__(self) -> EventIterator:
         return EventIterator(self)
 
     async def after(self, count: int) -> Event | None:
         """Wait for the event after the first ``count`` ones, and return it; None if those were all."""
-        while count >= len(self._events):
-            if self._is_complete:
-                return None
-            await self._news.park()
-        return self._events[count]
+        await self._news.wait_until(lambda: count < len(self._events) or self._is_complete)
+        return self._events[count] if count < len(self._events) else None
 
 
 class EventIterator:
@@ -257,7 +253,6 @@ class EventIterator:
         return self
 
     async def __anext__(self) -> Event:
-        await trio.lowlevel.checkpoint()
         event = await self._stream.after(self._count)
         if event is None:
             raise StopAsyncIteration
