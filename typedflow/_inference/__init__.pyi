@@ -3,7 +3,7 @@
 # mypy: ignore-errors
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any, Generic, Literal, Never, Protocol, SupportsIndex, overload
 
 from typing_extensions import LiteralString, TypeVar, Unpack
@@ -13,7 +13,7 @@ from typedflow._definition.options import FailOrSkip, FlowOptions, Unset
 from typedflow._definition.runs_in import RunsIn
 from typedflow.context import StepContext, StepInput
 from typedflow.engines._local.run import Run
-from typedflow.engines._run_options import RunOptions
+from typedflow.engines._run_options import PlainRunOptions, RunOptions
 
 # A flow is not covariant in its input. But only so can the items of any list or tuple be inferred.
 Input = TypeVar("Input", covariant=True)
@@ -22,6 +22,8 @@ Steps_co = TypeVar("Steps_co", covariant=True)
 Slugs_contra = TypeVar("Slugs_contra", bound=str, contravariant=True, default=Any)
 # Never, until a step may skip its dependents. Then Any, because any later step may be a dependent.
 Cascaded_co = TypeVar("Cascaded_co", covariant=True, default=Any)
+# The resources that a run needs; None if it needs none.
+Needs_co = TypeVar("Needs_co", covariant=True, default=Any)
 Before_co = TypeVar("Before_co", covariant=True)
 # Invariant: some checkers widen the literal of a covariant one.
 Slug = TypeVar("Slug", bound=str)
@@ -67,7 +69,7 @@ Skipped7 = TypeVar("Skipped7")
 
 from typedflow._inference.stdlib.types import Inputs, Listed, Mapped, NoSteps, SealedSteps, Taking, TakingContext, Unsealed
 
-class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
+class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]):
     """An immutable, typed graph of steps.
 
     The first type parameter is the flow input. The second is a TypedDict of the outputs, with a key for each step.
@@ -78,7 +80,7 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
     definition: FlowDefinition
 
     @overload
-    def __init__(self: Flow[Input, NoSteps, Literal['run'], Never], slug: str, input_type: type[Input], *, unknown_keys: UnknownKeys='forbid', resources: Any=None, **options: Unpack[FlowOptions]) -> None:
+    def __init__(self: Flow[Input, NoSteps, Literal['run'], Never, None], slug: str, input_type: type[Input], *, unknown_keys: UnknownKeys='forbid', resources: None=None, **options: Unpack[FlowOptions]) -> None:
         """Create a flow without steps.
 
         Args:
@@ -98,11 +100,27 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         ...
 
     @overload
-    def __init__(self: Flow[Any, NoSteps, Literal['run'], Never], slug: str, input_type: object, *, unknown_keys: UnknownKeys='forbid', resources: Any=None, **options: Unpack[FlowOptions]) -> None:
+    def __init__(self: Flow[Any, NoSteps, Literal['run'], Never, None], slug: str, input_type: object, *, unknown_keys: UnknownKeys='forbid', resources: None=None, **options: Unpack[FlowOptions]) -> None:
         ...
 
     @overload
-    def step(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Slug7, Output7, Skipped7], Slug6, Output6, Skipped6], Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Inputs[Input, Steps_co]], Output] | TakingContext[Inputs[Input, Steps_co], Input, Output] | Taking[Given, Output] | TakingContext[Any, Input, Output], *, depends_on: Sequence[Slugs_contra]=(), if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Slug6, Output6, Skipped6], Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], NewSlug, Output, Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def __init__(self: Flow[Input, NoSteps, Literal['run'], Never, Given], slug: str, input_type: type[Input], *, unknown_keys: UnknownKeys='forbid', resources: type[Given]=None, **options: Unpack[FlowOptions]) -> None:
+        ...
+
+    @overload
+    def __init__(self: Flow[Any, NoSteps, Literal['run'], Never, Given], slug: str, input_type: object, *, unknown_keys: UnknownKeys='forbid', resources: type[Given]=None, **options: Unpack[FlowOptions]) -> None:
+        ...
+
+    @overload
+    def __init__(self: Flow[Input, NoSteps, Literal['run'], Never, Any], slug: str, input_type: type[Input], *, unknown_keys: UnknownKeys='forbid', resources: object=None, **options: Unpack[FlowOptions]) -> None:
+        ...
+
+    @overload
+    def __init__(self: Flow[Any, NoSteps, Literal['run'], Never, Any], slug: str, input_type: object, *, unknown_keys: UnknownKeys='forbid', resources: object=None, **options: Unpack[FlowOptions]) -> None:
+        ...
+
+    @overload
+    def step(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Slug7, Output7, Skipped7], Slug6, Output6, Skipped6], Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Inputs[Input, Steps_co]], Output] | TakingContext[Inputs[Input, Steps_co], Input, Needs_co, Output] | Taking[Given, Output] | TakingContext[Any, Input, Needs_co, Output], *, depends_on: Sequence[Slugs_contra]=(), if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Slug6, Output6, Skipped6], Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], NewSlug, Output, Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         """Return a flow with one more step. This flow does not change.
 
         Args:
@@ -120,23 +138,23 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         ...
 
     @overload
-    def step(self, slug: NewSlug, handler: Callable[[Inputs[Input, Steps_co]], Output] | TakingContext[Inputs[Input, Steps_co], Input, Output] | Taking[Given, Output] | TakingContext[Any, Input, Output], *, depends_on: Sequence[Slugs_contra]=(), if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Output, Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def step(self, slug: NewSlug, handler: Callable[[Inputs[Input, Steps_co]], Output] | TakingContext[Inputs[Input, Steps_co], Input, Needs_co, Output] | Taking[Given, Output] | TakingContext[Any, Input, Needs_co, Output], *, depends_on: Sequence[Slugs_contra]=(), if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Output, Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def step(self, slug: NewSlug, handler: Callable[[Inputs[Input, Steps_co]], Output] | TakingContext[Inputs[Input, Steps_co], Input, Output] | Taking[Given, Output] | TakingContext[Any, Input, Output], *, depends_on: Sequence[Slugs_contra]=(), if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Output, Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def step(self, slug: NewSlug, handler: Callable[[Inputs[Input, Steps_co]], Output] | TakingContext[Inputs[Input, Steps_co], Input, Needs_co, Output] | Taking[Given, Output] | TakingContext[Any, Input, Needs_co, Output], *, depends_on: Sequence[Slugs_contra]=(), if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Output, Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def step(self, slug: NewSlug, handler: Callable[[Inputs[Input, Steps_co]], Output] | TakingContext[Inputs[Input, Steps_co], Input, Output] | Taking[Given, Output] | TakingContext[Any, Input, Output], *, depends_on: Sequence[Slugs_contra]=(), if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Output, Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
+    def step(self, slug: NewSlug, handler: Callable[[Inputs[Input, Steps_co]], Output] | TakingContext[Inputs[Input, Steps_co], Input, Needs_co, Output] | Taking[Given, Output] | TakingContext[Any, Input, Needs_co, Output], *, depends_on: Sequence[Slugs_contra]=(), if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Output, Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def step(self, slug: NewSlug, handler: Callable[[Inputs[Input, Steps_co]], Output] | TakingContext[Inputs[Input, Steps_co], Input, Output] | Taking[Given, Output] | TakingContext[Any, Input, Output], *, depends_on: Sequence[Slugs_contra]=(), if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Output, Any], Slugs_contra | NewSlug, Any]:
+    def step(self, slug: NewSlug, handler: Callable[[Inputs[Input, Steps_co]], Output] | TakingContext[Inputs[Input, Steps_co], Input, Needs_co, Output] | Taking[Given, Output] | TakingContext[Any, Input, Needs_co, Output], *, depends_on: Sequence[Slugs_contra]=(), if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Output, Any], Slugs_contra | NewSlug, Any, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         """Return a flow with one more map step, which calls its handler for each item of a list.
 
         The output is a list of the handler's outputs, in the order of the items. An empty list gives an empty list
@@ -156,419 +174,419 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Listed[Item], Steps_co, Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Literal['run'], max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Listed[Item], Steps_co, Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Literal['run'], max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Needs_co, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Any, str, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Any, str, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Needs_co, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Needs_co, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Needs_co, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Needs_co, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Needs_co, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Needs_co, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Needs_co, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Needs_co, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[SealedSteps, Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[SealedSteps, Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Needs_co, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Needs_co, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Needs_co, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Needs_co, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Needs_co, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Needs_co, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Needs_co, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Needs_co, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, SealedSteps, Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, SealedSteps, Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Needs_co, Output], *, over: str, max_concurrency: int | None=None, if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Listed[Item], Steps_co, Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Literal['run'], max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Listed[Item], Steps_co, Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Literal['run'], max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Listed[Item], Steps_co, Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Literal['run'], max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co]:
+    def map(self: Flow[Listed[Item], Steps_co, Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Literal['run'], max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Awaitable[Item]], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Listed[Item] | Mapped[Awaitable[Item] | Item] | Awaitable[Listed[Item] | None] | None, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Key, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Listed[Item], Steps_co, Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Output], *, over: Literal['run'], max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Listed[Item], Steps_co, Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Item], Output] | TakingContext[Item, Input, Needs_co, Output], *, over: Literal['run'], max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Needs_co, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Any, str, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Any, str, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Needs_co, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Needs_co, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Needs_co, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Needs_co, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Needs_co, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Needs_co, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Needs_co, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Needs_co, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[SealedSteps, Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[SealedSteps, Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Needs_co, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Needs_co, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Needs_co, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Needs_co, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Needs_co, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Needs_co, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Needs_co, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Needs_co, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any, Needs_co]:
         ...
 
     @overload
-    def map(self: Flow[Input, SealedSteps, Slugs_contra, Cascaded_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any]:
+    def map(self: Flow[Input, SealedSteps, Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, handler: Callable[[Any], Output] | TakingContext[Any, Input, Needs_co, Output], *, over: str, max_concurrency: int | None=None, if_: Any=..., if_not: Any=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[FlowOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Mapped[Output], Any], Slugs_contra | NewSlug, Any, Needs_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Any, Key, Mapped[Any], Any], Slugs_contra, Cascaded_co], slug: Key, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Any, Key, Mapped[Any], Any], Slugs_contra, Cascaded_co, Needs_co], slug: Key, handler: Callable[[Any], object] | TakingContext[Any, Input, Needs_co, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]:
         """Return a flow in which one step has another handler, such as a fake in a test.
 
         Args:
@@ -583,138 +601,138 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Any, Key, Mapped[Any], Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: Key, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Any, Key, Mapped[Any], Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: Key, handler: Callable[[Any], object] | TakingContext[Any, Input, Needs_co, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Any], Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: Key, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Any], Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: Key, handler: Callable[[Any], object] | TakingContext[Any, Input, Needs_co, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Any], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: Key, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Any], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: Key, handler: Callable[[Any], object] | TakingContext[Any, Input, Needs_co, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Any], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: Key, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Any], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: Key, handler: Callable[[Any], object] | TakingContext[Any, Input, Needs_co, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Any], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: Key, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Any], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: Key, handler: Callable[[Any], object] | TakingContext[Any, Input, Needs_co, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Any], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: Key, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Any], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: Key, handler: Callable[[Any], object] | TakingContext[Any, Input, Needs_co, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Any], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: Key, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Mapped[Any], Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: Key, handler: Callable[[Any], object] | TakingContext[Any, Input, Needs_co, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Any, Key, Any, Any], Slugs_contra, Cascaded_co], slug: Key, handler: Callable[[Inputs[Input, Steps_co]], object] | TakingContext[Inputs[Input, Steps_co], Input, object] | Taking[Any, object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Any, Key, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: Key, handler: Callable[[Inputs[Input, Steps_co]], object] | TakingContext[Inputs[Input, Steps_co], Input, Needs_co, object] | Taking[Any, object] | TakingContext[Any, Input, Needs_co, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Any, Key, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: Key, handler: Callable[[Inputs[Input, Steps_co]], object] | TakingContext[Inputs[Input, Steps_co], Input, object] | Taking[Any, object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Any, Key, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: Key, handler: Callable[[Inputs[Input, Steps_co]], object] | TakingContext[Inputs[Input, Steps_co], Input, Needs_co, object] | Taking[Any, object] | TakingContext[Any, Input, Needs_co, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, Key, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: Key, handler: Callable[[Inputs[Input, Steps_co]], object] | TakingContext[Inputs[Input, Steps_co], Input, object] | Taking[Any, object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, Key, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: Key, handler: Callable[[Inputs[Input, Steps_co]], object] | TakingContext[Inputs[Input, Steps_co], Input, Needs_co, object] | Taking[Any, object] | TakingContext[Any, Input, Needs_co, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: Key, handler: Callable[[Inputs[Input, Steps_co]], object] | TakingContext[Inputs[Input, Steps_co], Input, object] | Taking[Any, object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: Key, handler: Callable[[Inputs[Input, Steps_co]], object] | TakingContext[Inputs[Input, Steps_co], Input, Needs_co, object] | Taking[Any, object] | TakingContext[Any, Input, Needs_co, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: Key, handler: Callable[[Inputs[Input, Steps_co]], object] | TakingContext[Inputs[Input, Steps_co], Input, object] | Taking[Any, object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: Key, handler: Callable[[Inputs[Input, Steps_co]], object] | TakingContext[Inputs[Input, Steps_co], Input, Needs_co, object] | Taking[Any, object] | TakingContext[Any, Input, Needs_co, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: Key, handler: Callable[[Inputs[Input, Steps_co]], object] | TakingContext[Inputs[Input, Steps_co], Input, object] | Taking[Any, object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: Key, handler: Callable[[Inputs[Input, Steps_co]], object] | TakingContext[Inputs[Input, Steps_co], Input, Needs_co, object] | Taking[Any, object] | TakingContext[Any, Input, Needs_co, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: Key, handler: Callable[[Inputs[Input, Steps_co]], object] | TakingContext[Inputs[Input, Steps_co], Input, object] | Taking[Any, object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: Key, handler: Callable[[Inputs[Input, Steps_co]], object] | TakingContext[Inputs[Input, Steps_co], Input, Needs_co, object] | Taking[Any, object] | TakingContext[Any, Input, Needs_co, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: Key, handler: Callable[[Inputs[Input, Steps_co]], object] | TakingContext[Inputs[Input, Steps_co], Input, object] | Taking[Any, object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Key, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: Key, handler: Callable[[Inputs[Input, Steps_co]], object] | TakingContext[Inputs[Input, Steps_co], Input, Needs_co, object] | Taking[Any, object] | TakingContext[Any, Input, Needs_co, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, Needs_co, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Any, str, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Any, str, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, Needs_co, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, Needs_co, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, Needs_co, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, Needs_co, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, Needs_co, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, Needs_co, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, Needs_co, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, str, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, Needs_co, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[SealedSteps, Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[SealedSteps, Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, Needs_co, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, Needs_co, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, Needs_co, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, Needs_co, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, Needs_co, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, Needs_co, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, Needs_co, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[SealedSteps, Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Any, Any, Any], Slugs_contra, Cascaded_co, Needs_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, Needs_co, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]:
         ...
 
     @overload
-    def replace(self: Flow[Input, SealedSteps, Slugs_contra, Cascaded_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def replace(self: Flow[Input, SealedSteps, Slugs_contra, Cascaded_co, Needs_co], slug: str, handler: Callable[[Any], object] | TakingContext[Any, Input, Needs_co, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]:
         ...
 
-    def up_to(self, *slugs: Slugs_contra) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co]:
+    def up_to(self, *slugs: Slugs_contra) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]:
         """Return the flow of some steps and their ancestors: all that these steps need, and nothing else.
 
         The steps keep their order, options and conditions.
@@ -730,7 +748,7 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         ...
 
     @overload
-    def include(self, other: Flow[Any, NoSteps, OtherSlugs, OtherCascaded]) -> Flow[Input, Steps_co, Slugs_contra | OtherSlugs, Cascaded_co | OtherCascaded]:
+    def include(self, other: Flow[Any, NoSteps, OtherSlugs, OtherCascaded, Any]) -> Flow[Input, Steps_co, Slugs_contra | OtherSlugs, Cascaded_co | OtherCascaded]:
         """Return a flow with the steps of another flow after its own. Neither flow changes.
 
         Steps that are added later may depend on all of them. The steps keep the options that their own flow has given
@@ -745,39 +763,39 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         ...
 
     @overload
-    def include(self, other: Flow[Any, Unsealed[NoSteps, Slug0, Output0, Skipped0], OtherSlugs, OtherCascaded]) -> Flow[Input, Unsealed[Steps_co, Slug0, Output0, Skipped0], Slugs_contra | OtherSlugs, Cascaded_co | OtherCascaded]:
+    def include(self, other: Flow[Any, Unsealed[NoSteps, Slug0, Output0, Skipped0], OtherSlugs, OtherCascaded, Any]) -> Flow[Input, Unsealed[Steps_co, Slug0, Output0, Skipped0], Slugs_contra | OtherSlugs, Cascaded_co | OtherCascaded]:
         ...
 
     @overload
-    def include(self, other: Flow[Any, Unsealed[Unsealed[NoSteps, Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], OtherSlugs, OtherCascaded]) -> Flow[Input, Unsealed[Unsealed[Steps_co, Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], Slugs_contra | OtherSlugs, Cascaded_co | OtherCascaded]:
+    def include(self, other: Flow[Any, Unsealed[Unsealed[NoSteps, Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], OtherSlugs, OtherCascaded, Any]) -> Flow[Input, Unsealed[Unsealed[Steps_co, Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], Slugs_contra | OtherSlugs, Cascaded_co | OtherCascaded]:
         ...
 
     @overload
-    def include(self, other: Flow[Any, Unsealed[Unsealed[Unsealed[NoSteps, Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], OtherSlugs, OtherCascaded]) -> Flow[Input, Unsealed[Unsealed[Unsealed[Steps_co, Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], Slugs_contra | OtherSlugs, Cascaded_co | OtherCascaded]:
+    def include(self, other: Flow[Any, Unsealed[Unsealed[Unsealed[NoSteps, Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], OtherSlugs, OtherCascaded, Any]) -> Flow[Input, Unsealed[Unsealed[Unsealed[Steps_co, Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], Slugs_contra | OtherSlugs, Cascaded_co | OtherCascaded]:
         ...
 
     @overload
-    def include(self, other: Flow[Any, Unsealed[Unsealed[Unsealed[Unsealed[NoSteps, Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], OtherSlugs, OtherCascaded]) -> Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Steps_co, Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], Slugs_contra | OtherSlugs, Cascaded_co | OtherCascaded]:
+    def include(self, other: Flow[Any, Unsealed[Unsealed[Unsealed[Unsealed[NoSteps, Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], OtherSlugs, OtherCascaded, Any]) -> Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Steps_co, Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], Slugs_contra | OtherSlugs, Cascaded_co | OtherCascaded]:
         ...
 
     @overload
-    def include(self, other: Flow[Any, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[NoSteps, Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], OtherSlugs, OtherCascaded]) -> Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Steps_co, Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], Slugs_contra | OtherSlugs, Cascaded_co | OtherCascaded]:
+    def include(self, other: Flow[Any, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[NoSteps, Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], OtherSlugs, OtherCascaded, Any]) -> Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Steps_co, Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], Slugs_contra | OtherSlugs, Cascaded_co | OtherCascaded]:
         ...
 
     @overload
-    def include(self, other: Flow[Any, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[NoSteps, Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], OtherSlugs, OtherCascaded]) -> Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Steps_co, Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], Slugs_contra | OtherSlugs, Cascaded_co | OtherCascaded]:
+    def include(self, other: Flow[Any, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[NoSteps, Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], OtherSlugs, OtherCascaded, Any]) -> Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Steps_co, Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], Slugs_contra | OtherSlugs, Cascaded_co | OtherCascaded]:
         ...
 
     @overload
-    def include(self, other: Flow[Any, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[NoSteps, Slug6, Output6, Skipped6], Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], OtherSlugs, OtherCascaded]) -> Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Steps_co, Slug6, Output6, Skipped6], Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], Slugs_contra | OtherSlugs, Cascaded_co | OtherCascaded]:
+    def include(self, other: Flow[Any, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[NoSteps, Slug6, Output6, Skipped6], Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], OtherSlugs, OtherCascaded, Any]) -> Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Steps_co, Slug6, Output6, Skipped6], Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], Slugs_contra | OtherSlugs, Cascaded_co | OtherCascaded]:
         ...
 
     @overload
-    def include(self, other: Flow[Any, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[NoSteps, Slug7, Output7, Skipped7], Slug6, Output6, Skipped6], Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], OtherSlugs, OtherCascaded]) -> Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Steps_co, Slug7, Output7, Skipped7], Slug6, Output6, Skipped6], Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], Slugs_contra | OtherSlugs, Cascaded_co | OtherCascaded]:
+    def include(self, other: Flow[Any, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[NoSteps, Slug7, Output7, Skipped7], Slug6, Output6, Skipped6], Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], OtherSlugs, OtherCascaded, Any]) -> Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Steps_co, Slug7, Output7, Skipped7], Slug6, Output6, Skipped6], Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], Slugs_contra | OtherSlugs, Cascaded_co | OtherCascaded]:
         ...
 
     @overload
-    def include(self, other: Flow[Any, Any, Any, Any]) -> Flow[Input, Any, Any, Any]:
+    def include(self, other: Flow[Any, Any, Any, Any, Any]) -> Flow[Input, Any, Any, Any]:
         ...
 
     def parse_input(self, text: str | bytes) -> Input:
@@ -795,7 +813,8 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         """
         ...
 
-    async def run(self, flow_input: Input, **options: Unpack[RunOptions]) -> Steps_co:
+    @overload
+    async def run(self: Flow[Input, Steps_co, Slugs_contra, Cascaded_co, None], flow_input: Input, *, resources: None=None, **options: Unpack[PlainRunOptions]) -> Steps_co:
         """Run the flow in this process, and return the outputs of all steps by slug.
 
         In trio, the steps run in a nursery. Cancelling the surrounding scope cancels every handler. A handler in a
@@ -820,7 +839,12 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         """
         ...
 
-    def start(self, flow_input: Input, **options: Unpack[RunOptions]) -> AbstractAsyncContextManager[Run[Steps_co]]:
+    @overload
+    async def run(self, flow_input: Input, *, resources: Needs_co | AbstractAsyncContextManager[Needs_co] | AbstractContextManager[Needs_co] | Callable[[], Needs_co | AbstractAsyncContextManager[Needs_co] | AbstractContextManager[Needs_co] | Awaitable[Needs_co | AbstractAsyncContextManager[Needs_co] | AbstractContextManager[Needs_co]]], **options: Unpack[PlainRunOptions]) -> Steps_co:
+        ...
+
+    @overload
+    def start(self: Flow[Input, Steps_co, Slugs_contra, Cascaded_co, None], flow_input: Input, *, resources: None=None, **options: Unpack[PlainRunOptions]) -> AbstractAsyncContextManager[Run[Steps_co]]:
         """Start a run in trio, and return a context manager that gives its handle.
 
         The ``async with`` block ends when the run has ended. An exception in the block cancels the run. The handle
@@ -841,7 +865,12 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         """
         ...
 
-    def run_sync(self, flow_input: Input, **options: Unpack[RunOptions]) -> Steps_co:
+    @overload
+    def start(self, flow_input: Input, *, resources: Needs_co | AbstractAsyncContextManager[Needs_co] | AbstractContextManager[Needs_co] | Callable[[], Needs_co | AbstractAsyncContextManager[Needs_co] | AbstractContextManager[Needs_co] | Awaitable[Needs_co | AbstractAsyncContextManager[Needs_co] | AbstractContextManager[Needs_co]]], **options: Unpack[PlainRunOptions]) -> AbstractAsyncContextManager[Run[Steps_co]]:
+        ...
+
+    @overload
+    def run_sync(self: Flow[Input, Steps_co, Slugs_contra, Cascaded_co, None], flow_input: Input, *, resources: None=None, **options: Unpack[PlainRunOptions]) -> Steps_co:
         """Run the flow as `run` does, and block until the run has ended. For programs that are not async.
 
         It also works in asyncio and in a notebook cell, but blocks the event loop. Await `run` there. In a worker
@@ -852,7 +881,11 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         """
         ...
 
-    def sealed(self, steps: type[Sealed]) -> Flow[Input, Sealed, Slugs_contra, Cascaded_co]:
+    @overload
+    def run_sync(self, flow_input: Input, *, resources: Needs_co | AbstractAsyncContextManager[Needs_co] | AbstractContextManager[Needs_co] | Callable[[], Needs_co | AbstractAsyncContextManager[Needs_co] | AbstractContextManager[Needs_co] | Awaitable[Needs_co | AbstractAsyncContextManager[Needs_co] | AbstractContextManager[Needs_co]]], **options: Unpack[PlainRunOptions]) -> Steps_co:
+        ...
+
+    def sealed(self, steps: type[Sealed]) -> Flow[Input, Sealed, Slugs_contra, Cascaded_co, Needs_co]:
         """Return this flow, whose outputs have the type of a TypedDict that you name.
 
         Use a TypedDict that ``typedflow stubs`` wrote, or write one. The mypy plugin checks that it has exactly the

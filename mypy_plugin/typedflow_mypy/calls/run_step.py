@@ -14,6 +14,7 @@ from typedflow_mypy.lib.typed_dict import typed_dict
 from typedflow_mypy.model.flow_type import as_flow, check_read
 from typedflow_mypy.model.step_call import Slug, StepCall
 from typedflow_mypy.outputs import items
+from typedflow_mypy.rules import resources
 from typedflow_mypy.source import reassignment
 
 
@@ -33,6 +34,7 @@ def signature(ctx: FunctionSigContext) -> FunctionLike:
     declared_steps.check_slug(checker, call)
     types = dict(zip(declared.arg_names, declared.arg_types, strict=True))
     types["flow_input"] = flow.args[0]
+    resources.check_handed(checker, flow, ctx.context)
     if call.knows_input and call.steps is not None and "step_input" in arguments:
         is_map = call.over is not None
         types["step_input"] = items.item(call) if is_map else _step_input(checker, call, arguments["step_input"])

@@ -20,6 +20,7 @@ from typedflow_mypy.model import daemon
 from typedflow_mypy.model.analysed_call import AnalysedCall, Refused, Verdict
 from typedflow_mypy.model.flow_type import as_flow, check_read
 from typedflow_mypy.model.handler import Body, Handler
+from typedflow_mypy.model.resources import put_resources, resources_of
 from typedflow_mypy.model.step_call import StepCall
 from typedflow_mypy.model.step_input import is_unannotated
 from typedflow_mypy.outputs import items, literals, storable, vague
@@ -116,7 +117,7 @@ def result(ctx: MethodContext) -> Type:
         run_output = output if skip is None else skip.run_output(output)
         steps = typed_dict(checker, {**call.steps.items, call.slug.value: run_output})
     flow = Instance(call.flow.type, [call.flow_input, steps])
-    flow = call.notes_after(skip).put_in(checker, flow)
+    flow = put_resources(call.notes_after(skip).put_in(checker, flow), resources_of(call.flow))
     record_step(checker, call, flow)
     reassignment.follow_reassignment(checker, call.expression, flow)
     return flow
@@ -153,10 +154,11 @@ def handler_output(
     for other in handler.others:
         body.check_body(checker, analysed.step, other, analysed.handed_over)
         passed_on.follow_calls(checker, other)
-    if handler.body is not None:
-        inferred = body.check_body(checker, analysed.step, handler.body, _received(analysed, handler))
-        passed_on.follow_calls(checker, handler.body)
-        if inferred is not None and not handler.body.is_wrapped:
+    checked = handler.body or handler.body_of_context
+    if checked is not None:
+        inferred = body.check_body(checker, analysed.step, checked, _received(analysed, handler))
+        passed_on.follow_calls(checker, checked)
+        if inferred is not None and not checked.is_wrapped:
             return vague.marked(checker, awaited(inferred), analysed.step.slug.value)
     declared = awaited(solved if verdict.signature is None else declared_return(verdict.signature))
     if (
