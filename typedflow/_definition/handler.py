@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from types import FunctionType, SimpleNamespace, UnionType
 from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
 
+from typedflow._definition.recursive_alias import recursive_aliases
 from typedflow._definition.runs_in import where
 from typedflow.context import StepInput
 
@@ -156,9 +157,12 @@ def _resolved(body: Any, annotation: Any) -> Any:
         return annotation
     scope = getattr(sys.modules.get(getattr(body, "__module__", "")), "__dict__", {})
     only_this = SimpleNamespace(__annotations__={"return": annotation})
-    return typing.get_type_hints(
-        only_this, getattr(body, "__globals__", scope), _free_variables(body), include_extras=True
-    )["return"]
+    known, free = getattr(body, "__globals__", scope), _free_variables(body)
+    resolved = typing.get_type_hints(only_this, known, free, include_extras=True)["return"]
+    aliases = recursive_aliases(resolved, {**known, **free})
+    if not aliases:
+        return resolved
+    return typing.get_type_hints(only_this, known, {**free, **aliases}, include_extras=True)["return"]
 
 
 def _free_variables(body: Any) -> dict[str, Any]:

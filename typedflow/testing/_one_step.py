@@ -11,7 +11,7 @@ from typedflow._definition import validation
 from typedflow._text import quoted
 from typedflow.context import StepContext, StepInput
 from typedflow.engines._handler_thread import call_in_thread
-from typedflow.engines._output import refuse_single_use
+from typedflow.engines._output import refuse_unusable
 from typedflow.engines._resources import ResourcesSource
 from typedflow.exceptions import UnknownStepError
 
@@ -75,7 +75,7 @@ async def run_step(
 
     source = None if resources is None else ResourcesSource.of(definition, {"resources": resources})
     await (call(None) if source is None else source.use(call))
-    refuse_single_use(definition.slug, slug, output)
+    refuse_unusable(definition.slug, slug, output)
     if (validate := validation.output_validator(definition, step)) is not None:
         validate(output)
     return output

@@ -13,6 +13,7 @@ from typedflow._exception_group import ungrouped
 from typedflow.engines._cancellation import without_cancelled
 from typedflow.engines._handler_thread import current_handler_thread
 from typedflow.engines._listening import Listeners
+from typedflow.engines._local.asyncio_loop import AsyncioLoop
 from typedflow.engines._local.clock import Clock
 from typedflow.engines._local.plan import Plan
 from typedflow.engines._local.schedule import Schedule
@@ -79,6 +80,9 @@ class Execution:
         self._journal = journal
         self._clock = Clock()
         self._context = contextvars.copy_context()
+        inherited = AsyncioLoop.inherited()
+        self._owns_loop = inherited is None
+        self._asyncio_loop = inherited or AsyncioLoop()
         self._is_recording = False
         self._workers: WorkerPool | None = None
         self.schedule = Schedule(
@@ -181,15 +185,25 @@ class Execution:
 
     async def _run(self) -> None:
         schedule = self.schedule
+        self._context.run(self._asyncio_loop.hand_down)
         self._clock.read()  # the run may have been prepared long ago
         try:
             try:
                 async with trio.open_nursery() as nursery:
-                    self._workers = WorkerPool(nursery, schedule, self._clock, self._context, self._max_concurrency)
+                    self._workers = WorkerPool(
+                        nursery,
+                        schedule,
+                        self._clock,
+                        self._context,
+                        self._asyncio_loop,
+                        max_concurrency=self._max_concurrency,
+                    )
                     schedule.start()
                     await self._workers.first_worker().work()
             finally:
                 self._workers = None  # it holds the nursery
+                if self._owns_loop:
+                    await self._asyncio_loop.close()
                 self._clock.read()
                 if self._journal is not None:
                     with trio.CancelScope(shield=True):
