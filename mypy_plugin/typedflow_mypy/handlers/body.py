@@ -74,7 +74,17 @@ def check_body(checker: TypeChecker, call: StepCall, body: Body, handed_over: li
     is_for_all = not (is_inside or is_method or is_derived_from or body.is_shared or body.maker is not None)
     if not is_for_all or parameters.are_assigned_again(function):
         function.type = before
+    elif isinstance(before, CallableType) and isinstance(function.type, CallableType):
+        function.type = _with_open_contexts(function, function.type, before)
     return returned
+
+
+def _with_open_contexts(function: FuncDef, decided: CallableType, before: CallableType) -> CallableType:
+    """The type of a function that takes any context again: others may call it with one of their own."""
+    pairs = enumerate(zip(decided.arg_types, before.arg_types, strict=True))
+    return decided.copy_modified(
+        arg_types=[declared if is_open_context(function, index) else new for index, (new, declared) in pairs]
+    )
 
 
 def undeclared_return(checker: TypeChecker, call: StepCall, function: FuncDef) -> Type | None:

@@ -60,6 +60,12 @@ class AsyncioLoop:
         with call_elsewhere():
             return await AsyncioCall(self._loop or self._start(), function, arguments, name).wait()
 
+    async def hold(self, function: Callable[[], Any], name: str) -> None:
+        """As `call`, for what mostly waits: a virtual clock does not stand still for it."""
+        from typedflow.engines._asyncio_call import AsyncioCall  # noqa: PLC0415  as above
+
+        await AsyncioCall(self._loop or self._start(), function, (), name).wait()
+
     async def close(self) -> None:
         """End the loop if it is one of its own: cancel the tasks that are left, and wait for its thread."""
         self._is_closed = True
