@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import trio
 
 from typedflow._definition import validation
+from typedflow.engines._local.rate_limiter import RateLimiters
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +34,7 @@ class PlannedStep:
         is_map: Whether it is a map step.
         is_plain: Whether it is ready as one task as soon as its dependencies have ended: it has no condition, no start
             delay and no items.
+        limiters: What lets its attempts start; None if it has no rate limit.
     """
 
     __slots__ = (
@@ -44,6 +46,7 @@ class PlannedStep:
         "is_in_place",
         "is_map",
         "is_plain",
+        "limiters",
         "options",
         "runs_in",
         "slug",
@@ -68,6 +71,8 @@ class PlannedStep:
         self.is_in_place = self.runs_in in {"trio", "inline"}
         self.takes_context = definition.handler.takes_context
         self.timeout = self.options.timeout
+        limit = self.options.rate_limit
+        self.limiters = None if limit is None else RateLimiters.of(limit)
 
 
 class Plan:

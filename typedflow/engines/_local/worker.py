@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import math
 import time
-from contextlib import suppress
 from functools import partial
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -16,19 +15,22 @@ from typedflow.engines import _handler_call
 from typedflow.engines._cancellation import is_cancelled, is_interrupt, without_cancelled
 from typedflow.engines._handler_thread import call_in_thread
 from typedflow.engines._local.delays import Delays
+from typedflow.engines._local.handler_traceback import own_frames
+from typedflow.engines._local.pacing import Pacing
 from typedflow.engines._local.plan import TURN
+from typedflow.engines._local.run_timeout import RunTimeout
 from typedflow.engines._local.timeout import Timeout
 from typedflow.engines._output import SCALARS, refuse_unusable
 from typedflow.exceptions import StepTimeoutError
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Sequence
     from contextvars import Context
-    from types import TracebackType
 
     from typedflow.engines._local.asyncio_loop import AsyncioLoop
     from typedflow.engines._local.clock import Clock
     from typedflow.engines._local.plan import PlannedStep, Task
+    from typedflow.engines._local.rate_limiter import RateLimiters
     from typedflow.engines._local.schedule import Schedule
     from typedflow.event import Event
 
@@ -76,6 +78,18 @@ class WorkerPool:
         self._called = 0
         self._idle: list[trio.lowlevel.Task] = []
         self._delays: Delays | None = None
+        self._pacing: Pacing | None = None
+        self._timeout: RunTimeout | None = None
+
+    def end_after(self, seconds: float) -> None:
+        """End the run when so many seconds have passed, unless it is over by then."""
+        self._timeout = RunTimeout(seconds, self._nursery, self._time_out)
+
+    def may_start(self, task: Task, limiters: RateLimiters) -> bool:
+        """Return whether the rate limit of a task lets it start now. If not, it will be ready again."""
+        if self._pacing is None:
+            self._pacing = Pacing(self._nursery, lambda: self.free, self._give_back)
+        return self._pacing.may_start(task, limiters)
 
     def first_worker(self) -> Worker:
         """Return a worker for the trio task of the caller. It calls other workers when there is more to do."""
@@ -134,6 +148,8 @@ class WorkerPool:
             self._delays = self._delays or Delays()
             self._delays.add(self.clock.monotonic + seconds, task, self._nursery, self._wake)
         if schedule.is_over:
+            if self._timeout is not None:
+                self._timeout.cancel()
             if schedule.failure is not None:
                 self._nursery.cancel_scope.cancel()
             while self._idle:
@@ -153,7 +169,22 @@ class WorkerPool:
         self.settle()
         self.call_workers()
 
+    def _give_back(self, tasks: Sequence[Task], before: int) -> None:
+        if not self.schedule.is_over:
+            ready = self.schedule.ready
+            ready.rotate(-before)
+            ready.extendleft(reversed(tasks))
+            ready.rotate(before)
+            self.call_workers()
+
+    def _time_out(self, seconds: float) -> None:
+        self.clock.read()
+        self.schedule.time_out(seconds)
+        self.settle()
+
     def _drop(self, step: PlannedStep) -> None:
+        if self._pacing is not None:
+            self._pacing.forget(step)
         if self._delays is not None:
             self._delays.forget(step)
         for worker in self._workers:
@@ -247,6 +278,9 @@ class Worker:
                 pool.settle()
                 continue
             task, context = ready.popleft(), copy_context()
+            limiters = task[0].limiters
+            if limiters is not None and not pool.may_start(task, limiters):
+                continue
             if not schedule.begin(task, context):
                 continue
             self.task = task
@@ -328,7 +362,7 @@ class Worker:
         if error is not None:
             error = without_cancelled(error) or error
             interrupts = is_interrupt(error)  # its frames say so
-            error.with_traceback(_own_frames(error.__traceback__))
+            error.with_traceback(own_frames(error.__traceback__))
             if interrupts:
                 self._schedule.interrupt_task(task, error)
                 self._pool.settle()
@@ -344,36 +378,3 @@ class Worker:
             )
         self._schedule.fail(task, error, is_cancelled=is_cancelled())
         self._pool.settle()
-
-
-def _own_frames(traceback: TracebackType | None) -> TracebackType | None:
-    """Return a handler's traceback without the outer frames, which are the worker's and trio's.
-
-    Users do not need these frames, and they keep the run alive. It is not enough to drop them from the traceback: the
-    handler's frame still refers to the frame that called it (``f_back``), whose variables hold the run, and the run may
-    hold this exception in its events. In such a cycle, large outputs would wait for the garbage collector. So the
-    frames that have ended are cleared. ``del`` of single variables, as elsewhere, does not help here: a frame that an
-    exception passes through keeps all of its variables. tests/unit/engines/local/test_memory.py shows that a run is
-    freed with the last reference to it.
-    """
-    while traceback is not None:
-        package = str(traceback.tb_frame.f_globals.get("__name__", "")).partition(".")[0]
-        if package not in {"typedflow", "trio", "outcome"}:
-            break
-        if package == "typedflow":
-            with suppress(RuntimeError):  # the frame is still executing
-                traceback.tb_frame.clear()
-        traceback = traceback.tb_next
-    _drop_innermost(traceback)
-    return traceback
-
-
-def _drop_innermost(traceback: TracebackType | None) -> None:
-    """Drop typedflow's own frame at the end of a handler's traceback: the last line shown is the handler's.
-
-    It is that of a step input, whose key is undeclared, or of another flow, whose step failed.
-    """
-    while traceback is not None and (inner := traceback.tb_next) is not None:
-        if inner.tb_next is None and str(inner.tb_frame.f_globals.get("__name__", "")).startswith("typedflow."):
-            traceback.tb_next = None
-        traceback = inner
