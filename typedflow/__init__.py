@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from typedflow.engines._run_options import RunOptions
     from typedflow.event import Event, Listener, RunStatus, StepStatus
     from typedflow.exceptions import (
+        AsyncioOnTrioError,
         ConditionUnmetError,
         DuplicateDependencyError,
         DuplicateStepError,
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
         UndeclaredInputError,
         UnknownDependencyError,
         UnknownStepError,
+        WorkerProcessError,
     )
     from typedflow.flow import Flow
     from typedflow.outputs import CompletedOutputs
@@ -73,6 +75,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "UNSET",
+    "AsyncioOnTrioError",
     "CompletedOutputs",
     "ConditionUnmetError",
     "DuplicateDependencyError",
@@ -122,6 +125,7 @@ __all__ = [
     "UndeclaredInputError",
     "UnknownDependencyError",
     "UnknownStepError",
+    "WorkerProcessError",
 ]
 
 if not TYPE_CHECKING:

@@ -23,6 +23,7 @@ from typedflow.exceptions.definition import (
 )
 from typedflow.exceptions.retry import InvalidRetryError, PermanentError, RetryAfter
 from typedflow.exceptions.run import (
+    AsyncioOnTrioError,
     ConditionUnmetError,
     InvalidInputError,
     InvalidMapSourceError,
@@ -36,9 +37,11 @@ from typedflow.exceptions.run import (
     StepFailedError,
     StepTimeoutError,
     UndeclaredInputError,
+    WorkerProcessError,
 )
 
 __all__ = [
+    "AsyncioOnTrioError",
     "ConditionUnmetError",
     "DuplicateDependencyError",
     "DuplicateStepError",
@@ -70,4 +73,5 @@ __all__ = [
     "UndeclaredInputError",
     "UnknownDependencyError",
     "UnknownStepError",
+    "WorkerProcessError",
 ]

@@ -15,18 +15,18 @@ from typedflow.engines._resources import leave
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
-    from typedflow.engines._local.asyncio_loop import AsyncioLoop
+    from typedflow.engines._local.places import Places
 
 
 @asynccontextmanager
-async def opened_on_asyncio(loop: AsyncioLoop, enter: Callable[[], Awaitable[tuple[Any, Any]]]) -> AsyncIterator[Any]:
+async def opened_on_asyncio(places: Places, enter: Callable[[], Awaitable[tuple[Any, Any]]]) -> AsyncIterator[Any]:
     """Hold resources open on an asyncio loop while the context lasts.
 
     Args:
-        loop: The loop.
+        places: Where the loop is.
         enter: Opens the resources. Returns the context manager that it has entered, if any, and what that gave.
     """
-    held = _Held(loop, enter)
+    held = _Held(places, enter)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(held.hold)
         with call_elsewhere():
@@ -47,11 +47,11 @@ async def opened_on_asyncio(loop: AsyncioLoop, enter: Callable[[], Awaitable[tup
 class _Held:
     """Resources that one asyncio task opens and closes: what it opens may belong to that task."""
 
-    def __init__(self, loop: AsyncioLoop, enter: Callable[[], Awaitable[tuple[Any, Any]]]) -> None:
+    def __init__(self, places: Places, enter: Callable[[], Awaitable[tuple[Any, Any]]]) -> None:
         self.is_open = trio.Event()
         self.is_closed = trio.Event()
         self.resources: Any = None
-        self._loop = loop
+        self._places = places
         self._enter = enter
         self._failure: BaseException | None = None
         self._scope = trio.CancelScope()
@@ -62,7 +62,7 @@ class _Held:
         """Open the resources, and close them when they are released."""
         try:
             with self._scope:
-                await self._loop.hold(self._on_asyncio, "resources")
+                await self._places.hold_in_asyncio(self._on_asyncio, "resources")
         finally:
             self.is_closed.set()
 

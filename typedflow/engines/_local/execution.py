@@ -15,8 +15,8 @@ from typedflow._quantity import in_seconds
 from typedflow.engines._cancellation import without_cancelled
 from typedflow.engines._handler_thread import current_handler_thread
 from typedflow.engines._listening import Listeners
-from typedflow.engines._local.asyncio_loop import AsyncioLoop
 from typedflow.engines._local.clock import Clock
+from typedflow.engines._local.places import Places
 from typedflow.engines._local.plan import Plan
 from typedflow.engines._local.schedule import Schedule
 from typedflow.engines._local.worker import WorkerPool
@@ -85,9 +85,9 @@ class Execution:
         self._journal = journal
         self._clock = Clock()
         self._context = contextvars.copy_context()
-        inherited = AsyncioLoop.inherited()
-        self._owns_loop = inherited is None
-        self._asyncio_loop = inherited or AsyncioLoop()
+        inherited = Places.inherited()
+        self._owns_places = inherited is None
+        self._places = inherited or Places()
         self._is_recording = False
         self._workers: WorkerPool | None = None
         self.schedule = Schedule(
@@ -187,19 +187,19 @@ class Execution:
             raise
         finally:
             self.schedule.resources = self._resources = None
-            if self._owns_loop:
-                await self._asyncio_loop.close()
+            if self._owns_places:
+                await self._places.close()
 
     def _opened_on_asyncio(self, enter: Callable[[], Awaitable[tuple[Any, Any]]]) -> AbstractAsyncContextManager[Any]:
         from typedflow.engines._local.asyncio_resources import (  # noqa: PLC0415  asyncio is slow to import
             opened_on_asyncio,
         )
 
-        return opened_on_asyncio(self._asyncio_loop, enter)
+        return opened_on_asyncio(self._places, enter)
 
     async def _run(self) -> None:
         schedule = self.schedule
-        self._context.run(self._asyncio_loop.hand_down)
+        self._context.run(self._places.hand_down)
         self._clock.read()  # the run may have been prepared long ago
         try:
             try:
@@ -209,7 +209,7 @@ class Execution:
                         schedule,
                         self._clock,
                         self._context,
-                        self._asyncio_loop,
+                        self._places,
                         max_concurrency=self._max_concurrency,
                     )
                     if self._timeout is not None and self._timeout < math.inf:
@@ -218,8 +218,8 @@ class Execution:
                     await self._workers.first_worker().work()
             finally:
                 self._workers = None  # it holds the nursery
-                if self._owns_loop and self._resources is None:
-                    await self._asyncio_loop.close()
+                if self._owns_places and self._resources is None:
+                    await self._places.close()
                 self._clock.read()
                 if self._journal is not None:
                     with trio.CancelScope(shield=True):

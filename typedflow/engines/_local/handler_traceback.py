@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+# Packages whose frames lie between a worker and its handler.
+_HIDDEN: Final = {"typedflow", "trio", "outcome", "trio_parallel", "_trio_parallel_workers"}
 
 
 def own_frames(traceback: TracebackType | None) -> TracebackType | None:
@@ -21,7 +24,7 @@ def own_frames(traceback: TracebackType | None) -> TracebackType | None:
     """
     while traceback is not None:
         package = str(traceback.tb_frame.f_globals.get("__name__", "")).partition(".")[0]
-        if package not in {"typedflow", "trio", "outcome"}:
+        if package not in _HIDDEN:
             break
         if package == "typedflow":
             with suppress(RuntimeError):  # the frame is still executing

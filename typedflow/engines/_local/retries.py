@@ -10,6 +10,7 @@ from typedflow._exception_group import members
 from typedflow._quantity import in_seconds
 from typedflow._text import in_one_line
 from typedflow.exceptions import (
+    AsyncioOnTrioError,
     FlowDefinitionError,
     InvalidInputError,
     InvalidOptionError,
@@ -31,6 +32,7 @@ _MISTAKES: Final = (
     AttributeError,
     ImportError,
     NotImplementedError,
+    AsyncioOnTrioError,
     FlowDefinitionError,
     InvalidInputError,
     InvalidOptionError,
@@ -66,7 +68,7 @@ def why_not_retried(error: BaseException, options: Options, attempt: int) -> str
         return None
     mistakes = (part for part in members(error) if isinstance(part, _MISTAKES) and not _is_named(part, retry_on))
     mistake = next(mistakes, None)
-    if mistake is None:
+    if mistake is None or isinstance(mistake, AsyncioOnTrioError):  # that says itself what to do
         return None
     name = type(mistake).__name__
     return f"not retried: it looks like a mistake in the program; if another attempt may help, name {name} in retry_on"

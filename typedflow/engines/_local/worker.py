@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 import time
+from dataclasses import replace
 from functools import partial
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import trio
 
 from typedflow.engines import _handler_call
+from typedflow.engines._asyncio_on_trio import explained
 from typedflow.engines._cancellation import is_cancelled, is_interrupt, without_cancelled
 from typedflow.engines._handler_thread import call_in_thread
 from typedflow.engines._local.delays import Delays
@@ -21,14 +23,15 @@ from typedflow.engines._local.plan import TURN
 from typedflow.engines._local.run_timeout import RunTimeout
 from typedflow.engines._local.timeout import Timeout
 from typedflow.engines._output import SCALARS, refuse_unusable
+from typedflow.engines._resources_elsewhere import ResourcesElsewhere
 from typedflow.exceptions import StepTimeoutError
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
     from contextvars import Context
 
-    from typedflow.engines._local.asyncio_loop import AsyncioLoop
     from typedflow.engines._local.clock import Clock
+    from typedflow.engines._local.places import Places
     from typedflow.engines._local.plan import PlannedStep, Task
     from typedflow.engines._local.rate_limiter import RateLimiters
     from typedflow.engines._local.schedule import Schedule
@@ -54,7 +57,7 @@ class WorkerPool:
         schedule: The state of the run: what to execute.
         clock: The time of the run.
         context: The context variables of the caller of the run. Each handler gets a copy of them.
-        asyncio_loop: The loop of asyncio handlers.
+        places: Where handlers are called on asyncio and in processes.
         free: How many more tasks may be executed concurrently.
     """
 
@@ -64,14 +67,14 @@ class WorkerPool:
         schedule: Schedule,
         clock: Clock,
         context: Context,
-        asyncio_loop: AsyncioLoop,
+        places: Places,
         *,
         max_concurrency: int | None,
     ) -> None:
         self.schedule = schedule
         self.clock = clock
         self.context = context
-        self.asyncio_loop = asyncio_loop
+        self.places = places
         self.free = math.inf if max_concurrency is None else max_concurrency
         self._nursery = nursery
         self._workers: set[Worker] = set()
@@ -337,22 +340,32 @@ class Worker:
         return output, trap
 
     def _call_elsewhere(self, task: Task, step_input: object, deadline: float) -> Coroutine[Any, Any, Any]:
-        """Return a coroutine that calls a handler in a thread or on an asyncio loop, and start the timeout."""
+        """Return a coroutine that calls a handler in a thread, on an asyncio loop or in a process."""
         step = task[0]
-        if step.runs_in == "thread":
-            self.timeout.set(math.inf)  # its time begins when a thread is free
-            arguments = partial(self._arguments_in_thread, task, step_input)
-            return call_in_thread(step.function, arguments, self.timeout.has_expired)
-        self.timeout.set(deadline)
-        given = (step_input, self._schedule.context_of(task, deadline)) if step.takes_context else (step_input,)
-        return self._pool.asyncio_loop.call(step.function, given, step.slug)
+        if step.runs_in == "asyncio":
+            self.timeout.set(deadline)
+            given = self._arguments(task, step_input, deadline)
+            return self._pool.places.call_in_asyncio(step.function, given, step.slug)
+        self.timeout.set(math.inf)  # its time begins when a thread or a process is free
+        begin = partial(self._begin_elsewhere, task, step_input)
+        if step.runs_in == "process":
+            return self._pool.places.call_in_process(step.function, begin, self._schedule.flow, step.slug)
+        return call_in_thread(step.function, begin, self.timeout.has_expired)
 
-    def _arguments_in_thread(self, task: Task, step_input: object) -> tuple[Any, ...]:
-        """Start the timeout of a task that has got its thread. Return the arguments of its handler."""
-        step = task[0]
-        deadline = trio.current_time() + step.timeout
+    def _begin_elsewhere(self, task: Task, step_input: object) -> tuple[Any, ...]:
+        """Start the timeout of a task that has got its thread or process. Return the arguments of its handler."""
+        deadline = trio.current_time() + task[0].timeout
         self.timeout.set(deadline)
-        return (step_input, self._schedule.context_of(task, deadline)) if step.takes_context else (step_input,)
+        return self._arguments(task, step_input, deadline)
+
+    def _arguments(self, task: Task, step_input: object, deadline: float) -> tuple[Any, ...]:
+        step = task[0]
+        if not step.takes_context:
+            return (step_input,)
+        context = self._schedule.context_of(task, deadline)
+        if step.runs_in == "process" and context.resources is not None:
+            context = replace(context, resources=ResourcesElsewhere())
+        return step_input, context
 
     def _end_unfinished(self, task: Task, error: BaseException | None) -> None:
         """Report a task without an output to the schedule: it failed, timed out or was dropped."""
@@ -367,6 +380,8 @@ class Worker:
                 self._schedule.interrupt_task(task, error)
                 self._pool.settle()
                 return
+            if step.is_in_place:
+                error = explained(error, self._schedule.flow, step.slug)
         if self.timeout.is_dropped:
             self._schedule.drop(task, error)
             return
