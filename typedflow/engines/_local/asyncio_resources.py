@@ -72,7 +72,8 @@ class _Held:
         self._scope.shield = False  # what is around it says how long closing may take
         self._release()
 
-    def _opened(self) -> None:
+    def _opened(self, resources: object) -> None:
+        self.resources = resources
         self._scope.shield = True  # a cancellation reaches the handlers, and not yet the resources
         self.is_open.set()
 
@@ -84,12 +85,13 @@ class _Held:
                 asyncio_loop.call_soon_threadsafe(released.set)
 
         self._release = release
-        manager, self.resources = await self._enter()
+        manager, resources = await self._enter()
         try:
-            self._token.run_sync_soon(self._opened)
+            self._token.run_sync_soon(self._opened, resources)
+            del resources
             await released.wait()
         finally:
-            failure, self._failure, self.resources = self._failure, None, None
+            failure, self._failure = self._failure, None
             if failure is not None and without_cancelled(failure) is None:
                 failure = asyncio.CancelledError()
             try:
