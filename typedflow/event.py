@@ -71,6 +71,6 @@ new_event: Final = tuple.__new__
 
 
 Listener: TypeAlias = Callable[[Event], object]
-"""Receives every event of a run, in order. A lambda or a builtin, such as ``[].append``, is called in place. Any other
-callable is called in a thread of its own, so that it cannot slow the run. A listener sees the context variables of the
-caller of the run. One that is called in place when a task starts may set variables for the handler of that task."""
+"""Receives every event of a run, in order. It is called in a thread of its own, so that it cannot slow the run, or in
+place if it is passed as ``typedflow.listeners.inline(listener)``. A listener sees the context variables of the caller
+of the run. One that is called in place when a task starts may set variables for the handler of that task."""

@@ -115,19 +115,24 @@ class Flow(Generic[Input, Steps_co]):
         handler: Callable[..., Output],
         *,
         over: str,
+        depends_on: Sequence[str] | None = None,
         max_concurrency: int | None = None,
         **options: Unpack[StepOptions],
     ) -> Flow[Input, UnreadSteps]:
         """Return a flow with one more map step, which calls its handler for each item of a list.
 
         The output is a list of the handler's outputs, in the order of the items. An empty list gives an empty list
-        immediately. Each item has its own attempts and timeout. A skipped source counts as an empty list (pgflow).
+        immediately. Each item has its own attempts and timeout; with ``when_exhausted="none"``, an item that has used
+        up its attempts has None in its place. A skipped source counts as an empty list (pgflow).
 
         Args:
             slug: Name of the step, unique in the flow.
-            handler: Takes one item. If it has a second parameter without a default, it also takes a `StepContext`,
-                which has the flow input.
-            over: Slug of the step whose output, a list or a tuple, has the items. ``run`` for the flow input.
+            handler: Takes one item. With ``depends_on``, it takes a step input that has the item under ``"item"``. If
+                it has a second parameter without a default, it also takes a `StepContext`, which has the flow input.
+            over: Slug of the step whose output has the items: a list, a tuple or another sequence, but no string.
+                ``run`` for the flow input.
+            depends_on: Slugs of earlier steps whose outputs each item's step input has as well. An empty list gives a
+                step input with the item and the flow input.
             max_concurrency: How many items may be executed concurrently. Default: 100.
             **options: As in `step`. The timeout and the attempts apply to each item.
 
@@ -135,7 +140,9 @@ class Flow(Generic[Input, Steps_co]):
             FlowDefinitionError: The step is not valid. The subclass says why.
         """
         with HIDDEN_FRAMES:
-            definition = self.definition.with_map(slug, handler, over, max_concurrency=max_concurrency, **options)
+            definition = self.definition.with_map(
+                slug, handler, over, depends_on, max_concurrency=max_concurrency, **options
+            )
         return _wrap(definition)
 
     def replace(

@@ -17,6 +17,7 @@ from typedflow import (
     InvalidStepOptionError,
     NoJsonFormError,
     PermanentError,
+    PredicateError,
     RunCancelledError,
     StepFailedError,
     StepTimeoutError,
@@ -96,12 +97,21 @@ ERRORS: list[tuple[TypedflowError, str]] = [
         'flow "f", step "a": the condition is unmet: the tested value contains if_not=None, and when_unmet is "fail".',
     ),
     (
-        InvalidMapSourceError("f", "a", "b", "dict"),
-        'flow "f", step "a": it maps over the output of step "b", which is a dict. Make it a list or a tuple.',
+        ConditionUnmetError("f", "a", "if_", len),
+        'flow "f", step "a": the condition is unmet: if_ returned False, and when_unmet is "fail".',
     ),
     (
-        InvalidMapSourceError("f", "a", "run", "str"),
-        'flow "f", step "a": it maps over the flow input, which is a str. Make it a list or a tuple.',
+        ConditionUnmetError("f", "a", "if_not", len),
+        'flow "f", step "a": the condition is unmet: if_not returned True, and when_unmet is "fail".',
+    ),
+    (PredicateError("f", "a", "if_", "raised KeyError: 'x'"), 'flow "f", step "a": if_ raised KeyError: \'x\''),
+    (
+        InvalidMapSourceError("f", "a", "b", "dict", "Make it a list."),
+        'flow "f", step "a": it maps over the output of step "b", which is a dict. Make it a list.',
+    ),
+    (
+        InvalidMapSourceError("f", "a", "run", "str", "Make it a list."),
+        'flow "f", step "a": it maps over the flow input, which is a str. Make it a list.',
     ),
     (
         NoJsonFormError("f", "a", "it is wrong"),

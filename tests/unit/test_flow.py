@@ -11,6 +11,7 @@ import trio
 
 from typedflow import Flow, InvalidInputError, InvalidOptionError, StepFailedError
 from typedflow.flow import NoSteps
+from typedflow.listeners import inline
 
 
 class Order(TypedDict):
@@ -82,7 +83,7 @@ class TestRunning:
 
     def test_options_are_handed_down(self) -> None:
         heard: list[Any] = []
-        assert shop().run_sync({"amount": 3}, max_concurrency=1, listeners=[heard.append]) == {"pay": 3}
+        assert shop().run_sync({"amount": 3}, max_concurrency=1, listeners=[inline(heard.append)]) == {"pay": 3}
         assert len(heard) == 6
         with pytest.raises(InvalidOptionError):
             shop().run_sync({"amount": 3}, max_concurrency=0)

@@ -26,6 +26,7 @@ from tests.unit.engines.local.started_runs import (
     two_steps,
     word,
 )
+from typedflow.listeners import inline
 
 
 class TestStates:
@@ -57,7 +58,7 @@ class TestStates:
 
     async def test_listeners_receive_it_too(self, autojump_clock: Clock) -> None:
         events: list[Event] = []
-        async with one_step.start(1, listeners=[events.append]) as run:
+        async with one_step.start(1, listeners=[inline(events.append)]) as run:
             assert [event async for event in run.events] == events
 
 
@@ -140,7 +141,7 @@ class TestEvents:
         items = list(range(1000))
         gc.collect()
         before = kept()
-        assert (await flow.run(items, listeners=[lambda _: None]))["kept"] <= before + 1
+        assert (await flow.run(items, listeners=[inline(lambda _: None)]))["kept"] <= before + 1
         async with flow.start(items) as run:
             assert (await run.outputs())["kept"] > before + 2000
 
