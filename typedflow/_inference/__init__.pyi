@@ -1186,10 +1186,10 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]):
 
     @overload
     def start(self: Flow[Input, Steps_co, Slugs_contra, Cascaded_co, None], flow_input: Input, *, resources: None=None, **options: Unpack[PlainRunOptions]) -> AbstractAsyncContextManager[Run[Steps_co]]:
-        """Start a run in trio, and return a context manager that gives its handle.
+        """Start a run, and return a context manager that gives its handle.
 
         The ``async with`` block ends when the run has ended. An exception in the block cancels the run. The handle
-        keeps all events.
+        keeps all events. In asyncio, the run is in a thread of its own, as in `run`; use the handle in your task.
 
         Args:
             flow_input: As in `run`.
@@ -1202,7 +1202,7 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]):
             FlowDefinitionError: pydantic cannot validate a declared type.
             ResourcesError: The resources could not be opened, or could not be closed where the block ends.
             StepFailedError: A step failed, and the block did not await the outputs. Raised where the block ends.
-            RuntimeError: trio is not running.
+            RuntimeError: Neither trio nor asyncio is running.
         """
         ...
 
@@ -1248,10 +1248,35 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]):
         """
         ...
 
+    def check_storable(self) -> None:
+        """Check that the flow input and the outputs of all steps can be stored, by the types that are declared.
+
+        A run in this process stores nothing, and needs no such check. The mypy plugin makes it where this is called,
+        also for the types that it has inferred.
+
+        Raises:
+            NotStorableError: The flow input or an output can never be stored. The error names the steps.
+            FlowDefinitionError: A declared type is not valid.
+        """
+        ...
+
+    def completed_outputs(self, error: StepFailedError | RunTimeoutError | RunCancelledError) -> CompletedOutputs:
+        """Return the outputs of the steps that had completed when a run of this flow failed, with their types.
+
+        They are ``error.outputs``. A step that had not completed reads as None.
+
+        Args:
+            error: The error of a run of this flow.
+
+        Raises:
+            ValueError: The error is that of another flow.
+        """
+        ...
+
     def get_step(self, slug: str) -> StepDefinition:
         """Return the definition of a step.
 
         Raises:
-            KeyError: The flow has no such step.
+            UnknownStepError: The flow has no such step.
         """
         ...
