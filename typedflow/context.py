@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Generic, NoReturn
+from typing import TYPE_CHECKING, Any, Final, Generic, NoReturn, cast
 
 from typing_extensions import TypeVar, override
 
@@ -19,6 +19,7 @@ else:
     Adapter = logging.LoggerAdapter
 
 Input = TypeVar("Input", default=Any)
+Resources_co = TypeVar("Resources_co", covariant=True, default=Any)
 
 
 _TAKEN: Final = {*logging.makeLogRecord({}).__dict__, "message", "asctime"}
@@ -41,7 +42,7 @@ class StepInput(dict[str, Any]):
 
 
 @dataclass(frozen=True)
-class StepContext(Generic[Input]):
+class StepContext(Generic[Input, Resources_co]):
     """The context of a task: the second argument of a handler that has a second parameter.
 
     Attributes:
@@ -53,6 +54,7 @@ class StepContext(Generic[Input]):
         deadline: When the attempt will be cancelled if it awaits something, by trio's clock, in seconds. Infinity for
             never.
         flow_input: The validated flow input.
+        resources: What the run has opened for its handlers; None if the flow declares no resources.
     """
 
     flow: str
@@ -62,6 +64,7 @@ class StepContext(Generic[Input]):
     attempt: int
     deadline: float
     flow_input: Input
+    resources: Resources_co = cast("Any", None)  # noqa: RUF009  it is None
 
     @cached_property
     def logger(self) -> logging.LoggerAdapter[logging.Logger]:

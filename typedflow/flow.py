@@ -59,6 +59,7 @@ class Flow(Generic[Input, Steps_co]):
         input_type: type[Input],
         *,
         unknown_keys: UnknownKeys = "forbid",
+        resources: Any = None,
         **options: Unpack[FlowOptions],
     ) -> None:
         """Create a flow without steps.
@@ -68,14 +69,17 @@ class Flow(Generic[Input, Steps_co]):
             input_type: Type of the flow input: any type that pydantic can validate.
             unknown_keys: What happens to keys of the flow input that its type does not have: they are refused
                 (``"forbid"``) or left out (``"ignore"``). A class that says it itself is not changed.
+            resources: Class of what handlers share during a run, such as a client or a pool: each run is given an
+                instance of it, and handlers read it as ``context.resources``. None for a flow that needs none.
             **options: Default options of the steps. See `FlowOptions`.
 
         Raises:
             InvalidSlugError: The slug is not valid.
+            InvalidResourcesTypeError: ``resources`` is not a type.
             InvalidStepOptionError: An option has an invalid value.
         """
         with HIDDEN_FRAMES:
-            definition = FlowDefinition(slug, input_type, unknown_keys=unknown_keys)
+            definition = FlowDefinition(slug, input_type, unknown_keys=unknown_keys, resources=resources)
             if options:
                 definition = replace(definition, options=definition.options.updated(slug, None, options))
         object.__setattr__(self, "definition", definition)
@@ -215,7 +219,9 @@ class Flow(Generic[Input, Steps_co]):
         Raises:
             InvalidInputError: The input is not of the flow's input type.
             InvalidOptionError: An option is not valid.
+            InvalidResourcesError: The resources are missing, or not of the class that the flow declares.
             FlowDefinitionError: pydantic cannot validate a declared type.
+            ResourcesError: The resources could not be opened or closed.
             StepFailedError: A step failed, and all others were cancelled. The cause is the handler's own exception.
             RuntimeError: Neither trio nor asyncio is running.
         """
@@ -253,7 +259,9 @@ class Flow(Generic[Input, Steps_co]):
         Raises:
             InvalidInputError: The input is not of the flow's input type.
             InvalidOptionError: An option is not valid.
+            InvalidResourcesError: The resources are missing, or not of the class that the flow declares.
             FlowDefinitionError: pydantic cannot validate a declared type.
+            ResourcesError: The resources could not be opened, or could not be closed where the block ends.
             StepFailedError: A step failed, and the block did not await the outputs. Raised where the block ends.
             RuntimeError: trio is not running.
         """

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Unpack
 
 import trio
 
 from tests.conformance.journal import GroupCommit
-from typedflow import FlowDefinition, RunCancelledError, StepFailedError
+from typedflow import FlowDefinition, ResourcesError, RunCancelledError, RunOptions, StepFailedError
 from typedflow.engines._local.execution import Execution, execute
 from typedflow.engines._local.run import Run
 from typedflow.testing import RecordedEvents, VirtualClock
@@ -26,6 +26,8 @@ class Outcome:
         status: ``completed``, ``failed`` or ``cancelled``.
         outputs: By slug; empty unless it completed.
         error: Why it failed.
+        resources_error: Why its resources could not be opened or closed. If they could not be opened, its status is
+            ``cancelled``, and there are no events.
         events: All events.
         took: Seconds, on the clock of the runner.
     """
@@ -33,6 +35,7 @@ class Outcome:
     status: str
     outputs: dict[str, Any] = field(default_factory=dict)
     error: StepFailedError | None = None
+    resources_error: ResourcesError | None = None
     events: RecordedEvents = field(default_factory=RecordedEvents)
     took: float = 0.0
 
@@ -65,8 +68,8 @@ class Runner(Protocol):
         definition: FlowDefinition,
         flow_input: object = None,
         *,
-        max_concurrency: int | None = None,
         cancel_after: float = math.inf,
+        **options: Unpack[RunOptions],
     ) -> Outcome:
         """Run a flow, and cancel it after so many seconds if it still goes on."""
 
@@ -75,17 +78,16 @@ def by_execute(
     definition: FlowDefinition,
     flow_input: object = None,
     *,
-    max_concurrency: int | None = None,
     cancel_after: float = math.inf,
+    **options: Unpack[RunOptions],
 ) -> Outcome:
     """Run it as `Flow.run` does, and cancel it from outside."""
     outcome = Outcome("cancelled")
+    watched: RunOptions = {**options, "listeners": [outcome.events.append]}
 
     async def run() -> None:
         with trio.move_on_after(cancel_after):
-            outcome.outputs = await execute(
-                definition, flow_input, max_concurrency=max_concurrency, listeners=[outcome.events.append]
-            )
+            outcome.outputs = await execute(definition, flow_input, **watched)
             outcome.status = "completed"
 
     return _ended(run, outcome)
@@ -95,30 +97,34 @@ def by_start(
     definition: FlowDefinition,
     flow_input: object = None,
     *,
-    max_concurrency: int | None = None,
     cancel_after: float = math.inf,
+    **options: Unpack[RunOptions],
 ) -> Outcome:
     """Run it as `Flow.start` does, hear its events there, and cancel it by its handle."""
     outcome = Outcome("cancelled")
 
     async def run() -> None:
-        async with Run.start(definition, flow_input, max_concurrency=max_concurrency) as handle:
-            try:
-                with trio.move_on_after(cancel_after) as waiting:
-                    await handle.outputs()
-                if waiting.cancelled_caught:
-                    handle.cancel()
-                outcome.outputs = await handle.outputs()
-                outcome.status = "completed"
-            except RunCancelledError:
-                pass
-            except StepFailedError:
-                assert handle.status == "failed"
-                raise
-            finally:
-                outcome.events += [event async for event in handle.events]
-                ended = {slug: status for slug, status in handle.steps.items() if status != "created"}
-                assert ended == outcome.steps
+        with trio.move_on_after(cancel_after) as starting:
+            async with Run.start(definition, flow_input, **options) as handle:
+                starting.deadline = math.inf
+                try:
+                    with trio.move_on_after(cancel_after) as waiting:
+                        await handle.outputs()
+                    if waiting.cancelled_caught:
+                        handle.cancel()
+                    outcome.outputs = await handle.outputs()
+                    outcome.status = "completed"
+                except RunCancelledError:
+                    pass
+                except StepFailedError:
+                    assert handle.status == "failed"
+                    raise
+                finally:
+                    outcome.events += [event async for event in handle.events]
+                    ended = {slug: status for slug, status in handle.steps.items() if status != "created"}
+                    assert ended == outcome.steps
+        if starting.cancelled_caught:
+            return
         assert handle.status == outcome.status
 
     return _ended(run, outcome)
@@ -128,8 +134,8 @@ def by_journal(
     definition: FlowDefinition,
     flow_input: object = None,
     *,
-    max_concurrency: int | None = None,
     cancel_after: float = math.inf,
+    **options: Unpack[RunOptions],
 ) -> Outcome:
     """Run it with a journal that commits every change before anything follows from it."""
     outcome = Outcome("cancelled")
@@ -139,7 +145,7 @@ def by_journal(
         execution = await Execution.prepare(
             definition,
             flow_input,
-            {"max_concurrency": max_concurrency},
+            options,
             journal=journal,
             in_place=[outcome.events.append],
         )
@@ -159,6 +165,10 @@ def _ended(run: Callable[[], Awaitable[None]], outcome: Outcome) -> Outcome:
             await run()
         except StepFailedError as error:
             outcome.status, outcome.error = "failed", error
+        except ResourcesError as error:
+            outcome.resources_error = error
+            if error.outputs is not None:
+                outcome.status, outcome.outputs = "completed", error.outputs
         outcome.took = trio.current_time()
 
     trio.run(timed, clock=VirtualClock())

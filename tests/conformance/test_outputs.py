@@ -1,13 +1,15 @@
-"""What a handler may return: anything that can be used more than once."""
+"""What a handler may return: any object, unless no step can use it or only one reader can."""
 
 import csv
 import io
 import itertools
+import threading
 from collections.abc import AsyncIterator, Iterable
 from typing import Any
 from unittest.mock import AsyncMock, MagicMock, Mock
 
 import pytest
+import trio
 
 from tests.conformance.handlers import flow
 from tests.conformance.runner import Runner
@@ -98,6 +100,87 @@ def test_a_coroutine_that_was_not_awaited_is_refused(run: Runner) -> None:
     assert outcome.error is not None
     assert outcome.error.reason == (
         "InvalidOutputError: the output is not valid: it is a coroutine that was not awaited; await it"
+    )
+
+
+UNUSABLE = {
+    "a function (score); return its result": lambda: score,
+    "a function (builtin_function_or_method); return its result": lambda: len,
+    "a function (method); return its result": lambda: Pages().__aiter__,
+    "a module (module); return what is in it": lambda: csv,
+    "a lock (lock); create it outside of the flow": threading.Lock,
+    "a lock (RLock); create it outside of the flow": threading.RLock,
+    "a lock (Lock); create it outside of the flow": trio.Lock,
+}
+
+
+def score(row: int) -> int:
+    return row
+
+
+@pytest.mark.parametrize("problem", UNUSABLE)
+def test_what_no_step_can_use_is_refused(run: Runner, problem: str) -> None:
+    make: Any = UNUSABLE[problem]
+    outcome = run(flow().with_step("a", lambda _: make()))
+    assert outcome.error is not None
+    assert outcome.error.reason == f"InvalidOutputError: the output is not valid: it is {problem}"
+
+
+@pytest.mark.parametrize(
+    ("make", "problem"),
+    [
+        (
+            lambda: [1, iter([1])],
+            "its item 1 is an iterator (list_iterator), which can be read only once; make it a list",
+        ),
+        (lambda: (score,), "its item 0 is a function (score); return its result"),
+        (lambda: {map(int, "1")}, "its item 0 is an iterator (map), which can be read only once; make it a list"),
+        (
+            lambda: {"size": 1, "rows": (row for row in [1])},
+            "its value of 'rows' is an iterator (generator), which can be read only once; make it a list",
+        ),
+    ],
+)
+def test_it_is_refused_in_a_container_too(run: Runner, make: Any, problem: str) -> None:
+    outcome = run(flow().with_step("a", lambda _: make()))
+    assert outcome.error is not None
+    assert outcome.error.reason == f"InvalidOutputError: the output is not valid: {problem}"
+
+
+def test_a_coroutine_in_a_list_is_refused_and_closed(run: Runner) -> None:
+    async def fetch() -> int:
+        return 1
+
+    outcome = run(flow().with_step("a", lambda _: [fetch()]))
+    assert outcome.error is not None
+    assert outcome.error.reason.endswith("its item 0 is a coroutine that was not awaited; await it")
+
+
+class Frame:
+    """Stands for a data frame or a client: pydantic knows nothing of it."""
+
+
+def test_an_object_of_any_class_is_handed_over_as_it_is(run: Runner) -> None:
+    frame = Frame()
+
+    def load(_: object) -> Frame:
+        return frame
+
+    def held(inputs: Any) -> dict[str, list[Frame]]:
+        return {"frames": [inputs["load"]]}
+
+    outcome = run(flow().with_step("load", load).with_step("held", held, ["load"]))
+    assert outcome.outputs["load"] is outcome.outputs["held"]["frames"][0] is frame
+
+
+def test_an_object_of_another_class_than_the_declared_one_is_refused(run: Runner) -> None:
+    def load(_: object) -> Frame:
+        return {}  # type: ignore[return-value]
+
+    outcome = run(flow().with_step("load", load))
+    assert outcome.error is not None
+    assert outcome.error.reason == (
+        "InvalidOutputError: the output is not a valid Frame: Input should be an instance of Frame (given {})"
     )
 
 

@@ -20,7 +20,8 @@ import pydantic
 import pytest
 from pydantic_core import to_jsonable_python
 from typedflow_mypy.model.flow_notes import Declared, FlowNotes, Skip
-from typedflow_mypy.outputs import storable
+from typedflow_mypy.outputs.containers import CONTAINERS
+from typedflow_mypy.outputs.storable import VALUES
 from typedflow_mypy.plugin import plugin
 from typedflow_mypy.rules import options
 from typedflow_mypy.rules.json_shape import STRINGS
@@ -115,7 +116,7 @@ def test_a_mypy_without_what_the_plugin_needs_is_refused(
     assert "and this is mypy 3.0.0; install one of these" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", sorted(storable.CONTAINERS | storable.VALUES))
+@pytest.mark.parametrize("name", sorted(CONTAINERS | VALUES))
 def test_pydantic_has_a_schema_for_what_can_be_stored(name: str) -> None:
     known: Any = locate(name)
     if name == "collections.defaultdict":

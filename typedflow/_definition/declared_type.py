@@ -9,10 +9,13 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, LiteralString, TypedDict
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic.errors import PydanticSchemaGenerationError
 from pydantic_core import SchemaValidator, core_schema
 
 from typedflow._definition.assignable import assignable
+from typedflow._definition.object_schema import object_schema
 from typedflow._definition.unknown_keys import forbidding, meant
+from typedflow._definition.usable import unusable_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,7 +36,10 @@ class DeclaredType:
     """The type of a flow input or of an output, as an annotation declares it.
 
     pydantic's strict mode is asked first, as it is fast. Only what it refuses is validated again by what a type checker
-    would say.
+    would say. A class that pydantic has no schema for is checked with ``isinstance``.
+
+    Attributes:
+        unusable: Why no step can use any value of the type; None if some can be used.
 
     Args:
         declared: The annotation.
@@ -41,12 +47,13 @@ class DeclaredType:
     """
 
     def __init__(self, declared: Any, unknown_keys: UnknownKeys = "ignore") -> None:
+        self.unusable = unusable_type(declared)
+        if self.unusable is not None:
+            declared = Any
+        elif declared is LiteralString:  # to mypy, it is str; pydantic does not know it
+            declared = str
         with _typing_typed_dicts():
-            # To mypy, LiteralString is str; pydantic does not know it.
-            self._adapter: TypeAdapter[Any] = TypeAdapter(str if declared is LiteralString else declared)
-            self._adapter.rebuild()  # pydantic defers what it cannot resolve; a flow reports it immediately
-        self._schema = self._adapter.core_schema
-        self._strict = self._adapter.validator
+            self._schema, self._strict = _schema_and_validator(declared)
         if unknown_keys == "forbid" and (closed := forbidding(self._schema)) != self._schema:
             self._schema = closed
             self._strict = _built(closed)
@@ -115,6 +122,18 @@ class DeclaredType:
 
 
 _cached = lru_cache(maxsize=4096)(DeclaredType)
+
+
+def _schema_and_validator(declared: Any) -> tuple[CoreSchema, Any]:
+    try:
+        adapter: TypeAdapter[Any] = TypeAdapter(declared)
+        adapter.rebuild()  # pydantic defers what it cannot resolve; a flow reports it immediately
+    except PydanticSchemaGenerationError:
+        schema = object_schema(declared)
+        if schema is None:
+            raise
+        return schema, _built(schema)
+    return adapter.core_schema, adapter.validator
 
 
 def _built(schema: CoreSchema, config: CoreConfig | None = None) -> SchemaValidator:

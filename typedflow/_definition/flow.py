@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from typedflow._definition.condition import checked_pattern
 from typedflow._definition.handler import Handler, context_parameter
 from typedflow._definition.options import DEFAULTS, MAX_CONCURRENCY, UNSET, Options
+from typedflow._definition.resources import why_no_resources, why_other_resources
 from typedflow._text import quoted
 from typedflow.exceptions import (
     DuplicateDependencyError,
@@ -19,6 +20,7 @@ from typedflow.exceptions import (
     InvalidConditionError,
     InvalidDependenciesError,
     InvalidHandlerError,
+    InvalidResourcesTypeError,
     InvalidSlugError,
     InvalidStepOptionError,
     SelfDependencyError,
@@ -71,6 +73,7 @@ class FlowDefinition:
         input_type: Type of the flow input: any type that pydantic can validate.
         options: The default options of its steps.
         unknown_keys: Whether keys of the flow input that its type does not have are refused.
+        resources: Class of the resources that a run needs: any type that can be an annotation. None if it needs none.
         prepared: What engines have prepared for runs of this flow. Each engine has a key of its own.
     """
 
@@ -89,6 +92,7 @@ class FlowDefinition:
     _record: dict[str, StepDefinition] = field(default_factory=dict, repr=False)
     _length: int = 0
     unknown_keys: UnknownKeys = "forbid"
+    resources: Any = None
     prepared: dict[type, Any] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -96,6 +100,8 @@ class FlowDefinition:
         _check_slug(self.slug, flow=self.slug, step=None)
         if self.unknown_keys not in {"forbid", "ignore"}:
             raise InvalidStepOptionError(self.slug, None, "unknown_keys", self.unknown_keys, '"forbid" or "ignore"')
+        if self.resources is not None and (reason := why_no_resources(self.resources)):
+            raise InvalidResourcesTypeError(self.slug, reason)
 
     def __len__(self) -> int:
         return self._length
@@ -222,14 +228,23 @@ class FlowDefinition:
                 record = dict(islice(record.items(), self._length))
             record[slug] = step
         return FlowDefinition(
-            self.slug, self.input_type, self.options, record, self._length + 1, unknown_keys=self.unknown_keys
+            self.slug,
+            self.input_type,
+            self.options,
+            record,
+            self._length + 1,
+            unknown_keys=self.unknown_keys,
+            resources=self.resources,
         )
 
     def _handler(self, slug: str, handler: object, runs_in: RunsIn | None, default: RunsIn | None) -> Handler:
         try:
-            return Handler.of(handler, runs_in, default)
+            called = Handler.of(handler, runs_in, default)
         except TypeError as problem:
             raise InvalidHandlerError(self.slug, slug, str(problem)) from None
+        if called.takes_context and (reason := why_other_resources(called, self.resources)):
+            raise InvalidHandlerError(self.slug, slug, reason)
+        return called
 
     def _checked_patterns(self, slug: str, options: Options, depends_on: tuple[str, ...]) -> dict[str, Any]:
         checked = {}
@@ -254,7 +269,8 @@ class FlowDefinition:
 
     def __reduce__(self) -> tuple[Callable[..., FlowDefinition], tuple[object, ...]]:
         # Not the record: it may hold steps of other definitions, which a copy does not need and pickle may not support.
-        return _restored, (self.slug, self.input_type, self.options, self.steps, self.unknown_keys)
+        others = {"options": self.options, "unknown_keys": self.unknown_keys, "resources": self.resources}
+        return _restored, (self.slug, self.input_type, self.steps, others)
 
     def _checked_dependencies(self, slug: str, depends_on: object) -> tuple[str, ...]:
         if not isinstance(depends_on, list | tuple) or not all(isinstance(d, str) for d in depends_on):
@@ -273,11 +289,8 @@ class FlowDefinition:
         return dependencies
 
 
-def _restored(
-    slug: str, input_type: Any, options: Options, steps: tuple[StepDefinition, ...], unknown_keys: UnknownKeys
-) -> FlowDefinition:
-    record = {step.slug: step for step in steps}
-    return FlowDefinition(slug, input_type, options, record, len(steps), unknown_keys=unknown_keys)
+def _restored(slug: str, input_type: Any, steps: tuple[StepDefinition, ...], others: dict[str, Any]) -> FlowDefinition:
+    return FlowDefinition(slug, input_type, _record={step.slug: step for step in steps}, _length=len(steps), **others)
 
 
 def plain(slug: Any) -> Any:

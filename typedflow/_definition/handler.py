@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from types import FunctionType, SimpleNamespace, UnionType
 from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
 
+from typedflow._definition.recursive_alias import recursive_aliases
 from typedflow._definition.runs_in import where
 from typedflow.context import StepInput
 
@@ -65,18 +66,23 @@ class Handler:
         body = inspect.unwrap(body_of(self.function))
         if isinstance(body, type):
             return body
-        annotation = getattr(body, "__annotations__", {}).get("return", Any)
-        if isinstance(annotation, str) or get_origin(annotation) is not None:
-            # Only the return annotation: the names in the others may exist for type checkers only.
-            scope = getattr(sys.modules.get(getattr(body, "__module__", "")), "__dict__", {})
-            only_return = SimpleNamespace(__annotations__={"return": annotation})
-            hints = typing.get_type_hints(
-                only_return, getattr(body, "__globals__", scope), _free_variables(body), include_extras=True
-            )
-            annotation = hints["return"]
+        annotation = _resolved(body, getattr(body, "__annotations__", {}).get("return", Any))
         if not inspect.iscoroutinefunction(body):
             annotation = _awaited(annotation)
         return type(None) if annotation is None else annotation
+
+    def context_type(self) -> Any:
+        """Return the declared type of the second parameter, which takes the context; ``Any`` if no type is declared.
+
+        Raises:
+            NameError: A name in the annotation does not exist at run time.
+        """
+        body = inspect.unwrap(body_of(self.function))
+        parameters = inspect.signature(self.function).parameters.values()
+        positional = [p for p in parameters if p.kind in {p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD}]
+        taken = positional[1:2]  # none if it is one of *args
+        declared = taken[0].annotation if taken else inspect.Parameter.empty
+        return Any if declared is inspect.Parameter.empty else _resolved(body, declared)
 
 
 def body_of(function: Any) -> Any:
@@ -143,6 +149,20 @@ def _from_step_input(wrapped: list[inspect.Parameter]) -> list[inspect.Parameter
         if annotation is StepInput or (isinstance(annotation, str) and annotation.split(".")[-1] == StepInput.__name__):
             return wrapped[index:]
     return wrapped
+
+
+def _resolved(body: Any, annotation: Any) -> Any:
+    """Return one annotation of a function. The names in its others may exist for type checkers only."""
+    if not isinstance(annotation, str) and get_origin(annotation) is None:
+        return annotation
+    scope = getattr(sys.modules.get(getattr(body, "__module__", "")), "__dict__", {})
+    only_this = SimpleNamespace(__annotations__={"return": annotation})
+    known, free = getattr(body, "__globals__", scope), _free_variables(body)
+    resolved = typing.get_type_hints(only_this, known, free, include_extras=True)["return"]
+    aliases = recursive_aliases(resolved, {**known, **free})
+    if not aliases:
+        return resolved
+    return typing.get_type_hints(only_this, known, {**free, **aliases}, include_extras=True)["return"]
 
 
 def _free_variables(body: Any) -> dict[str, Any]:

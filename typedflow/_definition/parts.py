@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from typing_extensions import is_typeddict
 
 from typedflow._definition.declared_type import name_of
 from typedflow._definition.flow import FlowDefinition, plain
+from typedflow._definition.resources import common
 from typedflow._text import first_quoted
 from typedflow.exceptions import InvalidPartError, InvalidSlugError, UnknownStepError
 
@@ -55,6 +57,14 @@ def include(definition: FlowDefinition, other: object) -> FlowDefinition:
             "Both must have the same input type."
         )
         raise InvalidPartError(definition.slug, reason)
+    resources = common(definition.resources, other.resources)
+    if resources is None and definition.resources is not other.resources:
+        mine, others = name_of(definition.resources), name_of(other.resources)
+        reason = (
+            f'flow "{other.slug}" cannot be included: its resources are of type {others}, and those of this flow '
+            f"of type {mine}. Give both the same class."
+        )
+        raise InvalidPartError(definition.slug, reason)
     if clashing := [step.slug for step in other.steps if step.slug in definition]:
         steps = "a step" if len(clashing) == 1 else "steps"
         reason = (
@@ -62,7 +72,7 @@ def include(definition: FlowDefinition, other: object) -> FlowDefinition:
             "Choose other slugs in one of them."
         )
         raise InvalidPartError(definition.slug, reason)
-    return definition.with_steps((*definition.steps, *other.steps))
+    return replace(definition.with_steps((*definition.steps, *other.steps)), resources=resources)
 
 
 def _is_assignable(given: Any, expected: Any) -> bool:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from typedflow._definition.flow import FlowDefinition, StepDefinition
 
 
+_NO_JSON: Final = "JSON has no objects of this class"
 # What evaluating an annotation raises if a name is missing, or is something else at run time than in a stub.
 _UNRESOLVED = (NameError, AttributeError, SyntaxError, TypeError)
 # What pydantic calls an unknown key: of a TypedDict or a model, and of a dataclass.
@@ -91,7 +92,7 @@ def output_validator(definition: FlowDefinition, step: StepDefinition) -> Callab
     except PydanticUserError as error:
         reason = (
             f"pydantic cannot validate the return type {name_of(declared)}: {_first_sentence(error)}. "
-            "Return a TypedDict, a dataclass, a pydantic model or plain data, or annotate the return type as Any."
+            "Annotate a class, or a container of its instances."
         )
         raise InvalidHandlerError(definition.slug, step.slug, reason) from error
     except _UNRESOLVED as error:
@@ -101,6 +102,9 @@ def output_validator(definition: FlowDefinition, step: StepDefinition) -> Callab
         )
         raise InvalidHandlerError(definition.slug, step.slug, reason) from error
     flow, slug = definition.slug, step.slug
+    if (unusable := declared_type.unusable) is not None:
+        reason = f"the handler outputs {unusable.what}{unusable.because}: its return type is {name_of(declared)}. "
+        raise InvalidHandlerError(flow, slug, f"{reason}{unusable.instead.capitalize()}.")
 
     def check(output: object) -> None:
         try:
@@ -120,6 +124,9 @@ def _validated_input(definition: FlowDefinition, validate: Callable[[DeclaredTyp
             "Use a TypedDict, a dataclass, a pydantic model or plain data."
         )
         raise InvalidInputTypeError(definition.slug, reason) from error
+    if (unusable := declared.unusable) is not None:
+        reason = f"the flow input is {unusable.what}{unusable.because}: its type is {name_of(definition.input_type)}. "
+        raise InvalidInputTypeError(definition.slug, f"{reason}{unusable.instead.capitalize()}.")
     try:
         return validate(declared)
     except ValidationError as error:
@@ -137,7 +144,7 @@ def _problems(error: ValidationError, declared: DeclaredType | None = None) -> t
     for item in error.errors(include_url=False, include_context=False):
         place = ".".join(map(str, item["loc"]))
         given = "" if item["type"] == "missing" else f" (given {item['input']!r:.80})"
-        message = item["msg"]
+        message = _NO_JSON if item["type"] == "needs_python_object" else item["msg"]
         if declared is not None and item["type"] in _UNKNOWN_KEY:
             message = f"there is no such key; {declared.meant(item['loc'])}"
         problems.append(f"{place}: {message}{given}" if place else f"{message}{given}")

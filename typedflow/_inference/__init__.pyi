@@ -78,7 +78,7 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
     definition: FlowDefinition
 
     @overload
-    def __init__(self: Flow[Input, NoSteps, Literal['run'], Never], slug: str, input_type: type[Input], *, unknown_keys: UnknownKeys='forbid', **options: Unpack[FlowOptions]) -> None:
+    def __init__(self: Flow[Input, NoSteps, Literal['run'], Never], slug: str, input_type: type[Input], *, unknown_keys: UnknownKeys='forbid', resources: Any=None, **options: Unpack[FlowOptions]) -> None:
         """Create a flow without steps.
 
         Args:
@@ -86,16 +86,19 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
             input_type: Type of the flow input: any type that pydantic can validate.
             unknown_keys: What happens to keys of the flow input that its type does not have: they are refused
                 (``"forbid"``) or left out (``"ignore"``). A class that says it itself is not changed.
+            resources: Class of what handlers share during a run, such as a client or a pool: each run is given an
+                instance of it, and handlers read it as ``context.resources``. None for a flow that needs none.
             **options: Default options of the steps. See `FlowOptions`.
 
         Raises:
             InvalidSlugError: The slug is not valid.
+            InvalidResourcesTypeError: ``resources`` is not a type.
             InvalidStepOptionError: An option has an invalid value.
         """
         ...
 
     @overload
-    def __init__(self: Flow[Any, NoSteps, Literal['run'], Never], slug: str, input_type: object, *, unknown_keys: UnknownKeys='forbid', **options: Unpack[FlowOptions]) -> None:
+    def __init__(self: Flow[Any, NoSteps, Literal['run'], Never], slug: str, input_type: object, *, unknown_keys: UnknownKeys='forbid', resources: Any=None, **options: Unpack[FlowOptions]) -> None:
         ...
 
     @overload
@@ -809,7 +812,9 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         Raises:
             InvalidInputError: The input is not of the flow's input type.
             InvalidOptionError: An option is not valid.
+            InvalidResourcesError: The resources are missing, or not of the class that the flow declares.
             FlowDefinitionError: pydantic cannot validate a declared type.
+            ResourcesError: The resources could not be opened or closed.
             StepFailedError: A step failed, and all others were cancelled. The cause is the handler's own exception.
             RuntimeError: Neither trio nor asyncio is running.
         """
@@ -828,7 +833,9 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         Raises:
             InvalidInputError: The input is not of the flow's input type.
             InvalidOptionError: An option is not valid.
+            InvalidResourcesError: The resources are missing, or not of the class that the flow declares.
             FlowDefinitionError: pydantic cannot validate a declared type.
+            ResourcesError: The resources could not be opened, or could not be closed where the block ends.
             StepFailedError: A step failed, and the block did not await the outputs. Raised where the block ends.
             RuntimeError: trio is not running.
         """

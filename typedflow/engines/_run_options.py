@@ -22,6 +22,10 @@ class RunOptions(TypedDict, total=False):
     listeners: Iterable[Listener]
     """Callables that receive every `Event` of the run, in order. See `Listener`. If one raises, that is logged, and it
     receives no more events of the run. Default: none."""
+    resources: Any
+    """What handlers share during the run, if the flow declares resources: an instance of the declared class; an async
+    or sync context manager that gives one; or a function without parameters that returns any of these. A context
+    manager is entered before the first handler and left after the last one. Default: none."""
 
 
 def check_run_options(flow: str, options: Mapping[str, Any]) -> None:

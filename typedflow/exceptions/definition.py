@@ -216,6 +216,22 @@ class InvalidConditionError(FlowDefinitionError):
         return self.reason
 
 
+class InvalidResourcesTypeError(FlowDefinitionError):
+    """What a flow declares as the class of its resources is not a type.
+
+    Attributes:
+        reason: What is wrong and what to do.
+    """
+
+    def __init__(self, flow: object, reason: str) -> None:
+        super().__init__(flow, None, reason)
+        self.reason = reason
+
+    @override
+    def __reduce__(self) -> tuple[type[InvalidResourcesTypeError], tuple[object, str]]:
+        return type(self), (self.flow, self.reason)
+
+
 class InvalidInputTypeError(FlowDefinitionError):
     """pydantic cannot validate the input type of a flow.
 

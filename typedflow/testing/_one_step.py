@@ -11,12 +11,14 @@ from typedflow._definition import validation
 from typedflow._text import quoted
 from typedflow.context import StepContext, StepInput
 from typedflow.engines._handler_thread import call_in_thread
-from typedflow.engines._output import refuse_single_use
+from typedflow.engines._output import refuse_unusable
+from typedflow.engines._resources import ResourcesSource
 from typedflow.exceptions import UnknownStepError
 
 if TYPE_CHECKING:
     from typedflow import Flow  # from here, so that checkers without the plugin see their own Flow
     from typedflow._definition.flow import FlowDefinition, StepDefinition
+    from typedflow._definition.handler import Handler
     from typedflow.flow import Input, Steps_co
 
 _NOT_GIVEN: Final[Any] = object()
@@ -28,6 +30,7 @@ async def run_step(
     step_input: Any,
     *,
     flow_input: Any = _NOT_GIVEN,
+    resources: Any = None,
     attempt: int = 1,
     run_id: str = "00000000-0000-4000-8000-000000000000",
 ) -> Any:
@@ -41,6 +44,7 @@ async def run_step(
         step_input: The step input: a dict of the flow input, under ``"run"``, and of the outputs of the dependencies.
             For a map step, one item.
         flow_input: The flow input in the context of a map step's handler. Needed only if the handler reads it.
+        resources: The resources in the context, as in ``flow.run``. Needed only if the handler reads them.
         attempt: Number of the attempt, in the context.
         run_id: Identifier of the run, in the context.
 
@@ -48,6 +52,7 @@ async def run_step(
         UnknownStepError: The flow has no such step.
         TypeError: The step input is not a dict, or the output of a map step in it is not a list.
         ValueError: The keys of the step input are not those that the step declares.
+        InvalidResourcesError: The resources are not of the class that the flow declares.
         InvalidInputError: The flow input is not of the flow's input type.
         InvalidOutputError: The output, or an output in the step input, is not of the declared type; or the output is an
             iterator or a coroutine.
@@ -61,19 +66,26 @@ async def run_step(
         flow_input = step_input["run"]
     elif flow_input is _NOT_GIVEN:
         flow_input = None
-    arguments: list[Any] = [step_input]
-    if step.handler.takes_context:
-        arguments.append(StepContext(definition.slug, slug, run_id, 0, attempt, math.inf, flow_input))
-    if step.handler.runs_in == "thread":
-        output = await call_in_thread(step.handler.function, lambda: tuple(arguments), lambda: False)
-    else:
-        output = step.handler.function(*arguments)
-        if inspect.isawaitable(output):
-            output = await output
-    refuse_single_use(definition.slug, slug, output)
+    output: Any = None
+
+    async def call(opened: object) -> None:
+        nonlocal output
+        context = StepContext(definition.slug, slug, run_id, 0, attempt, math.inf, flow_input, opened)
+        output = await _output(step.handler, (step_input, context) if step.handler.takes_context else (step_input,))
+
+    source = None if resources is None else ResourcesSource.of(definition, {"resources": resources})
+    await (call(None) if source is None else source.use(call))
+    refuse_unusable(definition.slug, slug, output)
     if (validate := validation.output_validator(definition, step)) is not None:
         validate(output)
     return output
+
+
+async def _output(handler: Handler, arguments: tuple[Any, ...]) -> Any:
+    if handler.runs_in == "thread":
+        return await call_in_thread(handler.function, lambda: arguments, lambda: False)
+    output = handler.function(*arguments)
+    return await output if inspect.isawaitable(output) else output
 
 
 def _validated_step_input(definition: FlowDefinition, step: StepDefinition, given: Any) -> StepInput:

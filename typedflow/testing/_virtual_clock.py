@@ -8,6 +8,8 @@ import trio
 import trio.testing
 from typing_extensions import override
 
+from typedflow.engines._calls_elsewhere import calls_elsewhere
+
 # How often it checks whether worker threads are done, in real seconds.
 _POLL_INTERVAL = 0.005
 
@@ -16,8 +18,9 @@ class VirtualClock(trio.abc.Clock):
     """A virtual clock: when all trio tasks wait, it jumps to the next deadline, so retries take no real time.
 
     Pass it to ``trio.run(..., clock=VirtualClock())``; pytest-trio takes it from a fixture. It starts at 0. Unlike
-    trio's MockClock, it stands still while a worker thread is at work, so that no timeout expires meanwhile. It does
-    not know what handlers await outside of the program, such as a server or a process. Set ``patience`` for those.
+    trio's MockClock, it stands still while a handler is at work in a worker thread, on asyncio or in a process, so that
+    no timeout expires meanwhile. It does not know what other handlers await outside of the program, such as a server.
+    Set ``patience`` for those.
 
     Args:
         patience: How long all tasks must have waited before the clock jumps, in real seconds.
@@ -44,8 +47,11 @@ class VirtualClock(trio.abc.Clock):
         self._now += seconds
 
     def stands_still(self) -> bool:
-        """Return whether worker threads are at work, and the clock must not jump. Override it if they await a jump."""
-        return trio.to_thread.current_default_thread_limiter().borrowed_tokens > 0
+        """Return whether handlers are at work in threads, on asyncio or in processes, so that the clock must not jump.
+
+        Override it if they await a jump.
+        """
+        return trio.to_thread.current_default_thread_limiter().borrowed_tokens > 0 or calls_elsewhere() > 0
 
     async def _jump(self) -> None:
         statistics = trio.lowlevel.current_statistics

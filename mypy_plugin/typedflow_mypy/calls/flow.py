@@ -10,7 +10,7 @@ from typedflow_mypy.lib.report import report
 from typedflow_mypy.model.flow_notes import FlowNotes
 from typedflow_mypy.model.flow_type import as_flow
 from typedflow_mypy.model.step_call import Slug
-from typedflow_mypy.outputs import storable
+from typedflow_mypy.outputs import usable
 from typedflow_mypy.rules import options, wiring
 from typedflow_mypy.source import input_type
 from typedflow_mypy.source.step_options import options_of
@@ -33,7 +33,7 @@ def signature(ctx: FunctionSigContext) -> FunctionLike:
             checker,
             f"The input of {_name(_slug(ctx))} must be a type, and this is a value of type {shown}",
             ctx.args[1][0],
-            errorcodes.NOT_STORABLE,
+            errorcodes.UNUSABLE,
         )
         flow_input = ERRONEOUS
     anything = object_type(checker)
@@ -52,9 +52,8 @@ def result(ctx: FunctionContext) -> Type:
     if slug is not None and slug.value is not None:
         wiring.check_slug(checker, "a flow", slug)
     flow = as_flow(ctx.default_return_type)
-    if flow is not None and ctx.args[1] and (why_not := storable.why_not(flow.args[0], checker.options)):
-        place = ctx.args[1][0]
-        report(checker, f"The input of {_name(slug)} can never be stored: {why_not}", place, errorcodes.NOT_STORABLE)
+    if flow is not None and ctx.args[1] and (why_not := usable.why_not(flow.args[0])):
+        report(checker, f"The input of {_name(slug)} cannot be used: {why_not}", ctx.args[1][0], errorcodes.UNUSABLE)
     if flow is None or slug is None or slug.value is None or flow is not ctx.default_return_type:
         return ctx.default_return_type
     return FlowNotes.made_of(slug.value, {}).put_in(checker, flow)

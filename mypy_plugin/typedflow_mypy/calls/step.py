@@ -22,7 +22,7 @@ from typedflow_mypy.model.flow_type import as_flow, check_read
 from typedflow_mypy.model.handler import Body, Handler
 from typedflow_mypy.model.step_call import StepCall
 from typedflow_mypy.model.step_input import is_unannotated
-from typedflow_mypy.outputs import items, literals, storable, vague
+from typedflow_mypy.outputs import items, literals, usable, vague
 from typedflow_mypy.outputs.awaited import awaited
 from typedflow_mypy.outputs.return_type import declared_return, lambda_return, output_of_refused
 from typedflow_mypy.rules import condition, options, skip_options, wiring
@@ -123,7 +123,7 @@ def result(ctx: MethodContext) -> Type:
 
 
 def _output(checker: TypeChecker, analysed: AnalysedCall, solved: Type) -> Type:
-    """The step's output, having checked the handlers' bodies and whether the output can be stored."""
+    """The step's output, having checked the handlers' bodies and whether steps can use the output."""
     call = analysed.step
     outputs = [
         output_of_refused(handler)
@@ -186,18 +186,18 @@ def _is_called_as_it_is(checker: TypeChecker, handler: Handler, function: FuncDe
 
 
 def _check_output(checker: TypeChecker, call: StepCall, output: Type) -> None:
-    """Report an output that can never be stored, and under ``--strict`` one that is Any."""
+    """Report an output that no step can use, and under ``--strict`` one that is Any."""
     proper = get_proper_type(output)
     if isinstance(proper, AnyType):
         origin = proper.source_any or proper
-        if checker.options.warn_return_any and call.is_known and origin.type_of_any != TypeOfAny.from_error:
+        # Nothing better can be written than a class of a library without types; mypy has reported its import.
+        is_excused = origin.type_of_any in {TypeOfAny.from_error, TypeOfAny.from_unimported_type}
+        if checker.options.warn_return_any and call.is_known and not is_excused:
             report(
                 checker,
                 f"The output of {call.name} is Any, so what reads it is not checked; annotate what its handler returns",
                 call.handler,
                 errorcodes.ANY_OUTPUT,
             )
-    elif why_not := storable.why_not(output, checker.options):
-        report(
-            checker, f"The output of {call.name} can never be stored: {why_not}", call.handler, errorcodes.NOT_STORABLE
-        )
+    elif why_not := usable.why_not(output):
+        report(checker, f"The output of {call.name} cannot be used: {why_not}", call.handler, errorcodes.UNUSABLE)

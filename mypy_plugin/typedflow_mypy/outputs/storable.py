@@ -1,6 +1,6 @@
 """Whether an output can be stored: whether pydantic has a schema for its type and can write its values."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from mypy.messages import format_type
@@ -8,33 +8,18 @@ from mypy.options import Options
 from mypy.types import (
     FunctionLike,
     Instance,
+    ProperType,
     TupleType,
     Type,
     TypedDictType,
     TypeType,
     UnionType,
-    UnpackType,
     get_proper_type,
 )
 
-CONTAINERS: Final = {
-    "builtins.dict",
-    "builtins.frozenset",
-    "builtins.list",
-    "builtins.set",
-    "builtins.tuple",
-    "collections.Counter",
-    "collections.OrderedDict",
-    "collections.defaultdict",
-    "collections.deque",
-    "typing.AbstractSet",
-    "typing.Iterable",
-    "typing.Mapping",
-    "typing.MutableMapping",
-    "typing.MutableSequence",
-    "typing.MutableSet",
-    "typing.Sequence",
-}
+from typedflow_mypy.lib import fullnames
+from typedflow_mypy.outputs.containers import CONTAINERS, fields
+
 # Other classes that pydantic has a schema for; a test asks pydantic about each.
 VALUES: Final = {
     "builtins.bool",
@@ -68,99 +53,74 @@ VALUES: Final = {
     "uuid.UUID",
     "zoneinfo.ZoneInfo",
 }
-_HOOKS: Final = ("__get_pydantic_core_schema__", "__get_validators__", "__pydantic_core_schema__")
-# What to do about the classes that are met most, by the first of them in the order of resolution.
-_INSTEAD: Final = {
-    "typing.Generator": ("a generator", "return a list"),
-    "typing.AsyncGenerator": ("an async generator", "return a list"),
-    "typing.Coroutine": ("a coroutine that was not awaited", "await it"),
-    "typing.Awaitable": ("an awaitable that was not awaited", "await it"),
-    "typing.AsyncIterator": ("an async iterator", "return a list"),
-    "typing.Iterator": ("an iterator", "return a list"),
-    "types.ModuleType": ("a module", "return what is in it"),
+# What the codecs of typedflow store; `typedflow.codecs` has the same classes by the names that they have in a run.
+TABLES: Final = {
+    "numpy.ndarray",
+    "pandas.core.frame.DataFrame",
+    "pandas.core.series.Series",
+    "polars.dataframe.frame.DataFrame",
+    "polars.series.series.Series",
+    "pyarrow.lib.Table",
 }
-_DATA: Final = "use a TypedDict, a dataclass or a pydantic model"
+_HOOKS: Final = ("__get_pydantic_core_schema__", "__get_validators__", "__pydantic_core_schema__")
+_INSTEAD: Final = "make it a TypedDict, a dataclass or a pydantic model, or register a codec for it"
 
 
-def why_not(output: Type, options: Options) -> str | None:
-    """Say why a value of this type cannot be stored and what to do, for a message; None if it can be."""
-    found = _offender(output, ())
+def why_not(output: Type, options: Options, codecs: Collection[str]) -> str | None:
+    """Say why a value of this type cannot be stored and what to do, for a message; None if it can be.
+
+    Args:
+        output: The type.
+        options: Of mypy, for the names of types.
+        codecs: The full names of the classes that have a codec of the user's.
+    """
+    found = _offender(output, (), TABLES.union(codecs))
     if found is None:
         return None
-    offender, depth = found
-    what, instead = _described(offender, options)
-    return f"it {'is' if depth == 0 else 'contains'} {what}; {instead}"
+    offender, is_inside = found
+    return f"it {'contains' if is_inside else 'is'} {_described(offender, options)}"
 
 
-def _offender(output: Type, around: tuple[Type, ...]) -> tuple[Type, int] | None:
-    """The first part of a type that cannot be stored, and how deep in the type it is."""
+def _offender(output: Type, around: tuple[Type, ...], codecs: Collection[str]) -> tuple[ProperType, bool] | None:
+    """The first part of a type that cannot be stored, and whether it is inside of another."""
     proper = get_proper_type(output)
     if proper in around:
         return None
     if isinstance(proper, UnionType):
-        found = [offender for item in proper.items if (offender := _offender(item, around)) is not None]
-        # A function, a class or a generator has a schema; a union may still hold something else.
-        worst = found if len(found) == len(proper.items) else [each for each in found if _is_without_schema(each[0])]
-        return worst[0] if worst else None
+        return next((found for item in proper.items if (found := _offender(item, around, codecs))), None)
+    if isinstance(proper, FunctionLike | TypeType):
+        return proper, bool(around)
     parts: Iterable[Type] = ()
     if isinstance(proper, TypedDictType):
         parts = proper.items.values()
     elif isinstance(proper, TupleType):
         parts = proper.items
-    elif isinstance(proper, Instance):
+    elif isinstance(proper, Instance) and proper.type.fullname not in codecs:
         if proper.type.fullname in CONTAINERS:
             parts = proper.args
         elif "dataclass" in proper.type.metadata:
-            parts = _fields(proper)
-        elif not _has_schema(proper):
-            return proper, len(around)
-    elif isinstance(proper, FunctionLike | TypeType | UnpackType):
-        return proper, len(around)
-    return _first(parts, (*around, proper))
+            # pydantic has refused a model that it cannot store, unless its author has said how it is to be done.
+            parts = () if proper.type.has_base(fullnames.BASE_MODEL) else fields(proper)
+        elif not _has_schema(proper, codecs):
+            return proper, bool(around)
+    return next((found for part in parts if (found := _offender(part, (*around, proper), codecs))), None)
 
 
-def _is_without_schema(offender: Type) -> bool:
-    proper = get_proper_type(offender)
-    return isinstance(proper, Instance) and proper.type.fullname != "typing.Generator"
-
-
-def _first(parts: Iterable[Type], around: tuple[Type, ...]) -> tuple[Type, int] | None:
-    return next((found for part in parts if (found := _offender(part, around)) is not None), None)
-
-
-def _fields(dataclass: Instance) -> Iterable[Type]:
-    for attribute in dataclass.type.metadata["dataclass"]["attributes"]:
-        symbol = dataclass.type.get(attribute["name"])
-        if symbol is not None and symbol.type is not None and not attribute["is_init_var"]:
-            yield symbol.type
-
-
-def _is_storable(output: Type) -> bool:
-    return _offender(output, ()) is None
-
-
-def _has_schema(instance: Instance) -> bool:
+def _has_schema(instance: Instance, codecs: Collection[str]) -> bool:
     info = instance.type
     return (
         info.fullname in VALUES
         or info.is_enum
-        or (info.is_newtype and _is_storable(info.bases[0]))
+        or (info.is_newtype and _offender(info.bases[0], (), codecs) is None)
         or info.fallback_to_any
         or "dataclass_tag" in info.metadata
         or any(info.has_readable_member(hook) for hook in _HOOKS)
     )
 
 
-def _described(offender: Type, options: Options) -> tuple[str, str]:
-    proper = get_proper_type(offender)
-    if isinstance(proper, TypeType) or (isinstance(proper, FunctionLike) and proper.is_type_obj()):
-        return "a class", "return an instance of it"
-    if isinstance(proper, FunctionLike):
-        return "a function", "return its result"
-    if isinstance(proper, UnpackType):
-        return "a tuple with a part of any length", "return a list"
-    assert isinstance(proper, Instance)
-    for info in proper.type.mro:
-        if info.fullname in _INSTEAD:
-            return _INSTEAD[info.fullname]
-    return f"a value of type {format_type(proper, options)}, for which pydantic has no schema", _DATA
+def _described(offender: ProperType, options: Options) -> str:
+    if isinstance(offender, TypeType) or (isinstance(offender, FunctionLike) and offender.is_type_obj()):
+        return "a class; return its name, or an instance of it"
+    if isinstance(offender, FunctionLike):
+        return "a function; return its result"
+    return f"a value of type {format_type(offender, options)}, for which pydantic has no schema; {_INSTEAD}"

@@ -21,7 +21,8 @@ from mypy.types import (
 
 from typedflow_mypy.lib import fullnames
 from typedflow_mypy.lib.checker import UNKNOWN
-from typedflow_mypy.outputs.storable import CONTAINERS, VALUES
+from typedflow_mypy.outputs.containers import CONTAINERS
+from typedflow_mypy.outputs.storable import VALUES
 
 Part: TypeAlias = Type | Expression
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import decimal
+import types
 import typing
 from collections import ChainMap, deque
 from collections.abc import Callable, Mapping, MutableSequence, Sequence
@@ -89,7 +90,6 @@ class TestOutput:
             (Mapping[str, object], {"a": object()}),
             (Annotated[int, {"unhashable": "metadata"}], 1),
             (Annotated[int, pydantic.Field(gt=0)], 1),
-            (Callable[[int], int], abs),
             (Any, Plain()),
             (object, Plain()),
             ("Website", SITE),
@@ -195,27 +195,20 @@ class TestOutput:
             await run_one(returning(int, "x" * 1000))
         assert len(str(caught.value)) < 300
 
-    @pytest.mark.parametrize(
-        ("declared", "problem"),
-        [
-            (Plain, "pydantic cannot validate the return type Plain: "),
-            (list[Plain], f"pydantic cannot validate the return type list[{Plain.__module__}.Plain]: "),
-        ],
-    )
-    async def test_a_type_that_cannot_be_validated_is_refused_before_anything_runs(
-        self, declared: Any, problem: str
-    ) -> None:
+    @pytest.mark.parametrize("declared", [3, types.GenericAlias(list, 3)])
+    async def test_what_is_not_a_type_is_refused_before_anything_runs(self, declared: Any) -> None:
         started: list[int] = []
         flow = FlowDefinition("shop", Any, ONE_ATTEMPT).with_step("a", lambda _: started.append(1))
         flow = flow.with_step("b", returning(declared, None))
         with pytest.raises(InvalidHandlerError) as caught:
             await execute(flow, None)
         assert started == []
-        assert str(caught.value) == (
-            f'flow "shop", step "b": {problem}Unable to generate pydantic-core schema for '
-            f"<class '{Plain.__module__}.Plain'>. Return a TypedDict, a dataclass, a pydantic model or plain data, "
-            "or annotate the return type as Any."
+        name = str(declared).replace("typing.", "")
+        assert str(caught.value).startswith(
+            f'flow "shop", step "b": pydantic cannot validate the return type {name}: '
+            "Unable to generate pydantic-core schema for "
         )
+        assert str(caught.value).endswith(". Annotate a class, or a container of its instances.")
 
     @pytest.mark.parametrize(
         ("declared", "missing"),
@@ -297,7 +290,7 @@ class TestInput:
     @pytest.mark.parametrize(
         ("input_type", "problem"),
         [
-            (Plain, f"Plain: Unable to generate pydantic-core schema for {Plain}"),
+            (3, "3: Unable to generate pydantic-core schema for 3"),
             (Unfinished, "Unfinished: name 'Decimal' is not defined"),
         ],
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+from functools import partial
 from typing import TYPE_CHECKING, Any, Unpack
 
 import trio
@@ -12,15 +13,18 @@ from typedflow._exception_group import ungrouped
 from typedflow.engines._cancellation import without_cancelled
 from typedflow.engines._handler_thread import current_handler_thread
 from typedflow.engines._listening import Listeners
+from typedflow.engines._local.asyncio_loop import AsyncioLoop
 from typedflow.engines._local.clock import Clock
 from typedflow.engines._local.plan import Plan
 from typedflow.engines._local.schedule import Schedule
 from typedflow.engines._local.worker import WorkerPool
+from typedflow.engines._resources import ResourcesSource
 from typedflow.engines._run_id import new_run_id
 from typedflow.engines._run_options import RunOptions, check_run_options
+from typedflow.exceptions import ResourcesError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from typedflow._definition.flow import FlowDefinition
     from typedflow.engines._local.journal import Journal
@@ -38,7 +42,9 @@ async def execute(definition: FlowDefinition, flow_input: object, /, **options: 
     Raises:
         InvalidInputError: The input is not of the flow's input type.
         InvalidOptionError: An option is not valid.
+        InvalidResourcesError: The resources are missing, or not of the class that the flow declares.
         FlowDefinitionError: pydantic cannot validate a declared type.
+        ResourcesError: The resources could not be opened or closed.
         StepFailedError: A step failed. All others were cancelled and have cleaned up.
     """
     execution = await Execution.prepare(definition, flow_input, options)
@@ -64,14 +70,19 @@ class Execution:
         *,
         max_concurrency: int | None,
         listeners: Listeners,
+        resources: ResourcesSource | None = None,
         journal: Journal | None = None,
     ) -> None:
         self.run_id = new_run_id()
         self._max_concurrency = max_concurrency
         self._listeners = listeners
+        self._resources = resources
         self._journal = journal
         self._clock = Clock()
         self._context = contextvars.copy_context()
+        inherited = AsyncioLoop.inherited()
+        self._owns_loop = inherited is None
+        self._asyncio_loop = inherited or AsyncioLoop()
         self._is_recording = False
         self._workers: WorkerPool | None = None
         self.schedule = Schedule(
@@ -105,34 +116,46 @@ class Execution:
         Raises:
             InvalidInputError: The input is not of the flow's input type.
             InvalidOptionError: An option is not valid.
+            InvalidResourcesError: The resources are missing, or cannot be what the flow declares.
             FlowDefinitionError: pydantic cannot validate a declared type.
         """
         if options:
             check_run_options(definition.slug, options)
+        resources = ResourcesSource.of(definition, options)
         plan = await Plan.of(definition)
         valid_input = validate_input(definition, flow_input)
         listeners = Listeners(definition.slug, options.get("listeners", ()), in_place)
         limit = options.get("max_concurrency")
-        return cls(plan, valid_input, max_concurrency=limit, listeners=listeners, journal=journal)
+        return cls(plan, valid_input, max_concurrency=limit, listeners=listeners, resources=resources, journal=journal)
 
     def outputs(self) -> dict[str, Any]:
         """Return the output of every step, in the order of definition; None for a skipped step."""
         schedule = self.schedule
         return {step.slug: schedule.outputs[step.slug] for step in schedule.plan.steps}
 
-    async def run(self) -> None:
+    @property
+    def opens_resources(self) -> bool:
+        """Whether the run has resources, which may have to be opened."""
+        return self._resources is not None
+
+    async def run(self, on_open: Callable[[], object] | None = None) -> None:
         """Run the flow until it has completed, failed or been cancelled.
 
+        Args:
+            on_open: Called when the resources of the run have been opened, if it has any.
+
         Raises:
+            ResourcesError: The resources could not be opened or closed.
             StepFailedError: A step failed.
         """
+        run = self._run if self._resources is None else partial(self._run_with, self._resources, on_open)
         parent = current_handler_thread()
         try:
             if parent is None:
-                await self._run()
+                await run()
             else:
                 async with parent.lend():
-                    await self._run()
+                    await run()
         finally:
             if self._listeners:
                 await self._listeners.drain(self.run_id)
@@ -140,17 +163,47 @@ class Execution:
             del self._listeners
             self.schedule.consumer = self._journal = None
 
+    async def _run_with(self, source: ResourcesSource, on_open: Callable[[], object] | None) -> None:
+        """Run the flow while its resources are open."""
+
+        async def run(resources: object) -> None:
+            self.schedule.resources = resources
+            # Handlers see the context variables that the resources have set.
+            self._context = contextvars.copy_context()
+            if on_open is not None:
+                on_open()
+            await self._run()
+
+        try:
+            await source.use(run)
+        except ResourcesError as error:
+            if self.schedule.status == "completed":
+                error.outputs = self.outputs()
+            raise
+        finally:
+            self.schedule.resources = self._resources = None
+
     async def _run(self) -> None:
         schedule = self.schedule
+        self._context.run(self._asyncio_loop.hand_down)
         self._clock.read()  # the run may have been prepared long ago
         try:
             try:
                 async with trio.open_nursery() as nursery:
-                    self._workers = WorkerPool(nursery, schedule, self._clock, self._context, self._max_concurrency)
+                    self._workers = WorkerPool(
+                        nursery,
+                        schedule,
+                        self._clock,
+                        self._context,
+                        self._asyncio_loop,
+                        max_concurrency=self._max_concurrency,
+                    )
                     schedule.start()
                     await self._workers.first_worker().work()
             finally:
                 self._workers = None  # it holds the nursery
+                if self._owns_loop:
+                    await self._asyncio_loop.close()
                 self._clock.read()
                 if self._journal is not None:
                     with trio.CancelScope(shield=True):

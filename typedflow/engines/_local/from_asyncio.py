@@ -13,6 +13,7 @@ import trio
 from typing_extensions import override
 
 from typedflow.engines._cancellation import POLL_INTERVAL, cancellation_of_thread, is_worker_thread
+from typedflow.engines._local.asyncio_loop import AsyncioLoop
 from typedflow.engines._local.outcome import unwrap
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class _Program:
 
     def __init__(self, function: Callable[[], Awaitable[Any]]) -> None:
         self.function = function
+        self.loop = asyncio.get_running_loop()
         self.scope = trio.CancelScope()
         self.token: trio.lowlevel.TrioToken | None = None
         self.cancel_requested = False
@@ -70,6 +72,7 @@ class _Program:
 
     async def result(self) -> Any:
         with self.scope:
+            AsyncioLoop(self.loop).hand_down()
             # `cancel` sets and reads these two in the opposite order, so that one of the threads sees the other.
             self.token = trio.lowlevel.current_trio_token()
             if self.cancel_requested:
@@ -101,7 +104,7 @@ class _ProgramEnd(asyncio.Future[None]):
     """
 
     def __init__(self, program: _Program, name: str) -> None:
-        super().__init__(loop=asyncio.get_running_loop())
+        super().__init__(loop=program.loop)
         self.program = program
         self.cancel_message: Any = None
         self.cancellation: BaseException | None = None

@@ -29,6 +29,7 @@ class PlannedStep:
         dependents: The steps that depend on it.
         validate: Raises if an output, or the output of an item, is not of the declared type. None if no type is
             declared.
+        is_in_place: Whether its handler is called by the worker itself, not in a thread or on another loop.
         is_map: Whether it is a map step.
         is_plain: Whether it is ready as one task as soon as its dependencies have ended: it has no condition, no start
             delay and no items.
@@ -40,6 +41,7 @@ class PlannedStep:
         "depends_on",
         "function",
         "index",
+        "is_in_place",
         "is_map",
         "is_plain",
         "options",
@@ -63,6 +65,7 @@ class PlannedStep:
         self.depends_on = definition.depends_on
         self.function = definition.handler.function
         self.runs_in = definition.handler.runs_in
+        self.is_in_place = self.runs_in in {"trio", "inline"}
         self.takes_context = definition.handler.takes_context
         self.timeout = self.options.timeout
 

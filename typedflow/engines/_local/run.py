@@ -12,7 +12,7 @@ from typedflow._exception_group import ungrouped
 from typedflow._hidden_frames import HIDDEN_FRAMES
 from typedflow.engines._cancellation import without_cancelled
 from typedflow.engines._local.execution import Execution
-from typedflow.exceptions import RunCancelledError, StepFailedError
+from typedflow.exceptions import ResourcesError, RunCancelledError, StepFailedError, TypedflowError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from typedflow.event import Event
 
 Steps_co = TypeVar("Steps_co", covariant=True)
+_Failure = TypeVar("_Failure", bound=TypedflowError)
 
 
 class Run(Generic[Steps_co]):
@@ -39,6 +40,7 @@ class Run(Generic[Steps_co]):
         self.events = events
         self._execution = execution
         self._failure: StepFailedError | None = None
+        self._resources_error: ResourcesError | None = None
         self._ended = trio.Event()
         self._failure_is_known = False
         self._scope = trio.CancelScope()
@@ -97,6 +99,8 @@ class Run(Generic[Steps_co]):
         An exception in the context cancels the run.
 
         Raises:
+            ResourcesError: The resources could not be opened; or they could not be closed, and it is raised where the
+                context ends, even if `outputs` was called.
             StepFailedError: A step failed, and `outputs` was not called. Raised where the context ends. It takes
                 precedence over a cancellation. If the context raises an exception, it becomes a note of that.
         """
@@ -107,7 +111,10 @@ class Run(Generic[Steps_co]):
         raised: BaseException | None = None
         try:
             async with trio.open_nursery() as nursery:
-                nursery.start_soon(run._run)
+                if execution.opens_resources:
+                    await nursery.start(run._run)
+                else:
+                    nursery.start_soon(run._run)
                 try:
                     yield run
                 except BaseException as error:  # noqa: BLE001  raised below, without the group that the nursery makes
@@ -117,7 +124,7 @@ class Run(Generic[Steps_co]):
             interrupt = without_cancelled(error)  # a KeyboardInterrupt or SystemExit, which has cancelled the run
             raised = (raised or error) if interrupt is None else ungrouped(interrupt)
             del interrupt
-        failure = None if run._failure_is_known else run._failure
+        failure = run._resources_error or (None if run._failure_is_known else run._failure)
         if raised is None or without_cancelled(raised) is None:
             raised = raised if failure is None else _copy_to_raise(failure)
         elif failure is not None:
@@ -128,13 +135,24 @@ class Run(Generic[Steps_co]):
         finally:
             del raised  # its traceback holds this frame, so this frame must not hold it
 
-    async def _run(self) -> None:
+    async def _run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        is_open = False
+
+        def on_open() -> None:
+            nonlocal is_open
+            is_open = True
+            task_status.started()
+
         try:
             with self._scope:
-                await self._execution.run()
+                await self._execution.run(on_open)
         except StepFailedError as error:
             # Raised where the outputs are awaited. Exceptions that are meant for the program are raised immediately.
             self._failure = error.with_traceback(None)
+        except ResourcesError as error:
+            if not is_open:
+                raise
+            self._resources_error = error.with_traceback(None)
         finally:
             self._ended.set()
             del self  # the exceptions of events hold this frame
@@ -196,7 +214,7 @@ def _current_token() -> trio.lowlevel.TrioToken | None:
     return trio.lowlevel.current_trio_token() if trio.lowlevel.in_trio_run() else None
 
 
-def _copy_to_raise(failure: StepFailedError) -> StepFailedError:
+def _copy_to_raise(failure: _Failure) -> _Failure:
     """Return a copy, for one caller: an exception holds the frames of every caller in which it was raised."""
     copied = copy(failure)
     copied.__cause__ = failure.__cause__

@@ -43,6 +43,7 @@ class Schedule:
         flow: Slug of the flow.
         run_id: Identifier of the run.
         flow_input: The validated flow input.
+        resources: What the run has opened for its handlers; None if the flow declares no resources.
         consumer: Receives each event, in the context of the run's caller or of the task that starts. May be None.
         ready: Tasks that may be executed now, in this order. Empty once the run is over.
         undecided: Steps for which `decide` must be called. Empty once the run is over.
@@ -75,6 +76,7 @@ class Schedule:
         self._is_cancelled = False
         self._clock = clock
         self._context = context
+        self.resources: Any = None
         self._remaining = len(plan.steps)
         self._waiting_for = plan.open_dependencies.copy()
         self._items: dict[PlannedStep, MapItems] = {}
@@ -126,7 +128,8 @@ class Schedule:
     def context_of(self, task: Task, deadline: float) -> StepContext[Any]:
         """Return the context of a task, for a handler that takes one."""
         step, index, attempt = task
-        return StepContext(self.flow, step.slug, self.run_id, index, attempt, deadline, self.flow_input)
+        own = self.flow, step.slug, self.run_id, index, attempt, deadline
+        return StepContext(*own, self.flow_input, self.resources)
 
     def begin(self, task: Task, context: Context) -> bool:
         """Start an attempt, unless its step has ended. Return whether it was started.
@@ -346,18 +349,14 @@ class Schedule:
         if self.statuses[step.index] in {"created", "started"}:  # another item of a map step may have ended it
             self._end_step(step, "failed", error=error)
         item = index if step.is_map and attempt else None
+        reason = in_one_line(error, self.flow, step.slug)
         if self.is_over and self.failure is not None:
             at_item = "" if item is None else f" at item {item}"
-            self.failure.add_note(
-                f'While it was being cancelled, step "{step.slug}"{at_item} raised {self._reason(step, error)}'
-            )
+            self.failure.add_note(f'While it was being cancelled, step "{step.slug}"{at_item} raised {reason}')
             return
-        self.failure = StepFailedError(self.flow, step.slug, attempt, self._reason(step, error), item)
+        self.failure = StepFailedError(self.flow, step.slug, attempt, reason, item)
         self.failure.__cause__ = error
         self._close()
-
-    def _reason(self, step: PlannedStep, error: BaseException) -> str:
-        return in_one_line(error, self.flow, step.slug)
 
     def _end_step(
         self,

@@ -18,13 +18,15 @@ from typedflow.engines._handler_thread import call_in_thread
 from typedflow.engines._local.delays import Delays
 from typedflow.engines._local.plan import TURN
 from typedflow.engines._local.timeout import Timeout
-from typedflow.engines._output import PLAIN, refuse_single_use
+from typedflow.engines._output import SCALARS, refuse_unusable
 from typedflow.exceptions import StepTimeoutError
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
     from contextvars import Context
     from types import TracebackType
 
+    from typedflow.engines._local.asyncio_loop import AsyncioLoop
     from typedflow.engines._local.clock import Clock
     from typedflow.engines._local.plan import PlannedStep, Task
     from typedflow.engines._local.schedule import Schedule
@@ -50,15 +52,24 @@ class WorkerPool:
         schedule: The state of the run: what to execute.
         clock: The time of the run.
         context: The context variables of the caller of the run. Each handler gets a copy of them.
+        asyncio_loop: The loop of asyncio handlers.
         free: How many more tasks may be executed concurrently.
     """
 
     def __init__(
-        self, nursery: trio.Nursery, schedule: Schedule, clock: Clock, context: Context, max_concurrency: int | None
+        self,
+        nursery: trio.Nursery,
+        schedule: Schedule,
+        clock: Clock,
+        context: Context,
+        asyncio_loop: AsyncioLoop,
+        *,
+        max_concurrency: int | None,
     ) -> None:
         self.schedule = schedule
         self.clock = clock
         self.context = context
+        self.asyncio_loop = asyncio_loop
         self.free = math.inf if max_concurrency is None else max_concurrency
         self._nursery = nursery
         self._workers: set[Worker] = set()
@@ -247,8 +258,8 @@ class Worker:
                     self._begin_turn()
                 else:
                     self._clock.read()
-                if type(output) not in PLAIN:
-                    refuse_single_use(schedule.flow, task[0].slug, output)
+                if type(output) not in SCALARS:
+                    refuse_unusable(schedule.flow, task[0].slug, output)
                 if (validate := task[0].validate) is not None:
                     validate(output)
             except BaseException as error:
@@ -268,10 +279,9 @@ class Worker:
         schedule, timeout = self._schedule, self.timeout
         step_input = schedule.input_of(task)
         deadline = self._clock.monotonic + step.timeout
-        if step.runs_in == "thread":
-            timeout.set(math.inf)  # its time begins when a thread is free
-            arguments = partial(self._arguments_in_thread, task, step_input)
-            output: Any = call_in_thread(step.function, arguments, timeout.has_expired)
+        output: Any
+        if not step.is_in_place:
+            output = self._call_elsewhere(task, step_input, deadline)
         else:
             if timeout.deadline != math.inf:  # the deadline of an earlier task
                 timeout.set(deadline)
@@ -287,10 +297,21 @@ class Worker:
             trap = context.run(output.send, None)
         except StopIteration as stop:
             return stop.value, _DONE
-        if step.runs_in != "thread":
+        if step.is_in_place:
             timeout.set(deadline)
         self._pool.call_workers()
         return output, trap
+
+    def _call_elsewhere(self, task: Task, step_input: object, deadline: float) -> Coroutine[Any, Any, Any]:
+        """Return a coroutine that calls a handler in a thread or on an asyncio loop, and start the timeout."""
+        step = task[0]
+        if step.runs_in == "thread":
+            self.timeout.set(math.inf)  # its time begins when a thread is free
+            arguments = partial(self._arguments_in_thread, task, step_input)
+            return call_in_thread(step.function, arguments, self.timeout.has_expired)
+        self.timeout.set(deadline)
+        given = (step_input, self._schedule.context_of(task, deadline)) if step.takes_context else (step_input,)
+        return self._pool.asyncio_loop.call(step.function, given, step.slug)
 
     def _arguments_in_thread(self, task: Task, step_input: object) -> tuple[Any, ...]:
         """Start the timeout of a task that has got its thread. Return the arguments of its handler."""
