@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     from typedflow._definition.flow import FlowDefinition, StepDefinition
     from typedflow._definition.handler import Handler
     from typedflow._definition.options import UNSET, FlowOptions, Options, StepOptions
+    from typedflow._definition.rate_limit import RateLimit
     from typedflow._definition.runs_in import RunsIn
     from typedflow.context import StepContext, StepInput
     from typedflow.engines._local.run import Run
     from typedflow.engines._run_options import RunOptions
-    from typedflow.event import Event, Listener
+    from typedflow.event import Event, Listener, RunStatus, StepStatus
     from typedflow.exceptions import (
+        AsyncioOnTrioError,
         ConditionUnmetError,
         DuplicateDependencyError,
         DuplicateStepError,
@@ -41,12 +43,15 @@ if TYPE_CHECKING:
         InvalidPartError,
         InvalidResourcesError,
         InvalidResourcesTypeError,
+        InvalidRetryError,
         InvalidSlugError,
         InvalidStepOptionError,
         NoJsonFormError,
         PermanentError,
         ResourcesError,
+        RetryAfter,
         RunCancelledError,
+        RunTimeoutError,
         SelfDependencyError,
         StepFailedError,
         StepTimeoutError,
@@ -54,8 +59,10 @@ if TYPE_CHECKING:
         UndeclaredInputError,
         UnknownDependencyError,
         UnknownStepError,
+        WorkerProcessError,
     )
     from typedflow.flow import Flow
+    from typedflow.outputs import CompletedOutputs
 
     # isort: split
     # `Flow` is imported twice, because there are two kinds of checkers. mypy and zuban keep the first import, the class
@@ -68,6 +75,8 @@ __version__ = "0.1.0"
 
 __all__ = [
     "UNSET",
+    "AsyncioOnTrioError",
+    "CompletedOutputs",
     "ConditionUnmetError",
     "DuplicateDependencyError",
     "DuplicateStepError",
@@ -88,16 +97,21 @@ __all__ = [
     "InvalidPartError",
     "InvalidResourcesError",
     "InvalidResourcesTypeError",
+    "InvalidRetryError",
     "InvalidSlugError",
     "InvalidStepOptionError",
     "Listener",
     "NoJsonFormError",
     "Options",
     "PermanentError",
+    "RateLimit",
     "ResourcesError",
+    "RetryAfter",
     "Run",
     "RunCancelledError",
     "RunOptions",
+    "RunStatus",
+    "RunTimeoutError",
     "RunsIn",
     "SelfDependencyError",
     "StepContext",
@@ -105,11 +119,13 @@ __all__ = [
     "StepFailedError",
     "StepInput",
     "StepOptions",
+    "StepStatus",
     "StepTimeoutError",
     "TypedflowError",
     "UndeclaredInputError",
     "UnknownDependencyError",
     "UnknownStepError",
+    "WorkerProcessError",
 ]
 
 if not TYPE_CHECKING:
@@ -117,6 +133,8 @@ if not TYPE_CHECKING:
         "context",
         "event",
         "exceptions",
+        "outputs",
+        "_definition.rate_limit",
         "_definition.options",
         "_definition.runs_in",
         "_definition.handler",

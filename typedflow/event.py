@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
+from typing_extensions import override
+
+RunStatus: TypeAlias = Literal["started", "completed", "failed", "cancelled"]
+StepStatus: TypeAlias = Literal["created", "started", "completed", "failed", "skipped", "cancelled"]
 Subject: TypeAlias = Literal["run", "step", "task"]
 Status: TypeAlias = Literal["started", "completed", "failed", "retrying", "skipped", "cancelled"]
 SkipReason: TypeAlias = Literal["condition_unmet", "handler_failed", "dependency_skipped"]
@@ -31,7 +35,9 @@ class Event(NamedTuple):
         reason: Why a step was skipped, as pgflow calls it; None unless the status is ``skipped``.
         delay: The retry delay, in seconds; None unless the status is ``retrying``.
         items: Number of items of a map step that has started; otherwise None.
-        output: The output of a task or a step; None unless the status is ``completed``.
+        output: The output of a task or a step that completed, or the outputs of a run that did; otherwise None.
+        input: What a run, a step or a task was started with: the flow input, the step input, the item of a map step,
+            or the items, if a map step starts; otherwise None. A step input is a dict of the event's own.
     """
 
     subject: Subject
@@ -48,12 +54,18 @@ class Event(NamedTuple):
     delay: float | None = None
     items: int | None = None
     output: Any = None
+    input: Any = None
+
+    @override
+    def __repr__(self) -> str:
+        shown = [f"{name}={value!r}" for name, value in self._asdict().items() if value is not None]
+        return f"Event({', '.join(shown)})"
 
 
 # Makes an event from a tuple of all its fields, in order: `new_event(Event, (...))`. Each step emits four events, and
 # calling `Event` takes three times as long, because the constructor of a named tuple packs its arguments into a tuple
 # again. That alone made a run with a listener a fifth slower (`python -m tests.benchmarks.runtime`). A frozen dataclass
-# was tried, and costs even more. Only `Schedule._emit` calls it. tests/conformance/test_events.py would show a field in
+# was tried, and costs even more. Only `Emitter.emit` calls it. tests/conformance/test_events.py would show a field in
 # the wrong place.
 new_event: Final = tuple.__new__
 

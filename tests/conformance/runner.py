@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any, Protocol, Unpack
 import trio
 
 from tests.conformance.journal import GroupCommit
-from typedflow import FlowDefinition, ResourcesError, RunCancelledError, RunOptions, StepFailedError
+from typedflow import (
+    FlowDefinition,
+    ResourcesError,
+    RunCancelledError,
+    RunOptions,
+    RunTimeoutError,
+    StepFailedError,
+)
 from typedflow.engines._local.execution import Execution, execute
 from typedflow.engines._local.run import Run
 from typedflow.testing import RecordedEvents, VirtualClock
@@ -25,7 +32,8 @@ class Outcome:
     Attributes:
         status: ``completed``, ``failed`` or ``cancelled``.
         outputs: By slug; empty unless it completed.
-        error: Why it failed.
+        error: Why it failed, if a step did.
+        timed_out: Why it failed, if its time was up.
         resources_error: Why its resources could not be opened or closed. If they could not be opened, its status is
             ``cancelled``, and there are no events.
         events: All events.
@@ -35,6 +43,7 @@ class Outcome:
     status: str
     outputs: dict[str, Any] = field(default_factory=dict)
     error: StepFailedError | None = None
+    timed_out: RunTimeoutError | None = None
     resources_error: ResourcesError | None = None
     events: RecordedEvents = field(default_factory=RecordedEvents)
     took: float = 0.0
@@ -116,7 +125,7 @@ def by_start(
                     outcome.status = "completed"
                 except RunCancelledError:
                     pass
-                except StepFailedError:
+                except (StepFailedError, RunTimeoutError):
                     assert handle.status == "failed"
                     raise
                 finally:
@@ -165,6 +174,8 @@ def _ended(run: Callable[[], Awaitable[None]], outcome: Outcome) -> Outcome:
             await run()
         except StepFailedError as error:
             outcome.status, outcome.error = "failed", error
+        except RunTimeoutError as error:
+            outcome.status, outcome.timed_out = "failed", error
         except ResourcesError as error:
             outcome.resources_error = error
             if error.outputs is not None:

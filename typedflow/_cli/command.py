@@ -13,7 +13,15 @@ import typedflow as library
 from typedflow._cli.failure import EXIT_CODES, Stopped
 from typedflow._text import nearest, quoted
 
-_COMMANDS: Final = ("run", "graph", "check", "stubs")
+# The names of the commands, and the functions of their modules.
+_COMMANDS: Final = {
+    "run": "run",
+    "list": "list_flows",
+    "graph": "graph",
+    "check": "check",
+    "stubs": "stubs",
+    "completion": "completion",
+}
 
 
 class _Commands(click.Group):
@@ -27,7 +35,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f"typedflow._cli.{cmd_name}"), cmd_name)
+        name = _COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(f"typedflow._cli.{name}"), name)
         return command
 
     @override
@@ -62,6 +71,6 @@ class _Commands(click.Group):
 def typedflow() -> None:
     """Run, draw and check typed flows.
 
-    The TARGET of run and graph is a flow: path/to/file.py:NAME or package.module:NAME. Its module may import from the
-    current folder and from the folder of the file.
+    The TARGET of run and graph is a flow: path/to/file.py:NAME or package.module:NAME. The name can be left out if the
+    module has one flow. The module may import from the current folder and from the folder of the file.
     """

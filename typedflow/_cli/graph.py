@@ -6,6 +6,7 @@ from typing import get_args
 
 import click
 
+from typedflow._cli.completion import complete_target
 from typedflow._cli.standard_output import print_to_stderr, write_output
 from typedflow._cli.stop import stopping_immediately
 from typedflow._cli.target import load_flow
@@ -13,7 +14,7 @@ from typedflow._definition.drawing import Notation, draw
 
 
 @click.command()
-@click.argument("target")
+@click.argument("target", shell_complete=complete_target)
 @click.option(
     "--format",
     "notation",

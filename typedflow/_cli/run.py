@@ -2,104 +2,165 @@
 
 from __future__ import annotations
 
-import codecs
-import sys
+from dataclasses import replace
 from functools import partial
-from pathlib import Path
-from types import NoneType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack, get_args
 
 import click
 import trio
-from pydantic import ValidationError
 
-from typedflow._cli.failure import EXIT_CODES, Failure, RunFailure
-from typedflow._cli.json_output import encode_outputs
+from typedflow._cli.completion import complete_step, complete_target
+from typedflow._cli.failure import EXIT_CODES, Failure, RunFailure, Stopped
+from typedflow._cli.flow_input import read_flow_input
+from typedflow._cli.handler_logs import LogLevel, show_logs
 from typedflow._cli.progress import show_progress
-from typedflow._cli.standard_output import print_to_stderr, write_output
+from typedflow._cli.shown_outputs import ShownOutputs
+from typedflow._cli.standard_output import print_to_stderr
 from typedflow._cli.stop import run_until_stopped, stopping_immediately
 from typedflow._cli.target import load_flow
-from typedflow._definition import validation
 from typedflow.exceptions import FlowDefinitionError, InvalidInputError, StepFailedError
 
 if TYPE_CHECKING:
-    from typedflow._definition.flow import FlowDefinition
+    from typedflow.event import Event
     from typedflow.flow import Flow
 
 
+class _Options(TypedDict):
+    sources: tuple[str, ...]
+    up_to: tuple[str, ...]
+    only: str | None
+    everything: bool
+    named: tuple[str, ...]
+    file: str | None
+    is_partial: bool
+    is_quiet: bool
+    log_level: LogLevel | None
+    max_concurrency: int | None
+
+
 @click.command(epilog=EXIT_CODES)
-@click.argument("target")
+@click.argument("target", shell_complete=complete_target)
 @click.option(
     "--input",
-    "source",
-    metavar="JSON|@FILE|-",
-    help="The flow input as JSON. @FILE reads it from a file, - from standard input. [default: null for a flow whose "
-    "input type is None]",
+    "sources",
+    multiple=True,
+    metavar="JSON|@FILE|-|KEY=VALUE",
+    help="The flow input as JSON. @FILE reads it from a file, - from standard input. Or one key and its value; "
+    "repeat it for each key. [default: null or {}, if the input type allows one of them]",
+)
+@click.option(
+    "--up-to",
+    multiple=True,
+    metavar="STEP",
+    shell_complete=complete_step,
+    help="Run only this step and what it needs. Can be repeated.",
+)
+@click.option(
+    "--only", metavar="STEP", shell_complete=complete_step, help="Like --up-to STEP --output STEP, for one step."
+)
+@click.option("--all", "everything", is_flag=True, help="Print the outputs of all steps, not only of the last ones.")
+@click.option(
+    "--output",
+    "named",
+    multiple=True,
+    metavar="STEP",
+    shell_complete=complete_step,
+    help="Print the output of this step only. Can be repeated.",
+)
+@click.option("-o", "--output-file", "file", metavar="FILE", help="Write the outputs to this file instead.")
+@click.option(
+    "--partial", "is_partial", is_flag=True, help="If the run fails, print the outputs of the steps that completed."
+)
+@click.option("-q", "--quiet", "is_quiet", is_flag=True, help="Do not show the progress.")
+@click.option(
+    "--log-level",
+    type=click.Choice(get_args(LogLevel)),
+    help="Lowest level of the log records to show. [default: info for the loggers of steps, warning for others]",
 )
 @click.option(
     "--max-concurrency", type=click.IntRange(min=1), help="How many tasks may run concurrently. [default: no limit]"
 )
-def run(target: str, source: str | None, max_concurrency: int | None) -> None:
-    """Run the flow TARGET, and write the outputs of its steps to standard output, as JSON.
+def run(target: str, **options: Unpack[_Options]) -> None:
+    """Run the flow TARGET, and write the outputs of its last steps to standard output, as JSON.
 
-    Everything else goes to standard error, including what the steps print.
+    The last steps are those without dependents. Everything else goes to standard error, including what the steps print.
     """
+    _check(options)
     with print_to_stderr():
         try:
             with stopping_immediately():
-                flow = load_flow(target)
-                flow_input = _flow_input(flow.definition, source)
-            outputs = _outputs(flow, flow_input, max_concurrency)
+                flow = _part(load_flow(target), options)
+                shown = _shown(flow, options)
+                flow_input = read_flow_input(flow.definition, options["sources"])
         except (FlowDefinitionError, InvalidInputError) as error:
             raise Failure(str(error)) from error
-        result, problems = encode_outputs(outputs)
-    write_output(result)
+        finished: dict[str, Any] = {}
+        failure: RunFailure | Stopped | None = None
+        try:
+            finished = _run(flow, flow_input, options, finished)
+        except (FlowDefinitionError, InvalidInputError) as error:
+            raise Failure(str(error)) from error
+        except StepFailedError as error:
+            message = "\n".join([str(error), *getattr(error, "__notes__", ())])
+            failure = RunFailure(message, error=error.__cause__)
+        except Stopped as stopped:
+            failure = stopped
+    if failure is not None and not (options["only"] or options["named"]):
+        shown = replace(shown, slugs=list(finished))
+    problems = shown.write(finished) if failure is None or options["is_partial"] else []
+    if failure is not None:
+        _say(flow, problems)
+        raise failure
     if problems:
-        raise RunFailure("\n".join(f'flow "{flow.definition.slug}": {problem}' for problem in problems))
+        raise RunFailure("\n".join(_sentences(flow, problems)))
 
 
-def _flow_input(definition: FlowDefinition, source: str | None) -> Any:
-    if source is None:
-        if definition.input_type in (None, NoneType):
-            return None
-        raise Failure(f"flow \"{definition.slug}\" needs a flow input. Give it as JSON: --input '...', @FILE or -.")
-    text, origin = _read(source)
-    try:
-        return validation.decode_input(definition, text)
-    except InvalidInputError as error:
-        cause = error.__context__
-        found = cause.errors(include_url=False)[0] if isinstance(cause, ValidationError) else None
-        if found is None or found["type"] != "json_invalid" or found["loc"]:
-            raise
-        advice = " JSON puts strings and keys in double quotes." if text.strip() else " It is empty."
-        raise Failure(f"{origin} is not JSON: {found['ctx']['error']}.{advice}") from None
+def _check(options: _Options) -> None:
+    """Refuse options that contradict each other."""
+    contradicting = [
+        ("--only", bool(options["only"]), "--up-to", bool(options["up_to"])),
+        ("--only", bool(options["only"]), "--output", bool(options["named"])),
+        ("--only", bool(options["only"]), "--all", options["everything"]),
+        ("--output", bool(options["named"]), "--all", options["everything"]),
+    ]
+    for first, has_first, second, has_second in contradicting:
+        if has_first and has_second:
+            raise click.UsageError(f"{first} and {second} contradict each other. Give one of them.")
 
 
-def _read(source: str) -> tuple[str, str]:
-    """Return the text that ``--input`` refers to, and what messages call it."""
-    if not source.startswith("@") and source != "-":
-        return source, "the text of --input"
-    origin = "standard input" if source == "-" else f'the file "{source[1:]}"'
-    if source == "-" and sys.stdin is None:
-        raise Failure("--input: standard input is closed.")
-    try:
-        data = sys.stdin.buffer.read() if source == "-" else Path(source[1:]).read_bytes()
-    except OSError as error:
-        raise Failure(f"--input: {origin} cannot be read: {error.strerror}.") from error
-    try:
-        return data.decode("utf-8-sig"), origin
-    except UnicodeDecodeError as error:
-        is_utf_16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-        what = "it is UTF-16" if is_utf_16 else f"byte {error.start + 1} is not valid UTF-8"
-        raise Failure(f"{origin} is not JSON: {what}. Write it in UTF-8.") from error
+def _part(flow: Flow[Any, Any], options: _Options) -> Flow[Any, Any]:
+    slugs = [options["only"]] if options["only"] else options["up_to"]
+    return flow.up_to(*slugs) if slugs else flow  # type: ignore[typedflow-not-literal]
 
 
-def _outputs(flow: Flow[Any, Any], flow_input: Any, max_concurrency: int | None) -> dict[str, Any]:
-    try:
-        with show_progress(flow.definition) as listener:
-            work = partial(flow.run, flow_input, max_concurrency=max_concurrency, listeners=[listener])
-            outputs: dict[str, Any] = trio.run(run_until_stopped, work)
-            return outputs
-    except StepFailedError as error:
-        message = "\n".join([str(error), *getattr(error, "__notes__", ())])
-        raise RunFailure(message, error=error.__cause__) from error
+def _shown(flow: Flow[Any, Any], options: _Options) -> ShownOutputs:
+    return ShownOutputs.of(
+        flow.definition,
+        named=[options["only"]] if options["only"] else options["named"],
+        up_to=() if options["everything"] else options["up_to"],
+        everything=options["everything"],
+        file=options["file"],
+    )
+
+
+def _run(flow: Flow[Any, Any], flow_input: Any, options: _Options, finished: dict[str, Any]) -> dict[str, Any]:
+    """Run the flow, and return its outputs. Those of the steps that have ended are also in ``finished``."""
+
+    def collect(event: Event) -> None:
+        if event.subject == "step" and event.step is not None and event.status in {"completed", "skipped"}:
+            finished[event.step] = event.output
+
+    with show_logs(options["log_level"]), show_progress(flow.definition, is_quiet=options["is_quiet"]) as progress:
+        listeners = [*progress, lambda event: collect(event)]  # noqa: PLW0108  a lambda is called in place
+        work = partial(flow.run, flow_input, max_concurrency=options["max_concurrency"], listeners=listeners)
+        outputs: dict[str, Any] = trio.run(run_until_stopped, work)
+        return outputs
+
+
+def _sentences(flow: Flow[Any, Any], problems: list[str]) -> list[str]:
+    return [f'flow "{flow.definition.slug}": {problem}' for problem in problems]
+
+
+def _say(flow: Flow[Any, Any], problems: list[str]) -> None:
+    for line in _sentences(flow, problems):
+        click.echo(f"Error: {line}", err=True)

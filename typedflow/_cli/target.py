@@ -32,8 +32,8 @@ def load_flow(target: str) -> Flow[Any, Any]:
         place, name = target, ""
     if not place or (colon and not name and place != target):
         raise Failure(f'the target "{target}" is not of the form path/to/file.py:NAME or package.module:NAME.')
-    module = _load_module(place)
-    flows = [found for found, value in list(vars(module).items()) if isinstance(value, Flow)]
+    module = load_module(place)
+    flows = list(flows_in(module))
     if not name:
         if len(flows) != 1:
             raise Failure(f'the target "{target}" does not say which flow. Write {place}:NAME. {_listed(flows)}')
@@ -51,13 +51,23 @@ def load_flow(target: str) -> Flow[Any, Any]:
     return value
 
 
+def flows_in(module: ModuleType) -> dict[str, Flow[Any, Any]]:
+    """Return the flows of a module, by the names of its variables."""
+    return {name: value for name, value in list(vars(module).items()) if isinstance(value, Flow)}
+
+
 def _listed(flows: list[str]) -> str:
     if not flows:
         return 'It has no flow. Define one: NAME = Flow("slug", InputType).step(...).'
     return f"Its flow is {quoted(flows)}." if len(flows) == 1 else f"Its flows are {quoted(flows)}."
 
 
-def _load_module(place: str) -> ModuleType:
+def load_module(place: str) -> ModuleType:
+    """Import the module that a path or a name stands for.
+
+    Raises:
+        Failure: There is no such module, or it raised when it was imported.
+    """
     try:
         _import_from(Path.cwd())
     except OSError as error:

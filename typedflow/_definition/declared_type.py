@@ -14,7 +14,7 @@ from pydantic_core import SchemaValidator, core_schema
 
 from typedflow._definition.assignable import assignable
 from typedflow._definition.object_schema import object_schema
-from typedflow._definition.unknown_keys import forbidding, meant
+from typedflow._definition.unknown_keys import forbidding, known_keys, meant
 from typedflow._definition.usable import unusable_type
 
 if TYPE_CHECKING:
@@ -100,6 +100,11 @@ class DeclaredType:
             ValidationError: The text is not JSON, or its value is not of the type.
         """
         return self._strict.validate_json(text, strict=True)
+
+    @property
+    def keys(self) -> set[str]:
+        """The keys that a value has in JSON, if the type is a class with keys."""
+        return known_keys(self._schema, ())
 
     def meant(self, place: Sequence[int | str]) -> str:
         """Return a suggestion for an unknown key, whose place is the last part of one that pydantic's error names."""

@@ -13,7 +13,7 @@ from types import FunctionType, SimpleNamespace, UnionType
 from typing import TYPE_CHECKING, Any, Union, get_args, get_origin
 
 from typedflow._definition.recursive_alias import recursive_aliases
-from typedflow._definition.runs_in import where
+from typedflow._definition.runs_in import check_can_be_sent, where
 from typedflow.context import StepInput
 
 if TYPE_CHECKING:
@@ -55,7 +55,10 @@ class Handler:
             raise TypeError(
                 f"the handler {_name(function)} is a generator, but a step has one output. Return a list instead."
             )
-        return cls(function, where(_name(function), _kind(body), runs_in, default), _takes_context(function))
+        place = where(_name(body), _kind(body), runs_in, default)
+        if place == "process":
+            check_can_be_sent(_name(body), function)
+        return cls(function, place, _takes_context(function))
 
     def output_type(self) -> Any:
         """Return the declared type of the output, once it is awaited; ``Any`` if no type is declared.

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import inspect
 import math
-import random
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypedDict
 
+from typedflow._definition.rate_limit import RateLimit
 from typedflow._definition.runs_in import RUNS_IN
+from typedflow._quantity import Duration, in_seconds, is_whole
 from typedflow._text import nearest
 from typedflow.exceptions import InvalidStepOptionError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from typedflow._definition.runs_in import RunsIn
 
@@ -36,19 +40,24 @@ class FlowOptions(TypedDict, total=False):
 
     max_attempts: int | None
     """How often a task is tried, including the first attempt; at least 1. Default: 1, which means no retry."""
-    base_delay: float | None
-    """Retry delay before the second attempt, in seconds, above 0. Each later retry delay is twice as long as the one
-    before it, as pgflow documents. Default: 1."""
-    max_delay: float | None
-    """Longest retry delay, in seconds, above 0. Default: infinity, which means no limit."""
+    base_delay: Duration | Sequence[Duration] | Callable[[int], Duration] | None
+    """Retry delay, in seconds or as a timedelta, at least 0. One duration: each delay is twice as long as the one
+    before it, as pgflow documents. A list: the first retry has the first delay, and so on; the last one repeats. A
+    function: it takes the number of the attempt that failed, from 1, and returns the delay. Default: 1."""
+    max_delay: Duration | None
+    """Longest retry delay, above 0. Default: infinity, which means no limit."""
     jitter: float | None
     """Fraction of each retry delay that is randomised, 0 to 1: 0.2 makes a delay up to 20 % shorter. Default: 0."""
-    timeout: float | None
-    """Longest duration of one attempt, in seconds, above 0; infinity means no limit. Default: infinity."""
-    start_delay: float | None
-    """Start delay before the first attempt, in seconds, at least 0. Retries do not repeat it (pgflow). Default: 0."""
-    retry_on: type[Exception] | tuple[type[Exception], ...] | None
-    """Exceptions after which a task is retried. A timeout raises `StepTimeoutError`, a `TimeoutError`. Default: all."""
+    timeout: Duration | None
+    """Longest duration of one attempt, above 0; infinity means no limit. Default: infinity."""
+    start_delay: Duration | None
+    """Start delay before the first attempt, at least 0. Retries do not repeat it (pgflow). Default: 0."""
+    retry_on: type[Exception] | tuple[type[Exception], ...] | Callable[[Exception], bool] | None
+    """Exceptions after which a task is retried: classes, or a function that says so for one exception. A timeout raises
+    `StepTimeoutError`, a `TimeoutError`. Default: all but those that another attempt does not change, such as a
+    TypeError."""
+    rate_limit: RateLimit | None
+    """How often attempts may start, in all runs of this process together. See `RateLimit`. Default: no limit."""
     runs_in: RunsIn | None
     """Where handlers run: ``"trio"``, ``"asyncio"``, ``"thread"``, ``"process"`` or ``"inline"``. See `RunsIn`. At a
     flow, it applies to the handlers that it suits: ``trio`` and ``asyncio`` to each ``async def``, the others to each
@@ -75,12 +84,14 @@ class Options:
 
     Attributes:
         max_attempts: How often a task is tried, including the first attempt.
-        base_delay: Retry delay before the second attempt, in seconds. Each later one is twice the one before it.
+        base_delay: Retry delay before the second attempt, in seconds; each later one is twice the one before it. Or
+            each delay, or a function of the attempt that failed.
         max_delay: Longest retry delay, in seconds.
         jitter: Fraction of each retry delay that is randomised, 0 to 1.
         timeout: Longest duration of one attempt, in seconds.
         start_delay: Start delay before the first attempt, in seconds.
-        retry_on: Exceptions after which a task is retried.
+        retry_on: Exceptions after which a task is retried, or a function that says so for one exception.
+        rate_limit: How often attempts may start; None for no limit.
         runs_in: Where the handler should run; None if that follows from the callable. `Handler` has where it does run.
         if_: Pattern that the tested value must contain; `UNSET` for none.
         if_not: Pattern that the tested value must not contain; `UNSET` for none.
@@ -89,12 +100,13 @@ class Options:
     """
 
     max_attempts: int = 1
-    base_delay: float = 1.0
+    base_delay: float | tuple[float, ...] | Callable[[int], Duration] = 1.0
     max_delay: float = math.inf
     jitter: float = 0.0
     timeout: float = math.inf
     start_delay: float = 0.0
-    retry_on: tuple[type[Exception], ...] = (Exception,)
+    retry_on: tuple[type[Exception], ...] | Callable[[Exception], bool] = (Exception,)
+    rate_limit: RateLimit | None = None
     runs_in: RunsIn | None = None
     if_: object = UNSET
     if_not: object = UNSET
@@ -110,14 +122,6 @@ class Options:
     def may_be_none(self) -> bool:
         """Whether dependents may receive ``None`` as the output, because the step was skipped without a cascade."""
         return self.when_exhausted == "skip" or (self.has_condition and self.when_unmet == "skip")
-
-    def delay_after(self, attempt: int) -> float:
-        """Return the retry delay after a failed attempt, in seconds. The first attempt is number 1."""
-        try:
-            delay = min(self.base_delay * 2.0 ** (attempt - 1), self.max_delay)
-        except OverflowError:
-            delay = self.max_delay
-        return delay * (1 - self.jitter * random.random()) if self.jitter else delay  # noqa: S311  not a secret
 
     def updated(self, flow: str, step: str | None, given: Mapping[str, Any]) -> Options:
         """Return these options with some of them replaced.
@@ -145,22 +149,20 @@ class Options:
         values = {name: value for name, value in given.items() if value is not None or name in _PATTERNS}
         if isinstance(values.get("retry_on"), type):
             values["retry_on"] = (values["retry_on"],)
+        for name in _DURATIONS & values.keys():
+            values[name] = _without_timedeltas(values[name])
         return replace(self, **values)
 
 
 DEFAULTS: Final = Options()
 _PATTERNS: Final = {"if_", "if_not"}
+_DURATIONS: Final = {"base_delay", "max_delay", "timeout", "start_delay"}
 # What `Flow.step` or `Flow.map` takes itself, and why the other one does not.
 _OF_CALLS: Final = {
     "depends_on": "A map step depends on what it maps over.",
     "over": "Only .map() has it.",
     "max_concurrency": "Only .map() has it.",
 }
-
-
-def is_whole(value: object) -> bool:
-    """Return whether a value is a whole number of at least 1."""
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
 
 
 def _unknown(flow: str, step: str | None, name: str, known: Iterable[str]) -> str:
@@ -175,20 +177,42 @@ def _unknown(flow: str, step: str | None, name: str, known: Iterable[str]) -> st
     return f'{place}: there is no option "{name}". {hint}'
 
 
-def _is_number(value: Any) -> bool:
-    try:
-        return isinstance(value, int | float) and not isinstance(value, bool) and not math.isnan(value)
-    except OverflowError:  # a whole number too large for a float
-        return False
+def _without_timedeltas(value: Any) -> Any:
+    """Return a duration in seconds, or a sequence of durations as a tuple of seconds; return a function itself."""
+    if isinstance(value, Sequence):
+        return tuple(map(in_seconds, value))
+    return value if callable(value) else in_seconds(value)
 
 
-def _is_above_zero(value: Any) -> bool:
-    return _is_number(value) and value > 0
+def _is_above_zero(value: object) -> bool:
+    seconds = in_seconds(value)
+    return seconds is not None and seconds > 0
+
+
+def is_delay(value: object) -> bool:
+    """Return whether a value is a finite duration of at least 0."""
+    seconds = in_seconds(value)
+    return seconds is not None and 0 <= seconds < math.inf
+
+
+def _are_delays(value: object) -> bool:
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        return bool(value) and all(map(is_delay, value))
+    return is_delay(value) or _is_function(value)
+
+
+def _is_share(value: Any) -> bool:
+    return not isinstance(value, timedelta) and in_seconds(value) is not None and 0 <= value <= 1
+
+
+def _is_function(value: object) -> bool:
+    return callable(value) and not isinstance(value, type) and not inspect.iscoroutinefunction(value)
 
 
 def _is_retriable(value: object) -> bool:
     classes = value if isinstance(value, tuple) else (value,)
-    return bool(classes) and all(isinstance(item, type) and issubclass(item, Exception) for item in classes)
+    are_classes = bool(classes) and all(isinstance(item, type) and issubclass(item, Exception) for item in classes)
+    return are_classes or _is_function(value)
 
 
 def _is_fail_or_skip(value: object) -> bool:
@@ -203,12 +227,16 @@ _FAIL_OR_SKIP: Final = '"fail", "skip" or "skip_cascade"'
 # What messages say of the allowed values, and whether a value is allowed. A test keeps the plugin to the same texts.
 REQUIREMENTS: Final[dict[str, tuple[str, Callable[[Any], bool]]]] = {
     "max_attempts": ("a whole number of at least 1", is_whole),
-    "base_delay": ("a finite number of seconds above 0", lambda v: _is_above_zero(v) and v < math.inf),
-    "max_delay": ("a number of seconds above 0, or math.inf for no limit", _is_above_zero),
-    "jitter": ("a number from 0 to 1", lambda v: _is_number(v) and 0 <= v <= 1),
-    "timeout": ("a number of seconds above 0, or math.inf for no limit", _is_above_zero),
-    "start_delay": ("a finite number of seconds of at least 0", lambda v: _is_number(v) and 0 <= v < math.inf),
-    "retry_on": ("a class of exceptions or a tuple of them", _is_retriable),
+    "base_delay": (
+        "a finite duration of at least 0 (seconds or a timedelta), a list of them, or a function of the attempt",
+        _are_delays,
+    ),
+    "max_delay": ("a duration above 0 (seconds or a timedelta), or math.inf for no limit", _is_above_zero),
+    "jitter": ("a number from 0 to 1", _is_share),
+    "timeout": ("a duration above 0 (seconds or a timedelta), or math.inf for no limit", _is_above_zero),
+    "start_delay": ("a finite duration of at least 0 (seconds or a timedelta)", is_delay),
+    "retry_on": ("a class of exceptions, a tuple of them, or a function from an exception to a bool", _is_retriable),
+    "rate_limit": ("a RateLimit", lambda v: isinstance(v, RateLimit)),
     "runs_in": ('"trio", "asyncio", "thread", "process" or "inline"', _is_runs_in),
     "if_": ("a JSON value", lambda _: True),
     "if_not": ("a JSON value", lambda _: True),

@@ -46,7 +46,7 @@ def include(definition: FlowDefinition, other: object) -> FlowDefinition:
     """Return the definition of a flow's steps, and after them those of another flow.
 
     Raises:
-        InvalidPartError: It is no flow, has another input type, or has a step with the slug of one in this flow.
+        InvalidPartError: It is not a flow, has another input type, or has a step with the slug of one in this flow.
     """
     if not isinstance(other, FlowDefinition):
         raise InvalidPartError(definition.slug, f"include() takes a flow, not {type(other).__name__}.")

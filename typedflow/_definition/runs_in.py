@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
+from typedflow._text import in_one_line
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 RunsIn: TypeAlias = Literal["trio", "asyncio", "thread", "process", "inline"]
 """Where a handler runs.
@@ -36,6 +39,26 @@ _SUITABLE: Final[Mapping[Kind, tuple[RunsIn, ...]]] = {
     "def": ("thread", "process", "inline"),
     "lambda": (),
 }
+
+
+def check_can_be_sent(name: str, function: Callable[..., object]) -> None:
+    """Check that a handler can be sent to a worker process: a module must have it under its name.
+
+    Raises:
+        TypeError: It cannot be sent.
+    """
+    if "<locals>" in name:
+        raise TypeError(
+            f"the handler {name} is defined in a function, so a worker process cannot find it by its name. Define it "
+            'at the top level of a module, or use runs_in="thread".'
+        )
+    try:
+        pickle.dumps(function)
+    except Exception as error:  # noqa: BLE001  an object may raise anything when it is pickled
+        raise TypeError(
+            f"the handler {name} cannot be sent to a worker process, because it cannot be pickled "
+            f'({in_one_line(error)}). Pass a function of a module, or use runs_in="thread".'
+        ) from None
 
 
 def where(name: str, kind: Kind, own: RunsIn | None, default: RunsIn | None) -> RunsIn:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, Final, TypedDict
 
-from typedflow._definition.options import is_whole
+from typedflow._quantity import in_seconds, is_whole
 from typedflow._text import nearest
 from typedflow.exceptions import InvalidOptionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
+    from typedflow._quantity import Duration
     from typedflow.event import Listener
 
 
@@ -19,6 +20,11 @@ class RunOptions(TypedDict, total=False):
 
     max_concurrency: int | None
     """How many tasks may be executed concurrently. Map steps have a limit of their own as well. Default: no limit."""
+    timeout: Duration | None
+    """Longest duration of the run, in seconds or as a timedelta, above 0. When it is over, the run is cancelled and
+    raises a `RunTimeoutError`. Default: no limit."""
+    run_id: str | None
+    """Identifier of the run: 1 to 200 printable characters. Default: a new UUID."""
     listeners: Iterable[Listener]
     """Callables that receive every `Event` of the run, in order. See `Listener`. If one raises, that is logged, and it
     receives no more events of the run. Default: none."""
@@ -32,7 +38,7 @@ def check_run_options(flow: str, options: Mapping[str, Any]) -> None:
     """Check the options of a run, except for the listeners: `Listeners` checks those.
 
     Raises:
-        InvalidOptionError: ``max_concurrency`` is not valid.
+        InvalidOptionError: The value of an option is not valid.
         TypeError: An option is unknown.
     """
     known = RunOptions.__annotations__
@@ -41,7 +47,23 @@ def check_run_options(flow: str, options: Mapping[str, Any]) -> None:
         suggestion = nearest(name, known)
         hint = f'Did you mean "{suggestion}"?' if suggestion else f"The options of a run are {', '.join(known)}."
         raise TypeError(f'flow "{flow}": there is no option "{name}". {hint}')
-    max_concurrency = options.get("max_concurrency")
-    if max_concurrency is not None and not is_whole(max_concurrency):
-        requirement = "a whole number of at least 1, or None"
-        raise InvalidOptionError(flow, "max_concurrency", max_concurrency, requirement)
+    for name, (requirement, allows) in _REQUIREMENTS.items():
+        value = options.get(name)
+        if value is not None and not allows(value):
+            raise InvalidOptionError(flow, name, value, requirement)
+
+
+def _is_above_zero(value: object) -> bool:
+    seconds = in_seconds(value)
+    return seconds is not None and seconds > 0
+
+
+def _is_run_id(value: object) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= 200 and value.isprintable()
+
+
+_REQUIREMENTS: Final[dict[str, tuple[str, Callable[[Any], bool]]]] = {
+    "max_concurrency": ("a whole number of at least 1, or None", is_whole),
+    "timeout": ("a duration above 0 (seconds or a timedelta), or None", _is_above_zero),
+    "run_id": ("a string of 1 to 200 printable characters, or None", _is_run_id),
+}

@@ -21,7 +21,9 @@ from typedflow.exceptions.definition import (
     UnknownDependencyError,
     UnknownStepError,
 )
+from typedflow.exceptions.retry import InvalidRetryError, PermanentError, RetryAfter
 from typedflow.exceptions.run import (
+    AsyncioOnTrioError,
     ConditionUnmetError,
     InvalidInputError,
     InvalidMapSourceError,
@@ -29,15 +31,17 @@ from typedflow.exceptions.run import (
     InvalidOutputError,
     InvalidResourcesError,
     NoJsonFormError,
-    PermanentError,
     ResourcesError,
     RunCancelledError,
+    RunTimeoutError,
     StepFailedError,
     StepTimeoutError,
     UndeclaredInputError,
+    WorkerProcessError,
 )
 
 __all__ = [
+    "AsyncioOnTrioError",
     "ConditionUnmetError",
     "DuplicateDependencyError",
     "DuplicateStepError",
@@ -53,12 +57,15 @@ __all__ = [
     "InvalidPartError",
     "InvalidResourcesError",
     "InvalidResourcesTypeError",
+    "InvalidRetryError",
     "InvalidSlugError",
     "InvalidStepOptionError",
     "NoJsonFormError",
     "PermanentError",
     "ResourcesError",
+    "RetryAfter",
     "RunCancelledError",
+    "RunTimeoutError",
     "SelfDependencyError",
     "StepFailedError",
     "StepTimeoutError",
@@ -66,4 +73,5 @@ __all__ = [
     "UndeclaredInputError",
     "UnknownDependencyError",
     "UnknownStepError",
+    "WorkerProcessError",
 ]

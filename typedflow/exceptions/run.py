@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from typedflow._text import escaped, first_joined, quoted
+from typedflow._text import escaped, first_joined, first_quoted, quoted
 from typedflow.exceptions.base import TypedflowError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class InvalidOptionError(TypedflowError, ValueError):
@@ -143,10 +146,6 @@ class UndeclaredInputError(TypedflowError, KeyError):
         return f'step "{self.step}" reads "{key}", which it does not depend on; {declared}. Add "{key}" to depends_on.'
 
 
-class PermanentError(TypedflowError):
-    """A handler raises this to fail without a retry: its step has then used up its attempts."""
-
-
 class StepTimeoutError(TypedflowError, TimeoutError):
     """An attempt took longer than the timeout of its step and was cancelled. It counts as a failed attempt.
 
@@ -254,12 +253,71 @@ class NoJsonFormError(TypedflowError, TypeError):
         )
 
 
-class RunCancelledError(TypedflowError):
+class _WithOutputsError(TypedflowError):
+    """A run has not completed, but some of its steps have.
+
+    A pickled error has no outputs: they may be anything, also what cannot be pickled.
+    """
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*args)
+        self.outputs: Mapping[str, Any] = {}
+
+    @override
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), self.args, {name: value for name, value in vars(self).items() if name != "outputs"}
+
+
+class AsyncioOnTrioError(TypedflowError, RuntimeError):
+    """A handler uses asyncio, but it runs on trio. It is not retried. The cause is the handler's own exception.
+
+    Attributes:
+        flow: Slug of the flow.
+        step: Slug of the step.
+        reason: What asyncio or trio raised, in one line.
+    """
+
+    def __init__(self, flow: str, step: str, reason: str) -> None:
+        super().__init__(flow, step, reason)
+        self.flow = flow
+        self.step = step
+        self.reason = reason
+
+    @override
+    def __str__(self) -> str:
+        return (
+            f"the handler uses asyncio, but it runs on trio, where asyncio has no loop ({self.reason}). Give step "
+            f'"{self.step}" runs_in="asyncio", or use trio in its handler.'
+        )
+
+
+class WorkerProcessError(TypedflowError, RuntimeError):
+    """The worker process of a handler has died.
+
+    Attributes:
+        flow: Slug of the flow.
+        step: Slug of the step.
+        reason: How it ended.
+    """
+
+    def __init__(self, flow: str, step: str, reason: str) -> None:
+        super().__init__(flow, step, reason)
+        self.flow = flow
+        self.step = step
+        self.reason = reason
+
+    @override
+    def __str__(self) -> str:
+        return f'flow "{self.flow}", step "{self.step}": the worker process {self.reason}.'
+
+
+class RunCancelledError(_WithOutputsError):
     """The outputs of a cancelled run were requested.
 
     Attributes:
         flow: Slug of the flow.
         run_id: Identifier of the run.
+        outputs: The outputs of the steps that had completed. See `CompletedOutputs`.
     """
 
     def __init__(self, flow: str, run_id: str) -> None:
@@ -272,7 +330,35 @@ class RunCancelledError(TypedflowError):
         return f'flow "{self.flow}": run {self.run_id} was cancelled, so it has no outputs.'
 
 
-class StepFailedError(TypedflowError):
+class RunTimeoutError(_WithOutputsError, TimeoutError):
+    """A run took longer than its own timeout, and was cancelled. All steps have cleaned up.
+
+    Exceptions that handlers raised while they were being cancelled are added as notes.
+
+    Attributes:
+        flow: Slug of the flow.
+        run_id: Identifier of the run.
+        timeout: The timeout, in seconds.
+        steps: Slugs of the steps that were running when the time was up.
+        outputs: The outputs of the steps that had completed. See `CompletedOutputs`.
+    """
+
+    def __init__(self, flow: str, run_id: str, timeout: float, steps: tuple[str, ...]) -> None:
+        super().__init__()
+        self.args = (flow, run_id, timeout, steps)  # an OSError would take them for an errno, a file name and so on
+        self.flow = flow
+        self.run_id = run_id
+        self.timeout = timeout
+        self.steps = steps
+
+    @override
+    def __str__(self) -> str:
+        running = f"these steps were running: {first_quoted(self.steps)}" if self.steps else "no step was running"
+        place = f'flow "{self.flow}": run {self.run_id}'
+        return f"{place} was cancelled after its timeout of {self.timeout:g} s; {running}."
+
+
+class StepFailedError(_WithOutputsError):
     """A step failed, and with it the run. All other steps were cancelled and have cleaned up.
 
     The cause is the handler's own exception, with its traceback. Exceptions that other handlers raised while they were
@@ -284,6 +370,8 @@ class StepFailedError(TypedflowError):
         attempt: Number of the attempt that failed, from 1; 0 if the step failed before its first attempt.
         reason: The handler's exception in one line.
         item: Index of the item that failed, from 0; None if the step is not a map step, or failed as a whole.
+        outputs: The outputs of the steps that had completed. See `CompletedOutputs`. `Flow.completed_outputs` returns
+            them with their types.
     """
 
     def __init__(self, flow: str, step: str, attempt: int, reason: str, item: int | None = None) -> None:

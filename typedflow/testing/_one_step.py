@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 from typedflow._definition import validation
 from typedflow._text import quoted
 from typedflow.context import StepContext, StepInput
+from typedflow.engines._async_library import async_library
 from typedflow.engines._handler_thread import call_in_thread
+from typedflow.engines._local.places import Places
 from typedflow.engines._output import refuse_unusable
 from typedflow.engines._resources import ResourcesSource
 from typedflow.exceptions import UnknownStepError
@@ -18,7 +20,6 @@ from typedflow.exceptions import UnknownStepError
 if TYPE_CHECKING:
     from typedflow import Flow  # from here, so that checkers without the plugin see their own Flow
     from typedflow._definition.flow import FlowDefinition, StepDefinition
-    from typedflow._definition.handler import Handler
     from typedflow.flow import Input, Steps_co
 
 _NOT_GIVEN: Final[Any] = object()
@@ -71,7 +72,8 @@ async def run_step(
     async def call(opened: object) -> None:
         nonlocal output
         context = StepContext(definition.slug, slug, run_id, 0, attempt, math.inf, flow_input, opened)
-        output = await _output(step.handler, (step_input, context) if step.handler.takes_context else (step_input,))
+        arguments = (step_input, context) if step.handler.takes_context else (step_input,)
+        output = await _output(definition.slug, step, arguments)
 
     source = None if resources is None else ResourcesSource.of(definition, {"resources": resources})
     await (call(None) if source is None else source.use(call))
@@ -81,10 +83,19 @@ async def run_step(
     return output
 
 
-async def _output(handler: Handler, arguments: tuple[Any, ...]) -> Any:
-    if handler.runs_in == "thread":
-        return await call_in_thread(handler.function, lambda: arguments, lambda: False)
-    output = handler.function(*arguments)
+async def _output(flow: str, step: StepDefinition, arguments: tuple[Any, ...]) -> Any:
+    function, runs_in = step.handler.function, step.handler.runs_in
+    if runs_in == "thread":
+        return await call_in_thread(function, lambda: arguments, lambda: False)
+    if runs_in in {"asyncio", "process"} and async_library() == "trio":
+        places = Places()
+        try:
+            if runs_in == "asyncio":
+                return await places.call_in_asyncio(function, arguments, step.slug)
+            return await places.call_in_process(function, lambda: arguments, flow, step.slug)
+        finally:
+            await places.close()
+    output = function(*arguments)
     return await output if inspect.isawaitable(output) else output
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from mypy.checker import TypeChecker
 from mypy.messages import format_type
-from mypy.nodes import ARG_NAMED_OPT, ARG_STAR2, CallExpr, Context, Expression
+from mypy.nodes import ARG_NAMED_OPT, ARG_STAR2, CallExpr, Context, Expression, ListExpr, TupleExpr
 from mypy.subtypes import is_subtype
 from mypy.types import (
     CallableType,
@@ -48,6 +48,10 @@ def _is_above_zero(value: Any) -> bool:
     return _is_number(value) and value > 0
 
 
+def _is_delay(value: Any) -> bool:
+    return _is_number(value) and 0 <= value < math.inf
+
+
 def _is_runs_in(value: object) -> bool:
     return value in ("trio", "asyncio", "thread", "process", "inline")
 
@@ -60,12 +64,16 @@ _MODES: Final = '"fail", "skip" or "skip_cascade"'
 # What is allowed in words, and whether a value that can be read from the source is that.
 REQUIREMENTS: Final[dict[str, tuple[str, Callable[[Any], bool]]]] = {
     "max_attempts": ("a whole number of at least 1", _is_whole),
-    "base_delay": ("a finite number of seconds above 0", lambda v: _is_above_zero(v) and v < math.inf),
-    "max_delay": ("a number of seconds above 0, or math.inf for no limit", _is_above_zero),
+    "base_delay": (
+        "a finite duration of at least 0 (seconds or a timedelta), a list of them, or a function of the attempt",
+        _is_delay,
+    ),
+    "max_delay": ("a duration above 0 (seconds or a timedelta), or math.inf for no limit", _is_above_zero),
     "jitter": ("a number from 0 to 1", lambda v: _is_number(v) and 0 <= v <= 1),
-    "timeout": ("a number of seconds above 0, or math.inf for no limit", _is_above_zero),
-    "start_delay": ("a finite number of seconds of at least 0", lambda v: _is_number(v) and 0 <= v < math.inf),
-    "retry_on": ("a class of exceptions or a tuple of them", lambda _: False),
+    "timeout": ("a duration above 0 (seconds or a timedelta), or math.inf for no limit", _is_above_zero),
+    "start_delay": ("a finite duration of at least 0 (seconds or a timedelta)", _is_delay),
+    "retry_on": ("a class of exceptions, a tuple of them, or a function from an exception to a bool", lambda _: False),
+    "rate_limit": ("a RateLimit", lambda _: False),
     "runs_in": ('"trio", "asyncio", "thread", "process" or "inline"', _is_runs_in),
     "when_unmet": (_MODES, _is_mode),
     "when_exhausted": (_MODES, _is_mode),
@@ -199,7 +207,8 @@ def _with(declared: CallableType, unknown: list[str]) -> CallableType:
 def _why_refused(checker: TypeChecker, name: str, value: Expression, declared: Type) -> str | None:
     """Say what an option must be, and what is given instead; None if it may be that."""
     words, allows = REQUIREMENTS[name]
-    known = [constant for constant in constants(checker, value) if constant is not None]
+    values = value.items if name == "base_delay" and isinstance(value, ListExpr | TupleExpr) else [value]
+    known = [constant for each in values for constant in constants(checker, each) if constant is not None]
     wrong = next((constant for constant in known if not allows(constant)), None)
     if wrong is not None:
         return f"{words}, not {wrong!r:.80}"
@@ -207,6 +216,8 @@ def _why_refused(checker: TypeChecker, name: str, value: Expression, declared: T
         actual = get_proper_type(checker.expr_checker.accept(value, type_context=declared))
     if isinstance(actual, TupleType) and not actual.items:
         return f"{words}, not ()"
+    if not values:
+        return f"{words}, not []"
     is_bool = isinstance(actual, Instance) and actual.type.fullname == "builtins.bool"
     if is_bool or not is_subtype(actual, declared):
         return f"{words}, not a value of type {format_type(actual, checker.options)}"

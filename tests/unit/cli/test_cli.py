@@ -52,7 +52,10 @@ class TestCommand:
 
     @pytest.mark.parametrize(
         ("mistyped", "advice"),
-        [("runn", 'Did you mean "run"?'), ("list", 'The commands are "run", "graph", "check", "stubs".')],
+        [
+            ("runn", 'Did you mean "run"?'),
+            ("show", 'The commands are "run", "list", "graph", "check", "stubs", "completion".'),
+        ],
     )
     def test_an_unknown_command_gets_a_suggestion(self, invoke: Invoke, mistyped: str, advice: str) -> None:
         result = invoke(mistyped)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,15 @@ class Broken(pydantic.BaseModel):
     @pydantic.model_serializer
     def serialize(self) -> Any:
         raise LookupError("\x1b[2J")
+
+
+class Modelled(pydantic.BaseModel):
+    value: Any
+
+
+@dataclass
+class Held:
+    value: object
 
 
 def nested(depth: int) -> list[Any]:
@@ -74,34 +84,57 @@ def test_numbers_that_json_does_not_have_are_no_nulls(number: object, shown: str
     assert encode_outputs({"a": number}) == ('{\n  "a": ' + shown + "\n}\n", [])
 
 
+ADVICE = "Return a TypedDict, a dataclass, a pydantic model or plain data, or print other outputs with --output."
+ADVICE_ON_BYTES = "Return a text, such as base64 makes of bytes, or print other outputs with --output."
+UNKNOWN = f"of type Plain: pydantic does not know this type. {ADVICE}"
+SAME = "two keys of a dict have the same JSON form"
+
+
 @pytest.mark.parametrize(
     ("output", "reason"),
     [
-        (b"\xff", "invalid utf-8 sequence of 1 bytes from index 0"),
-        (Plain(), "Unable to serialize unknown type: <class 'tests.unit.definition.declared_types.Plain'>"),
-        ([{"a": Plain()}], "Unable to serialize unknown type: <class 'tests.unit.definition.declared_types.Plain'>"),
         (
-            {Plain(): 1},
-            "Unable to serialize unknown type: <class 'tests.unit.definition.declared_types.Plain'>",
+            b"\xff",
+            f"it is of type bytes: invalid utf-8 sequence of 1 bytes from index 0. {ADVICE_ON_BYTES}",
         ),
-        (recursive(), "ValueError: Circular reference detected (id repeated)"),
-        (nested(100_000), "ValueError: Maximum serialization depth exceeded"),
-        (
-            "\ud800",
-            "UnicodeEncodeError: 'utf-8' codec can't encode character '\\ud800' in position 0: surrogates not allowed",
-        ),
-        ({1: "a", "1": "b"}, 'two keys of a dict have the same JSON form, "1"'),
-        ([{None: 1, "None": 2}], 'two keys of a dict have the same JSON form, "None"'),
-        ({(1, 2): 1, "1,2": 2}, 'two keys of a dict have the same JSON form, "1,2"'),
-        (Broken(), r"Error calling function `serialize`: LookupError: \x1b[2J"),
+        (Plain(), f"it is {UNKNOWN}"),
+        ([{"a": Plain()}], f'its [0]["a"] is {UNKNOWN}'),
+        ((1, Held({"b": [Plain()]})), f'its [1].value["b"][0] is {UNKNOWN}'),
+        (Modelled(value={3: Plain()}), f"its .value[3] is {UNKNOWN}"),
+        ({Plain(): 1}, f"it is of type dict: pydantic does not know this type. {ADVICE}"),
+        (recursive(), f"it is of type list: ValueError: Circular reference detected (id repeated). {ADVICE}"),
+        (nested(100_000), f"it is of type list: ValueError: Maximum serialization depth exceeded. {ADVICE}"),
+        ({1: "a", "1": "b"}, f'it is of type dict: {SAME}, "1". {ADVICE}'),
+        ([{None: 1, "None": 2}], f'its [0] is of type dict: {SAME}, "None". {ADVICE}'),
+        ({(1, 2): 1, "1,2": 2}, f'it is of type dict: {SAME}, "1,2". {ADVICE}'),
+        (Broken(), rf"it is of type Broken: Error calling function `serialize`: LookupError: \x1b[2J. {ADVICE}"),
+        (["\ud800", Plain()], f"its [1] is {UNKNOWN}"),
     ],
-    ids=["bytes", "object", "inner", "key", "recursive", "deep", "surrogate", "keys", "inner_keys", "tuple", "raises"],
-)
-def test_what_has_no_json_form_is_named_by_its_step(output: object, reason: str) -> None:
+    ids=[
+        "bytes", "object", "inner", "dataclass", "model", "key", "recursive", "deep", "keys", "inner_keys", "tuple",
+        "raises", "with_surrogate",
+    ],
+)  # fmt: skip
+def test_what_has_no_json_form_is_named_by_its_step_place_and_type(output: object, reason: str) -> None:
     text, problems = encode_outputs({"good": 1, "bad": output, "better": [2]})
 
     assert json.loads(text) == {"good": 1, "better": [2]}
-    assert problems == [f'the output of step "bad" has no JSON form, so it is not printed: {reason}.']
+    assert problems == [f'the output of step "bad" has no JSON form, so it is not printed: {reason}']
+
+
+@pytest.mark.parametrize(
+    ("output", "shown"),
+    [
+        ("\ud800", "\ud800"),
+        ({"\ud800": math.nan, 1: [dt.date(2024, 1, 2), "\udfff"]}, {"\ud800": "NaN", "1": ["2024-01-02", "\udfff"]}),
+        (Held({"\ud800"}), {"value": ["\ud800"]}),
+        (Modelled(value="\ud800"), {"value": "\ud800"}),
+    ],
+    ids=["text", "dict", "dataclass", "model"],
+)
+def test_a_surrogate_has_a_json_form(output: object, shown: object) -> None:
+    text, problems = encode_outputs({"a": output})
+    assert (json.loads(text), problems) == ({"a": shown}, [])
 
 
 def test_a_list_as_deep_as_pydantic_writes_is_printed() -> None:

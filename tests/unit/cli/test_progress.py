@@ -221,7 +221,7 @@ def test_progress_is_printed_in_place_in_order_with_what_handlers_print(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     flow = Flow("f", int).step("a", lambda _: print("working", file=sys.stderr))  # noqa: T201
-    with show_progress(flow.definition) as listener:
-        flow.run_sync(1, listeners=[listener])
+    with show_progress(flow.definition) as listeners:
+        flow.run_sync(1, listeners=listeners)
     said = [line.partition(" after ")[0] for line in capsys.readouterr().err.splitlines()]
     assert said == ['flow "f" started', 'step "a" started', "working", 'step "a" completed', 'flow "f" completed']

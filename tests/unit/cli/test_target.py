@@ -137,7 +137,8 @@ class TestWrongTarget:
         result = invoke("run", "hurried.py:f", "--input", "1")
         assert result.exit_code == 2
         assert result.stderr.splitlines()[0] == (
-            'Error: flow "f": timeout must be a number of seconds above 0, or math.inf for no limit, not 0.'
+            'Error: flow "f": timeout must be a duration above 0 (seconds or a timedelta), or math.inf for no limit, '
+            "not 0."
         )
 
     def test_a_flow_whose_types_do_not_exist_is_refused_before_it_starts(self, invoke: Invoke) -> None:

@@ -49,7 +49,7 @@ class TestTerminal:
     def test_steps_are_drawn_live_with_their_states_and_times(self, folder: Path) -> None:
         returncode, stdout, drawn = self.draw(folder, "analyze", PAGE, NO_COLOR="1")
         assert returncode == 0
-        assert json.loads(stdout) == {"website": "abab", "length": 4}
+        assert json.loads(stdout) == {"length": 4}
         assert "\x1b[?25l" in drawn  # the cursor is hidden,
         assert "\x1b[2K" in drawn  # lines are drawn anew,
         assert drawn.endswith("\x1b[?25h")  # and the cursor is back

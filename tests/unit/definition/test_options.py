@@ -3,6 +3,7 @@
 import copy
 import math
 import pickle
+from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from typedflow import (
     InvalidSlugError,
     InvalidStepOptionError,
     Options,
+    RateLimit,
     SelfDependencyError,
     UnknownDependencyError,
 )
@@ -33,12 +35,12 @@ def options_of(**options: Any) -> Options:
 
 
 WHOLE = "a whole number of at least 1"
-FINITE = "a finite number of seconds above 0"
-ABOVE = "a number of seconds above 0, or math.inf for no limit"
+FINITE = "a finite duration of at least 0 (seconds or a timedelta), a list of them, or a function of the attempt"
+ABOVE = "a duration above 0 (seconds or a timedelta), or math.inf for no limit"
 SHARE = "a number from 0 to 1"
-DELAY = "a finite number of seconds of at least 0"
+DELAY = "a finite duration of at least 0 (seconds or a timedelta)"
 PLACES = '"trio", "asyncio", "thread", "process" or "inline"'
-CLASSES = "a class of exceptions or a tuple of them"
+CLASSES = "a class of exceptions, a tuple of them, or a function from an exception to a bool"
 MODES = '"fail", "skip" or "skip_cascade"'
 NO_NUMBER: list[object] = [
     math.nan,
@@ -56,18 +58,37 @@ NO_NUMBER: list[object] = [
     UNSET,
 ]
 
+NO_DELAY = [value for value in NO_NUMBER if value not in ([1], handler)]
+
+
+async def no_sync(_: object) -> bool:
+    return True
+
+
 WRONG: list[tuple[str, str, list[object]]] = [
     ("max_attempts", WHOLE, [*NO_NUMBER, 0, 0.5, 1.5, 3.0, math.inf]),
-    ("base_delay", FINITE, [*NO_NUMBER, 0, 0.0, -0.0, math.inf, 10**400]),
+    ("base_delay", FINITE, [*NO_DELAY, math.inf, 10**400, [], (), [1, -1], [1, math.inf], ["1"], "12", no_sync]),
     ("max_delay", ABOVE, [*NO_NUMBER, 0, 0.0, -math.inf, 10**400]),
-    ("jitter", SHARE, [*NO_NUMBER, 1.1, 2, math.inf]),
-    ("timeout", ABOVE, [*NO_NUMBER, 0, 0.0, -math.inf, 10**400]),
-    ("start_delay", DELAY, [*NO_NUMBER, math.inf, 10**400]),
+    ("jitter", SHARE, [*NO_NUMBER, 1.1, 2, math.inf, timedelta(0)]),
+    ("timeout", ABOVE, [*NO_NUMBER, 0, 0.0, -math.inf, 10**400, timedelta(0), timedelta(-1)]),
+    ("start_delay", DELAY, [*NO_NUMBER, math.inf, 10**400, timedelta(-1)]),
     (
         "retry_on",
         CLASSES,
-        [(), [], [ValueError], ValueError("no"), "ValueError", int, BaseException, KeyboardInterrupt, (ValueError, 1)],
+        [
+            (),
+            [],
+            [ValueError],
+            ValueError("no"),
+            "ValueError",
+            int,
+            BaseException,
+            KeyboardInterrupt,
+            (ValueError, 1),
+            no_sync,
+        ],
     ),
+    ("rate_limit", "a RateLimit", [1, 1.5, "1", (1, 1), RateLimit]),
     ("runs_in", PLACES, ["", "Trio", "threads", "process pool", True, 1, ["trio"], ("trio",), UNSET]),
 ]
 WRONG_MODES: list[object] = ["", "Skip", "skip-cascade", "retry", True, 1, ["skip"], ("skip",), UNSET]
@@ -135,12 +156,13 @@ class TestValues:
         ("option", "values"),
         [
             ("max_attempts", [1, 10**9]),
-            ("base_delay", [1, 0.001, 5e-324, 10**9]),
+            ("base_delay", [0, -0.0, 1, 0.001, 5e-324, 10**9, (0.0,), (1.0, 2.5), abs]),
             ("max_delay", [1, 0.5, math.inf]),
             ("jitter", [0, -0.0, 0.5, 1]),
             ("timeout", [1, 0.5, math.inf]),
             ("start_delay", [0, -0.0, 0.5, 10**9]),
-            ("retry_on", [(ValueError, OSError), (Exception,)]),
+            ("retry_on", [(ValueError, OSError), (Exception,), callable]),
+            ("rate_limit", [RateLimit(1), RateLimit(10, per=0.5, name="api")]),
             ("when_exhausted", ["fail", "skip", "skip_cascade"]),
             ("runs_in", ["trio", "asyncio"]),
         ],
@@ -148,6 +170,13 @@ class TestValues:
     def test_the_bounds_are_allowed(self, option: str, values: list[object]) -> None:
         for value in values:
             assert getattr(options_of(**{option: value}), option) == value
+
+    def test_a_duration_may_be_a_timedelta_and_is_kept_in_seconds(self) -> None:
+        delays = [timedelta(milliseconds=500), 2, timedelta(minutes=1)]
+        options = options_of(timeout=timedelta(hours=1), max_delay=timedelta(days=1), start_delay=timedelta(0))
+        assert (options.timeout, options.max_delay, options.start_delay) == (3600, 86400, 0)
+        kept = [options_of(base_delay=each).base_delay for each in (delays, timedelta(seconds=3), range(1, 4))]
+        assert kept == [(0.5, 2, 60), 3, (1, 2, 3)]
 
     def test_one_class_of_exceptions_is_a_tuple_of_one(self) -> None:
         assert options_of(retry_on=ValueError).retry_on == (ValueError,)
@@ -179,7 +208,7 @@ class TestUnknownOptions:
             shop().with_map("c", handler, "a", colour="red")
         assert str(caught.value) == (
             'flow "shop", step "c": there is no option "colour". The options of a step are max_attempts, base_delay, '
-            "max_delay, jitter, timeout, start_delay, retry_on, runs_in, if_, if_not, when_unmet, "
+            "max_delay, jitter, timeout, start_delay, retry_on, rate_limit, runs_in, if_, if_not, when_unmet, "
             "when_exhausted."
         )
 
@@ -212,7 +241,7 @@ class TestUnknownOptions:
             Flow("shop", dict, **options)
         assert str(caught.value) == (
             f'flow "shop": there is no option "{option}". The options of a flow are max_attempts, base_delay, '
-            "max_delay, jitter, timeout, start_delay, retry_on, runs_in."
+            "max_delay, jitter, timeout, start_delay, retry_on, rate_limit, runs_in."
         )
 
 

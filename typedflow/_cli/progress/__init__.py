@@ -20,16 +20,23 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def show_progress(definition: FlowDefinition) -> Iterator[Listener]:
-    """Return a context manager that gives a listener, which shows the progress of one run within the context.
+def show_progress(definition: FlowDefinition, *, is_quiet: bool = False) -> Iterator[list[Listener]]:
+    """Return a context manager that gives listeners, which show the progress of one run within the context.
 
-    The listener is called in place, so that its output and that of the handlers appear in order.
+    They are called in place, so that their output and that of the handlers appear in order.
+
+    Args:
+        definition: The flow.
+        is_quiet: Whether to show nothing.
     """
+    if is_quiet:
+        yield []
+        return
     # What handlers print while the table is drawn passes through this console. It must stay as it is.
     console = Console(stderr=True, markup=False, emoji=False, highlight=False)
     if not sys.stderr.isatty() or console.is_dumb_terminal:
         lines = PlainLines()
-        yield lambda event: lines(event)  # noqa: PLW0108  a lambda is called in place
+        yield [lambda event: lines(event)]  # noqa: PLW0108  a lambda is called in place
         return
     table = StepTable(definition, console)
     live = Live(table, console=console, refresh_per_second=10)
@@ -40,6 +47,6 @@ def show_progress(definition: FlowDefinition) -> Iterator[Listener]:
             live.start(refresh=True)
 
     try:
-        yield lambda event: listen(event)  # noqa: PLW0108  as above
+        yield [lambda event: listen(event)]  # noqa: PLW0108  as above
     finally:
         live.stop()

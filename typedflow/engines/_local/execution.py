@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+import math
 from functools import partial
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -10,11 +11,12 @@ import trio
 
 from typedflow._definition.validation import validate_input
 from typedflow._exception_group import ungrouped
+from typedflow._quantity import in_seconds
 from typedflow.engines._cancellation import without_cancelled
 from typedflow.engines._handler_thread import current_handler_thread
 from typedflow.engines._listening import Listeners
-from typedflow.engines._local.asyncio_loop import AsyncioLoop
 from typedflow.engines._local.clock import Clock
+from typedflow.engines._local.places import Places
 from typedflow.engines._local.plan import Plan
 from typedflow.engines._local.schedule import Schedule
 from typedflow.engines._local.worker import WorkerPool
@@ -46,6 +48,7 @@ async def execute(definition: FlowDefinition, flow_input: object, /, **options: 
         FlowDefinitionError: pydantic cannot validate a declared type.
         ResourcesError: The resources could not be opened or closed.
         StepFailedError: A step failed. All others were cancelled and have cleaned up.
+        RunTimeoutError: The run took longer than its timeout, and was cancelled.
     """
     execution = await Execution.prepare(definition, flow_input, options)
     await execution.run()
@@ -59,7 +62,7 @@ class Execution:
     and the listeners receive the events.
 
     Attributes:
-        run_id: Identifier of the run, a UUID.
+        run_id: Identifier of the run: the caller's, or a UUID.
         schedule: The state of the run.
     """
 
@@ -68,21 +71,22 @@ class Execution:
         plan: Plan,
         flow_input: object,
         *,
-        max_concurrency: int | None,
+        options: RunOptions,
         listeners: Listeners,
         resources: ResourcesSource | None = None,
         journal: Journal | None = None,
     ) -> None:
-        self.run_id = new_run_id()
-        self._max_concurrency = max_concurrency
+        self.run_id = options.get("run_id") or new_run_id()
+        self._timeout = in_seconds(options.get("timeout"))
+        self._max_concurrency = options.get("max_concurrency")
         self._listeners = listeners
         self._resources = resources
         self._journal = journal
         self._clock = Clock()
         self._context = contextvars.copy_context()
-        inherited = AsyncioLoop.inherited()
-        self._owns_loop = inherited is None
-        self._asyncio_loop = inherited or AsyncioLoop()
+        inherited = Places.inherited()
+        self._owns_places = inherited is None
+        self._places = inherited or Places()
         self._is_recording = False
         self._workers: WorkerPool | None = None
         self.schedule = Schedule(
@@ -125,8 +129,7 @@ class Execution:
         plan = await Plan.of(definition)
         valid_input = validate_input(definition, flow_input)
         listeners = Listeners(definition.slug, options.get("listeners", ()), in_place)
-        limit = options.get("max_concurrency")
-        return cls(plan, valid_input, max_concurrency=limit, listeners=listeners, resources=resources, journal=journal)
+        return cls(plan, valid_input, options=options, listeners=listeners, resources=resources, journal=journal)
 
     def outputs(self) -> dict[str, Any]:
         """Return the output of every step, in the order of definition; None for a skipped step."""
@@ -147,6 +150,7 @@ class Execution:
         Raises:
             ResourcesError: The resources could not be opened or closed.
             StepFailedError: A step failed.
+            RunTimeoutError: The run took longer than its timeout.
         """
         run = self._run if self._resources is None else partial(self._run_with, self._resources, on_open)
         parent = current_handler_thread()
@@ -161,7 +165,7 @@ class Execution:
                 await self._listeners.drain(self.run_id)
             # Listeners may hold events, whose exceptions hold the frames of this run: do not hold the listeners.
             del self._listeners
-            self.schedule.consumer = self._journal = None
+            self.schedule.events.consumer = self._journal = None
 
     async def _run_with(self, source: ResourcesSource, on_open: Callable[[], object] | None) -> None:
         """Run the flow while its resources are open."""
@@ -185,7 +189,7 @@ class Execution:
 
     async def _run(self) -> None:
         schedule = self.schedule
-        self._context.run(self._asyncio_loop.hand_down)
+        self._context.run(self._places.hand_down)
         self._clock.read()  # the run may have been prepared long ago
         try:
             try:
@@ -195,15 +199,17 @@ class Execution:
                         schedule,
                         self._clock,
                         self._context,
-                        self._asyncio_loop,
+                        self._places,
                         max_concurrency=self._max_concurrency,
                     )
+                    if self._timeout is not None and self._timeout < math.inf:
+                        self._workers.end_after(self._timeout)
                     schedule.start()
                     await self._workers.first_worker().work()
             finally:
                 self._workers = None  # it holds the nursery
-                if self._owns_loop:
-                    await self._asyncio_loop.close()
+                if self._owns_places:
+                    await self._places.close()
                 self._clock.read()
                 if self._journal is not None:
                     with trio.CancelScope(shield=True):

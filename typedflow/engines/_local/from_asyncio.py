@@ -13,8 +13,8 @@ import trio
 from typing_extensions import override
 
 from typedflow.engines._cancellation import POLL_INTERVAL, cancellation_of_thread, is_worker_thread
-from typedflow.engines._local.asyncio_loop import AsyncioLoop
 from typedflow.engines._local.outcome import unwrap
+from typedflow.engines._local.places import Places
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -72,7 +72,7 @@ class _Program:
 
     async def result(self) -> Any:
         with self.scope:
-            AsyncioLoop(self.loop).hand_down()
+            Places(self.loop).hand_down()
             # `cancel` sets and reads these two in the opposite order, so that one of the threads sees the other.
             self.token = trio.lowlevel.current_trio_token()
             if self.cancel_requested:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import trio
 
 from typedflow._definition import validation
+from typedflow.engines._local.rate_limiter import RateLimiters
+from typedflow.exceptions import InvalidHandlerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +36,7 @@ class PlannedStep:
         is_map: Whether it is a map step.
         is_plain: Whether it is ready as one task as soon as its dependencies have ended: it has no condition, no start
             delay and no items.
+        limiters: What lets its attempts start; None if it has no rate limit.
     """
 
     __slots__ = (
@@ -44,6 +48,7 @@ class PlannedStep:
         "is_in_place",
         "is_map",
         "is_plain",
+        "limiters",
         "options",
         "runs_in",
         "slug",
@@ -68,6 +73,8 @@ class PlannedStep:
         self.is_in_place = self.runs_in in {"trio", "inline"}
         self.takes_context = definition.handler.takes_context
         self.timeout = self.options.timeout
+        limit = self.options.rate_limit
+        self.limiters = None if limit is None else RateLimiters.of(limit)
 
 
 class Plan:
@@ -102,9 +109,17 @@ class Plan:
         return plan
 
 
+def _check_extra(definition: FlowDefinition) -> None:
+    step = next((step.slug for step in definition.steps if step.handler.runs_in == "process"), None)
+    if step is not None and find_spec("trio_parallel") is None:
+        reason = 'runs_in="process" needs trio-parallel: install it with pip install "typedflow[process]".'
+        raise InvalidHandlerError(definition.slug, step, reason)
+
+
 async def _planned_steps(definition: FlowDefinition) -> dict[str, PlannedStep]:
     """Plan each step. If that takes long, let other trio tasks run in between."""
     by_slug: dict[str, PlannedStep] = {}
+    _check_extra(definition)
     turn_ends = time.perf_counter() + TURN
     for step in definition.steps:
         planned = PlannedStep(step, validation.output_validator(definition, step))

@@ -12,16 +12,23 @@ from typedflow._exception_group import ungrouped
 from typedflow._hidden_frames import HIDDEN_FRAMES
 from typedflow.engines._cancellation import without_cancelled
 from typedflow.engines._local.execution import Execution
-from typedflow.exceptions import ResourcesError, RunCancelledError, StepFailedError, TypedflowError
+from typedflow.exceptions import (
+    ResourcesError,
+    RunCancelledError,
+    RunTimeoutError,
+    StepFailedError,
+    TypedflowError,
+    UnknownStepError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from typing import Unpack
 
     from typedflow._definition.flow import FlowDefinition
-    from typedflow.engines._local.schedule import RunStatus, StepStatus
     from typedflow.engines._run_options import RunOptions
-    from typedflow.event import Event
+    from typedflow.event import Event, RunStatus, StepStatus
+    from typedflow.outputs import CompletedOutputs
 
 Steps_co = TypeVar("Steps_co", covariant=True)
 _Failure = TypeVar("_Failure", bound=TypedflowError)
@@ -39,7 +46,7 @@ class Run(Generic[Steps_co]):
         self.flow = execution.schedule.flow
         self.events = events
         self._execution = execution
-        self._failure: StepFailedError | None = None
+        self._failure: StepFailedError | RunTimeoutError | None = None
         self._resources_error: ResourcesError | None = None
         self._ended = trio.Event()
         self._failure_is_known = False
@@ -48,7 +55,7 @@ class Run(Generic[Steps_co]):
 
     @property
     def run_id(self) -> str:
-        """Identifier of the run, a UUID."""
+        """Identifier of the run: that of the caller, or a UUID."""
         return self._execution.run_id
 
     @property
@@ -67,16 +74,48 @@ class Run(Generic[Steps_co]):
 
         Raises:
             StepFailedError: A step failed.
+            RunTimeoutError: The run took longer than its timeout.
             RunCancelledError: The run was cancelled.
         """
         await self._ended.wait()
-        self._failure_is_known = True
-        if self.status == "cancelled":
-            raise RunCancelledError(self.flow, self.run_id)
-        if self._failure is not None:
-            raise _copy_to_raise(self._failure)
+        self._raise_unless_completed()
         outputs: Any = self._execution.outputs()
         return outputs  # type: ignore[no-any-return]  # Steps describes this dict; only the plugin can know
+
+    async def output(self, slug: str) -> Any:
+        """Wait until a step has ended, and return its output; None if it was skipped. The run may continue.
+
+        Args:
+            slug: Slug of the step.
+
+        Raises:
+            UnknownStepError: The flow has no such step.
+            StepFailedError: The step failed, or another one did before this one could complete. Raised when the run has
+                ended.
+            RunTimeoutError: The run took longer than its timeout.
+            RunCancelledError: The run was cancelled.
+        """
+        schedule = self._execution.schedule
+        if slug not in schedule.plan.by_slug:
+            raise UnknownStepError(self.flow, slug, tuple(schedule.plan.by_slug))
+        if not await self.events.step_has_output(slug):
+            await self._ended.wait()
+            self._raise_unless_completed()
+        return schedule.outputs[slug]
+
+    @property
+    def completed_outputs(self) -> CompletedOutputs:
+        """The outputs of the steps that have completed so far, by slug. A step that has not completed reads as None."""
+        return self._execution.schedule.completed_outputs()
+
+    def _raise_unless_completed(self) -> None:
+        self._failure_is_known = True
+        if self.status == "cancelled":
+            error = RunCancelledError(self.flow, self.run_id)
+            error.outputs = self.completed_outputs
+            raise error
+        if self._failure is not None:
+            raise _copy_to_raise(self._failure)
 
     def cancel(self) -> None:
         """Cancel every handler, and start no more tasks. This does nothing once the run has ended.
@@ -146,7 +185,7 @@ class Run(Generic[Steps_co]):
         try:
             with self._scope:
                 await self._execution.run(on_open)
-        except StepFailedError as error:
+        except (StepFailedError, RunTimeoutError) as error:
             # Raised where the outputs are awaited. Exceptions that are meant for the program are raised immediately.
             self._failure = error.with_traceback(None)
         except ResourcesError as error:
@@ -168,12 +207,28 @@ class EventStream:
         self._events: list[Event] = []
         self._is_complete = False
         self._news = trio.lowlevel.ParkingLot()
+        self._with_output: set[str | None] = set()
+        self._outputs = trio.lowlevel.ParkingLot()
 
     def append(self, event: Event) -> None:
         """Add an event. The last event of the run ends all loops."""
         self._events.append(event)
         self._is_complete = event.subject == "run" and event.status != "started"
         self._news.unpark_all()
+        if event.subject == "step" and event.status in {"completed", "skipped"}:
+            self._with_output.add(event.step)
+            self._outputs.unpark_all()
+        if self._is_complete:
+            self._outputs.unpark_all()
+
+    async def step_has_output(self, slug: str) -> bool:
+        """Wait until a step has completed or was skipped. Return False if the run ends before that."""
+        await trio.lowlevel.checkpoint()
+        while slug not in self._with_output:
+            if self._is_complete:
+                return False
+            await self._outputs.park()
+        return True
 
     def __aiter__(self) -> EventIterator:
         return EventIterator(self)
@@ -218,4 +273,5 @@ def _copy_to_raise(failure: _Failure) -> _Failure:
     """Return a copy, for one caller: an exception holds the frames of every caller in which it was raised."""
     copied = copy(failure)
     copied.__cause__ = failure.__cause__
+    vars(copied).update(vars(failure))
     return copied

@@ -7,28 +7,30 @@ what to do next.
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal
 
 from typedflow._text import in_one_line
 from typedflow.context import StepContext, StepInput
 from typedflow.engines._local.conditions import Conditions
+from typedflow.engines._local.emitter import Emitter
 from typedflow.engines._local.map_items import MapItems
-from typedflow.engines._local.retries import fails_run, may_retry
-from typedflow.event import Event, new_event
-from typedflow.exceptions import InvalidMapSourceError, NoJsonFormError, StepFailedError
+from typedflow.engines._local.retries import fails_run, retry_delay, why_not_retried
+from typedflow.exceptions import (
+    InvalidMapSourceError,
+    InvalidRetryError,
+    NoJsonFormError,
+    RunTimeoutError,
+    StepFailedError,
+)
+from typedflow.outputs import CompletedOutputs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from contextvars import Context
 
     from typedflow.engines._local.clock import Clock
+    from typedflow.engines._local.emitter import Consumer
     from typedflow.engines._local.plan import Plan, PlannedStep, Task
-    from typedflow.event import SkipReason, Status, Subject
-
-StepStatus: TypeAlias = Literal["created", "started", "completed", "failed", "skipped", "cancelled"]
-RunStatus: TypeAlias = Literal["started", "completed", "failed", "cancelled"]
-Consumer: TypeAlias = "Callable[[Event], object]"
-"""Receives an event before anything follows from it. True holds back the end of an attempt or a skip: see `proceed`."""
+    from typedflow.event import Event, RunStatus, SkipReason, StepStatus
 
 
 class Schedule:
@@ -43,8 +45,8 @@ class Schedule:
         flow: Slug of the flow.
         run_id: Identifier of the run.
         flow_input: The validated flow input.
+        events: What emits the events of the run.
         resources: What the run has opened for its handlers; None if the flow declares no resources.
-        consumer: Receives each event, in the context of the run's caller or of the task that starts. May be None.
         ready: Tasks that may be executed now, in this order. Empty once the run is over.
         undecided: Steps for which `decide` must be called. Empty once the run is over.
         delayed: Tasks for which `wake` must be called after a delay, in seconds.
@@ -63,7 +65,8 @@ class Schedule:
         self.flow = plan.flow
         self.run_id = run_id
         self.flow_input = flow_input
-        self.consumer = consumer
+        self.events = Emitter(plan.flow, run_id, consumer, clock, context)
+        self._emit = self.events.emit
         self.ready: deque[Task] = deque()
         self.undecided: deque[PlannedStep] = deque()
         self.delayed: list[tuple[float, Task]] = []
@@ -74,8 +77,6 @@ class Schedule:
         self.failure: BaseException | None = None
         self.is_over = not plan.steps
         self._is_cancelled = False
-        self._clock = clock
-        self._context = context
         self.resources: Any = None
         self._remaining = len(plan.steps)
         self._waiting_for = plan.open_dependencies.copy()
@@ -86,7 +87,7 @@ class Schedule:
 
     def start(self) -> None:
         """Start the run: the root steps are ready."""
-        self._emit("run", "started")
+        self._emit("run", "started", input_=self.flow_input)
         for step in self.plan.roots:
             self._release(step)
 
@@ -94,6 +95,12 @@ class Schedule:
         """End the run with an exception that is meant for the program: the KeyboardInterrupt of a Ctrl-C."""
         error.__context__ = self.failure
         self.failure = error
+        self._close()
+
+    def time_out(self, seconds: float) -> None:
+        """End the run because its time is up."""
+        running = tuple(step.slug for step in self.plan.steps if self.statuses[step.index] == "started")
+        self.failure = RunTimeoutError(self.flow, self.run_id, seconds, running)
         self._close()
 
     def end(self, *, is_cancelled: bool = False) -> None:
@@ -104,7 +111,17 @@ class Schedule:
             if self.statuses[step.index] == "started":
                 self._end_step(step, "cancelled")
         self.status = status
-        self._emit("run", status, error=None if is_cancelled else self.failure)
+        if isinstance(self.failure, StepFailedError | RunTimeoutError):
+            self.failure.outputs = self.completed_outputs()
+        has_outputs = status == "completed" and self.events.consumer is not None
+        outputs = {step.slug: self.outputs[step.slug] for step in self.plan.steps} if has_outputs else None
+        self._emit("run", status, error=None if is_cancelled else self.failure, output=outputs)
+
+    def completed_outputs(self) -> CompletedOutputs:
+        """Return the outputs of the steps that have completed."""
+        statuses = self.statuses
+        completed = (step.slug for step in self.plan.steps if statuses[step.index] == "completed")
+        return CompletedOutputs(self.flow, self.plan.by_slug, {slug: self.outputs[slug] for slug in completed})
 
     def _close(self) -> None:
         self.is_over = True
@@ -140,11 +157,12 @@ class Schedule:
         """
         step, index, attempt = task
         status = self.statuses[step.index]
-        if status == "created":
-            self._start_step(step)
-        elif status != "started":  # another item of a map step has ended it
+        if status not in {"created", "started"}:  # another item of a map step has ended it
             return False
-        self._emit("task", "started", step, index, attempt, context=context)
+        step_input = None if self.events.consumer is None else self.input_of(task)
+        if status == "created":
+            self._start_step(step, step_input)
+        self._emit("task", "started", step, index, attempt, input_=step_input, context=context)
         return True
 
     def complete(self, task: Task, output: object) -> None:
@@ -168,8 +186,13 @@ class Schedule:
             is_cancelled: Whether the run is being cancelled from outside: nothing is retried or skipped then.
         """
         step, index, attempt = task
-        if not is_cancelled and not self.is_over and may_retry(error, step.options, attempt):
-            delay = step.options.delay_after(attempt)
+        delay = None
+        if not is_cancelled and not self.is_over:
+            try:
+                delay = retry_delay(self.flow, step.slug, error, step.options, attempt)
+            except InvalidRetryError as invalid:
+                error = invalid.with_traceback(None)
+        if delay is not None:
             if not self._emit("task", "retrying", step, index, attempt, error=error, delay=delay):
                 self._retry(step, index, attempt, delay)
         else:
@@ -300,9 +323,9 @@ class Schedule:
             if not left:
                 self._release(dependent)
 
-    def _start_step(self, step: PlannedStep, items: int | None = None) -> None:
+    def _start_step(self, step: PlannedStep, step_input: object, items: int | None = None) -> None:
         self.statuses[step.index] = "started"
-        self._emit("step", "started", step, items=items)
+        self._emit("step", "started", step, items=items, input_=step_input)
 
     def _values_of(self, step: PlannedStep) -> Any:
         over = step.definition.over or "run"
@@ -312,7 +335,7 @@ class Schedule:
 
     def _start_map(self, step: PlannedStep) -> None:
         values = self._values_of(step)
-        self._start_step(step, items=len(values))
+        self._start_step(step, values, len(values))
         if values:
             items = self._items[step] = MapItems(step, values)
             items.hand_out(self.ready)
@@ -354,6 +377,8 @@ class Schedule:
             at_item = "" if item is None else f" at item {item}"
             self.failure.add_note(f'While it was being cancelled, step "{step.slug}"{at_item} raised {reason}')
             return
+        why = why_not_retried(error, step.options, attempt)
+        reason += f" ({why})" if why else ""
         self.failure = StepFailedError(self.flow, step.slug, attempt, reason, item)
         self.failure.__cause__ = error
         self._close()
@@ -368,31 +393,3 @@ class Schedule:
     ) -> bool:
         self.statuses[step.index] = status
         return self._emit("step", status, step, None, None, error, reason, None, None, output)
-
-    # Events
-
-    def _emit(  # noqa: PLR0917  called for every event, and keyword-only parameters cost time
-        self,
-        subject: Subject,
-        status: Status,
-        step: PlannedStep | None = None,
-        task_index: int | None = None,
-        attempt: int | None = None,
-        error: BaseException | None = None,
-        reason: SkipReason | None = None,
-        delay: float | None = None,
-        items: int | None = None,
-        output: object = None,
-        context: Context | None = None,
-    ) -> bool:
-        """Give an event to the consumer. Return whether the consumer holds it back."""
-        consumer = self.consumer
-        if consumer is None:
-            return False
-        clock = self._clock
-        slug = None if step is None else step.slug
-        event = new_event(Event, (
-            subject, status, self.flow, self.run_id, slug, task_index, attempt, clock.time, clock.monotonic, error,
-            reason, delay, items, output,
-        ))  # fmt: skip
-        return (self._context if context is None else context).run(consumer, event) is True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 import time
-from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -13,22 +13,27 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import trio
 
 from typedflow.engines import _handler_call
+from typedflow.engines._asyncio_on_trio import explained
 from typedflow.engines._cancellation import is_cancelled, is_interrupt, without_cancelled
 from typedflow.engines._handler_thread import call_in_thread
 from typedflow.engines._local.delays import Delays
+from typedflow.engines._local.handler_traceback import own_frames
+from typedflow.engines._local.pacing import Pacing
 from typedflow.engines._local.plan import TURN
+from typedflow.engines._local.run_timeout import RunTimeout
 from typedflow.engines._local.timeout import Timeout
 from typedflow.engines._output import SCALARS, refuse_unusable
+from typedflow.engines._resources_elsewhere import ResourcesElsewhere
 from typedflow.exceptions import StepTimeoutError
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Sequence
     from contextvars import Context
-    from types import TracebackType
 
-    from typedflow.engines._local.asyncio_loop import AsyncioLoop
     from typedflow.engines._local.clock import Clock
+    from typedflow.engines._local.places import Places
     from typedflow.engines._local.plan import PlannedStep, Task
+    from typedflow.engines._local.rate_limiter import RateLimiters
     from typedflow.engines._local.schedule import Schedule
     from typedflow.event import Event
 
@@ -52,7 +57,7 @@ class WorkerPool:
         schedule: The state of the run: what to execute.
         clock: The time of the run.
         context: The context variables of the caller of the run. Each handler gets a copy of them.
-        asyncio_loop: The loop of asyncio handlers.
+        places: Where handlers are called on asyncio and in processes.
         free: How many more tasks may be executed concurrently.
     """
 
@@ -62,20 +67,32 @@ class WorkerPool:
         schedule: Schedule,
         clock: Clock,
         context: Context,
-        asyncio_loop: AsyncioLoop,
+        places: Places,
         *,
         max_concurrency: int | None,
     ) -> None:
         self.schedule = schedule
         self.clock = clock
         self.context = context
-        self.asyncio_loop = asyncio_loop
+        self.places = places
         self.free = math.inf if max_concurrency is None else max_concurrency
         self._nursery = nursery
         self._workers: set[Worker] = set()
         self._called = 0
         self._idle: list[trio.lowlevel.Task] = []
         self._delays: Delays | None = None
+        self._pacing: Pacing | None = None
+        self._timeout: RunTimeout | None = None
+
+    def end_after(self, seconds: float) -> None:
+        """End the run when so many seconds have passed, unless it is over by then."""
+        self._timeout = RunTimeout(seconds, self._nursery, self._time_out)
+
+    def may_start(self, task: Task, limiters: RateLimiters) -> bool:
+        """Return whether the rate limit of a task lets it start now. If not, it will be ready again."""
+        if self._pacing is None:
+            self._pacing = Pacing(self._nursery, lambda: self.free, self._give_back)
+        return self._pacing.may_start(task, limiters)
 
     def first_worker(self) -> Worker:
         """Return a worker for the trio task of the caller. It calls other workers when there is more to do."""
@@ -134,6 +151,8 @@ class WorkerPool:
             self._delays = self._delays or Delays()
             self._delays.add(self.clock.monotonic + seconds, task, self._nursery, self._wake)
         if schedule.is_over:
+            if self._timeout is not None:
+                self._timeout.cancel()
             if schedule.failure is not None:
                 self._nursery.cancel_scope.cancel()
             while self._idle:
@@ -153,7 +172,22 @@ class WorkerPool:
         self.settle()
         self.call_workers()
 
+    def _give_back(self, tasks: Sequence[Task], before: int) -> None:
+        if not self.schedule.is_over:
+            ready = self.schedule.ready
+            ready.rotate(-before)
+            ready.extendleft(reversed(tasks))
+            ready.rotate(before)
+            self.call_workers()
+
+    def _time_out(self, seconds: float) -> None:
+        self.clock.read()
+        self.schedule.time_out(seconds)
+        self.settle()
+
     def _drop(self, step: PlannedStep) -> None:
+        if self._pacing is not None:
+            self._pacing.forget(step)
         if self._delays is not None:
             self._delays.forget(step)
         for worker in self._workers:
@@ -247,6 +281,9 @@ class Worker:
                 pool.settle()
                 continue
             task, context = ready.popleft(), copy_context()
+            limiters = task[0].limiters
+            if limiters is not None and not pool.may_start(task, limiters):
+                continue
             if not schedule.begin(task, context):
                 continue
             self.task = task
@@ -303,22 +340,32 @@ class Worker:
         return output, trap
 
     def _call_elsewhere(self, task: Task, step_input: object, deadline: float) -> Coroutine[Any, Any, Any]:
-        """Return a coroutine that calls a handler in a thread or on an asyncio loop, and start the timeout."""
+        """Return a coroutine that calls a handler in a thread, on an asyncio loop or in a process."""
         step = task[0]
-        if step.runs_in == "thread":
-            self.timeout.set(math.inf)  # its time begins when a thread is free
-            arguments = partial(self._arguments_in_thread, task, step_input)
-            return call_in_thread(step.function, arguments, self.timeout.has_expired)
-        self.timeout.set(deadline)
-        given = (step_input, self._schedule.context_of(task, deadline)) if step.takes_context else (step_input,)
-        return self._pool.asyncio_loop.call(step.function, given, step.slug)
+        if step.runs_in == "asyncio":
+            self.timeout.set(deadline)
+            given = self._arguments(task, step_input, deadline)
+            return self._pool.places.call_in_asyncio(step.function, given, step.slug)
+        self.timeout.set(math.inf)  # its time begins when a thread or a process is free
+        begin = partial(self._begin_elsewhere, task, step_input)
+        if step.runs_in == "process":
+            return self._pool.places.call_in_process(step.function, begin, self._schedule.flow, step.slug)
+        return call_in_thread(step.function, begin, self.timeout.has_expired)
 
-    def _arguments_in_thread(self, task: Task, step_input: object) -> tuple[Any, ...]:
-        """Start the timeout of a task that has got its thread. Return the arguments of its handler."""
-        step = task[0]
-        deadline = trio.current_time() + step.timeout
+    def _begin_elsewhere(self, task: Task, step_input: object) -> tuple[Any, ...]:
+        """Start the timeout of a task that has got its thread or process. Return the arguments of its handler."""
+        deadline = trio.current_time() + task[0].timeout
         self.timeout.set(deadline)
-        return (step_input, self._schedule.context_of(task, deadline)) if step.takes_context else (step_input,)
+        return self._arguments(task, step_input, deadline)
+
+    def _arguments(self, task: Task, step_input: object, deadline: float) -> tuple[Any, ...]:
+        step = task[0]
+        if not step.takes_context:
+            return (step_input,)
+        context = self._schedule.context_of(task, deadline)
+        if step.runs_in == "process" and context.resources is not None:
+            context = replace(context, resources=ResourcesElsewhere())
+        return step_input, context
 
     def _end_unfinished(self, task: Task, error: BaseException | None) -> None:
         """Report a task without an output to the schedule: it failed, timed out or was dropped."""
@@ -328,11 +375,13 @@ class Worker:
         if error is not None:
             error = without_cancelled(error) or error
             interrupts = is_interrupt(error)  # its frames say so
-            error.with_traceback(_own_frames(error.__traceback__))
+            error.with_traceback(own_frames(error.__traceback__))
             if interrupts:
                 self._schedule.interrupt_task(task, error)
                 self._pool.settle()
                 return
+            if step.is_in_place:
+                error = explained(error, self._schedule.flow, step.slug)
         if self.timeout.is_dropped:
             self._schedule.drop(task, error)
             return
@@ -344,36 +393,3 @@ class Worker:
             )
         self._schedule.fail(task, error, is_cancelled=is_cancelled())
         self._pool.settle()
-
-
-def _own_frames(traceback: TracebackType | None) -> TracebackType | None:
-    """Return a handler's traceback without the outer frames, which are the worker's and trio's.
-
-    Users do not need these frames, and they keep the run alive. It is not enough to drop them from the traceback: the
-    handler's frame still refers to the frame that called it (``f_back``), whose variables hold the run, and the run may
-    hold this exception in its events. In such a cycle, large outputs would wait for the garbage collector. So the
-    frames that have ended are cleared. ``del`` of single variables, as elsewhere, does not help here: a frame that an
-    exception passes through keeps all of its variables. tests/unit/engines/local/test_memory.py shows that a run is
-    freed with the last reference to it.
-    """
-    while traceback is not None:
-        package = str(traceback.tb_frame.f_globals.get("__name__", "")).partition(".")[0]
-        if package not in {"typedflow", "trio", "outcome"}:
-            break
-        if package == "typedflow":
-            with suppress(RuntimeError):  # the frame is still executing
-                traceback.tb_frame.clear()
-        traceback = traceback.tb_next
-    _drop_innermost(traceback)
-    return traceback
-
-
-def _drop_innermost(traceback: TracebackType | None) -> None:
-    """Drop typedflow's own frame at the end of a handler's traceback: the last line shown is the handler's.
-
-    It is that of a step input, whose key is undeclared, or of another flow, whose step failed.
-    """
-    while traceback is not None and (inner := traceback.tb_next) is not None:
-        if inner.tb_next is None and str(inner.tb_frame.f_globals.get("__name__", "")).startswith("typedflow."):
-            traceback.tb_next = None
-        traceback = inner

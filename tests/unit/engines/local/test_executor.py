@@ -333,7 +333,8 @@ class TestLimits:
         with pytest.raises(TypeError) as caught:
             await execute(define(("a", lambda _: None)), None, colour="red")  # type: ignore[call-arg]
         assert str(caught.value) == (
-            'flow "f": there is no option "colour". The options of a run are max_concurrency, listeners, resources.'
+            'flow "f": there is no option "colour". The options of a run are max_concurrency, timeout, run_id, '
+            "listeners, resources."
         )
 
     async def test_worker_threads_are_as_many_as_trio_allows(self) -> None:

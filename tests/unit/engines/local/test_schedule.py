@@ -97,7 +97,7 @@ class TestChanges:
     async def test_the_consumer_knows_a_completion_before_its_dependents_are_ready(self) -> None:
         seen: list[tuple[str, int]] = []
         run = await driver(flow())
-        run.schedule.consumer = lambda change: seen.append((change.status, len(run.schedule.ready)))
+        run.schedule.events.consumer = lambda change: seen.append((change.status, len(run.schedule.ready)))
         run.schedule.complete(run.begin(), 5)
         assert seen[-2:] == [("completed", 0), ("completed", 0)]
         assert run.ready == ["b"]
@@ -119,7 +119,7 @@ class TestChanges:
 
     async def test_without_a_consumer_the_rules_are_the_same(self) -> None:
         run = await driver(flow())
-        run.schedule.consumer = None
+        run.schedule.events.consumer = None
         run.schedule.complete(run.begin(), 5)
         assert run.ready == ["b"]
 

@@ -1,0 +1,118 @@
+"""Lets attempts start as often as a rate limit allows, in all runs of this process together."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from typing import TYPE_CHECKING, Final, Protocol
+from weakref import WeakKeyDictionary
+
+if TYPE_CHECKING:
+    from typedflow._definition.rate_limit import RateLimit
+
+# Seconds by which a start may be early: the rounding errors of adding and subtracting times.
+_TOLERANCE: Final = 1e-6
+
+
+class Waiter(Protocol):
+    """What waits for its turn: the tasks of one run that a limiter holds back."""
+
+    def wake(self) -> None:
+        """Ask again, because the turn of one of its tasks may have come. It may be called in any thread."""
+
+
+class RateLimiter:
+    """The starts of attempts under one rate limit, in the order in which they were asked for.
+
+    A waiter is in the queue once for each of its tasks. Only the first in the queue waits for time to pass; the others
+    wait for their turn. So a waiter that leaves costs the others nothing. It is thread-safe, because runs that are
+    awaited from asyncio are in threads of their own.
+    """
+
+    def __init__(self, limit: RateLimit) -> None:
+        self._count = limit.count
+        self._period = limit.period
+        self._starts: deque[float] = deque(maxlen=limit.count)
+        self._queue: deque[Waiter] = deque()
+        self._lock = threading.Lock()
+
+    def start(self, now: float) -> bool:
+        """Record the start of an attempt if it need not wait. Return whether it may start."""
+        with self._lock:
+            may_start = not self._queue and self._delay(now) <= _TOLERANCE
+            if may_start:
+                self._starts.append(now)
+            return may_start
+
+    def enqueue(self, waiter: Waiter) -> None:
+        """Let a task wait for its turn."""
+        with self._lock:
+            self._queue.append(waiter)
+
+    def start_first(self, waiter: Waiter, now: float) -> float | None:
+        """Record the start of the waiter's next task, if it may start now.
+
+        Returns:
+            0 if it may start; otherwise the seconds until it may, or None if it is the turn of another waiter.
+        """
+        with self._lock:
+            if self._queue[0] is not waiter:
+                return None
+            if (delay := self._delay(now)) > _TOLERANCE:
+                return delay
+            self._starts.append(now)
+            self._queue.popleft()
+            following = self._queue[0] if self._queue else None
+        if following is not None and following is not waiter:
+            following.wake()
+        return 0.0
+
+    def leave(self, waiter: Waiter, count: int) -> None:
+        """Take a waiter out of the queue, for its last tasks."""
+        with self._lock:
+            kept: deque[Waiter] = deque()
+            first = self._queue[0] if self._queue else None
+            for each in reversed(self._queue):
+                if each is waiter and count:
+                    count -= 1
+                else:
+                    kept.appendleft(each)
+            self._queue = kept
+            following = kept[0] if kept else None
+        if following is not None and following is not first:
+            following.wake()
+
+    def _delay(self, now: float) -> float:
+        return self._starts[0] + self._period - now if len(self._starts) == self._count else 0.0
+
+
+class RateLimiters:
+    """The limiters of one rate limit: one for real time, and one for each virtual clock of a test.
+
+    The clocks of two trio programs differ, also if both show real time. So real time is that of the process.
+
+    Attributes:
+        limit: The rate limit.
+        in_real_time: The limiter for real time.
+    """
+
+    _named: Final[dict[RateLimit, RateLimiters]] = {}
+    _lock: Final = threading.Lock()
+
+    def __init__(self, limit: RateLimit) -> None:
+        self.limit = limit
+        self.in_real_time = RateLimiter(limit)
+        self._virtual: WeakKeyDictionary[object, RateLimiter] = WeakKeyDictionary()
+
+    @classmethod
+    def of(cls, limit: RateLimit) -> RateLimiters:
+        """Return new limiters, or those that all steps with the same named limit share."""
+        if limit.name is None:
+            return cls(limit)
+        with cls._lock:
+            return cls._named.setdefault(limit, cls(limit))
+
+    def by(self, virtual_clock: object) -> RateLimiter:
+        """Return the limiter for a virtual clock."""
+        with self._lock:
+            return self._virtual.setdefault(virtual_clock, RateLimiter(self.limit))
