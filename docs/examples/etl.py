@@ -24,7 +24,7 @@ from typedflow import Flow, StepInput
 RATES = {"CHF": 0.93, "USD": 1.17}  # how much one euro costs
 
 
-class Job(TypedDict):
+class Request(TypedDict):
     """The flow input: the folder of the files, the currency of the totals, and where they are saved."""
 
     folder: str
@@ -79,7 +79,7 @@ def save(inputs: StepInput) -> int:
 
 
 etl = (
-    Flow("etl", Job)
+    Flow("etl", Request)
     .step("files", files)
     .map("tables", table, over="files", max_concurrency=8)
     .step("sales", sales, depends_on=["tables"])
