@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
 
-import polars
+import polars as pl
 
 from typedflow import Flow, StepInput
 
@@ -45,15 +45,15 @@ def files(inputs: StepInput) -> list[Path]:
     return sorted(Path(inputs["run"]["folder"]).glob("*.csv"))
 
 
-def table(file: Path) -> polars.DataFrame:
+def table(file: Path) -> pl.DataFrame:
     """Read one file: its columns are product, quantity and price, in euros."""
-    return polars.read_csv(file, schema={"product": polars.String, "quantity": polars.Int64, "price": polars.Float64})
+    return pl.read_csv(file, schema={"product": pl.String, "quantity": pl.Int64, "price": pl.Float64})
 
 
-def sales(inputs: StepInput) -> polars.DataFrame:
+def sales(inputs: StepInput) -> pl.DataFrame:
     """Put the tables together, and add the amount of each sale."""
-    together = polars.concat(inputs["tables"])
-    return together.with_columns(amount=polars.col("quantity") * polars.col("price"))
+    together = pl.concat(inputs["tables"])
+    return together.with_columns(amount=pl.col("quantity") * pl.col("price"))
 
 
 def rate(inputs: StepInput) -> float:
@@ -64,7 +64,7 @@ def rate(inputs: StepInput) -> float:
 def totals(inputs: StepInput) -> list[Total]:
     """Add up the sales of each product, in the currency that was asked for."""
     factor = 1.0 if inputs["rate"] is None else inputs["rate"]
-    rows = inputs["sales"].group_by("product").agg(polars.col("amount").sum()).sort("product").rows()
+    rows = inputs["sales"].group_by("product").agg(pl.col("amount").sum()).sort("product").rows()
     return [Total(product, round(amount * factor, 2)) for product, amount in rows]
 
 
