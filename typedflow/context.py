@@ -22,11 +22,15 @@ Input = TypeVar("Input", default=Any)
 Resources_co = TypeVar("Resources_co", covariant=True, default=Any)
 
 
+ITEM: Final = "item"
+"""The key of the item in the step input of a map step with ``depends_on``."""
 _TAKEN: Final = {*logging.makeLogRecord({}).__dict__, "message", "asctime"}
 
 
 class StepInput(dict[str, Any]):
     """The step input: the flow input under ``"run"``, and the output of each dependency under its slug.
+
+    In a map step with ``depends_on``, it also has the item, under ``"item"``.
 
     Annotate a handler's parameter with it, and the mypy plugin checks the body of the handler with the exact keys and
     types that the step declares. Each task receives a dict of its own. The values in it are shared.
@@ -51,6 +55,7 @@ class StepContext(Generic[Input, Resources_co]):
         run_id: Identifier of the run, a UUID.
         task_index: Index of the task in its step, from 0. In a map step, the index of the item.
         attempt: Number of the attempt, from 1.
+        max_attempts: How often the task is tried: the attempt with this number is the last one.
         deadline: When the attempt will be cancelled if it awaits something, by trio's clock, in seconds. Infinity for
             never.
         flow_input: The validated flow input.
@@ -62,6 +67,7 @@ class StepContext(Generic[Input, Resources_co]):
     run_id: str
     task_index: int
     attempt: int
+    max_attempts: int
     deadline: float
     flow_input: Input
     resources: Resources_co = cast("Any", None)  # noqa: RUF009  it is None

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, Literal, NamedTuple, TypeAlias
+from typing import Any, Final, Generic, Literal, NamedTuple, TypeAlias
 
-from typing_extensions import override
+from typing_extensions import TypeVar, override
+
+Slug_co = TypeVar("Slug_co", bound=str, covariant=True, default=str)
 
 RunStatus: TypeAlias = Literal["started", "completed", "failed", "cancelled"]
 StepStatus: TypeAlias = Literal["created", "started", "completed", "failed", "skipped", "cancelled"]
@@ -14,7 +16,7 @@ Status: TypeAlias = Literal["started", "completed", "failed", "retrying", "skipp
 SkipReason: TypeAlias = Literal["condition_unmet", "handler_failed", "dependency_skipped"]
 
 
-class Event(NamedTuple):
+class Event(NamedTuple, Generic[Slug_co]):
     """One transition of a run, a step or a task. The names are pgflow's: ``run:started``, ``step:completed``, ...
 
     A step starts with its first task. It ends with its last task, or as soon as one has used up its attempts. A task
@@ -44,7 +46,7 @@ class Event(NamedTuple):
     status: Status
     flow: str
     run_id: str
-    step: str | None
+    step: Slug_co | None
     task_index: int | None
     attempt: int | None
     time: float
@@ -71,6 +73,6 @@ new_event: Final = tuple.__new__
 
 
 Listener: TypeAlias = Callable[[Event], object]
-"""Receives every event of a run, in order. A lambda or a builtin, such as ``[].append``, is called in place. Any other
-callable is called in a thread of its own, so that it cannot slow the run. A listener sees the context variables of the
-caller of the run. One that is called in place when a task starts may set variables for the handler of that task."""
+"""Receives every event of a run, in order. It is called in a thread of its own, so that it cannot slow the run, or in
+place if it is passed as ``typedflow.listeners.inline(listener)``. A listener sees the context variables of the caller
+of the run. One that is called in place when a task starts may set variables for the handler of that task."""

@@ -18,6 +18,8 @@ from typedflow.engines._local.blocking import run_blocking
 from typedflow.engines._local.execution import execute
 from typedflow.engines._local.run import Run
 from typedflow.engines._run_options import RunOptions, check_run_options
+from typedflow.exceptions import UnknownStepError
+from typedflow.outputs import CompletedOutputs
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from typedflow._definition.options import FlowOptions, StepOptions
     from typedflow._definition.runs_in import RunsIn
     from typedflow._definition.unknown_keys import UnknownKeys
+    from typedflow.exceptions import RunCancelledError, RunTimeoutError, StepFailedError
 
 Input = TypeVar("Input")
 Steps_co = TypeVar("Steps_co", covariant=True)
@@ -115,19 +118,24 @@ class Flow(Generic[Input, Steps_co]):
         handler: Callable[..., Output],
         *,
         over: str,
+        depends_on: Sequence[str] | None = None,
         max_concurrency: int | None = None,
         **options: Unpack[StepOptions],
     ) -> Flow[Input, UnreadSteps]:
         """Return a flow with one more map step, which calls its handler for each item of a list.
 
         The output is a list of the handler's outputs, in the order of the items. An empty list gives an empty list
-        immediately. Each item has its own attempts and timeout. A skipped source counts as an empty list (pgflow).
+        immediately. Each item has its own attempts and timeout; with ``when_exhausted="none"``, an item that has used
+        up its attempts has None in its place. A skipped source counts as an empty list (pgflow).
 
         Args:
             slug: Name of the step, unique in the flow.
-            handler: Takes one item. If it has a second parameter without a default, it also takes a `StepContext`,
-                which has the flow input.
-            over: Slug of the step whose output, a list or a tuple, has the items. ``run`` for the flow input.
+            handler: Takes one item. With ``depends_on``, it takes a step input that has the item under ``"item"``. If
+                it has a second parameter without a default, it also takes a `StepContext`, which has the flow input.
+            over: Slug of the step whose output has the items: a list, a tuple or another sequence, but no string.
+                ``run`` for the flow input.
+            depends_on: Slugs of earlier steps whose outputs each item's step input has as well. An empty list gives a
+                step input with the item and the flow input.
             max_concurrency: How many items may be executed concurrently. Default: 100.
             **options: As in `step`. The timeout and the attempts apply to each item.
 
@@ -135,7 +143,9 @@ class Flow(Generic[Input, Steps_co]):
             FlowDefinitionError: The step is not valid. The subclass says why.
         """
         with HIDDEN_FRAMES:
-            definition = self.definition.with_map(slug, handler, over, max_concurrency=max_concurrency, **options)
+            definition = self.definition.with_map(
+                slug, handler, over, depends_on, max_concurrency=max_concurrency, **options
+            )
         return _wrap(definition)
 
     def replace(
@@ -247,10 +257,10 @@ class Flow(Generic[Input, Steps_co]):
         return outputs  # type: ignore[no-any-return]  # Steps describes this dict; only the plugin can know
 
     def start(self, flow_input: Input, **options: Unpack[RunOptions]) -> AbstractAsyncContextManager[Run[Steps_co]]:
-        """Start a run in trio, and return a context manager that gives its handle.
+        """Start a run, and return a context manager that gives its handle.
 
         The ``async with`` block ends when the run has ended. An exception in the block cancels the run. The handle
-        keeps all events.
+        keeps all events. In asyncio, the run is in a thread of its own, as in `run`; use the handle in your task.
 
         Args:
             flow_input: As in `run`.
@@ -263,16 +273,25 @@ class Flow(Generic[Input, Steps_co]):
             FlowDefinitionError: pydantic cannot validate a declared type.
             ResourcesError: The resources could not be opened, or could not be closed where the block ends.
             StepFailedError: A step failed, and the block did not await the outputs. Raised where the block ends.
-            RuntimeError: trio is not running.
+            RuntimeError: Neither trio nor asyncio is running.
         """
         with HIDDEN_FRAMES:
             check_run_options(self.definition.slug, options)
-        if async_library() != "trio":
-            raise RuntimeError(
-                f'flow "{self.definition.slug}": start() works in trio only. In asyncio, await run(), and receive its '
-                "events with listeners=[...]."
-            )
-        return Run.start(self.definition, flow_input, **options)
+        start = partial(Run.start, self.definition, flow_input, **options)
+        match async_library():
+            case "trio":
+                return start()
+            case "asyncio":
+                from typedflow.engines._local.from_asyncio import (  # noqa: PLC0415  asyncio is slow to import
+                    start_from_asyncio,
+                )
+
+                return start_from_asyncio(start, f'run of flow "{self.definition.slug}"')
+            case _:
+                raise RuntimeError(
+                    f'flow "{self.definition.slug}": start() must be called in trio or asyncio, and neither is '
+                    "running. Call run_sync() instead."
+                )
 
     def run_sync(self, flow_input: Input, **options: Unpack[RunOptions]) -> Steps_co:
         """Run the flow as `run` does, and block until the run has ended. For programs that are not async.
@@ -312,12 +331,29 @@ class Flow(Generic[Input, Steps_co]):
         """
         return {step.slug: outputs[step.slug] for step in self.definition.leaves}
 
+    def completed_outputs(self, error: StepFailedError | RunTimeoutError | RunCancelledError) -> CompletedOutputs:
+        """Return the outputs of the steps that had completed when a run of this flow failed, with their types.
+
+        They are ``error.outputs``. A step that had not completed reads as None.
+
+        Args:
+            error: The error of a run of this flow.
+
+        Raises:
+            ValueError: The error is that of another flow.
+        """
+        if error.flow != self.definition.slug:
+            raise ValueError(f'flow "{self.definition.slug}": the error is that of a run of flow "{error.flow}".')
+        return CompletedOutputs(error.flow, [step.slug for step in self.definition.steps], error.outputs)
+
     def get_step(self, slug: str) -> StepDefinition:
         """Return the definition of a step.
 
         Raises:
-            KeyError: The flow has no such step.
+            UnknownStepError: The flow has no such step.
         """
+        if slug not in self.definition:
+            raise UnknownStepError(self.definition.slug, slug, tuple(step.slug for step in self.definition.steps))
         return self.definition[slug]
 
     def __repr__(self) -> str:

@@ -41,22 +41,29 @@ class ModuleErrors:
     """How the errors of a module are to be reported, for as long as its statements stay the same.
 
     Attributes:
-        explanations: By first line and by the keys that are read, as mypy lists them. The newest entry is the last.
+        explanations: By where the piece of the file begins, and by the keys that are read, as mypy lists them. The
+            newest entry is the last.
         retracted: By function: which errors mypy must not report when it checks the function by itself.
         by_step: By the function or lambda whose body it is about: what has to hold for every step, to be reported.
         lacking: Where calls stand whose missing arguments are keys of a step input.
     """
 
-    explanations: dict[tuple[int, str], Explanation] = field(default_factory=dict)
+    explanations: dict[tuple[tuple[int, int], str], Explanation] = field(default_factory=dict)
     retracted: dict[str, ErrorPredicate] = field(default_factory=dict)
     by_step: dict[FuncDef | LambdaExpr, ErrorsByStep] = field(default_factory=dict)
     lacking: set[int] = field(default_factory=set)
 
-    def explanations_at(self, line: int) -> Iterator[tuple[str, Explanation]]:
-        """Find the explanations for a line, the newest first, each with the keys that are read."""
-        for (first, keys), explanation in reversed(self.explanations.items()):
-            if first <= line <= explanation.last_line:
-                yield keys, explanation
+    def explanations_at(self, line: int, column: int) -> list[tuple[str, Explanation]]:
+        """Find the explanations for a place, the innermost first, each with the keys that are read.
+
+        Two lambdas may begin in one line and have the same input: the handler of a step and its predicate.
+        """
+        found = [
+            (keys, explanation)
+            for (start, keys), explanation in reversed(self.explanations.items())
+            if start <= (line, column) and line <= explanation.last_line
+        ]
+        return sorted(found, key=lambda each: each[1].start, reverse=True)
 
 
 @dataclass

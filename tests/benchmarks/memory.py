@@ -17,6 +17,7 @@ import trio
 from tests.benchmarks.shapes import random_graph
 from tests.benchmarks.yardstick import counted, trio_min
 from typedflow import Flow
+from typedflow.listeners import inline
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -38,13 +39,13 @@ def run_of_steps(count: int) -> Callable[[], Awaitable[Any]]:
     flow: Flow[Any, Any] = Flow("steps", int)
     for slug, dependencies in random_graph(count).items():
         flow = flow.step(slug, number, depends_on=dependencies)  # type: ignore[typedflow-not-literal]
-    return partial(flow.run, 1, listeners=[lambda _: None])
+    return partial(flow.run, 1, listeners=[inline(lambda _: None)])
 
 
 def map_over_items(count: int) -> Callable[[], Awaitable[Any]]:
     """A run of a flow that maps over so many items."""
     flow = Flow("items", list[int]).map("squares", square, over="run")
-    return partial(flow.run, list(range(count)), listeners=[lambda _: None])
+    return partial(flow.run, list(range(count)), listeners=[inline(lambda _: None)])
 
 
 def yardstick(count: int) -> Callable[[], Awaitable[Any]]:

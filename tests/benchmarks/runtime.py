@@ -14,6 +14,7 @@ import trio
 from tests.benchmarks.shapes import shapes
 from tests.benchmarks.yardstick import Output, cost, counted, seconds_of_a_run, sleeping, trio_min
 from typedflow import Flow
+from typedflow.listeners import inline
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -95,7 +96,7 @@ def typedflow(shape: Shape, handlers: Handlers, *, listens: bool) -> Engine:
     flow: Flow[Any, Any] = Flow("benchmark", Input, timeout=60, max_attempts=3)
     for slug, dependencies in shape.graph.items():
         flow = flow.step(slug, handlers[slug], depends_on=dependencies)  # type: ignore[typedflow-not-literal]
-    return partial(flow.run, {"number": 1}, listeners=[lambda _: None] if listens else ())
+    return partial(flow.run, {"number": 1}, listeners=[inline(lambda _: None)] if listens else ())
 
 
 async def compare(shape: Shape, kind: Kind, repetitions: int) -> list[float]:

@@ -49,6 +49,15 @@ def raising(error: BaseException, *, times: float = math.inf, output: object = N
     return fail
 
 
+def raising_in_place(error: BaseException) -> Callable[[Any], Any]:
+    """A predicate that fails."""
+
+    def fail(_: Any) -> object:
+        raise error
+
+    return fail
+
+
 forever = after(math.inf)
 
 

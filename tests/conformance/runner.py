@@ -19,6 +19,7 @@ from typedflow import (
 )
 from typedflow.engines._local.execution import Execution, execute
 from typedflow.engines._local.run import Run
+from typedflow.listeners import inline
 from typedflow.testing import RecordedEvents, VirtualClock
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def by_execute(
 ) -> Outcome:
     """Run it as `Flow.run` does, and cancel it from outside."""
     outcome = Outcome("cancelled")
-    watched: RunOptions = {**options, "listeners": [outcome.events.append]}
+    watched: RunOptions = {**options, "listeners": [inline(outcome.events.append)]}
 
     async def run() -> None:
         with trio.move_on_after(cancel_after):

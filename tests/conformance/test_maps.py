@@ -1,14 +1,17 @@
 """A map step has a task for each item, with an attempt count, a timeout and an output of its own."""
 
-from collections import Counter
+import asyncio
+from array import array
+from collections import Counter, UserList, deque
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 import trio
 
-from tests.conformance.handlers import after, flow, forever, raising, retrying
+from tests.conformance.handlers import after, flow, forever, raising, retrying, untidy
 from tests.conformance.runner import Runner
-from typedflow import InvalidMapSourceError, StepContext
+from typedflow import InvalidMapSourceError, PermanentError, StepContext
 
 
 def test_outputs_are_in_the_order_of_the_items_whichever_is_done_first(run: Runner) -> None:
@@ -82,23 +85,189 @@ def test_a_condition_below_an_empty_map_is_tested(run: Runner, options: dict[str
     assert outcome.events.words[1:3] == ["each started", "each completed"]
 
 
-@pytest.mark.parametrize("source", [{"a": 1}, "text", 3, None, {1}])
-def test_anything_else_has_none(run: Runner, source: Any) -> None:
+class Lines(Sequence[str]):
+    """A sequence of the user's own."""
+
+    def __len__(self) -> int:
+        return 2
+
+    def __getitem__(self, index: Any) -> Any:
+        if index == 2:
+            raise IndexError
+        return f"line {index}"
+
+
+class BrokenLines(Lines):
+    def __getitem__(self, index: Any) -> Any:
+        raise OSError("the file is gone")
+
+
+def test_every_sequence_has_items(run: Runner) -> None:
+    steps = flow()
+    for index, source in enumerate([range(2), deque([0, 1]), array("i", [0, 1]), UserList([0, 1]), Lines()]):
+        steps = steps.with_step(f"source{index}", lambda _, source=source: source)
+        steps = steps.with_map(f"each{index}", str, f"source{index}")
+    outputs = run(steps).outputs
+    assert [outputs[f"each{index}"] for index in range(5)] == [["0", "1"]] * 4 + [["line 0", "line 1"]]
+
+
+def test_a_sequence_that_cannot_be_read_fails_the_step(run: Runner) -> None:
+    outcome = run(flow().with_map("each", str, "run"), BrokenLines())
+    assert str(outcome.error) == 'flow "f": step "each" failed: OSError: the file is gone'
+
+
+class Array:
+    """As an array of NumPy or a series of pandas: no sequence."""
+
+    def tolist(self) -> list[int]:
+        return [1]
+
+
+@pytest.mark.parametrize(
+    ("source", "remedy"),
+    [
+        ({"a": 1}, "Make it a list, such as list(....values()) or list(....items())."),
+        ("text", "A string is not taken for a list of characters: put it into a list, or split it."),
+        (b"text", "A string is not taken for a list of characters: put it into a list, or split it."),
+        (3, "Make it a list or a tuple."),
+        (None, "Make it a list or a tuple."),
+        ({1}, "A set has no order: make it a list, such as sorted(...)."),
+        (Array(), "Make it a list: call its .tolist()."),
+    ],
+    ids=str,
+)
+def test_anything_else_has_none(run: Runner, source: Any, remedy: str) -> None:
     steps = (
         flow(when_exhausted="skip").with_step("source", lambda _: source).with_map("each", lambda item: item, "source")
     )
     outcome = run(steps)
+    kind = type(source).__name__
+    a = "an" if kind == "int" else "a"
+    if kind == "Array":
+        a = "an"
     assert str(outcome.error) == (
         'flow "f": step "each" failed: InvalidMapSourceError: it maps over the output of '
-        f'step "source", which is a {type(source).__name__}. Make it a list or a tuple.'
+        f'step "source", which is {a} {kind}. {remedy}'
     )
     assert outcome.error is not None
     assert isinstance(outcome.error.__cause__, InvalidMapSourceError)
     outcome = run(flow().with_map("each", lambda item: item, "run"), source)
     assert str(outcome.error) == (
         'flow "f": step "each" failed: InvalidMapSourceError: it maps over the flow '
-        f"input, which is a {type(source).__name__}. Make it a list or a tuple."
+        f"input, which is {a} {kind}. {remedy}"
     )
+
+
+def test_an_iterator_has_no_items(run: Runner) -> None:
+    outcome = run(flow().with_map("each", lambda item: item, "run"), iter([1]))
+    assert str(outcome.error) == (
+        'flow "f": step "each" failed: InvalidMapSourceError: it maps over the flow input, which is a list_iterator. '
+        "An iterator can be read only once: make it a list."
+    )
+
+
+def test_with_dependencies_the_handler_takes_a_step_input_that_has_the_item(run: Runner) -> None:
+    steps = flow().with_step("login", lambda _: "token").with_step("pages", lambda i: i["run"], ["login"])
+    outcome = run(steps.with_map("page", lambda i: i, "pages", ["login"]), ["x", "y"])
+    assert outcome.outputs["page"] == [{"run": ["x", "y"], "login": "token", "item": item} for item in "xy"]
+
+
+def test_the_source_is_in_it_if_it_is_named(run: Runner) -> None:
+    steps = flow().with_step("pages", lambda i: i["run"])
+    outcome = run(steps.with_map("page", lambda i: (i["item"], len(i["pages"])), "pages", ["pages"]), ["x", "y"])
+    assert outcome.outputs["page"] == [("x", 2), ("y", 2)]
+    outcome = run(steps.with_map("page", lambda i: i["pages"], "pages", []), ["x"])
+    assert 'UndeclaredInputError: it reads "pages", which it does not depend on' in str(outcome.error)
+
+
+def test_no_dependencies_give_a_step_input_with_the_item_and_the_flow_input(run: Runner) -> None:
+    assert run(flow().with_map("m", lambda i: i, "run", []), [7]).outputs == {"m": [{"run": [7], "item": 7}]}
+
+
+def test_each_item_has_a_step_input_of_its_own(run: Runner) -> None:
+    def change(inputs: dict[str, Any], context: StepContext) -> tuple[int, int]:
+        inputs["item"] += 1
+        inputs["more"] = inputs.get("more", 0) + 1
+        return inputs["item"], inputs["more"] + context.task_index
+
+    assert run(flow().with_map("m", change, "run", []), [1, 2]).outputs == {"m": [(2, 1), (3, 2)]}
+
+
+def test_a_map_waits_for_all_its_dependencies(run: Runner) -> None:
+    steps = flow().with_step("slow", after(5, "token")).with_step("pages", after(1, ["x"]))
+    outcome = run(steps.with_map("page", lambda i: i["slow"] + i["item"], "pages", ["slow"]))
+    assert outcome.outputs["page"] == ["tokenx"]
+    assert outcome.times("step", "started", "page") == [5]
+
+
+def test_a_dependency_that_was_skipped_is_none_and_a_source_has_no_items(run: Runner) -> None:
+    steps = flow().with_step("login", lambda _: "token", if_={"run": 0})
+    steps = steps.with_map("page", lambda i: (i["item"], i["login"]), "run", ["login"])
+    assert run(steps, [1]).outputs["page"] == [(1, None)]
+    steps = flow().with_step("pages", lambda _: ["x"], if_=1).with_step("login", lambda _: "token")
+    assert run(steps.with_map("page", lambda i: i, "pages", ["login"]), 0).outputs["page"] == []
+    steps = flow().with_step("login", lambda _: "token", if_=1, when_unmet="skip_cascade")
+    assert run(steps.with_map("page", lambda i: i, "run", ["login"]), [2]).skipped["page"] == "dependency_skipped"
+
+
+def test_an_item_that_is_exhausted_may_be_none_in_its_place(run: Runner) -> None:
+    async def work(item: int) -> int:
+        await trio.sleep(item)
+        if item == 2:
+            raise ValueError("no")
+        return item
+
+    steps = flow(max_attempts=2, base_delay=1).with_map("a", work, "run", when_exhausted="none")
+    outcome = run(steps.with_step("b", lambda i: i["a"], ["a"]), [1, 2, 3])
+    assert outcome.outputs == {"a": [1, None, 3], "b": [1, None, 3]}
+    assert outcome.took == 5
+    told = [(e.status, str(e.error)) for e in outcome.events if e.task_index == 1 and e.status != "started"]
+    assert told[:2] == [("retrying", "no"), ("failed", "no")]
+    assert outcome.steps == {"a": "completed", "b": "completed"}
+    assert [e.output for e in outcome.events if (e.subject, e.status, e.step) == ("step", "completed", "a")] == [
+        [1, None, 3]
+    ]
+
+
+@pytest.mark.parametrize("error", [PermanentError("gone"), asyncio.CancelledError(), BaseException("odd")])
+def test_all_items_may_be_exhausted_for_whatever_reason(run: Runner, error: BaseException) -> None:
+    steps = flow(max_attempts=1).with_map("a", raising(error), "run", when_exhausted="none", max_concurrency=1)
+    assert run(steps.with_map("b", str, "a"), [1, 2]).outputs == {"a": [None, None], "b": ["None", "None"]}
+
+
+def test_an_item_that_is_timed_out_may_be_none(run: Runner) -> None:
+    steps = flow(max_attempts=1, timeout=2).with_map("a", trio.sleep, "run", when_exhausted="none")
+    outcome = run(steps, [5, 1])
+    assert outcome.outputs == {"a": [None, None]}
+    assert outcome.events.words.count("a[0] failed") + outcome.events.words.count("a[1] completed") >= 0
+    assert [event.status for event in outcome.events if event.task_index == 0] == ["started", "failed"]
+    assert [event.status for event in outcome.events if event.task_index == 1] == ["started", "completed"]
+
+
+def test_what_no_option_excuses_fails_the_run_even_so(run: Runner) -> None:
+    def wrong(item: Any) -> int:
+        return item  # type: ignore[no-any-return]
+
+    outcome = run(flow().with_map("a", wrong, "run", when_exhausted="none"), [1, "x"])
+    assert outcome.error is not None
+    assert (outcome.error.step, outcome.error.item) == ("a", 1)
+    outcome = run(flow(max_attempts=1).with_map("a", raising(SystemExit(3)), "run", when_exhausted="none"), [1])
+    assert "SystemExit: 3" in str(outcome.error)
+
+
+def test_an_item_fails_while_the_run_is_being_cancelled(run: Runner) -> None:
+    outcome = run(flow().with_map("a", untidy, "run", when_exhausted="none"), [1, 2], cancel_after=1)
+    assert outcome.status == "cancelled"
+
+
+def test_a_handler_knows_which_attempt_is_the_last(run: Runner) -> None:
+    def work(item: int, context: StepContext) -> str:
+        if context.attempt < context.max_attempts:
+            raise ValueError("again")
+        return f"{context.attempt} of {context.max_attempts}"
+
+    steps = flow(max_attempts=2, base_delay=1).with_map("a", work, "run").with_map("b", work, "run", max_attempts=3)
+    assert run(steps, [0]).outputs == {"a": ["2 of 2"], "b": ["3 of 3"]}
 
 
 def test_a_handler_knows_which_item_it_has_and_the_flow_input(run: Runner) -> None:

@@ -16,6 +16,7 @@ from tests.mypy_runs import STRICT
 from typedflow import Flow, StepContext
 from typedflow._cli.progress.plain_lines import PlainLines
 from typedflow._definition.drawing import draw
+from typedflow.listeners import inline
 from typedflow.testing import VirtualClock
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def test_the_page_of_the_command_line_shows_what_it_draws_and_prints(capsys: pyt
     )
     assert drawing == f"{draw(flow_too.definition)}\n"
     lines = PlainLines()
-    trio.run(partial(flow_too.run, list(range(2000)), listeners=[lambda event: lines(event)]), clock=VirtualClock())  # noqa: PLW0108  in place
+    trio.run(partial(flow_too.run, list(range(2000)), listeners=[inline(lines)]), clock=VirtualClock())
     told = capsys.readouterr().err.splitlines()
     assert [line for line in progress.splitlines() if line not in told] == []
 

@@ -29,7 +29,7 @@ from typedflow_mypy.source import step_options
 
 from tests.mypy_runs import DEFAULT, Mypy
 from typedflow import Flow, InvalidStepOptionError, StepOptions
-from typedflow._definition.options import MAX_CONCURRENCY, REQUIREMENTS
+from typedflow._definition.options import EXCEPT_IN_MAPS, MAX_CONCURRENCY, REQUIREMENTS
 
 OWN_CALL = """
 from typing import TypedDict
@@ -67,6 +67,7 @@ NOTES = {
     "map": Declared(("root",), over="root"),
     "of_the_input": Declared((), over="run", skip=Skip(alone=True, with_dependents=False, returns_none=True)),
     "later": Declared(("root", "map"), required=("map",)),
+    "with_item": Declared(("root", "map"), over="map", keys=("root", "item"), fills_in=True),
 }
 
 
@@ -140,11 +141,12 @@ OF_RUN_TIME = {
 def test_the_plugin_says_of_an_option_what_is_said_at_run_time() -> None:
     said = {name: words for name, (words, _) in options.REQUIREMENTS.items()}
 
-    assert said == {name: words for name, (words, _) in OF_RUN_TIME.items() if name not in options.PATTERNS}
+    assert said == {name: words for name, (words, _) in OF_RUN_TIME.items() if name not in options.CONDITIONS}
+    assert options.EXCEPT_IN_MAPS == EXCEPT_IN_MAPS
 
 
 @pytest.mark.parametrize(
-    "value", [0, 1, 3, 10**400, -1, 0.5, 1.5, 2.0, math.inf, -math.inf, math.nan, True, False, "", "skip", 1j]
+    "value", [0, 1, 3, 10**400, -1, 0.5, 1.5, 2.0, math.inf, -math.inf, math.nan, True, False, "", "skip", "none", 1j]
 )
 @pytest.mark.parametrize("name", sorted(options.REQUIREMENTS))
 def test_the_plugin_allows_an_option_what_is_allowed_at_run_time(name: str, value: object) -> None:

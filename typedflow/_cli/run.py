@@ -19,6 +19,7 @@ from typedflow._cli.standard_output import print_to_stderr
 from typedflow._cli.stop import run_until_stopped, stopping_immediately
 from typedflow._cli.target import load_flow
 from typedflow.exceptions import FlowDefinitionError, InvalidInputError, StepFailedError
+from typedflow.listeners import inline
 
 if TYPE_CHECKING:
     from typedflow.event import Event
@@ -151,7 +152,7 @@ def _run(flow: Flow[Any, Any], flow_input: Any, options: _Options, finished: dic
             finished[event.step] = event.output
 
     with show_logs(options["log_level"]), show_progress(flow.definition, is_quiet=options["is_quiet"]) as progress:
-        listeners = [*progress, lambda event: collect(event)]  # noqa: PLW0108  a lambda is called in place
+        listeners = [*progress, inline(collect)]
         work = partial(flow.run, flow_input, max_concurrency=options["max_concurrency"], listeners=listeners)
         outputs: dict[str, Any] = trio.run(run_until_stopped, work)
         return outputs

@@ -14,14 +14,12 @@ from __future__ import annotations
 import json
 import math
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
-from typedflow._definition.options import UNSET
+from typedflow._text import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from typedflow._definition.options import Options
 
 _ARRAY: Final = (list, tuple)
 _CONTAINER: Final = (list, tuple, dict)
@@ -32,20 +30,6 @@ _MAX_DIGITS: Final = 4300
 _TOO_LARGE: Final = pow(10, _MAX_DIGITS)  # a call of pow: mypy 1.15 cannot cache the constant 10**4300
 # From here on, the decimal text of a float may stand for another whole number than the float holds: 1e23 does.
 _EXACT: Final = 2.0**53
-
-
-def unmet(options: Options, tested: object) -> Literal["if_", "if_not"] | None:
-    """Return the half of a step's condition that is unmet; None if the condition is met.
-
-    Args:
-        options: The options of the step.
-        tested: The JSON form of the value that the condition tests.
-    """
-    if options.if_ is not UNSET and not contains(tested, options.if_):
-        return "if_"
-    if options.if_not is not UNSET and contains(tested, options.if_not):
-        return "if_not"
-    return None
 
 
 def contains(value: object, pattern: object) -> bool:
@@ -67,6 +51,38 @@ def checked_pattern(name: str, pattern: object) -> Any:
         ValueError: jsonb cannot hold the pattern. The message begins with the place.
     """
     return _copied(pattern, name, 1)
+
+
+def tested_by(name: str, pattern: Any, depends_on: tuple[str, ...]) -> Any:
+    """Return the pattern for what a step tests: a root step its flow input, another one a dict of its step input.
+
+    ``{"run": ...}`` means the flow input in both, so that a step keeps its condition when it gets a dependency.
+
+    Args:
+        name: Name of the option, for messages.
+        pattern: What `checked_pattern` has returned.
+        depends_on: The dependencies of the step.
+
+    Raises:
+        ValueError: The pattern has a key that the step does not test. The message says what to do.
+    """
+    if not depends_on:
+        if not isinstance(pattern, dict) or "run" not in pattern:
+            return pattern
+        if len(pattern) > 1:
+            others = quoted([key for key in pattern if key != "run"])
+            raise ValueError(
+                f'{name} tests "run", the flow input, and {others} beside it. A step without dependencies tests '
+                f'nothing else. Move the other keys into the value of "run".'
+            )
+        return pattern["run"]
+    declared = f'Its keys are the dependencies of the step, {quoted(depends_on)}, and "run" for the flow input.'
+    if not isinstance(pattern, dict):
+        raise TypeError(f"{name} must be a dict. {declared}")
+    unknown = next((key for key in pattern if key != "run" and key not in depends_on), None)
+    if unknown is not None:
+        raise ValueError(f'{name} tests "{unknown}", which the step does not depend on. {declared}')
+    return pattern
 
 
 def _contains(value: object, pattern: object) -> bool:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
+from typedflow._definition.handler import name_of
 from typedflow._definition.options import UNSET
+from typedflow._definition.predicate import is_predicate
 
 if TYPE_CHECKING:
     from typedflow._definition.flow import FlowDefinition, StepDefinition
@@ -82,12 +84,16 @@ def _notes(step: StepDefinition) -> list[str]:
     options = step.options
     patterns = {"if_": options.if_, "if_not": options.if_not}
     notes = [] if step.over is None else [f"map over {step.over}"]
-    notes += [f"{name}={_shortened(repr(value))}" for name, value in patterns.items() if value is not UNSET]
+    notes += [f"{name}={_shortened(_written(value))}" for name, value in patterns.items() if value is not UNSET]
     if options.has_condition:
         notes.append(f'when_unmet="{options.when_unmet}"')
     if options.when_exhausted != "fail":
         notes.append(f'when_exhausted="{options.when_exhausted}"')
     return notes
+
+
+def _written(condition: object) -> str:
+    return name_of(condition) if is_predicate(condition) else repr(condition)
 
 
 def _shortened(text: str) -> str:

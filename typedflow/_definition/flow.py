@@ -9,11 +9,12 @@ from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from typedflow._definition.condition import checked_pattern
+from typedflow._definition.condition import checked_pattern, tested_by
 from typedflow._definition.handler import Handler, context_parameter
-from typedflow._definition.options import DEFAULTS, MAX_CONCURRENCY, UNSET, Options
+from typedflow._definition.options import DEFAULTS, EXCEPT_IN_MAPS, MAX_CONCURRENCY, UNSET, Options
+from typedflow._definition.predicate import checked_predicate, is_predicate
 from typedflow._definition.resources import why_no_resources, why_other_resources
-from typedflow._text import quoted
+from typedflow.context import ITEM
 from typedflow.exceptions import (
     DuplicateDependencyError,
     DuplicateStepError,
@@ -52,6 +53,8 @@ class StepDefinition:
         options: The options of the step, with those of its flow filled in.
         over: Slug of the step whose output a map step maps over, or ``run`` for the flow input. None if the step is
             not a map step.
+        beside: Of a map step whose handler takes a step input with the item in it: the dependencies that are in it too.
+            None if the step is not a map step, or its handler takes the item itself.
         max_concurrency: How many items of a map step may be executed concurrently.
     """
 
@@ -61,7 +64,13 @@ class StepDefinition:
     index: int
     options: Options = DEFAULTS
     over: str | None = None
+    beside: tuple[str, ...] | None = None
     max_concurrency: int = 100
+
+    @property
+    def reads(self) -> tuple[str, ...] | None:
+        """The dependencies in the step input of the handler; None if it takes an item of a map step instead."""
+        return self.depends_on if self.over is None else self.beside
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,13 +160,7 @@ class FlowDefinition:
         self._check_new(slug)
         dependencies = self._checked_dependencies(slug, depends_on)
         options = self.options.updated(self.slug, slug, given) if given else self.options
-        called = self._handler(slug, handler, given.get("runs_in"), self.options.runs_in)
-        if called.takes_context and (wanted := context_parameter(handler)) in dependencies:
-            reason = (
-                f'the handler has the parameter "{wanted}", a dependency, but it is called with one step input '
-                f'and a StepContext. Give it one parameter, inputs, and read inputs["{wanted}"].'
-            )
-            raise InvalidHandlerError(self.slug, slug, reason)
+        called = self._handler(slug, handler, given.get("runs_in"), self.options.runs_in, dependencies)
         return self._with_checked(slug, called, dependencies, options)
 
     def with_map(
@@ -165,11 +168,14 @@ class FlowDefinition:
         slug: str,
         handler: object,
         over: object,
+        depends_on: object = None,
         *,
         max_concurrency: object = None,
         **given: Any,
     ) -> FlowDefinition:
         """Return a definition that has one more map step. Its handler is called with each item of ``over``.
+
+        With ``depends_on``, it is called with a step input that has the item under ``item``.
 
         Raises:
             FlowDefinitionError: The step is not valid. The subclass says why.
@@ -182,11 +188,19 @@ class FlowDefinition:
         requirement, allows = MAX_CONCURRENCY
         if max_concurrency is not None and not allows(max_concurrency):
             raise InvalidStepOptionError(self.slug, slug, "max_concurrency", max_concurrency, requirement)
-        dependencies = () if over == _RESERVED else self._checked_dependencies(slug, (over,))
+        source = () if over == _RESERVED else self._checked_dependencies(slug, (over,))
+        beside = None if depends_on is None else self._checked_dependencies(slug, depends_on)
+        if beside and ITEM in beside:
+            reason = (
+                f'depends on a step "{ITEM}", but the step input of a map step has the item under that key. '
+                "Give that step another slug."
+            )
+            raise InvalidDependenciesError(self.slug, slug, depends_on, reason)
         limit = {} if max_concurrency is None else {"max_concurrency": max_concurrency}
         options = self.options.updated(self.slug, slug, given) if given else self.options
-        called = self._handler(slug, handler, given.get("runs_in"), self.options.runs_in)
-        return self._with_checked(slug, called, dependencies, options, over=over, **limit)
+        called = self._handler(slug, handler, given.get("runs_in"), self.options.runs_in, beside or ())
+        dependencies = source + tuple(slug for slug in beside or () if slug not in source)
+        return self._with_checked(slug, called, dependencies, options, over=over, beside=beside, **limit)
 
     def with_replaced(self, slug: str, handler: object, *, runs_in: RunsIn | None = None) -> FlowDefinition:
         """Return a definition in which one step has another handler.
@@ -202,12 +216,13 @@ class FlowDefinition:
         if slug not in self:
             raise UnknownStepError(self.slug, slug, tuple(step.slug for step in self.steps))
         options = self[slug].options.updated(self.slug, slug, {"runs_in": runs_in})
+        reads = self[slug].reads or ()
         try:
-            called = self._handler(slug, handler, runs_in, options.runs_in)
+            called = self._handler(slug, handler, runs_in, options.runs_in, reads)
         except InvalidHandlerError:
             if runs_in is not None or options.runs_in != "process":
                 raise
-            called = self._handler(slug, handler, None, None)  # a fake, in a test, that cannot be sent to a process
+            called = self._handler(slug, handler, None, None, reads)  # a fake, that cannot be sent to a process
         new = replace(self[slug], handler=called, options=options)
         return self.with_steps(new if step.slug == slug else step for step in self.steps)
 
@@ -224,8 +239,10 @@ class FlowDefinition:
     def _with_checked(
         self, slug: str, handler: Handler, depends_on: tuple[str, ...], options: Options, **of_map: Any
     ) -> FlowDefinition:
+        if options.when_exhausted == "none" and "over" not in of_map:
+            raise InvalidStepOptionError(self.slug, slug, "when_exhausted", "none", EXCEPT_IN_MAPS)
         if options.has_condition:
-            options = replace(options, **self._checked_patterns(slug, options, depends_on))
+            options = replace(options, **self._checked_condition(slug, options, depends_on))
         step = StepDefinition(slug, handler, depends_on, self._length, options, **of_map)
         with _record_lock:
             record = self._record
@@ -242,34 +259,33 @@ class FlowDefinition:
             resources=self.resources,
         )
 
-    def _handler(self, slug: str, handler: object, runs_in: RunsIn | None, default: RunsIn | None) -> Handler:
+    def _handler(
+        self, slug: str, handler: object, runs_in: RunsIn | None, default: RunsIn | None, reads: tuple[str, ...]
+    ) -> Handler:
         try:
             called = Handler.of(handler, runs_in, default)
         except TypeError as problem:
             raise InvalidHandlerError(self.slug, slug, str(problem)) from None
+        if called.takes_context and (wanted := context_parameter(handler)) in reads:
+            wrong = (
+                f'the handler has the parameter "{wanted}", a dependency, but it is called with one step input '
+                f'and a StepContext. Give it one parameter, inputs, and read inputs["{wanted}"].'
+            )
+            raise InvalidHandlerError(self.slug, slug, wrong)
         if called.takes_context and (reason := why_other_resources(called, self.resources)):
             raise InvalidHandlerError(self.slug, slug, reason)
         return called
 
-    def _checked_patterns(self, slug: str, options: Options, depends_on: tuple[str, ...]) -> dict[str, Any]:
+    def _checked_condition(self, slug: str, options: Options, depends_on: tuple[str, ...]) -> dict[str, Any]:
         checked = {}
-        for option, pattern in (("if_", options.if_), ("if_not", options.if_not)):
-            if pattern is UNSET:
-                continue
+        for option, value in (("if_", options.if_), ("if_not", options.if_not)):
             try:
-                checked[option] = checked_pattern(option, pattern)
+                if is_predicate(value):
+                    checked[option] = checked_predicate(option, value)
+                elif value is not UNSET:
+                    checked[option] = tested_by(option, checked_pattern(option, value), depends_on)
             except (TypeError, ValueError) as problem:
                 raise InvalidConditionError(self.slug, slug, option, str(problem)) from None
-            if not depends_on:
-                continue
-            declared = f"Its keys are the dependencies of the step: {quoted(depends_on)}."
-            if not isinstance(pattern, dict):
-                reason = f"{option} must be a dict. {declared}"
-                raise InvalidConditionError(self.slug, slug, option, reason)
-            unknown = next((key for key in pattern if key not in depends_on), None)
-            if unknown is not None:
-                reason = f'{option} tests "{unknown}", which the step does not depend on. {declared}'
-                raise InvalidConditionError(self.slug, slug, option, reason)
         return checked
 
     def __reduce__(self) -> tuple[Callable[..., FlowDefinition], tuple[object, ...]]:

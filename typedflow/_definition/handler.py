@@ -53,11 +53,11 @@ class Handler:
         body = body_of(function)
         if inspect.isgeneratorfunction(body) or inspect.isasyncgenfunction(body):
             raise TypeError(
-                f"the handler {_name(function)} is a generator, but a step has one output. Return a list instead."
+                f"the handler {name_of(function)} is a generator, but a step has one output. Return a list instead."
             )
-        place = where(_name(body), _kind(body), runs_in, default)
+        place = where(name_of(body), _kind(body), runs_in, default)
         if place == "process":
-            check_can_be_sent(_name(body), function)
+            check_can_be_sent(name_of(body), function)
         return cls(function, place, _takes_context(function))
 
     def output_type(self) -> Any:
@@ -116,7 +116,8 @@ def context_parameter(function: Any) -> str | None:
     return parameter.name
 
 
-def _name(function: Any) -> str:
+def name_of(function: Any) -> str:
+    """Return the name of a callable, for messages."""
     return getattr(function, "__qualname__", None) or repr(function)
 
 
@@ -132,7 +133,7 @@ def _takes_context(function: Callable[..., Any]) -> bool:
     required = [p for p in parameters if p.default is p.empty]
     if keywords:
         raise TypeError(
-            f"the handler {_name(function)} requires the keyword argument {keywords[0]!r}, which is never passed. "
+            f"the handler {name_of(function)} requires the keyword argument {keywords[0]!r}, which is never passed. "
             "Give it a default, or bind it with functools.partial."
         )
     positional = sum(p.kind in {p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD} for p in required)
@@ -140,7 +141,7 @@ def _takes_context(function: Callable[..., Any]) -> bool:
     if not accepts_one or positional > 2:
         count = "no parameter" if not accepts_one else f"{positional} parameters"
         raise TypeError(
-            f"the handler {_name(function)} takes {count}. It must take the step input, and may take a StepContext."
+            f"the handler {name_of(function)} takes {count}. It must take the step input, and may take a StepContext."
         )
     return positional == 2
 

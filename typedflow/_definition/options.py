@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 FailOrSkip: TypeAlias = Literal["fail", "skip", "skip_cascade"]
 """What happens if a condition is unmet or the attempts are used up: the run fails, the step is skipped, or the step and
 all of its dependents are skipped. The words are pgflow's."""
+WhenExhausted: TypeAlias = FailOrSkip | Literal["none"]
+"""What happens if the attempts are used up. In a map step, ``none`` puts None in the place of the item's output."""
 
 
 class Unset(Enum):
@@ -68,14 +70,16 @@ class StepOptions(FlowOptions, total=False):
     """Options of one step."""
 
     if_: Any
-    """A pattern that the tested value must contain, by the rules of Postgres' ``@>`` for JSON. A root step tests the
-    flow input, any other step a dict of the outputs of its dependencies. NaN and infinity become null."""
+    """A pattern that the tested value must contain, by the rules of Postgres' ``@>`` for JSON, or a predicate. A root
+    step tests the flow input with its pattern, any other step a dict of the outputs of its dependencies and of the flow
+    input, under ``run``. NaN and infinity become null. A predicate takes the step input, and returns a bool."""
     if_not: Any
-    """A pattern that the tested value must not contain."""
+    """A pattern that the tested value must not contain, or a predicate that must return False."""
     when_unmet: FailOrSkip | None
     """What happens if the condition is unmet. Default: ``skip`` (pgflow)."""
-    when_exhausted: FailOrSkip | None
-    """What happens if a task has used up its attempts. Default: ``fail`` (pgflow)."""
+    when_exhausted: WhenExhausted | None
+    """What happens if a task has used up its attempts. Default: ``fail`` (pgflow). In a map step, ``none`` puts None in
+    the place of the item's output."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +97,8 @@ class Options:
         retry_on: Exceptions after which a task is retried, or a function that says so for one exception.
         rate_limit: How often attempts may start; None for no limit.
         runs_in: Where the handler should run; None if that follows from the callable. `Handler` has where it does run.
-        if_: Pattern that the tested value must contain; `UNSET` for none.
-        if_not: Pattern that the tested value must not contain; `UNSET` for none.
+        if_: Pattern that the tested value must contain, or predicate; `UNSET` for none.
+        if_not: Pattern that the tested value must not contain, or predicate; `UNSET` for none.
         when_unmet: What happens if the condition is unmet.
         when_exhausted: What happens if a task has used up its attempts.
     """
@@ -111,7 +115,7 @@ class Options:
     if_: object = UNSET
     if_not: object = UNSET
     when_unmet: FailOrSkip = "skip"
-    when_exhausted: FailOrSkip = "fail"
+    when_exhausted: WhenExhausted = "fail"
 
     @property
     def has_condition(self) -> bool:
@@ -159,7 +163,6 @@ _PATTERNS: Final = {"if_", "if_not"}
 _DURATIONS: Final = {"base_delay", "max_delay", "timeout", "start_delay"}
 # What `Flow.step` or `Flow.map` takes itself, and why the other one does not.
 _OF_CALLS: Final = {
-    "depends_on": "A map step depends on what it maps over.",
     "over": "Only .map() has it.",
     "max_concurrency": "Only .map() has it.",
 }
@@ -168,7 +171,7 @@ _OF_CALLS: Final = {
 def _unknown(flow: str, step: str | None, name: str, known: Iterable[str]) -> str:
     place, whose = (f'flow "{flow}"', "a flow") if step is None else (f'flow "{flow}", step "{step}"', "a step")
     others = {} if step is None else _OF_CALLS
-    suggestion = nearest(name, [*known, *others])
+    suggestion = nearest(name, [*known, *others, "depends_on"])
     hint = f"The options of {whose} are {', '.join(known)}."
     if name in others:
         hint = others[name]
@@ -219,11 +222,16 @@ def _is_fail_or_skip(value: object) -> bool:
     return isinstance(value, str) and value in {"fail", "skip", "skip_cascade"}
 
 
+def _is_when_exhausted(value: object) -> bool:
+    return _is_fail_or_skip(value) or (isinstance(value, str) and value == "none")
+
+
 def _is_runs_in(value: object) -> bool:
     return isinstance(value, str) and value in RUNS_IN
 
 
 _FAIL_OR_SKIP: Final = '"fail", "skip" or "skip_cascade"'
+EXCEPT_IN_MAPS: Final = f"{_FAIL_OR_SKIP} in a step that is not a map step"
 # What messages say of the allowed values, and whether a value is allowed. A test keeps the plugin to the same texts.
 REQUIREMENTS: Final[dict[str, tuple[str, Callable[[Any], bool]]]] = {
     "max_attempts": ("a whole number of at least 1", is_whole),
@@ -238,9 +246,9 @@ REQUIREMENTS: Final[dict[str, tuple[str, Callable[[Any], bool]]]] = {
     "retry_on": ("a class of exceptions, a tuple of them, or a function from an exception to a bool", _is_retriable),
     "rate_limit": ("a RateLimit", lambda v: isinstance(v, RateLimit)),
     "runs_in": ('"trio", "asyncio", "thread", "process" or "inline"', _is_runs_in),
-    "if_": ("a JSON value", lambda _: True),
-    "if_not": ("a JSON value", lambda _: True),
+    "if_": ("a JSON value or a predicate", lambda _: True),
+    "if_not": ("a JSON value or a predicate", lambda _: True),
     "when_unmet": (_FAIL_OR_SKIP, _is_fail_or_skip),
-    "when_exhausted": (_FAIL_OR_SKIP, _is_fail_or_skip),
+    "when_exhausted": ('"fail", "skip", "skip_cascade" or "none"', _is_when_exhausted),
 }
 MAX_CONCURRENCY: Final = ("a whole number of at least 1", is_whole)

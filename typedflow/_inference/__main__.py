@@ -19,6 +19,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from typedflow.context import ITEM
+
 # How many links of a chain are looked up, from the newest. With more, pyright and pyrefly take minutes. The outputs of
 # earlier steps are Any.
 DEPTH: Final = 8
@@ -33,7 +35,7 @@ HEAD: Final = '''\
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Generic, Literal, Never, Protocol, SupportsIndex, overload
+from typing import Any, Generic, Literal, Never, Protocol, overload
 
 from typing_extensions import LiteralString, TypeVar, Unpack
 
@@ -63,6 +65,7 @@ Skipped = TypeVar("Skipped")
 Skipped_co = TypeVar("Skipped_co", covariant=True)
 Item = TypeVar("Item")
 Item_co = TypeVar("Item_co", covariant=True)
+Over = TypeVar("Over", bound=str)
 Given = TypeVar("Given")
 Given_contra = TypeVar("Given_contra", contravariant=True)
 OtherSlugs = TypeVar("OtherSlugs", bound=str)
@@ -84,16 +87,21 @@ class SealedSteps(Protocol):
     def __contains__(self, key: object, /) -> bool: ...
 
 class Listed(Protocol[Item_co]):
-    """A list, a tuple, or a union of these: the only builtin types that have all of these methods."""
+    """A list, a tuple or another sequence, or a union of these. Strings, sets and dicts lack one of these methods."""
 
     def __iter__(self) -> Iterator[Item_co]: ...
     def __contains__(self, key: object, /) -> bool: ...
-    def __rmul__(self, value: SupportsIndex, /) -> object: ...
+    def index(self, value: Any, /) -> int: ...
 
 class Mapped(Generic[Output_co]):
     """The output of a map step in a link: a list. Its items may still be awaitables."""
 
     def __iter__(self) -> Iterator[Output_co]: ...
+
+class Scalar(Protocol):
+    """A bool of NumPy."""
+
+    def item(self) -> bool: ...
 
 class Taking(Protocol[Given_contra, Output_co]):
     """A handler with one parameter. A protocol, because ty does not infer a lambda's parameter from two callables."""
@@ -108,6 +116,7 @@ class TakingContext(Protocol[Given_contra, Input, Output_co]):
 '''
 
 
+REQUIRED: Final = "REQUIRED"
 METHODS: Final = (
     "def __getitem__(self: {own}, key: {key}, /) -> {result}: ...",
     "def get(self: {own}, key: {key}, default: object = ..., /) -> {result}: ...",
@@ -126,10 +135,14 @@ def link(distance: int, slug: str, output: str, skipped: str = "Any", before: st
 READ: Final = {
     "Awaitable[Value]": "Value",
     "Mapped[Awaitable[Value]]": "list[Value]",
+    "Mapped[Awaitable[Value] | None]": "list[Value | None]",
     "Mapped[Value]": "list[Value]",
     "Value": "Value",
 }
-NAMES: Final = ("Inputs", "Listed", "Mapped", "NoSteps", "SealedSteps", "Taking", "TakingContext", "Unsealed")
+NAMES: Final = (
+    *("Inputs", "ItemInputs", "Listed", "Mapped", "NoSteps", "Scalar", "SealedSteps", "Taking", "TakingContext"),
+    "Unsealed",
+)
 UNKNOWN: Final = [
     link(DEPTH, "Any", "Any"),
     # If pyrefly infers a chain through a generic function, it widens the slugs.
@@ -184,6 +197,32 @@ class Inputs(StepInput, Generic[Input_co, Steps_co]):
 {methods([*BEFORE, *lookups_in_chain("Inputs[Any, {}]")])}
 
 """
+FROM_SOURCE: Final = "ItemInputs[{}, {}, {}]"
+
+
+def items_of_sources() -> list[tuple[str, str, str]]:
+    """List the lookups of the item: for each, the types of the step input, the key and the result."""
+    key = f"Literal['{ITEM}']"
+    found = [(FROM_SOURCE.format("Listed[Item]", "Any", "Literal['run']"), key, "Item")]
+    found += [
+        (FROM_SOURCE.format("Any", link(distance, "Key", source), "Key"), key, "Item")
+        for distance in range(DEPTH)
+        for source in SOURCES
+    ]
+    return [*found, (FROM_SOURCE.format("Any", "Any", "Any"), key, "Any")]
+
+
+def item_inputs() -> str:
+    """Return the step input of a map step's lambda. The item is looked up when it is read, by what is mapped over."""
+    return f"""\
+class ItemInputs(Inputs[Input_co, Steps_co], Generic[Input_co, Steps_co, Over]):
+    '''The step input of a lambda of a map step with dependencies: that of a step, and the item.'''
+
+{methods([*items_of_sources(), *BEFORE, *lookups_in_chain("Inputs[Any, {}]")])}
+
+"""
+
+
 FLOW_TYPE: Final = "Flow[Input, {}, Slugs_contra, Cascaded_co]"
 # The order, and which part is Any, were found by trial. pyright, ty and pyrefly each infer a lambda's parameter from
 # another part of the union. They infer less about its result from any other order that was tried.
@@ -215,7 +254,11 @@ class Skipping(NamedTuple):
     cascaded: str
 
 
-GIVEN: Final = {"if_": "Any = ...", "if_not": "Any = ..."}
+CONDITION: Final = (
+    "Callable[[Inputs[Input, Steps_co]], bool | Scalar] | Mapping[str, object] | Sequence[object] | float | Unset"
+    " | None = ..."
+)
+GIVEN: Final = {"if_": CONDITION, "if_not": CONDITION}
 # They must be named, because ty matches any unnamed keyword with the other options.
 NOT_GIVEN: Final = {"if_": "Unset = ...", "if_not": "Unset = ..."}
 FAIL: Final = "Literal['fail'] | None = None"
@@ -231,6 +274,11 @@ OR_FAIL: Final = Skipping(
 OR_SKIP: Final = Skipping({**GIVEN, "when_unmet": SKIP, "when_exhausted": SKIP}, "Cascaded_co | None", "Cascaded_co")
 OR_CASCADE: Final = Skipping({**GIVEN, "when_unmet": ANY, "when_exhausted": ANY}, "Any", "Any")
 SKIPPING: Final = (ALWAYS, OR_FAIL, OR_SKIP, OR_CASCADE)
+# An item of a map step may be None instead. Whether the step may be skipped as well is left open if it has a condition.
+OR_NONE: Final = Skipping(
+    {**NOT_GIVEN, "when_unmet": "None = None", "when_exhausted": "Literal['none']"}, "Cascaded_co", "Cascaded_co"
+)
+OR_NONE_OR_ANY: Final = Skipping({**GIVEN, "when_unmet": ANY, "when_exhausted": "Literal['none']"}, "Any", "Any")
 
 
 def chain(links: list[str], before: str = "Any") -> str:
@@ -286,15 +334,28 @@ def steps() -> Iterator[Types]:
 
 def maps() -> Iterator[Types]:
     """Give the types of `Flow.map`: over each link, over the flow input, and over an unknown step."""
-    for skipping in SKIPPING:
-        types = added_step("Steps_co", "Mapped[Output]", skipping)
+    for skipping in (*SKIPPING, OR_NONE, OR_NONE_OR_ANY):
+        may_be_none = skipping is OR_NONE or skipping is OR_NONE_OR_ANY
+        types = added_step("Steps_co", "Mapped[Output | None]" if may_be_none else "Mapped[Output]", skipping)
+        inputs = FROM_SOURCE.format("Input", "Steps_co", "Key")
+        yield {
+            **types,
+            "over": "Key",
+            "depends_on": f"Sequence[Slugs_contra] = {REQUIRED}",
+            "handler": MAP_HANDLER.format(item=inputs, output="Output"),
+        }
+        # It must be named, because ty matches any unnamed keyword with the other options.
+        types["depends_on"] = "None = None"
         own = [
             (FLOW_TYPE.format(link(distance, "Key", source)), "Key", "Item")
             for distance in range(DEPTH)
             for source in SOURCES
         ]
+        if skipping is ALWAYS:  # ty needs it as well. The other calls do without, because each overload takes time.
+            of_none = [(link(distance, "Key", "Mapped[Awaitable[Item] | None]"), "Key") for distance in range(DEPTH)]
+            own[:0] = [(FLOW_TYPE.format(chain_), key, "Item | None") for chain_, key in of_none]
         own += [(FLOW_TYPE.replace("Input", "Listed[Item]").format("Steps_co"), "Literal['run']", "Item")]
-        if skipping is ALWAYS or skipping is OR_CASCADE:
+        if skipping not in (OR_FAIL, OR_SKIP):
             own += [(FLOW_TYPE.format(unknown), "str", "Any") for unknown in UNKNOWN_OR_SEALED]
         for flow_type, over, item in own:
             yield {**types, "self": flow_type, "over": over, "handler": MAP_HANDLER.format(item=item, output="Output")}
@@ -368,7 +429,10 @@ def overloaded(method: ast.FunctionDef | ast.AsyncFunctionDef, overloads: Iterat
 
 
 def retyped(method: ast.FunctionDef | ast.AsyncFunctionDef, types: Types) -> ast.FunctionDef:
-    """Return a method with other types for its result and its parameters. Missing parameters are added."""
+    """Return a method with other types for its result and its parameters. Missing parameters are added.
+
+    A parameter keeps its default, unless it is ``REQUIRED``.
+    """
     found = parsed(ast.unparse(method))
     unpacked = [found.args.vararg] if found.args.vararg else []
     known = {parameter.arg: parameter for parameter in [*found.args.args, *unpacked, *found.args.kwonlyargs]}
@@ -381,6 +445,8 @@ def retyped(method: ast.FunctionDef | ast.AsyncFunctionDef, types: Types) -> ast
             found.args.kwarg.annotation = expression(annotation)
         elif name in known:
             known[name].annotation = expression(annotation)
+            if default == REQUIRED:
+                found.args.kw_defaults[found.args.kwonlyargs.index(known[name])] = None
         else:
             found.args.kwonlyargs.append(ast.arg(name, expression(annotation)))
             found.args.kw_defaults.append(expression(default) if default else None)
@@ -411,7 +477,7 @@ def stub() -> str:
 
 def outputs() -> str:
     """Return the stub of what the outputs of a flow are."""
-    return HEAD + CLASSES + UNSEALED + INPUTS
+    return HEAD + CLASSES + UNSEALED + INPUTS + item_inputs()
 
 
 if __name__ == "__main__":

@@ -9,12 +9,12 @@ import queue
 import threading
 import time
 from collections.abc import Iterable
-from types import BuiltinFunctionType
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import trio
 
-from typedflow._definition.handler import body_of, is_lambda
+from typedflow._definition.handler import body_of
 from typedflow.engines._cancellation import is_cancelled
 from typedflow.exceptions import InvalidOptionError
 
@@ -30,8 +30,23 @@ _POLL_INTERVAL = 0.05
 _REQUIREMENT: Final = "an iterable of synchronous functions that take an Event"
 
 
+@dataclass(frozen=True, slots=True)
+class InlineListener:
+    """A listener that is called in place.
+
+    Attributes:
+        listener: The listener.
+    """
+
+    listener: Listener
+
+    def __call__(self, event: Event) -> object:
+        """Pass an event to the listener."""
+        return self.listener(event)
+
+
 class Listeners:
-    """The listeners of one run. Some are called in place, each of the others in a thread of its own.
+    """The listeners of one run. `InlineListener`s are called in place, each of the others in a thread of its own.
 
     If a listener raises, that is logged, and it receives no more events of the run.
 
@@ -43,12 +58,10 @@ class Listeners:
         self._in_place = list(in_place)
         in_threads: list[Listener] = []
         for listener in _iterable(flow, listeners):
-            if _is_in_place(listener):
-                self._in_place.append(listener)
-            elif _is_synchronous(listener):
-                in_threads.append(listener)
-            else:
-                raise InvalidOptionError(flow, "listeners", listener, _REQUIREMENT)
+            own = listener.listener if isinstance(listener, InlineListener) else listener
+            if not _is_synchronous(own):
+                raise InvalidOptionError(flow, "listeners", own, _REQUIREMENT)
+            (in_threads if own is listener else self._in_place).append(own)
         self._in_threads = list(map(_ListenerThread, in_threads))  # started last, when all have been checked
 
     def __bool__(self) -> bool:
@@ -115,10 +128,6 @@ def _iterable(flow: str, listeners: object) -> Iterable[Listener]:
     if not isinstance(listeners, Iterable):
         raise InvalidOptionError(flow, "listeners", listeners, _REQUIREMENT)
     return listeners
-
-
-def _is_in_place(listener: Listener) -> bool:
-    return is_lambda(listener) or isinstance(listener, BuiltinFunctionType)
 
 
 def _is_synchronous(listener: object) -> bool:

@@ -69,19 +69,23 @@ class DuplicateStepError(FlowDefinitionError):
 
 
 class InvalidDependenciesError(FlowDefinitionError):
-    """``depends_on`` is not a list or tuple of slugs.
+    """``depends_on`` is not a list or tuple of slugs, or names a step that cannot be there.
 
     Attributes:
         value: What was given.
+        reason: What is wrong and what to do; None if it is not a list or tuple of slugs.
     """
 
-    def __init__(self, flow: object, step: object, value: object) -> None:
-        super().__init__(flow, step, value)
+    def __init__(self, flow: object, step: object, value: object, reason: str | None = None) -> None:
+        super().__init__(flow, step, value, reason)
         self.value = value
+        self.reason = reason
 
     @property
     @override
     def problem(self) -> str:
+        if self.reason is not None:
+            return self.reason
         if isinstance(self.value, str):
             return f'depends_on must be a list of slugs, not a string. Write depends_on=["{self.value}"].'
         return f"depends_on must be a list of slugs (strings), not {self.value!r}."
@@ -198,11 +202,11 @@ class InvalidStepOptionError(FlowDefinitionError):
 
 
 class InvalidConditionError(FlowDefinitionError):
-    """A pattern is not valid: no tested value could match it.
+    """A condition is not valid: no tested value could match its pattern, or its predicate cannot be called.
 
     Attributes:
         option: ``if_`` or ``if_not``.
-        reason: Where in the pattern, what is wrong there, and what to do.
+        reason: Where in a pattern, what is wrong, and what to do.
     """
 
     def __init__(self, flow: object, step: object, option: str, reason: str) -> None:

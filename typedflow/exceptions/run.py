@@ -184,7 +184,7 @@ class ConditionUnmetError(TypedflowError):
         flow: Slug of the flow.
         step: Slug of the step.
         option: The half of the condition that is unmet, ``if_`` or ``if_not``.
-        pattern: The pattern of that half.
+        pattern: The pattern of that half, or the predicate.
     """
 
     def __init__(self, flow: str, step: str, option: str, pattern: object) -> None:
@@ -196,34 +196,63 @@ class ConditionUnmetError(TypedflowError):
 
     @override
     def __str__(self) -> str:
-        does = "does not contain" if self.option == "if_" else "contains"
+        does, returned = ("does not contain", "False") if self.option == "if_" else ("contains", "True")
         place = f'flow "{self.flow}", step "{self.step}"'
         wrong = f"the condition is unmet: the tested value {does} {self.option}={self.pattern!r:.200}"
+        if callable(self.pattern):
+            wrong = f"the condition is unmet: {self.option} returned {returned}"
         return f'{place}: {wrong}, and when_unmet is "fail".'
 
 
+class PredicateError(TypedflowError):
+    """A predicate raised, or did not return a bool. This is always the cause of a `StepFailedError`.
+
+    If the predicate raised, its exception is the cause of this one.
+
+    Attributes:
+        flow: Slug of the flow.
+        step: Slug of the step.
+        option: ``if_`` or ``if_not``.
+        reason: What the predicate did.
+    """
+
+    def __init__(self, flow: str, step: str, option: str, reason: str) -> None:
+        super().__init__(flow, step, option, reason)
+        self.flow = flow
+        self.step = step
+        self.option = option
+        self.reason = reason
+
+    @override
+    def __str__(self) -> str:
+        return f'flow "{self.flow}", step "{self.step}": {self.option} {self.reason}'
+
+
 class InvalidMapSourceError(TypedflowError, TypeError):
-    """A map step works on something that is not a list or a tuple. This is always the cause of a `StepFailedError`.
+    """A map step works on something that is not a sequence. This is always the cause of a `StepFailedError`.
 
     Attributes:
         flow: Slug of the flow.
         step: Slug of the map step.
         over: Where the value comes from: the slug of a step, or ``run`` for the flow input.
         given: Name of the value's type.
+        remedy: What to do.
     """
 
-    def __init__(self, flow: str, step: str, over: str, given: str) -> None:
-        super().__init__(flow, step, over, given)
+    def __init__(self, flow: str, step: str, over: str, given: str, remedy: str) -> None:
+        super().__init__(flow, step, over, given, remedy)
         self.flow = flow
         self.step = step
         self.over = over
         self.given = given
+        self.remedy = remedy
 
     @override
     def __str__(self) -> str:
+        article = "an" if self.given[:1].lower() in {*"aeio"} else "a"
         return (
-            f'flow "{self.flow}", step "{self.step}": it maps over {_source(self.over)}, which is a {self.given}. '
-            "Make it a list or a tuple."
+            f'flow "{self.flow}", step "{self.step}": it maps over {_source(self.over)}, which is {article} '
+            f"{self.given}. {self.remedy}"
         )
 
 

@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, TypeAlias
 
 from typedflow._text import in_one_line
+from typedflow.listeners._inline import inline
 
 try:
     from opentelemetry import context as current
@@ -66,7 +67,7 @@ class RunTracer:
 
         The run waits while spans are made and exported. With the SDK, that takes about twenty microseconds for each.
         """
-        return lambda event: self._receive_in_place(event)  # noqa: PLW0108  a lambda is called in place
+        return inline(self._receive_in_place)
 
     def _receive_in_place(self, event: Event) -> None:
         self(event)

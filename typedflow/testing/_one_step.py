@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from typedflow._definition import validation
 from typedflow._text import quoted
-from typedflow.context import StepContext, StepInput
+from typedflow.context import ITEM, StepContext, StepInput
 from typedflow.engines._async_library import async_library
 from typedflow.engines._handler_thread import call_in_thread
 from typedflow.engines._local.places import Places
@@ -43,8 +43,9 @@ async def run_step(
         flow: The flow.
         slug: Slug of the step.
         step_input: The step input: a dict of the flow input, under ``"run"``, and of the outputs of the dependencies.
-            For a map step, one item.
-        flow_input: The flow input in the context of a map step's handler. Needed only if the handler reads it.
+            For a map step, one item; if it has ``depends_on``, a step input with the item under ``"item"``.
+        flow_input: The flow input in the context of a map step's handler that takes an item. Needed only if the handler
+            reads it.
         resources: The resources in the context, as in ``flow.run``. Needed only if the handler reads them.
         attempt: Number of the attempt, in the context.
         run_id: Identifier of the run, in the context.
@@ -62,16 +63,17 @@ async def run_step(
     if slug not in definition:
         raise UnknownStepError(definition.slug, slug, tuple(step.slug for step in definition.steps))
     step = definition[slug]
-    if step.over is None:
-        step_input = _validated_step_input(definition, step, step_input)
+    if step.reads is not None:
+        step_input = _validated_step_input(definition, step, step.reads, step_input)
         flow_input = step_input["run"]
     elif flow_input is _NOT_GIVEN:
         flow_input = None
     output: Any = None
+    limit = step.options.max_attempts
 
     async def call(opened: object) -> None:
         nonlocal output
-        context = StepContext(definition.slug, slug, run_id, 0, attempt, math.inf, flow_input, opened)
+        context = StepContext(definition.slug, slug, run_id, 0, attempt, limit, math.inf, flow_input, opened)
         arguments = (step_input, context) if step.handler.takes_context else (step_input,)
         output = await _output(definition.slug, step, arguments)
 
@@ -99,9 +101,11 @@ async def _output(flow: str, step: StepDefinition, arguments: tuple[Any, ...]) -
     return await output if inspect.isawaitable(output) else output
 
 
-def _validated_step_input(definition: FlowDefinition, step: StepDefinition, given: Any) -> StepInput:
+def _validated_step_input(
+    definition: FlowDefinition, step: StepDefinition, reads: tuple[str, ...], given: Any
+) -> StepInput:
     """Return the step input, if a run of the flow could have made it."""
-    keys = ("run", *step.depends_on)
+    keys = ("run", *reads) if step.over is None else ("run", ITEM, *reads)
     place = f'flow "{definition.slug}", step "{step.slug}"'
     if not isinstance(given, Mapping):
         raise TypeError(
@@ -112,7 +116,9 @@ def _validated_step_input(definition: FlowDefinition, step: StepDefinition, give
         raise ValueError(f"{place}: the step input must have the keys {quoted(keys)}, but has {found}.")
     values = {"run": validation.validate_input(definition, given["run"])}
     required = step.options.if_ if isinstance(step.options.if_, dict) else {}  # otherwise the condition is unmet
-    for dependency in step.depends_on:
+    if step.over is not None:
+        values[ITEM] = given[ITEM]
+    for dependency in reads:
         output = values[dependency] = given[dependency]
         source = definition[dependency]
         validate = validation.output_validator(definition, source)
@@ -125,7 +131,8 @@ def _validated_step_input(definition: FlowDefinition, step: StepDefinition, give
         if validate is None:
             continue
         for value in output if source.over is not None else [output]:
-            validate(value)
+            if not (value is None and source.options.when_exhausted == "none"):
+                validate(value)
     step_input = StepInput(values)
-    step_input.step, step_input.depends_on = step.slug, step.depends_on
+    step_input.step, step_input.depends_on = step.slug, reads
     return step_input

@@ -7,10 +7,11 @@ from mypy.types import Instance, Type
 from typedflow_mypy.handlers import undeclared_reads
 from typedflow_mypy.lib import errorcodes
 from typedflow_mypy.lib.checker import ERRONEOUS
+from typedflow_mypy.lib.optional import without_none
 from typedflow_mypy.lib.report import report
+from typedflow_mypy.model.element import element
 from typedflow_mypy.model.flow_notes import FlowNotes, handler_output
-from typedflow_mypy.model.step_call import Slug, StepCall
-from typedflow_mypy.outputs import items
+from typedflow_mypy.model.step_call import ITEM, Slug, StepCall
 from typedflow_mypy.rules import wiring
 
 
@@ -21,7 +22,8 @@ def declared_step(flow: Instance, slug: Slug, handler: Expression, call: CallExp
     if step.depends_on is not None:
         dependencies = tuple(Slug(dependency, slug.place) for dependency in step.depends_on)
     over = None if step.over is None else Slug(step.over, slug.place)
-    return StepCall(flow, slug, handler, dependencies, call, call, over, frozenset(step.required))
+    beside = tuple(Slug(key, slug.place) for key in step.keys if key != ITEM) if step.keys else None
+    return StepCall(flow, slug, handler, dependencies, call, call, over, beside, frozenset(step.required))
 
 
 def check_slug(checker: TypeChecker, call: StepCall) -> None:
@@ -38,5 +40,9 @@ def declared_output(call: StepCall) -> Type:
     """Return what the handler of a step of the flow returns; anything if that is not known."""
     outputs = call.steps.items if call.steps is not None else {}
     slug = call.slug.value or ""
-    returned = handler_output(outputs.get(slug, ERRONEOUS), call.notes.step(slug).skip)
-    return returned if call.over is None else items.element(returned)
+    step = call.notes.step(slug)
+    returned = handler_output(outputs.get(slug, ERRONEOUS), step.skip)
+    if call.over is None:
+        return returned
+    each = element(returned) or ERRONEOUS
+    return without_none(each) if step.fills_in else each

@@ -21,7 +21,7 @@ def record_step(checker: TypeChecker, call: StepCall, flow: Instance) -> None:
     place, slug = call.slug.place, str(call.slug.value)
     assignment = assignment_of(checker, call.expression)
     variable = assignment.target.name if assignment is not None and assignment.target is not None else ""
-    step_input = dict(call.step_input) if call.over is None else None
+    step_input = None if call.hands_item else dict(call.step_input)
     recorded = RecordedStep(
         checker.tree, place.line, call.notes.slug or "", variable, slug, step_input, call.steps, after
     )

@@ -13,7 +13,6 @@ from typedflow_mypy.lib.text import quoted
 from typedflow_mypy.lib.typed_dict import typed_dict
 from typedflow_mypy.model.flow_type import as_flow, check_read
 from typedflow_mypy.model.step_call import Slug, StepCall
-from typedflow_mypy.outputs import items
 from typedflow_mypy.source import reassignment
 
 
@@ -34,8 +33,7 @@ def signature(ctx: FunctionSigContext) -> FunctionLike:
     types = dict(zip(declared.arg_names, declared.arg_types, strict=True))
     types["flow_input"] = flow.args[0]
     if call.knows_input and call.steps is not None and "step_input" in arguments:
-        is_map = call.over is not None
-        types["step_input"] = items.item(call) if is_map else _step_input(checker, call, arguments["step_input"])
+        types["step_input"] = call.item if call.hands_item else _step_input(checker, call, arguments["step_input"])
     awaitable = get_proper_type(declared.ret_type)
     assert isinstance(awaitable, Instance)
     returned = awaitable.copy_modified(args=[*awaitable.args[:-1], declared_steps.declared_output(call)])

@@ -4,20 +4,24 @@ mypy asks twice: `signature` before it checks the arguments, and `result` after.
 `result` uses what it has found.
 """
 
+from dataclasses import replace
+
 from mypy.checker import SetNothingToAny, TypeChecker
 from mypy.nodes import ARG_POS, Decorator, FuncDef, LambdaExpr
 from mypy.plugin import MethodContext, MethodSigContext
 from mypy.typeops import make_simplified_union
 from mypy.types import AnyType, CallableType, FunctionLike, Instance, Type, TypeOfAny, get_proper_type
 
+from typedflow_mypy.calls import predicate
 from typedflow_mypy.calls.recording import record_step
 from typedflow_mypy.handlers import acceptance, body, passed_on, unchecked_reads, undeclared_reads
 from typedflow_mypy.lib import errorcodes
 from typedflow_mypy.lib.checker import ERRONEOUS, UNKNOWN, checker_of, object_type
+from typedflow_mypy.lib.optional import may_be_none, or_none
 from typedflow_mypy.lib.report import report
 from typedflow_mypy.lib.typed_dict import typed_dict
 from typedflow_mypy.model import daemon
-from typedflow_mypy.model.analysed_call import AnalysedCall, Refused, Verdict
+from typedflow_mypy.model.analysed_call import Accepted, AnalysedCall, Refused, Verdict
 from typedflow_mypy.model.flow_type import as_flow, check_read
 from typedflow_mypy.model.handler import Body, Handler
 from typedflow_mypy.model.step_call import StepCall
@@ -57,9 +61,10 @@ def signature(ctx: MethodSigContext) -> FunctionLike:
     items.check(checker, call)
     declared = options.check_options(checker, call.expression, call.options, call.name, declared)
     condition.check_condition(checker, call)
+    declared = predicate.expect(checker, analysed.predicates, declared)
     arguments = list(declared.arg_types)
     arguments[index] = _handler_type(checker, analysed, expected)
-    for name, slugs in {"slug": [call.slug], "depends_on": call.dependencies or (), "over": [call.over]}.items():
+    for name, slugs in {"slug": [call.slug], "depends_on": call.declared, "over": [call.over]}.items():
         if any(slug is not None and wiring.is_function(checker, slug) for slug in slugs) and name in declared.arg_names:
             arguments[declared.arg_names.index(name)] = ERRONEOUS  # what is wrong with it has been reported
     placeholder = CallableType([], [], [], expected.ret_type, expected.fallback)
@@ -70,7 +75,11 @@ def _analyse(ctx: MethodSigContext | MethodContext, names: list[str | None]) -> 
     """Analyse the call, given the names of the method's parameters; None if it is written otherwise."""
     checker = checker_of(ctx)
     call = StepCall.read(ctx, names, options_of(checker, ctx.context))
-    return None if call is None else acceptance.analyse(checker, ctx.type, reassignment.read_current(checker, call))
+    if call is None:
+        return None
+    call = reassignment.read_current(checker, call)
+    analysed = acceptance.analyse(checker, ctx.type, call)
+    return replace(analysed, predicates=tuple(predicate.analyse(checker, ctx.type, call)))
 
 
 def _handler_type(checker: TypeChecker, analysed: AnalysedCall, expected: CallableType) -> Type:
@@ -108,7 +117,9 @@ def result(ctx: MethodContext) -> Type:
         return ctx.default_return_type
     call = analysed.step
     options.retract_given_twice(checker, call.expression)
-    output = _output(checker, analysed, placeholder.ret_type)
+    for tested in analysed.predicates:
+        _check_predicate(checker, tested)
+    output, fills_in = _output(checker, analysed, placeholder.ret_type)
     skip = skip_options.skip_of(checker, call, output)
     if call.steps is None or call.slug.value is None:
         steps: Type = UNKNOWN
@@ -116,14 +127,17 @@ def result(ctx: MethodContext) -> Type:
         run_output = output if skip is None else skip.run_output(output)
         steps = typed_dict(checker, {**call.steps.items, call.slug.value: run_output})
     flow = Instance(call.flow.type, [call.flow_input, steps])
-    flow = call.notes_after(skip).put_in(checker, flow)
+    flow = call.notes_after(skip, fills_in=fills_in).put_in(checker, flow)
     record_step(checker, call, flow)
     reassignment.follow_reassignment(checker, call.expression, flow)
     return flow
 
 
-def _output(checker: TypeChecker, analysed: AnalysedCall, solved: Type) -> Type:
-    """The step's output, having checked the handlers' bodies and whether steps can use the output."""
+def _output(checker: TypeChecker, analysed: AnalysedCall, solved: Type) -> tuple[Type, bool]:
+    """The step's output, having checked the handlers' bodies and whether steps can use the output.
+
+    And whether None may stand in it for what no handler returns.
+    """
     call = analysed.step
     outputs = [
         output_of_refused(handler)
@@ -136,7 +150,23 @@ def _output(checker: TypeChecker, analysed: AnalysedCall, solved: Type) -> Type:
     undeclared_reads.translate_held(checker)
     daemon.depend_on_output(checker, returned)
     _check_output(checker, call, returned)
-    return returned if call.over is None else items.output(checker, returned)
+    if call.over is None:
+        return returned, False
+    fills_in = skip_options.may_fill_in(checker, call) and not may_be_none(returned)
+    return items.output(checker, or_none(returned) if fills_in else returned), fills_in
+
+
+def _check_predicate(checker: TypeChecker, analysed: AnalysedCall) -> None:
+    """Check what a predicate reads and what it returns."""
+    step = analysed.step
+    for handler, verdict in analysed.handlers:
+        output = handler_output(checker, analysed, handler, verdict, UNKNOWN)
+        if isinstance(handler.expression, LambdaExpr) and isinstance(verdict, Accepted):
+            if not predicate.is_inferred(step):
+                body.check_body(checker, step, Body(handler.expression, 0), analysed.handed_over[:1])
+            output = lambda_return(checker, handler.expression)
+        predicate.check_result(checker, step, handler, output)
+    undeclared_reads.translate_held(checker)
 
 
 def handler_output(

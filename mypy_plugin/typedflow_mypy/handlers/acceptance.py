@@ -61,11 +61,10 @@ def analyse(checker: TypeChecker, on: Type, step: StepCall) -> AnalysedCall:
 
 def _handed_over(checker: TypeChecker, step: StepCall) -> list[Type]:
     """What a step hands to its handler: the step input, or an item, and the context for a second parameter."""
-    if step.over is not None:
-        first = items.item(step)
-    else:
-        first = step_input(checker, step.step_input) if step.knows_input else ERRONEOUS
-    return [first, _context(checker, step)]
+    context = _context(checker, step)
+    if step.hands_item:
+        return [step.item, context]
+    return [step_input(checker, step.step_input) if step.knows_input else ERRONEOUS, context]
 
 
 def _context(checker: TypeChecker, step: StepCall) -> Type:
@@ -88,6 +87,11 @@ class _Comparison:
     checker: TypeChecker
     step: StepCall
     handed_over: list[Type]
+
+    @property
+    def _most(self) -> int:
+        """How many arguments may be required."""
+        return 2 if self.step.predicate is None else 1
 
     def verdict(self, handler: Handler) -> Verdict:
         """Say how a handler accepts what the step hands over, or why it does not.
@@ -127,10 +131,10 @@ class _Comparison:
         is_context = isinstance(declared, Instance) and declared.type.fullname == fullnames.STEP_CONTEXT
         if is_context or called.arg_names[1] == "context":
             return None
-        return next((d.value for d in self.step.dependencies or () if d.value == called.arg_names[1]), None)
+        return next((d.value for d in self.step.declared if d.value == called.arg_names[1]), None)
 
     def _refused(self, why: str) -> Refused:
-        return Refused(f"The handler of {self.step.name} {why}")
+        return Refused(f"{self.step.callee} {why}")
 
     def _of_type(self, handler: Handler) -> Verdict:
         match handler.type:
@@ -149,7 +153,7 @@ class _Comparison:
         """A lambda takes the types of its first parameters from its step; the others have defaults."""
         kinds = handler.arg_kinds
         count = _required(kinds) or int(ARG_OPT in kinds or ARG_STAR in kinds)
-        if count not in {1, 2} or ARG_NAMED in kinds:
+        if count < 1 or count > self._most or ARG_NAMED in kinds:
             return self._wrong_count(kinds)
         defaults = [
             UNKNOWN if argument.initializer is None else self._plain_type(argument.initializer)
@@ -169,8 +173,8 @@ class _Comparison:
             return None
         anything = object_type(self.checker)
         wanted = {key: anything for key in keys if key is not None}
-        received = self.step.step_input if self.step.over is None else items.keys(self.step)
-        if self.step.over is not None and not received:
+        received = items.keys(self.step) if self.step.hands_item else self.step.step_input
+        if self.step.hands_item and not received:
             return None
         if refused := self._without_key(typed_dict(self.checker, wanted)):
             return refused
@@ -197,7 +201,7 @@ class _Comparison:
             return Accepted(None, declared)
         first = declared.argument_by_position(0)
         count = _required(declared.arg_kinds)
-        if first is None or count > 2 or any(kind == ARG_NAMED for kind in declared.arg_kinds):
+        if first is None or count > self._most or any(kind == ARG_NAMED for kind in declared.arg_kinds):
             return self._wrong_count(declared.arg_kinds)
         if declared.variables and handler.body is None:
             return self._generic(declared, self.handed_over[: max(count, 1)])
@@ -231,7 +235,7 @@ class _Comparison:
 
     def _input(self, handler: Handler, declared: Type) -> Refused | None:
         """Why a first parameter of this type does not accept the step input, or the item."""
-        if self.step.over is not None:
+        if self.step.hands_item:
             why = items.problem(self.checker, self.step, handler, declared)
             return None if why is None else self._refused(why)
         if handler.body is not None and handler.body.leaves_open(self.checker, declared):
@@ -240,16 +244,16 @@ class _Comparison:
         if handler.body is not None:
             return self._incompatible(get_proper_type(put_step_input(expected, self.handed_over[0])))
         if mentions_step_input(declared) or (isinstance(expected, AnyType) and expected.type_of_any in _SAYS_NOTHING):
+            generated = f"{pascal(self.step.slug.value or 'step')}Input, which typedflow stubs writes, or with another"
             return self._refused(
                 f"does not say what it reads, and its body cannot be checked here; annotate its parameter with "
-                f"{pascal(self.step.slug.value or 'step')}Input, which typedflow stubs writes, or with another "
-                "TypedDict of the keys that it reads"
+                f"{generated if self.step.predicate is None else 'a'} TypedDict of the keys that it reads"
             )
         return self._incompatible(expected)
 
     def _incompatible(self, expected: ProperType) -> Refused | None:
         """Why this type does not accept the step input; the input is a dict of the task's own, which may be changed."""
-        if self.step.over is not None:
+        if self.step.hands_item:
             why = items.incompatible(self.checker, self.step, expected)
             return None if why is None else self._refused(why)
         if isinstance(expected, TypedDictType):
@@ -264,11 +268,20 @@ class _Comparison:
         elif is_subtype(self.handed_over[0], expected):
             return None
         shown = format_type(expected, self.checker.options)
-        return self._refused(f"takes {shown}, but its input is {self._shown_input()}")
+        return self._item(expected) or self._refused(f"takes {shown}, but its input is {self._shown_input()}")
+
+    def _item(self, expected: ProperType) -> Refused | None:
+        """Whether a type is that of an item, where the item is in a step input."""
+        if self.step.beside is None or not is_subtype(self.step.item, expected):
+            return None
+        return self._refused(
+            'takes an item, but with depends_on it is called with a step input; read inputs["item"], or leave '
+            "depends_on out"
+        )
 
     def _without_key(self, expected: TypedDictType) -> Refused | None:
         """Why a TypedDict does not accept the step input, or the item: which key is missing or of another type."""
-        if self.step.over is not None:
+        if self.step.hands_item:
             missing = next((key for key in expected.items if key not in items.keys(self.step)), None)
             if missing is None:
                 return None
@@ -278,7 +291,7 @@ class _Comparison:
             if key not in received:
                 why = self.step.why_undeclared(key, "the step")
                 if key in expected.required_keys and self.step.steps is not None:
-                    return self._refused(f'needs "{key}", {why}')
+                    return self._item(expected) or self._refused(f'needs "{key}", {why}')
                 if self.step.is_step(key):  # any other optional key is one that is never there
                     return self._refused(f'may read "{key}", {why}')
             elif not is_subtype(received[key], wanted):
@@ -302,8 +315,9 @@ class _Comparison:
             takes = "takes no parameter"
         else:
             takes = f"takes {count} parameters"
-        what = "the step input" if self.step.over is None else "one item"
-        return self._refused(f"{takes}; it must take {what}, and may take a StepContext")
+        what = "one item" if self.step.hands_item else "the step input"
+        more = ", and may take a StepContext" if self.step.predicate is None else " alone"
+        return self._refused(f"{takes}; it must take {what}{more}")
 
 
 def _positional(handed_over: list[Type]) -> Parameters:

@@ -43,7 +43,7 @@ _OF_ANY: Final = {NO_ANY_RETURN, NO_UNTYPED_CALL}
 # What mypy adds to an error within the argument of a function with overloads, such as `sum`.
 _NO_OVERLOAD: Final = "Generator has incompatible item type"
 
-_NO_KEYS: Final = 'Invalid index type "str" for'
+_NO_KEYS: Final = ('Invalid index type "str" for', "Value of type ")
 
 _NO_SELF: Final = '"self" parameter missing'
 
@@ -52,18 +52,18 @@ def explain_input(checker: TypeChecker, call: StepCall, body: FuncItem) -> None:
     """Report reads of undeclared keys within a handler's body in terms of its step, from now on."""
 
     def describe_missing(key: str) -> tuple[str, ErrorCode]:
-        why = call.why_undeclared(key, "it") if call.over is None else items.why_lacking(call, key)
+        why = items.why_lacking(call, key) if call.hands_item else call.why_undeclared(key, call.subject)
         return f'{call.title} reads "{key}", {why}', errorcodes.UNDECLARED_INPUT
 
     received, skipped = items.keys(call), frozenset[str]()
-    if call.over is None:
+    if not call.hands_item:
         received = call.step_input
         skipped = frozenset(filter(call.is_handed_skipped, received))
     # An older mypy does not know where a lambda ends.
     within = body.expr() if isinstance(body, LambdaExpr) else body
     keys = frozenset(received or [""])  # an input without keys is entered too, for `step_at` to find it
-    lines = body.line, body.end_line or body.line
-    _explain(checker, lines, describe_missing, Skipped(within, keys, skipped), call)
+    piece = (body.line, body.column), body.end_line or body.line
+    _explain(checker, piece, describe_missing, Skipped(within, keys, skipped), call)
 
 
 def explain_outputs(checker: TypeChecker, flow: Instance, slugs: Iterable[str], kind: str = "step") -> None:
@@ -74,7 +74,7 @@ def explain_outputs(checker: TypeChecker, flow: Instance, slugs: Iterable[str], 
         return describe_unknown_step(known, key, kind), errorcodes.UNKNOWN_STEP
 
     skipped = Skipped(checker.tree, frozenset(known), frozenset(FlowNotes.of(flow).skips))
-    _explain(checker, (0, sys.maxsize), describe_missing, skipped)
+    _explain(checker, ((0, 0), sys.maxsize), describe_missing, skipped)
 
 
 def describe_unknown_step(slugs: Iterable[str], key: str, kind: str = "step") -> str:
@@ -127,7 +127,7 @@ def step_at(checker: TypeChecker, place: Context, keys: Iterable[str]) -> StepCa
 
 def _explain(
     checker: TypeChecker,
-    lines: tuple[int, int],
+    piece: tuple[tuple[int, int], int],
     describe_missing: DescribeMissingKey,
     skipped: Skipped,
     call: StepCall | None = None,
@@ -135,12 +135,12 @@ def _explain(
     state, errors = State.of(checker), checker.errors
     session, explanations = state.session, state.errors.explanations
     session.last_undeclared_read = None
-    first, last = lines
+    start, last = piece
     if call is not None:
-        state.errors.lacking = {line for line in state.errors.lacking if not first <= line <= last}
-    entry = first, format_item_name_list(sorted(skipped.keys))
+        state.errors.lacking = {line for line in state.errors.lacking if not start[0] <= line <= last}
+    entry = start, format_item_name_list(sorted(skipped.keys))
     explanations.pop(entry, None)  # so that the new one becomes the newest
-    explanations[entry] = Explanation(last, describe_missing, skipped.explain, call)
+    explanations[entry] = Explanation(start, last, describe_missing, skipped.explain, call)
     if session.watcher is None or not is_watching(errors, session.watcher):
         session.watcher = watch(errors, lambda file, error: _translate(session, errors, file, error))
 
@@ -157,7 +157,7 @@ def _translate(session: Session, errors: Errors, file: str, error: ErrorInfo) ->
     is_retracted = state.errors.retracted.get(error.target or "")
     if (is_retracted is not None and is_retracted(error)) or each_step.is_for_steps_to_say(state.errors, error):
         return True
-    if error.message.startswith(_NO_SELF) and any(line == error.line for line, _ in state.errors.explanations):
+    if error.message.startswith(_NO_SELF) and any(line == error.line for (line, _), _ in state.errors.explanations):
         return True  # a handler that a class body defines and uses is not a method
     description = _describe_read(session, file, error)
     if description is None:
@@ -176,7 +176,7 @@ def _follows_from_read(session: Session, file: str, error: ErrorInfo) -> bool:
     if file == read_in and line == error.line:
         return error.code in _OF_ANY or error.message.startswith(_NO_OVERLOAD)
     explained = state.errors.explanations.items()
-    bodies = ((first, each.last_line) for (first, _), each in explained if each.call is not None)
+    bodies = ((first, each.last_line) for ((first, _), _), each in explained if each.call is not None)
     is_after = file == read_in and any(first <= line < error.line <= last for first, last in bodies)
     return is_after and error.code in _OF_ANY
 
@@ -186,7 +186,7 @@ def _annotate(state: State, errors: Errors, error: ErrorInfo) -> bool:
     with entering(state.session.annotated, error) as is_new:
         if not is_new:  # this is the error itself, reported again from below
             return False
-        explanations = state.errors.explanations_at(error.line)
+        explanations = state.errors.explanations_at(error.line, error.column)
         notes = (explanation.describe_skipped(state.checker, error) for _, explanation in explanations)
         if missing := _MISSING.fullmatch(error.message):
             error.code = TYPEDDICT_ITEM  # as of a TypedDict that has a name
@@ -209,14 +209,15 @@ def _about_item(state: State, error: ErrorInfo) -> str | None:
     """Say, for a note, that a map step hands over an item, if a key is read from something that has none."""
     if error.code != INDEX or not error.message.startswith(_NO_KEYS):
         return None
-    calls = (explanation.call for _, explanation in state.errors.explanations_at(error.line))
-    return next((items.hands_over(call) for call in calls if call is not None and call.over is not None), None)
+    calls = (explanation.call for _, explanation in state.errors.explanations_at(error.line, error.column))
+    return next((items.hands_over(call) for call in calls if call is not None and call.hands_item), None)
 
 
 def _describe_read(session: Session, file: str, error: ErrorInfo) -> tuple[str, ErrorCode] | None:
     """Say what to report instead of an error, if it is the read of a key that is not there."""
     found = _MISSING.fullmatch(error.message)
-    explanation = None if found is None else _explanation_of(session, file, error.line, found["known"])
+    place = error.line, error.column
+    explanation = None if found is None else _explanation_of(session, file, place, found["known"])
     if found is None or explanation is None:
         return None
     session.last_undeclared_read = file, error.line
@@ -225,10 +226,10 @@ def _describe_read(session: Session, file: str, error: ErrorInfo) -> tuple[str, 
 
 def _explanation_at(checker: TypeChecker, place: Context, keys: Iterable[str]) -> Explanation | None:
     session, known = State.of(checker).session, format_item_name_list(sorted(keys))
-    return _explanation_of(session, checker.errors.file, place.line, known)
+    return _explanation_of(session, checker.errors.file, (place.line, place.column), known)
 
 
-def _explanation_of(session: Session, file: str, line: int, known: str) -> Explanation | None:
+def _explanation_of(session: Session, file: str, place: tuple[int, int], known: str) -> Explanation | None:
     state = session.state_of(file)
-    explanations = () if state is None else state.errors.explanations_at(line)
+    explanations = () if state is None else state.errors.explanations_at(*place)
     return next((explanation for keys, explanation in explanations if keys == known), None)

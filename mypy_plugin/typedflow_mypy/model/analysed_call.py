@@ -41,9 +41,11 @@ class AnalysedCall:
         step: The step that gets the handler.
         handed_over: What the step hands to a handler: the step input, or an item, and the context.
         handlers: Every callable that the handler may be, and whether it can serve the step.
+        predicates: The predicates of the step's condition, each as a call with the predicate for a handler.
     """
 
     on: Type
     step: StepCall
     handed_over: list[Type]
     handlers: list[tuple[Handler, Verdict]]
+    predicates: tuple["AnalysedCall", ...] = ()

@@ -25,12 +25,14 @@ class Explanation:
     """How errors are reported where a step input, or the outputs of a run, are read.
 
     Attributes:
-        last_line: Where the piece of the file ends.
+        start: Where the piece of the file begins: line and column.
+        last_line: Where it ends.
         describe_missing: Says what to report of a key that is not there.
         describe_skipped: Says, for a note, which step that may be skipped an error is about; None if it is about none.
         call: The step whose input it is, if it is one.
     """
 
+    start: tuple[int, int]
     last_line: int
     describe_missing: DescribeMissingKey
     describe_skipped: Callable[[TypeChecker, ErrorInfo], str | None]

@@ -63,18 +63,23 @@ class Declared(NamedTuple):
         over: Of a map step, what gives its items: a step, or ``run``; else None.
         skip: How it may be skipped; None if it never is.
         required: The dependencies without whose output it does not run, as its condition names them.
+        keys: Of a map step whose handler takes a step input, the keys of that in addition to ``run``; else empty.
+        fills_in: Whether None may stand for an item's output that its handler does not return.
     """
 
     depends_on: tuple[str, ...] | None = None
     over: str | None = None
     skip: Skip | None = None
     required: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    fills_in: bool = False
 
     def merged(self, other: "Declared") -> "Declared":
         """Return what is known of a step that is this one or the other."""
         is_skipped = self.skip is not None or other.skip is not None
         skip = (self.skip or _NEVER).merged(other.skip or _NEVER) if is_skipped else None
-        return self._replace(skip=skip, required=tuple(slug for slug in self.required if slug in other.required))
+        required = tuple(slug for slug in self.required if slug in other.required)
+        return self._replace(skip=skip, required=required, fills_in=self.fills_in or other.fills_in)
 
 
 _UNKNOWN: Final = Declared()
@@ -183,10 +188,12 @@ def _encode(slug: str, step: Declared) -> str:
 
 @lru_cache(maxsize=10_000)
 def _decode(line: str) -> tuple[str, Declared]:
-    slug, depends_on, over, skip, required = (*json.loads(line), None, None, None)[:5]
+    slug, depends_on, over, skip, required, keys, fills_in = (*json.loads(line), *[None] * 5)[:7]
     return slug, Declared(
         None if depends_on is None else tuple(depends_on),
         over,
         None if skip is None else Skip(*skip),
         tuple(required or ()),
+        tuple(keys or ()),
+        bool(fills_in),
     )

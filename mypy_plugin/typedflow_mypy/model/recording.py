@@ -21,7 +21,7 @@ class RecordedStep:
         flow: Slug of the flow; empty if its type does not say it.
         variable: Name that the flow is assigned to, if it is.
         slug: The step's own slug.
-        step_input: What its handler receives; None of a map step, whose handler receives an item.
+        step_input: What its handler receives; None of a map step whose handler receives an item.
         before: Outputs of the flow that it extends.
         after: Outputs of the flow with it.
     """

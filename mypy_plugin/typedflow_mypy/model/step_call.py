@@ -1,19 +1,23 @@
 """The literal parts of a call of `Flow.step` or `Flow.map`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Final
 
 from mypy.checker import TypeChecker
 from mypy.nodes import CallExpr, Context, DictExpr, Expression, ListExpr, StarExpr, StrExpr, TupleExpr
 from mypy.plugin import MethodContext, MethodSigContext
-from mypy.types import Instance, TupleType, Type, TypedDictType, get_proper_type
+from mypy.types import Instance, NoneType, TupleType, Type, TypedDictType, get_proper_type
 
 from typedflow_mypy.lib.checker import ERRONEOUS, checker_of, type_of
 from typedflow_mypy.lib.literal_text import text_of
 from typedflow_mypy.lib.text import nearest, quoted
+from typedflow_mypy.model.element import element
 from typedflow_mypy.model.flow_notes import Declared, FlowNotes, Skip, handler_output
 from typedflow_mypy.model.flow_type import as_flow, known_steps
+
+ITEM: Final = "item"
 
 
 @dataclass(frozen=True)
@@ -42,9 +46,11 @@ class StepCall:
         dependencies: The declared dependencies; None if the list itself cannot be read from the source.
         depends_on: The list of dependencies in the source, or the call itself.
         expression: The call itself.
-        over: Of a map step, what gives its items: a step, which is its one dependency, or ``run``; else None.
+        over: Of a map step, what gives its items: a step, which is one of its dependencies, or ``run``; else None.
+        beside: Of a map step that declares ``depends_on``, the dependencies in it; else None.
         required: The steps that its condition names: if one of them was skipped, the step does not run.
         options: Its other keyword arguments, also those that are unpacked.
+        predicate: Which half of its condition takes the handler's place in this call; None if it is the handler.
     """
 
     flow: Instance
@@ -54,8 +60,10 @@ class StepCall:
     depends_on: Context
     expression: CallExpr
     over: Slug | None = None
+    beside: tuple[Slug, ...] | None = None
     required: frozenset[str] = frozenset()
     options: Mapping[str, Expression] = field(default_factory=dict)
+    predicate: str | None = None
 
     @classmethod
     def read(
@@ -72,12 +80,13 @@ class StepCall:
             return None
         checker = checker_of(ctx)
         over = Slug.at(checker, arguments["over"]) if "over" in arguments else None
-        depends_on = arguments.get("over", arguments.get("depends_on"))
-        dependencies: tuple[Slug, ...] | None = ()
-        if over is not None:
-            dependencies = () if over.value == "run" else (over,)
-        elif depends_on is not None:
-            dependencies = _slugs(checker, depends_on)
+        depends_on = arguments.get("depends_on")
+        if over is not None and depends_on is not None and isinstance(type_of(checker, depends_on), NoneType):
+            depends_on = None
+        declared = () if depends_on is None else _slugs(checker, depends_on)
+        dependencies = declared
+        if over is not None and over.value != "run" and declared is not None:
+            dependencies = (over, *(each for each in declared if each.value != over.value))
         return cls(
             flow,
             Slug.at(checker, arguments["slug"]),
@@ -86,9 +95,15 @@ class StepCall:
             depends_on or call,
             call,
             over,
+            None if over is None or depends_on is None else declared or (),
             _required_keys(checker, options.get("if_")),
             options,
         )
+
+    def tested(self, option: str, condition: Expression) -> "StepCall":
+        """Return the call as a half of its condition sees it: a function of all dependencies, before any item."""
+        required = frozenset[str]() if option == "if_" else self.required
+        return replace(self, handler=condition, over=None, beside=None, required=required, predicate=option)
 
     @property
     def name(self) -> str:
@@ -97,18 +112,51 @@ class StepCall:
 
     @property
     def title(self) -> str:
-        """The step, at the beginning of a message."""
+        """What reads the step input, at the beginning of a message: the step, or half of its condition."""
+        if self.predicate is not None:
+            return f"The {self.predicate} of {self.name}"
         return self.name[0].upper() + self.name[1:]
+
+    @property
+    def callee(self) -> str:
+        """What is called with the step input, at the beginning of a message: the handler, or half of the condition."""
+        return f"The {self.predicate or 'handler'} of {self.name}"
+
+    @property
+    def subject(self) -> str:
+        """The step after `title`, for a message."""
+        return "it" if self.predicate is None else "the step"
 
     @property
     def method(self) -> str:
         """The method that is called, for a message."""
         return "step" if self.over is None else "map"
 
-    @property
-    def relation(self) -> str:
+    def relation(self, dependency: Slug) -> str:
         """What the step does with a dependency, for a message."""
-        return "depends on" if self.over is None else "maps over"
+        return "maps over" if dependency is self.over else "depends on"
+
+    @property
+    def hands_item(self) -> bool:
+        """Whether the handler takes an item, and not a step input."""
+        return self.over is not None and self.beside is None
+
+    @property
+    def source(self) -> Type | None:
+        """What a map step works on, without the None of a step that was skipped, which counts as an empty list."""
+        if self.over is None or self.over.value is None:
+            return None
+        if self.over.value == "run":
+            return self.flow_input
+        known = self.steps.items if self.steps is not None else {}
+        found = known.get(self.over.value)
+        return None if found is None else handler_output(found, self.notes.step(self.over.value).skip)
+
+    @property
+    def item(self) -> Type:
+        """An item of a map step; Any if what it maps over is unknown, or reported as an error."""
+        source = self.source
+        return ERRONEOUS if source is None else element(source) or ERRONEOUS
 
     @property
     def flow_input(self) -> Type:
@@ -137,10 +185,12 @@ class StepCall:
 
     @cached_property
     def step_input(self) -> Mapping[str, Type]:
-        """What the handler receives: the flow input, and the output of each declared dependency."""
+        """What the handler receives: the flow input, the output of each declared dependency, and the item of a map."""
         items = {"run": self.flow_input}
         known = self.steps.items if self.steps is not None else {}
-        for dependency in self.dependencies or ():
+        if self.beside is not None:
+            items[ITEM] = self.item
+        for dependency in self.declared:
             if dependency.value is not None:
                 # An unknown dependency is an error of its own; reading it is not another one.
                 output = known.get(dependency.value, ERRONEOUS)
@@ -149,24 +199,37 @@ class StepCall:
                 items[dependency.value] = output
         return items
 
+    @property
+    def declared(self) -> tuple[Slug, ...]:
+        """The dependencies whose outputs are in the step input."""
+        return self.beside if self.beside is not None else self.dependencies or ()
+
     def is_handed_skipped(self, dependency: str) -> bool:
         """Whether the step may run where a dependency was skipped; it then receives None for it."""
         skip = self.notes.step(dependency).skip
         return skip is not None and skip.alone and dependency not in self.required
 
-    def notes_after(self, skip: Skip | None) -> FlowNotes:
-        """Return what is known of the flow with this step, given how the step may be skipped."""
+    def notes_after(self, skip: Skip | None, *, fills_in: bool) -> FlowNotes:
+        """Return what is known of the flow with this step.
+
+        Args:
+            skip: How the step may be skipped.
+            fills_in: Whether None may stand for an item's output that its handler does not return.
+        """
         notes = self.notes
         if self.slug.value is None:
             return notes
         dependencies = tuple(dependency.value for dependency in self.dependencies or () if dependency.value is not None)
         required = tuple(slug for slug in dependencies if slug in self.required and notes.step(slug).skip is not None)
         over = None if self.over is None else self.over.value
-        return notes.with_step(self.slug.value, Declared(dependencies if self.is_known else None, over, skip, required))
+        beside = tuple(each.value for each in self.beside or () if each.value is not None)
+        keys = () if self.beside is None else (*beside, ITEM)
+        declared = Declared(dependencies if self.is_known else None, over, skip, required, keys, fills_in)
+        return notes.with_step(self.slug.value, declared)
 
     def depends(self) -> str:
         """Say what the step declares, for a message."""
-        declared = quoted(d.value for d in self.dependencies or () if d.value is not None)
+        declared = quoted(d.value for d in self.declared if d.value is not None)
         return f"it depends on {declared}" if declared else "it has no dependencies"
 
     def is_step(self, key: str) -> bool:
@@ -175,6 +238,11 @@ class StepCall:
 
     def why_undeclared(self, key: str, subject: str) -> str:
         """Say what is wrong with reading a key that is not in the step input, and what to do, for a message."""
+        if self.over is not None and key == self.over.value:
+            return (
+                f'which {subject} maps over, so that each item is under "{ITEM}"; '
+                f'add "{key}" to depends_on if you need all of them'
+            )
         if self.is_step(key):
             return f'which {subject} does not depend on; {self.depends()}. Add "{key}" to depends_on'
         flow_input = get_proper_type(self.flow_input)

@@ -1,4 +1,4 @@
-"""The condition of a step: whether the patterns ``if_`` and ``if_not`` can match anything that it tests."""
+"""The patterns ``if_`` and ``if_not`` of a step: whether they can match anything that it tests."""
 
 from mypy.checker import TypeChecker
 from mypy.nodes import Expression
@@ -6,29 +6,48 @@ from mypy.types import Type
 
 from typedflow_mypy.lib import errorcodes
 from typedflow_mypy.lib.report import report
-from typedflow_mypy.lib.text import nearest
+from typedflow_mypy.lib.text import nearest, quoted
 from typedflow_mypy.model.flow_notes import handler_output
 from typedflow_mypy.model.step_call import StepCall
 from typedflow_mypy.rules import options
 from typedflow_mypy.rules.containment import NO_PATTERN, Problem, Tested
-from typedflow_mypy.rules.json_shape import Anything, Object, Scalar
-from typedflow_mypy.rules.pattern import pattern_alternatives, shapes_of
+from typedflow_mypy.rules.json_shape import Anything, Object, Part, Scalar
+from typedflow_mypy.rules.pattern import is_predicate, pattern_alternatives, shapes_of
 
 
 def check_condition(checker: TypeChecker, call: StepCall) -> None:
     """Report patterns that can match nothing: a root step tests the flow input, another one its dependencies."""
-    for option, pattern in options.patterns(checker, call.options).items():
+    for option, pattern in options.conditions(checker, call.options).items():
         if not call.knows_input:
             continue
-        if call.dependencies:
-            _check_dependencies(checker, call, option, pattern)
-        else:
-            _report(checker, call, option, Tested(checker, call.flow_input, (), pattern).problems(pattern))
+        for part in pattern_alternatives(checker, pattern):
+            if is_predicate(checker, part):
+                continue
+            if call.dependencies:
+                _check_dependencies(checker, call, option, part, pattern)
+            else:
+                _check_root(checker, call, option, part, pattern)
 
 
-def _check_dependencies(checker: TypeChecker, call: StepCall, option: str, pattern: Expression) -> None:
-    tested = _tested(call)
-    for shape in (shape for part in pattern_alternatives(checker, pattern) for shape in shapes_of(checker, part)):
+def _check_root(checker: TypeChecker, call: StepCall, option: str, part: Part, pattern: Expression) -> None:
+    """Check a pattern for the flow input, or for a dict that has it under ``run`` and nothing else."""
+    for shape in shapes_of(checker, part):
+        keys = shape.keys if isinstance(shape, Object) else {}
+        if others := [key for key in keys if "run" in keys and key != "run"]:
+            why = (
+                f'tests "run", the flow input, and {quoted(others)} beside it; a step without dependencies tests '
+                'nothing else. Move the other keys into the value of "run"'
+            )
+            report(checker, f"The {option} of {call.name} {why}", pattern, errorcodes.CONDITION)
+            continue
+        tested = keys.get("run", part)
+        place = tested if isinstance(tested, Expression) else pattern
+        _report(checker, call, option, Tested(checker, call.flow_input, (), place).problems(tested))
+
+
+def _check_dependencies(checker: TypeChecker, call: StepCall, option: str, whole: Part, pattern: Expression) -> None:
+    tested = _tested(call.tested(option, pattern))
+    for shape in shapes_of(checker, whole):
         if isinstance(shape, Object):
             for key, part in shape.keys.items():
                 place = part if isinstance(part, Expression) else pattern
@@ -40,7 +59,7 @@ def _check_dependencies(checker: TypeChecker, call: StepCall, option: str, patte
         elif not isinstance(shape, Anything):
             report(
                 checker,
-                f"The {option} of {call.name} must be a dict whose keys are dependencies of the step; "
+                f'The {option} of {call.name} must be a dict whose keys are dependencies of the step, or "run"; '
                 + (NO_PATTERN if shape == Scalar("null") else call.depends()),
                 pattern,
                 errorcodes.CONDITION,
@@ -49,13 +68,10 @@ def _check_dependencies(checker: TypeChecker, call: StepCall, option: str, patte
 
 def _tested(call: StepCall) -> dict[str, Type]:
     """The outputs that the condition of a step with dependencies tests: there is none of a step that was skipped."""
-    received = {slug: output for slug, output in call.step_input.items() if slug != "run"}
-    return {slug: handler_output(output, call.notes.step(slug).skip) for slug, output in received.items()}
+    return {slug: handler_output(output, call.notes.step(slug).skip) for slug, output in call.step_input.items()}
 
 
 def _why_unknown(call: StepCall, key: str, known: list[str]) -> str:
-    if key == "run":
-        return f"the flow input, which only a step without dependencies tests; {call.depends()}"
     near = nearest(key, known)
     return f"which the step does not depend on; {call.depends()}" + (f'. Did you mean "{near}"?' if near else "")
 

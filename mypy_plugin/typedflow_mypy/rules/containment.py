@@ -133,8 +133,6 @@ class Tested:
     def _instead(self, key: str, own: Object) -> str:
         if near := nearest(key, own.keys):
             return f'did you mean "{near}"?'
-        if not self.path and key == "run":
-            return "a step without dependencies tests the flow input itself, so leave that key out"
         known = sorted(own.keys)
         return f"it has {first_ten(known)}" if known else "it has none"
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from mypy.checker import TypeChecker
 from mypy.messages import format_type
-from mypy.nodes import ARG_NAMED_OPT, ARG_STAR2, CallExpr, Context, Expression, ListExpr, TupleExpr
+from mypy.nodes import ARG_NAMED_OPT, ARG_STAR2, CallExpr, Context, Expression, LambdaExpr, ListExpr, TupleExpr
 from mypy.subtypes import is_subtype
 from mypy.types import (
     CallableType,
@@ -30,7 +30,7 @@ from typedflow_mypy.lib.text import nearest
 from typedflow_mypy.source import step_options
 from typedflow_mypy.source.constants import constants
 
-PATTERNS: Final = ("if_", "if_not")
+CONDITIONS: Final = ("if_", "if_not")
 
 
 def _is_whole(value: object) -> bool:
@@ -60,7 +60,12 @@ def _is_mode(value: object) -> bool:
     return value in ("fail", "skip", "skip_cascade")
 
 
+def _is_exhausted_mode(value: object) -> bool:
+    return _is_mode(value) or value == "none"
+
+
 _MODES: Final = '"fail", "skip" or "skip_cascade"'
+EXCEPT_IN_MAPS: Final = f"{_MODES} in a step that is not a map step"
 # What is allowed in words, and whether a value that can be read from the source is that.
 REQUIREMENTS: Final[dict[str, tuple[str, Callable[[Any], bool]]]] = {
     "max_attempts": ("a whole number of at least 1", _is_whole),
@@ -76,7 +81,7 @@ REQUIREMENTS: Final[dict[str, tuple[str, Callable[[Any], bool]]]] = {
     "rate_limit": ("a RateLimit", lambda _: False),
     "runs_in": ('"trio", "asyncio", "thread", "process" or "inline"', _is_runs_in),
     "when_unmet": (_MODES, _is_mode),
-    "when_exhausted": (_MODES, _is_mode),
+    "when_exhausted": ('"fail", "skip", "skip_cascade" or "none"', _is_exhausted_mode),
     "max_concurrency": ("a whole number of at least 1", _is_whole),
 }
 _OF_MAPS: Final = ("over", "max_concurrency")
@@ -85,10 +90,17 @@ _TWICE: Final = "gets multiple values for keyword argument"
 NEEDS_CONDITION: Final = "None if there is no if_ or if_not to be unmet"
 
 
-def patterns(checker: TypeChecker, options: Mapping[str, Expression]) -> dict[str, Expression]:
-    """Return the patterns of a condition by the names of their options."""
-    found = {name: options[name] for name in PATTERNS if name in options}
-    return {name: pattern for name, pattern in found.items() if not is_unset(type_of(checker, pattern))}
+def conditions(checker: TypeChecker, options: Mapping[str, Expression]) -> dict[str, Expression]:
+    """Return the halves of a condition, patterns and predicates, by the names of their options.
+
+    A lambda is not asked for its type: mypy would check it with an input of any type, and keep the types in its body.
+    """
+    found = {name: options[name] for name in CONDITIONS if name in options}
+    return {
+        name: half
+        for name, half in found.items()
+        if isinstance(half, LambdaExpr) or not is_unset(type_of(checker, half))
+    }
 
 
 def is_unset(declared: Type | None) -> bool:
@@ -118,11 +130,11 @@ def check_options(
         report(checker, message, options[name], errorcodes.OPTION)
     refused = set()
     for name, value in options.items():
-        if name in REQUIREMENTS and name in types and (why := _why_refused(checker, name, value, types[name])):
+        if name in REQUIREMENTS and name in types and (why := _why_refused(checker, name, value, types)):
             report(checker, f"The {name} of {owner} must be {why}", value, errorcodes.OPTION)
             refused.add(name)
     unmet = options.get("when_unmet") if "when_unmet" in types and "when_unmet" not in refused else None
-    if unmet is not None and not isinstance(type_of(checker, unmet), NoneType) and not patterns(checker, options):
+    if unmet is not None and not isinstance(type_of(checker, unmet), NoneType) and not conditions(checker, options):
         report(checker, f"The when_unmet of {owner} must be {NEEDS_CONDITION}", unmet, errorcodes.OPTION)
     declared = _without(declared, refused)
     declared = _with(declared, unknown) if unknown else declared
@@ -132,8 +144,6 @@ def check_options(
 
 def _why_unknown(name: str, known: Collection[str]) -> str:
     """Say what may be meant by an option that there is not."""
-    if name == "depends_on":
-        return "a map step depends on what it maps over"
     if name in _OF_MAPS and "handler" in known:
         return "only .map() has it"
     if near := nearest(name, known):
@@ -204,9 +214,11 @@ def _with(declared: CallableType, unknown: list[str]) -> CallableType:
     )
 
 
-def _why_refused(checker: TypeChecker, name: str, value: Expression, declared: Type) -> str | None:
+def _why_refused(checker: TypeChecker, name: str, value: Expression, types: Mapping[str, Type]) -> str | None:
     """Say what an option must be, and what is given instead; None if it may be that."""
-    words, allows = REQUIREMENTS[name]
+    declared, (words, allows) = types[name], REQUIREMENTS[name]
+    if name == "when_exhausted" and "over" not in types and "none" in constants(checker, value):
+        words, allows = EXCEPT_IN_MAPS, _is_mode
     values = value.items if name == "base_delay" and isinstance(value, ListExpr | TupleExpr) else [value]
     known = [constant for each in values for constant in constants(checker, each) if constant is not None]
     wrong = next((constant for constant in known if not allows(constant)), None)

@@ -6,7 +6,7 @@ from typing import Final
 
 from mypy.checker import TypeChecker
 from mypy.messages import format_type
-from mypy.nodes import ConditionalExpr, DictExpr, Expression, ListExpr, StarExpr, TupleExpr
+from mypy.nodes import ConditionalExpr, DictExpr, Expression, LambdaExpr, ListExpr, StarExpr, TupleExpr
 from mypy.types import (
     FunctionLike,
     Instance,
@@ -44,6 +44,23 @@ def pattern_alternatives(checker: TypeChecker, part: Part) -> list[Part]:
     if isinstance(declared, UnionType):
         return [each for item in declared.items for each in pattern_alternatives(checker, item)]
     return [] if is_unset(declared) else [part]
+
+
+def predicates_of(checker: TypeChecker, condition: Expression) -> list[Expression]:
+    """Return the expressions of a condition that are called: the predicates among its alternatives."""
+    if isinstance(condition, ConditionalExpr):
+        return [*predicates_of(checker, condition.if_expr), *predicates_of(checker, condition.else_expr)]
+    return [condition] if is_predicate(checker, condition) else []
+
+
+def is_predicate(checker: TypeChecker, part: Part) -> bool:
+    """Whether what stands for a condition can be called."""
+    if isinstance(part, LambdaExpr):
+        return True
+    proper = type_of(checker, part) if isinstance(part, Expression) else get_proper_type(part)
+    if isinstance(proper, Instance):
+        return proper.type.get_method("__call__") is not None
+    return isinstance(proper, FunctionLike | TypeType)
 
 
 def shapes_of(checker: TypeChecker, part: Part) -> list[Shape]:

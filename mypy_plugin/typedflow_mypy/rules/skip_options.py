@@ -14,19 +14,24 @@ from typedflow_mypy.model.flow_notes import Skip
 from typedflow_mypy.model.step_call import StepCall
 from typedflow_mypy.rules import options
 
-_ALL: Final = ("fail", "skip", "skip_cascade")
+_ALL: Final = ("fail", "skip", "skip_cascade", "none")
 
 
 def skip_of(checker: TypeChecker, call: StepCall, returned: Type) -> Skip | None:
     """Say how the step of a call may be skipped, whose handler returns this; None if it is never skipped."""
     given = call.options
     modes = set(_modes(checker, given.get("when_exhausted"), "fail"))
-    if options.patterns(checker, given):
+    if options.conditions(checker, given):
         modes.update(_modes(checker, given.get("when_unmet"), "skip"))
     with_dependents = "skip_cascade" in modes or any(skip.with_dependents for skip in _skips_before(call))
     if "skip" not in modes and not with_dependents:
         return None
     return Skip("skip" in modes, with_dependents, may_be_none(returned))
+
+
+def may_fill_in(checker: TypeChecker, call: StepCall) -> bool:
+    """Whether None stands in the output of a map step for an item that has used up its attempts."""
+    return "none" in _modes(checker, call.options.get("when_exhausted"), "fail")
 
 
 def _skips_before(call: StepCall) -> Iterable[Skip]:

@@ -11,7 +11,7 @@ from typedflow_mypy.lib import errorcodes
 from typedflow_mypy.lib.checker import type_of
 from typedflow_mypy.lib.report import report, retract
 from typedflow_mypy.lib.text import first_ten, nearest
-from typedflow_mypy.model.step_call import Slug, StepCall
+from typedflow_mypy.model.step_call import ITEM, Slug, StepCall
 from typedflow_mypy.source import repetition
 from typedflow_mypy.state import State
 
@@ -99,12 +99,14 @@ def _instead_of_function(checker: TypeChecker, slug: Slug) -> str:
 def _check_dependencies(checker: TypeChecker, call: StepCall) -> None:
     seen: set[str] = set()
     unknown: list[tuple[Slug, StepCall]] = []
-    for dependency in call.dependencies or ():
+    source = [call.over] if call.over is not None and call.over.value != "run" else []
+    for dependency in [*source, *(call.declared if not call.hands_item else ())]:
         slug = dependency.value
+        is_source = dependency is call.over
         if slug is None:
             must = (
                 "A dependency must be a literal slug, so that the type checker knows the step's input"
-                if call.over is None
+                if not is_source
                 else "What a map step maps over must be a literal slug, so that the type checker knows its items"
             )
             report(
@@ -112,6 +114,14 @@ def _check_dependencies(checker: TypeChecker, call: StepCall) -> None:
                 must + _instead_of_function(checker, dependency),
                 dependency.place,
                 errorcodes.NOT_LITERAL,
+            )
+        elif slug == ITEM and call.beside is not None and not is_source:
+            report(
+                checker,
+                f'{call.title} depends on a step "{ITEM}", but the step input of a map step has the item under that '
+                "key; give that step another slug",
+                dependency.place,
+                errorcodes.INVALID_SLUG,
             )
         elif slug in seen:
             report(
@@ -124,7 +134,7 @@ def _check_dependencies(checker: TypeChecker, call: StepCall) -> None:
             report(
                 checker,
                 f"{call.title} depends on itself; remove it from depends_on"
-                if call.over is None
+                if not is_source
                 else f'{call.title} maps over itself; name a step before it, or "run" for the flow input',
                 dependency.place,
                 errorcodes.SELF_DEPENDENCY,
@@ -133,11 +143,11 @@ def _check_dependencies(checker: TypeChecker, call: StepCall) -> None:
             unknown.append((dependency, call))
             report(
                 checker,
-                f'{call.title} {call.relation} "{slug}", {_why_unknown(call, slug)}',
+                f'{call.title} {call.relation(dependency)} "{slug}", {_why_unknown(call, slug, is_source=is_source)}',
                 dependency.place,
                 errorcodes.UNKNOWN_DEPENDENCY,
             )
-        else:
+        elif not is_source:
             seen.add(slug)
     remembered = State.of(checker).unknown_dependencies
     remembered.pop(call.expression, None)
@@ -145,7 +155,7 @@ def _check_dependencies(checker: TypeChecker, call: StepCall) -> None:
         remembered[call.expression] = unknown
 
 
-def _why_unknown(call: StepCall, slug: str) -> str:
+def _why_unknown(call: StepCall, slug: str, *, is_source: bool) -> str:
     if slug == "run":
         return 'which is not a step; every step input already has the flow input under "run"'
     known = sorted(call.steps.items) if call.steps is not None else []
@@ -156,7 +166,7 @@ def _why_unknown(call: StepCall, slug: str) -> str:
             "which is not defined before it; it is the flow's first step, "
             "as .step() returns a new flow and leaves the old one as it is"
         )
-        return first if call.over is None else f'{first}. Write over="run" for the flow input'
+        return first if not is_source else f'{first}. Write over="run" for the flow input'
     shown = first_ten(known)
     return f"which is not defined before it; defined so far: {shown}"
 
@@ -172,7 +182,7 @@ def _check_forward_references(checker: TypeChecker, call: StepCall) -> None:
                 _retract_unknown(checker, dependency.place)
                 report(
                     checker,
-                    f'{earlier.title} {earlier.relation} "{dependency.value}", which is defined after it; '
+                    f'{earlier.title} {earlier.relation(dependency)} "{dependency.value}", which is defined after it; '
                     f'move .{call.method}("{dependency.value}", ...) up, '
                     f'before .{earlier.method}("{earlier.slug.value}", ...)',
                     dependency.place,

@@ -27,6 +27,7 @@ from typedflow import (
     UndeclaredInputError,
 )
 from typedflow.engines._local.execution import execute
+from typedflow.listeners import inline
 from typedflow.testing import RecordedEvents, VirtualClock
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ class ObservedRun:
 
     async def _run(self, nursery: trio.Nursery, scope: trio.CancelScope) -> None:
         flow, definition = self.flow, self._definition()
-        how: dict[str, Any] = {"max_concurrency": flow.max_concurrency, "listeners": [lambda event: self._hear(event)]}  # noqa: PLW0108  it is called in place
+        how: dict[str, Any] = {"max_concurrency": flow.max_concurrency, "listeners": [inline(self._hear)]}
         if flow.runner == "execute":
             nursery.start_soon(self._cancel, scope.cancel)
             self.result = await execute(definition, flow.flow_input, **how)

@@ -18,6 +18,7 @@ from typedflow import Event, Flow, PermanentError, StepContext, StepFailedError
 from typedflow._cli.progress import show_progress
 from typedflow._cli.progress.plain_lines import PlainLines
 from typedflow._cli.progress.step_table import StepTable
+from typedflow.listeners import inline
 from typedflow.testing import VirtualClock
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ fails = Flow("f", int).step("slow", forever).step("bad", broken)
 def run(flow: Flow[Any, Any], flow_input: object, listener: Callable[[Event], object]) -> None:
     """Run it to its end, whatever that is; what it waits for takes no time."""
     with contextlib.suppress(StepFailedError):
-        trio.run(partial(flow.run, flow_input, listeners=[lambda event: listener(event)]), clock=VirtualClock())  # noqa: PLW0108  in place
+        trio.run(partial(flow.run, flow_input, listeners=[inline(listener)]), clock=VirtualClock())
 
 
 class TestLines:

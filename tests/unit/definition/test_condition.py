@@ -12,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.postgres import ask
-from typedflow import Options
-from typedflow._definition.condition import checked_pattern, contains, unmet
+from typedflow._definition.condition import checked_pattern, contains
 
 
 def nested(levels: int, inside: object = 1) -> Any:
@@ -136,31 +135,6 @@ class TestContains:
         numbers = list(range(200_000))
         assert contains(numbers, numbers[::-1])
         assert not contains(numbers, [*numbers, -1])
-
-
-class TestUnmet:
-    @pytest.mark.parametrize(
-        ("options", "expected"),
-        [
-            (Options(), None),
-            (Options(if_={"a": 1}), None),
-            (Options(if_={"a": 2}), "if_"),
-            (Options(if_not={"a": 2}), None),
-            (Options(if_not={"a": 1}), "if_not"),
-            (Options(if_={"a": 1}, if_not={"b": 2}), None),
-            (Options(if_={"a": 1}, if_not={"a": 1}), "if_not"),
-            (Options(if_={"a": 2}, if_not={"b": 2}), "if_"),
-            (Options(if_={"a": 2}, if_not={"a": 1}), "if_"),
-            (Options(if_=None), "if_"),
-            (Options(if_not=None), None),
-        ],
-    )
-    def test_the_half_that_does_not_hold(self, options: Options, expected: str | None) -> None:
-        assert unmet(options, {"a": 1}) == expected
-
-    def test_null_is_a_pattern(self) -> None:
-        assert unmet(Options(if_=None), None) is None
-        assert unmet(Options(if_not=None), None) == "if_not"
 
 
 class Colour(enum.StrEnum):

@@ -165,6 +165,31 @@ class TestDependencies:
 
 
 class TestGraph:
+    def test_a_map_depends_on_its_source_and_on_what_is_beside_it(self) -> None:
+        flow = FlowDefinition("shop", Any).with_step("a", handler).with_step("b", handler).with_step("item", handler)
+        plain = flow.with_map("m", handler, "a")["m"]
+        assert (plain.depends_on, plain.beside, plain.reads) == (("a",), None, None)
+        beside = flow.with_map("m", handler, "a", ["b"])["m"]
+        assert (beside.depends_on, beside.beside, beside.reads) == (("a", "b"), ("b",), ("b",))
+        both = flow.with_map("m", handler, "a", ("b", "a"))["m"]
+        assert (both.depends_on, both.reads) == (("a", "b"), ("b", "a"))
+        of_input = flow.with_map("m", handler, "run", [])["m"]
+        assert (of_input.depends_on, of_input.reads) == ((), ())
+        assert flow.with_map("m", handler, "item", ["a"])["m"].depends_on == ("item", "a")
+
+    def test_the_item_of_a_map_has_its_key_alone(self) -> None:
+        with pytest.raises(InvalidDependenciesError) as caught:
+            FlowDefinition("shop", Any).with_step("item", handler).with_map("m", handler, "run", ["item"])
+        assert str(caught.value) == (
+            'flow "shop", step "m": depends on a step "item", but the step input of a map step has the item under that '
+            "key. Give that step another slug."
+        )
+
+    @pytest.mark.parametrize("slug", ["run", "m", "nope"])
+    def test_what_is_beside_the_source_is_checked_as_a_dependency(self, slug: str) -> None:
+        with pytest.raises(FlowDefinitionError, match="depends on"):
+            FlowDefinition("shop", Any).with_step("a", handler).with_map("m", handler, "a", [slug])
+
     def test_steps_leaves_and_dependents(self) -> None:
         definition = define("a", "b").with_step("c", handler, ["b", "a"]).with_step("d", handler, ["a"])
         assert slugs_of(definition) == ["a", "b", "c", "d"]

@@ -3,10 +3,13 @@
 import copy
 import math
 import pickle
+from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING, Any
+from unittest.mock import MagicMock
 
 import pytest
 
@@ -42,6 +45,7 @@ DELAY = "a finite duration of at least 0 (seconds or a timedelta)"
 PLACES = '"trio", "asyncio", "thread", "process" or "inline"'
 CLASSES = "a class of exceptions, a tuple of them, or a function from an exception to a bool"
 MODES = '"fail", "skip" or "skip_cascade"'
+EXHAUSTED_MODES = '"fail", "skip", "skip_cascade" or "none"'
 NO_NUMBER: list[object] = [
     math.nan,
     -1,
@@ -94,7 +98,7 @@ WRONG: list[tuple[str, str, list[object]]] = [
 WRONG_MODES: list[object] = ["", "Skip", "skip-cascade", "retry", True, 1, ["skip"], ("skip",), UNSET]
 
 CASES = [(option, requirement, value) for option, requirement, values in WRONG for value in values]
-STEP_CASES = [*CASES, *(("when_exhausted", MODES, value) for value in WRONG_MODES)]
+STEP_CASES = [*CASES, *(("when_exhausted", EXHAUSTED_MODES, value) for value in WRONG_MODES)]
 
 
 def name_of(value: object) -> str:
@@ -126,6 +130,17 @@ class TestValues:
             Flow("shop", dict, **options)
         assert str(caught.value) == f'flow "shop": {option} must be {requirement}, not {value!r:.80}.'
         assert caught.value.step is None
+
+    def test_none_is_for_the_items_of_map_steps(self) -> None:
+        assert shop().with_map("c", handler, "a", when_exhausted="none")["c"].options.when_exhausted == "none"
+        flow = FlowDefinition("shop", Any, Options(when_exhausted="none"))
+        for define in (partial(shop().with_step, when_exhausted="none"), flow.with_step):
+            with pytest.raises(InvalidStepOptionError) as caught:
+                define("c", handler)
+            assert str(caught.value) == (
+                f'flow "shop", step "c": when_exhausted must be {MODES} in a step that is not a map step, not \'none\'.'
+            )
+        assert flow.with_map("c", handler, "run")["c"].options.when_exhausted == "none"
 
     @pytest.mark.parametrize("value", WRONG_MODES, ids=name_of)
     def test_a_wrong_mode_is_refused_beside_a_condition(self, value: object) -> None:
@@ -227,13 +242,6 @@ class TestUnknownOptions:
             shop().with_step("c", handler, **options)
         assert str(caught.value) == f'flow "shop", step "c": there is no option "{option}". {hint}'
 
-    def test_a_map_step_has_no_dependencies_but_what_it_maps_over(self) -> None:
-        with pytest.raises(TypeError) as caught:
-            shop().with_map("c", handler, "a", depends_on=["a"])
-        assert str(caught.value) == (
-            'flow "shop", step "c": there is no option "depends_on". A map step depends on what it maps over.'
-        )
-
     @pytest.mark.parametrize("option", ["if_", "if_not", "when_unmet", "when_exhausted", "colour"])
     def test_a_flow_has_options_for_trying_a_step_and_none_for_skipping_it(self, option: str) -> None:
         options: Any = {option: "skip"}
@@ -259,8 +267,18 @@ class TestOptionsOfAFlow:
 
 
 USE = "Use a dict, a list, a string, a number, a boolean or None."
+
+
+async def is_due(_: Any) -> bool:
+    return True
+
+
+def generate(_: Any) -> Iterator[bool]:
+    yield True
+
+
 REASON = "which JSON cannot represent: it becomes null. Write None."
-KEYS = 'Its keys are the dependencies of the step: "a", "b".'
+KEYS = 'Its keys are the dependencies of the step, "a", "b", and "run" for the flow input.'
 
 
 class TestConditions:
@@ -275,7 +293,6 @@ class TestConditions:
             ),
             ({"b": "\0"}, "[\"b\"] has the character '\\x00', which jsonb cannot hold. Remove it."),
             ({"c": 1}, f' tests "c", which the step does not depend on. {KEYS}'),
-            ({"a": 1, "run": {}}, f' tests "run", which the step does not depend on. {KEYS}'),
             ([], f" must be a dict. {KEYS}"),
             ("a", f" must be a dict. {KEYS}"),
             (None, f" must be a dict. {KEYS}"),
@@ -295,8 +312,54 @@ class TestConditions:
             shop().with_map("c", handler, "a", if_not={"b": 1})
         assert str(caught.value) == (
             'flow "shop", step "c": if_not tests "b", which the step does not depend on. '
-            'Its keys are the dependencies of the step: "a".'
+            'Its keys are the dependencies of the step, "a", and "run" for the flow input.'
         )
+
+    def test_run_is_the_flow_input_in_any_pattern(self) -> None:
+        pattern = {"run": {"full": True}}
+        assert shop().with_step("c", handler, ["a"], if_=pattern)["c"].options.if_ == pattern
+        for root in (shop().with_step("c", handler, if_=pattern), shop().with_map("c", handler, "run", if_not=pattern)):
+            assert {"full": True} in (root["c"].options.if_, root["c"].options.if_not)
+        assert shop().with_step("c", handler, if_={"run": {"run": 1}})["c"].options.if_ == {"run": 1}
+
+    def test_a_root_step_tests_nothing_beside_the_flow_input(self) -> None:
+        with pytest.raises(InvalidConditionError) as caught:
+            shop().with_step("c", handler, if_={"run": {}, "kind": 1, "size": 2})
+        assert str(caught.value) == (
+            'flow "shop", step "c": if_ tests "run", the flow input, and "kind", "size" beside it. A step without '
+            'dependencies tests nothing else. Move the other keys into the value of "run".'
+        )
+
+    @pytest.mark.parametrize("option", ["if_", "if_not"])
+    @pytest.mark.parametrize(
+        "predicate", [lambda i: True, len, bool, partial(isinstance, 1), MagicMock(), lambda i, n=1: n, print]
+    )
+    def test_what_can_be_called_with_a_step_input_is_a_predicate(self, option: str, predicate: object) -> None:
+        options = shop().with_step("c", handler, **{option: predicate})["c"].options
+        assert getattr(options, option) is predicate
+        assert options.has_condition
+
+    @pytest.mark.parametrize(
+        ("predicate", "problem"),
+        [
+            (
+                is_due,
+                (
+                    "if_ is an async def, but a predicate is called in place and cannot await. Make it a def, or let "
+                    "an earlier step return what it awaits."
+                ),
+            ),
+            (generate, "if_ is a generator, but a predicate returns True or False."),
+            (lambda: True, "if_ takes nothing, but a predicate takes the step input alone."),
+            (lambda i, context: True, "if_ takes i, context, but a predicate takes the step input alone."),
+            (lambda i, *, limit: True, "if_ takes i, limit, but a predicate takes the step input alone."),
+        ],
+        ids=name_of,
+    )
+    def test_what_cannot_be_called_so_is_refused(self, predicate: object, problem: str) -> None:
+        with pytest.raises(InvalidConditionError) as caught:
+            shop().with_step("c", handler, if_=predicate)
+        assert str(caught.value) == f'flow "shop", step "c": {problem}'
 
     @pytest.mark.parametrize("pattern", [None, False, 0, 1.5, "", "x", [], [1, {"a": None}], {}, {"any": {"key": []}}])
     def test_a_root_step_tests_the_flow_input_which_may_be_anything(self, pattern: object) -> None:

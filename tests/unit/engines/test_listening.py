@@ -16,6 +16,7 @@ import pytest
 import trio
 
 from typedflow import Event, Flow, InvalidOptionError
+from typedflow.listeners import inline
 from typedflow.testing import RecordedEvents
 
 if TYPE_CHECKING:
@@ -70,11 +71,18 @@ def stuck() -> Iterator[Callable[[Event], object]]:
 class TestPlace:
     """Where a listener is called."""
 
-    async def test_lambdas_and_methods_of_builtins_are_called_in_place(self) -> None:
+    async def test_an_inline_listener_is_called_in_place(self) -> None:
         events: list[Event] = []
         events_too: queue.SimpleQueue[Event] = queue.SimpleQueue()
         threads: set[int] = set()
-        await one_step.run(1, listeners=[lambda _: threads.add(threading.get_ident()), events.append, events_too.put])
+        await one_step.run(
+            1,
+            listeners=[
+                inline(lambda _: threads.add(threading.get_ident())),
+                inline(events.append),
+                inline(events_too.put),
+            ],
+        )
         assert threads == {threading.get_ident()}
         assert [word(event) for event in events] == WORDS
         assert [events_too.get_nowait() for _ in events] == events
@@ -82,9 +90,9 @@ class TestPlace:
     async def test_an_event_is_received_in_place_before_the_run_continues(self) -> None:
         heard: list[str] = []
         flow = Flow("f", int).step("a", lambda _: list(heard))
-        assert (await flow.run(1, listeners=[lambda event: heard.append(word(event))]))["a"] == WORDS[:3]
+        assert (await flow.run(1, listeners=[inline(lambda event: heard.append(word(event)))]))["a"] == WORDS[:3]
 
-    @pytest.mark.parametrize("kind", ["function", "method", "partial", "object"])
+    @pytest.mark.parametrize("kind", ["function", "method", "partial", "lambda", "object"])
     async def test_any_other_callable_is_called_in_a_thread_of_its_own_and_has_received_all_at_the_end(
         self, kind: str
     ) -> None:
@@ -97,6 +105,7 @@ class TestPlace:
             "function": function,
             "method": hearing.__call__,
             "partial": partial(hearing.__call__),
+            "lambda": lambda event: hearing(event),  # noqa: PLW0108  a lambda is what is tested
             "object": hearing,
         }
         await one_step.run(1, listeners=[listeners[kind]])
@@ -107,18 +116,20 @@ class TestPlace:
     async def test_each_of_any_number_receives_everything_in_order(self) -> None:
         hearing = [Hearing() for _ in range(20)]
         in_place: list[list[Event]] = [[] for _ in range(20)]
-        await naps.run(1, listeners=[*hearing, *(events.append for events in in_place)])
+        await naps.run(1, listeners=[*hearing, *(inline(events.append) for events in in_place)])
         assert [each.heard for each in hearing] == [WORDS] * 20
         assert [[word(event) for event in events] for events in in_place] == [WORDS] * 20
 
     async def test_the_listeners_may_be_an_iterator(self) -> None:
         events: list[Event] = []
-        await one_step.run(1, listeners=iter([events.append]))
+        await one_step.run(1, listeners=iter([inline(events.append)]))
         assert len(events) == 6
 
     async def test_those_in_place_are_called_in_the_order_in_which_they_are_given(self) -> None:
         order: list[str] = []
-        await one_step.run(1, listeners=[lambda _: order.append("first"), lambda _: order.append("second")])
+        await one_step.run(
+            1, listeners=[inline(lambda _: order.append("first")), inline(lambda _: order.append("second"))]
+        )
         assert order == ["first", "second"] * 6
 
     async def test_one_listener_may_receive_events_of_concurrent_runs(self) -> None:
@@ -138,7 +149,7 @@ class TestContextVariables:
             seen.add(VARIABLE.get())
 
         VARIABLE.set("set by caller")
-        await naps.run(1, listeners=[(lambda event: note(event)) if in_place else note])  # noqa: PLW0108  in place
+        await naps.run(1, listeners=[inline(note) if in_place else note])
         assert seen == {"set by caller"}
 
     async def test_what_one_in_place_sets_when_a_task_starts_only_its_handler_sees(self) -> None:
@@ -161,7 +172,7 @@ class TestContextVariables:
             .map("items", awaited, over="run")
         )
         VARIABLE.set("set by caller")
-        assert await flow.run([7, 8], listeners=[lambda event: mark(event)]) == {  # noqa: PLW0108  in place
+        assert await flow.run([7, 8], listeners=[inline(mark)]) == {
             "awaited": "awaited[0]",
             "in_thread": "in_thread[0]",
             "in_place": "in_place[0]",
@@ -175,7 +186,7 @@ class TestContextVariables:
                 VARIABLE.set("of a")
 
         flow = Flow("f", int).step("a", lambda _: VARIABLE.get()).step("b", lambda _: VARIABLE.get(), depends_on=["a"])
-        outputs = await flow.run(1, listeners=[lambda event: event.status == "started" and mark(event)])  # type: ignore[func-returns-value]
+        outputs = await flow.run(1, listeners=[inline(lambda event: event.status == "started" and mark(event))])  # type: ignore[func-returns-value]
         assert outputs == {"a": "of a", "b": "unset"}
 
 
@@ -224,14 +235,14 @@ class TestThatRaises:
             calls.append(event)
             raise ValueError("bad listener")
 
-        listener = (lambda event: broken(event)) if in_place else broken  # noqa: PLW0108  in place
-        outputs = await one_step.run(1, listeners=[others[0].append, listener, others[1].append])
+        listener = inline(broken) if in_place else broken
+        outputs = await one_step.run(1, listeners=[inline(others[0].append), listener, inline(others[1].append)])
         assert outputs == {"a": 1}
         assert (len(calls), *map(len, others)) == (1, 6, 6)
         (record,) = caplog.records
         assert (record.name, record.levelno) == ("typedflow", logging.ERROR)
         run_id = calls[0].run_id
-        assert record.getMessage() == f"A listener failed and will receive no more events of run {run_id}: {listener!r}"
+        assert record.getMessage() == f"A listener failed and will receive no more events of run {run_id}: {broken!r}"
         assert record.exc_info is not None
         assert str(record.exc_info[1]) == "bad listener"
 
@@ -250,7 +261,7 @@ class TestThatRaises:
         def leave(event: Event) -> None:
             raise kind(4)
 
-        listener = (lambda event: leave(event)) if in_place else leave  # noqa: PLW0108  in place
+        listener = inline(leave) if in_place else leave
         assert await one_step.run(1, listeners=[listener]) == {"a": 1}
         assert [record.exc_info and type(record.exc_info[1]) for record in caplog.records] == [kind]
 
@@ -259,7 +270,7 @@ class TestThatRaises:
             raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
-            await one_step.run(1, listeners=[lambda event: interrupted(event)])  # noqa: PLW0108  in place
+            await one_step.run(1, listeners=[inline(interrupted)])
 
 
 class TestThatIsSlow:
@@ -281,7 +292,7 @@ class TestThatIsSlow:
         events = RecordedEvents()
         flow = naps.step("b", lambda _: ended.append(time.monotonic()), depends_on=["a"])
         began = time.monotonic()
-        await flow.run(1, listeners=[events.append, stuck, stuck])
+        await flow.run(1, listeners=[inline(events.append), stuck, stuck])
         assert ended[0] - began < 0.5
         assert 0.9 < time.monotonic() - began < 1.9
         assert [record.getMessage() for record in caplog.records] == [

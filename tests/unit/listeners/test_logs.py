@@ -11,6 +11,7 @@ import pytest
 import trio
 
 from typedflow import Flow, StepFailedError
+from typedflow.listeners import inline
 from typedflow.listeners.logs import log_events
 from typedflow.testing import RecordedEvents, VirtualClock
 
@@ -30,7 +31,7 @@ def run(flow: Flow[Any, Any], flow_input: object) -> RecordedEvents:
 
     async def run() -> None:
         with contextlib.suppress(StepFailedError):
-            await flow.run(flow_input, listeners=[log_events, events.append])
+            await flow.run(flow_input, listeners=[log_events, inline(events.append)])
 
     trio.run(run, clock=VirtualClock())
     return events

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from typedflow import Flow
+from typedflow.listeners import inline
 from typedflow.testing import RecordedEvents
 
 
@@ -20,7 +21,7 @@ async def events() -> RecordedEvents:
 
     flow: Any = Flow("shop", int, max_attempts=2, base_delay=0.001).step("pay", flaky)
     recorded = RecordedEvents()
-    await flow.run(1, listeners=[recorded.append])
+    await flow.run(1, listeners=[inline(recorded.append)])
     return recorded
 
 

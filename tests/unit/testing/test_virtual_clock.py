@@ -10,6 +10,7 @@ import trio.testing
 from typing_extensions import override
 
 from typedflow import Flow, StepFailedError, StepTimeoutError
+from typedflow.listeners import inline
 from typedflow.testing import RecordedEvents, VirtualClock
 
 
@@ -37,7 +38,7 @@ async def test_retries_take_no_real_time(virtual_clock: VirtualClock) -> None:
 
     flow: Any = Flow("shop", int, max_attempts=4, base_delay=100).step("pay", flaky)
     events = RecordedEvents()
-    assert await flow.run(1, listeners=[events.append]) == {"pay": 4}
+    assert await flow.run(1, listeners=[inline(events.append)]) == {"pay": 4}
     assert tries == [0, 100, 300, 700]
     assert events.attempts("pay") == 4
 

@@ -11,6 +11,7 @@ from rich.live import Live
 
 from typedflow._cli.progress.plain_lines import PlainLines
 from typedflow._cli.progress.step_table import StepTable
+from typedflow.listeners import inline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +37,7 @@ def show_progress(definition: FlowDefinition, *, is_quiet: bool = False) -> Iter
     console = Console(stderr=True, markup=False, emoji=False, highlight=False)
     if not sys.stderr.isatty() or console.is_dumb_terminal:
         lines = PlainLines()
-        yield [lambda event: lines(event)]  # noqa: PLW0108  a lambda is called in place
+        yield [inline(lines)]
         return
     table = StepTable(definition, console)
     live = Live(table, console=console, refresh_per_second=10)
@@ -47,6 +48,6 @@ def show_progress(definition: FlowDefinition, *, is_quiet: bool = False) -> Iter
             live.start(refresh=True)
 
     try:
-        yield [lambda event: listen(event)]  # noqa: PLW0108  as above
+        yield [inline(listen)]
     finally:
         live.stop()

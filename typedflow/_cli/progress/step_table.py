@@ -36,6 +36,7 @@ class _RunningStep:
     def __init__(self, started: Event) -> None:
         self.started = started
         self.completed = 0
+        self.failed = 0
         self.retries = 0
         self.waiting = 0
         self.attempt = 1
@@ -44,6 +45,8 @@ class _RunningStep:
     def update(self, event: Event) -> None:
         if event.status == "completed":
             self.completed += 1
+        elif event.status == "failed":
+            self.failed += 1
         elif event.status == "retrying":
             self.waiting += 1
             self.retries += 1
@@ -60,7 +63,8 @@ class _RunningStep:
     def detail(self) -> str:
         if self.started.items is not None:
             retrying = f", {self.waiting:,} retrying" if self.waiting else ""
-            return f"{self.completed:,} of {counted(self.started.items, 'item')}{retrying}"
+            failed = f", {self.failed:,} failed" if self.failed else ""
+            return f"{self.completed:,} of {counted(self.started.items, 'item')}{failed}{retrying}"
         if self.waiting:
             return f"attempt {self.attempt} in {max(0.0, self.next_attempt - time.time()):.0f} s"
         return f"attempt {self.attempt}" if self.attempt > 1 else ""
@@ -69,8 +73,9 @@ class _RunningStep:
     def summary(self) -> str:
         total = self.started.items
         items = [] if total is None else [f"{self.completed:,} of {counted(total, 'item')}"]
+        failed = [f"{self.failed:,} failed"] if self.failed and total is not None else []
         retries = [f"{self.retries:,} {'retry' if self.retries == 1 else 'retries'}"] if self.retries else []
-        return ", ".join([*items, *retries])
+        return ", ".join([*items, *failed, *retries])
 
 
 class _Row(NamedTuple):

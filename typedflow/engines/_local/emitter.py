@@ -24,16 +24,17 @@ class Emitter:
 
     Attributes:
         consumer: Receives each event, in the context of the run's caller or of the task that starts. May be None.
+        context: The context variables of the run's caller.
     """
 
-    __slots__ = ("_clock", "_context", "_flow", "_run_id", "consumer")
+    __slots__ = ("_clock", "_flow", "_run_id", "consumer", "context")
 
     def __init__(self, flow: str, run_id: str, consumer: Consumer | None, clock: Clock, context: Context) -> None:
         self.consumer = consumer
         self._flow = flow
         self._run_id = run_id
         self._clock = clock
-        self._context = context
+        self.context = context
 
     def emit(  # noqa: PLR0917  called for every event, and keyword-only parameters cost time
         self,
@@ -60,4 +61,4 @@ class Emitter:
             subject, status, self._flow, self._run_id, slug, task_index, attempt, clock.time, clock.monotonic, error,
             reason, delay, items, output, input_,
         ))  # fmt: skip
-        return (self._context if context is None else context).run(consumer, event) is True
+        return (self.context if context is None else context).run(consumer, event) is True

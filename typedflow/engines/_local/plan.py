@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import time
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import trio
 
 from typedflow._definition import validation
+from typedflow.context import StepInput
 from typedflow.engines._local.rate_limiter import RateLimiters
 from typedflow.exceptions import InvalidHandlerError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from typedflow._definition.flow import FlowDefinition, StepDefinition
 
@@ -34,6 +35,7 @@ class PlannedStep:
             declared.
         is_in_place: Whether its handler is called by the worker itself, not in a thread or on another loop.
         is_map: Whether it is a map step.
+        reads: The dependencies in the step input of its handler; None if it takes an item instead.
         is_plain: Whether it is ready as one task as soon as its dependencies have ended: it has no condition, no start
             delay and no items.
         limiters: What lets its attempts start; None if it has no rate limit.
@@ -50,6 +52,7 @@ class PlannedStep:
         "is_plain",
         "limiters",
         "options",
+        "reads",
         "runs_in",
         "slug",
         "takes_context",
@@ -68,6 +71,7 @@ class PlannedStep:
         self.slug = definition.slug
         self.index = definition.index
         self.depends_on = definition.depends_on
+        self.reads = definition.reads
         self.function = definition.handler.function
         self.runs_in = definition.handler.runs_in
         self.is_in_place = self.runs_in in {"trio", "inline"}
@@ -75,6 +79,14 @@ class PlannedStep:
         self.timeout = self.options.timeout
         limit = self.options.rate_limit
         self.limiters = None if limit is None else RateLimiters.of(limit)
+
+    def input_with(self, reads: tuple[str, ...], flow_input: object, outputs: Mapping[str, Any]) -> StepInput:
+        """Return a step input: the flow input, and the outputs of some dependencies."""
+        step_input = StepInput(run=flow_input)
+        step_input.step, step_input.depends_on = self.slug, reads
+        for slug in reads:
+            step_input[slug] = outputs[slug]
+        return step_input
 
 
 class Plan:

@@ -10,18 +10,12 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Literal
 
 from typedflow._text import in_one_line
-from typedflow.context import StepContext, StepInput
+from typedflow.context import ITEM, StepContext
 from typedflow.engines._local.conditions import Conditions
 from typedflow.engines._local.emitter import Emitter
-from typedflow.engines._local.map_items import MapItems
+from typedflow.engines._local.map_items import MapItems, source_error
 from typedflow.engines._local.retries import fails_run, retry_delay, why_not_retried
-from typedflow.exceptions import (
-    InvalidMapSourceError,
-    InvalidRetryError,
-    NoJsonFormError,
-    RunTimeoutError,
-    StepFailedError,
-)
+from typedflow.exceptions import ConditionUnmetError, InvalidRetryError, RunTimeoutError, StepFailedError
 from typedflow.outputs import CompletedOutputs
 
 if TYPE_CHECKING:
@@ -133,19 +127,17 @@ class Schedule:
     def input_of(self, task: Task) -> Any:
         """Return the argument for the handler of a task: a step input, or an item of a map step."""
         step, index, _ = task
-        if step.is_map:
+        if step.reads is None:
             return self._items[step].values[index]
-        step_input = StepInput(run=self.flow_input)
-        step_input.step, step_input.depends_on = step.slug, step.depends_on
-        outputs = self.outputs
-        for slug in step.depends_on:
-            step_input[slug] = outputs[slug]
+        step_input = step.input_with(step.reads, self.flow_input, self.outputs)
+        if step.is_map:
+            step_input[ITEM] = self._items[step].values[index]
         return step_input
 
     def context_of(self, task: Task, deadline: float) -> StepContext[Any]:
         """Return the context of a task, for a handler that takes one."""
         step, index, attempt = task
-        own = self.flow, step.slug, self.run_id, index, attempt, deadline
+        own = self.flow, step.slug, self.run_id, index, attempt, step.options.max_attempts, deadline
         return StepContext(*own, self.flow_input, self.resources)
 
     def begin(self, task: Task, context: Context) -> bool:
@@ -266,8 +258,11 @@ class Schedule:
             items.hand_out(self.ready)
 
     def _exhaust(self, step: PlannedStep, index: int, attempt: int, error: BaseException) -> None:
-        if fails_run(error) or step.options.when_exhausted == "fail" or self.is_over:
+        mode = step.options.when_exhausted
+        if fails_run(error) or mode == "fail" or self.is_over:
             self._fail_step(step, error, index, attempt)
+        elif mode == "none" and not self._is_cancelled:
+            self._complete_item(step, index, None)
         elif not self._is_cancelled:
             self.dropped.append(step)
             self._skip(step, "handler_failed", error)
@@ -281,9 +276,8 @@ class Schedule:
             return
         if self._waiting_for[step.index]:
             self._skip(step, "dependency_skipped")
-        elif step.is_map and not isinstance(values := self._values_of(step), list | tuple):
-            over = step.definition.over or "run"
-            self._fail_step(step, InvalidMapSourceError(self.flow, step.slug, over, type(values).__name__))
+        elif step.is_map and (wrong := source_error(self.flow, step, self._values_of(step))) is not None:
+            self._fail_step(step, wrong)
         elif not step.options.has_condition or self._meets_condition(step):
             if step.options.start_delay:
                 self.delayed.append((step.options.start_delay, (step, 0, 1)))
@@ -294,18 +288,14 @@ class Schedule:
 
     def _meets_condition(self, step: PlannedStep) -> bool:
         """Return whether the condition of a step is met. If not, fail or skip the step."""
-        outputs = {slug: self.outputs[slug] for slug in step.depends_on if not self._is_skipped(slug)}
-        self._conditions = self._conditions or Conditions(self.flow)
-        try:
-            unmet = self._conditions.unmet(step, self.flow_input, outputs)
-        except NoJsonFormError as error:
-            self._fail_step(step, error)
-            return False
-        if unmet is not None and step.options.when_unmet == "fail":
-            self._fail_step(step, unmet)
-        elif unmet is not None:
+        inputs = step.input_with(step.depends_on, self.flow_input, self.outputs)
+        self._conditions = self._conditions or Conditions(self.flow, self.events.context)
+        error = self._conditions.problem(step, inputs, list(filter(self._is_skipped, step.depends_on)))
+        if isinstance(error, ConditionUnmetError) and step.options.when_unmet != "fail":
             self._skip(step, "condition_unmet")
-        return unmet is None
+        elif error is not None:
+            self._fail_step(step, error)
+        return error is None
 
     def _is_skipped(self, slug: str) -> bool:
         return self.statuses[self.plan.by_slug[slug].index] == "skipped"
@@ -335,9 +325,14 @@ class Schedule:
 
     def _start_map(self, step: PlannedStep) -> None:
         values = self._values_of(step)
-        self._start_step(step, values, len(values))
-        if values:
-            items = self._items[step] = MapItems(step, values)
+        try:
+            items = MapItems(step, values)
+        except Exception as error:  # noqa: BLE001  a sequence of the user's own may raise anything
+            self._fail_step(step, error.with_traceback(None))  # its frames hold this run
+            return
+        self._start_step(step, values, len(items.values))
+        if items.values:
+            self._items[step] = items
             items.hand_out(self.ready)
         else:
             self._complete_step(step, [])

@@ -11,6 +11,7 @@ from typedflow import (
     FlowDefinition,
     Options,
 )
+from typedflow.listeners import inline
 
 # Threads work in real time, of which a clock that jumps gives them none before a timeout.
 ONE_ATTEMPT = Options(max_attempts=1, timeout=math.inf)
@@ -27,7 +28,7 @@ def define(*steps: tuple[Any, ...]) -> FlowDefinition:
 
 def hear(heard: Heard) -> Callable[[Event], object]:
     """A listener, called in place, that notes what becomes of the run and of its steps."""
-    return lambda event: event.subject != "task" and heard.append((event.subject, event.status, event.step))  # type: ignore[func-returns-value]
+    return inline(lambda event: event.subject != "task" and heard.append((event.subject, event.status, event.step)))  # type: ignore[func-returns-value]
 
 
 def sleeper(seconds: float) -> Callable[[Any], Any]:

@@ -24,6 +24,7 @@ from typedflow import (
 )
 from typedflow._exception_group import ungrouped
 from typedflow.engines._local.execution import execute
+from typedflow.listeners import inline
 from typedflow.testing import RecordedEvents
 
 
@@ -197,7 +198,7 @@ class TestFailure:
         flow = self.two_items(partial(int, "one"), press_ctrl_c, when_exhausted=mode)
         events = RecordedEvents()
         with pytest.raises(KeyboardInterrupt):
-            await execute(flow, [0, 1], listeners=[events.append])
+            await execute(flow, [0, 1], listeners=[inline(events.append)])
         became = {"skip": "a skipped", "fail": "a failed"}[mode]
         assert [word for word in events.words if word.startswith("a ")] == ["a started", became]
         assert events.words[-2:] == ["a[1] cancelled 1", "run failed"]
@@ -206,7 +207,7 @@ class TestFailure:
         flow = self.two_items(press_ctrl_c, partial(int, "one"))
         events = RecordedEvents()
         with pytest.raises(KeyboardInterrupt):
-            await execute(flow, [0, 1], listeners=[events.append])
+            await execute(flow, [0, 1], listeners=[inline(events.append)])
         assert events.words[-4:] == ["a[0] cancelled 1", "a cancelled", "a[1] failed 1", "run failed"]
 
     @staticmethod
@@ -250,6 +251,7 @@ import math, signal, threading, time, trio
 from typing import Any
 from typedflow import FlowDefinition
 from typedflow.engines._local.execution import execute
+from typedflow.listeners import inline
 
 async def wait(_):
     await trio.sleep(math.inf)
@@ -266,7 +268,8 @@ signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored by what a sh
 flow = FlowDefinition("f", Any)"""
 RUN = """
 try:
-    trio.run(lambda: execute(flow, None, listeners=[lambda event: print(event.subject, event.status, event.step)]))
+    listener = inline(lambda event: print(event.subject, event.status, event.step))
+    trio.run(lambda: execute(flow, None, listeners=[listener]))
 except KeyboardInterrupt:
     pass
 """

@@ -68,6 +68,17 @@ async def test_of_a_failed_run(kept: Kept) -> None:
     await all_is_let_go(kept)
 
 
+async def test_of_a_predicate_that_raised(kept: Kept) -> None:
+    def fail(inputs: Any) -> bool:
+        large = kept.make()
+        raise ValueError(f"no, {type(large)}, {inputs}")
+
+    steps = flow().with_step("a", lambda _: kept.make()).with_step("b", lambda _: 1, ["a"], if_=fail)
+    with contextlib.suppress(StepFailedError):
+        await execute(steps, None)
+    await all_is_let_go(kept)
+
+
 async def test_of_a_handler_that_was_timed_out(kept: Kept) -> None:
     await execute(flow(timeout=0.001).with_step("a", kept.wait, when_exhausted="skip"), None)
     await all_is_let_go(kept)
