@@ -19,7 +19,7 @@ import httpx
 from typedflow import Flow, RateLimit, RetryAfter, StepContext, StepInput
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
 
 BUSY = {429, 503}  # too many requests, service unavailable
 
@@ -39,7 +39,7 @@ class Completion(TypedDict):
 
 
 @asynccontextmanager
-async def model() -> AsyncIterator[httpx.AsyncClient]:
+async def model() -> AsyncGenerator[httpx.AsyncClient]:
     """Connect to the model's server. A run does this once, and all its steps use the connection."""
     async with httpx.AsyncClient(base_url="http://127.0.0.1:8080", timeout=30) as client:
         yield client

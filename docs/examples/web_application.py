@@ -26,7 +26,7 @@ from fastapi import FastAPI, HTTPException, Request
 from typedflow import Flow, StepContext, StepFailedError, StepInput
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine
+    from collections.abc import AsyncGenerator, Coroutine
 
 T = TypeVar("T")
 
@@ -77,7 +77,7 @@ class State(TypedDict):
 
 
 @asynccontextmanager
-async def lifespan(_: FastAPI) -> AsyncIterator[State]:
+async def lifespan(_: FastAPI) -> AsyncGenerator[State]:
     """Open the client that all requests share."""
     async with httpx.AsyncClient(follow_redirects=True, timeout=30) as client:
         yield {"client": client}
