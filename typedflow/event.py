@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, Literal, NamedTuple, TypeAlias
+from typing import Any, Final, Generic, Literal, NamedTuple, TypeAlias
 
-from typing_extensions import override
+from typing_extensions import TypeVar, override
+
+Slug_co = TypeVar("Slug_co", bound=str, covariant=True, default=str)
 
 RunStatus: TypeAlias = Literal["started", "completed", "failed", "cancelled"]
 StepStatus: TypeAlias = Literal["created", "started", "completed", "failed", "skipped", "cancelled"]
@@ -32,7 +34,7 @@ class ParentTask(NamedTuple):
     attempt: int
 
 
-class Event(NamedTuple):
+class Event(NamedTuple, Generic[Slug_co]):
     """One transition of a run, a step or a task. The names are pgflow's: ``run:started``, ``step:completed``, ...
 
     A step starts with its first task. It ends with its last task, or as soon as one has used up its attempts. A task
@@ -63,7 +65,7 @@ class Event(NamedTuple):
     status: Status
     flow: str
     run_id: str
-    step: str | None
+    step: Slug_co | None
     task_index: int | None
     attempt: int | None
     time: float

@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 import pytest
 import trio
 
-from typedflow import Flow, InvalidInputError, InvalidOptionError, StepFailedError
+from typedflow import Flow, InvalidInputError, InvalidOptionError, StepFailedError, UnknownStepError
 from typedflow.flow import NoSteps
 from typedflow.listeners import inline
 
@@ -140,7 +140,7 @@ class TestInputAsJson:
 class TestLooks:
     def test_a_step_can_be_looked_up(self) -> None:
         assert shop().get_step("pay").handler.function is pay
-        with pytest.raises(KeyError, match="pray"):
+        with pytest.raises(UnknownStepError, match='step "pray": the flow has no such step'):
             shop().get_step("pray")
 
     def test_repr_names_the_first_steps(self) -> None:
