@@ -10,6 +10,7 @@ import trio
 
 from typedflow._definition import parts
 from typedflow._definition.flow import FlowDefinition, StepDefinition
+from typedflow._definition.storable import check_storable
 from typedflow._definition.validation import decode_input
 from typedflow._hidden_frames import HIDDEN_FRAMES
 from typedflow._text import first_listed
@@ -330,6 +331,19 @@ class Flow(Generic[Input, Steps_co]):
             KeyError: The outputs are from another flow.
         """
         return {step.slug: outputs[step.slug] for step in self.definition.leaves}
+
+    def check_storable(self) -> None:
+        """Check that the flow input and the outputs of all steps can be stored, by the types that are declared.
+
+        A run in this process stores nothing, and needs no such check. The mypy plugin makes it where this is called,
+        also for the types that it has inferred.
+
+        Raises:
+            NotStorableError: The flow input or an output can never be stored. The error names the steps.
+            FlowDefinitionError: A declared type is not valid.
+        """
+        with HIDDEN_FRAMES:
+            check_storable(self.definition)
 
     def completed_outputs(self, error: StepFailedError | RunTimeoutError | RunCancelledError) -> CompletedOutputs:
         """Return the outputs of the steps that had completed when a run of this flow failed, with their types.

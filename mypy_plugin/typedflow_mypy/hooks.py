@@ -16,6 +16,7 @@ from mypy.plugin import (
 from mypy.types import FunctionLike, Type
 
 from typedflow_mypy.calls import (
+    check_storable,
     enum_key,
     flow,
     get,
@@ -59,6 +60,7 @@ _METHODS: Final[dict[str, Callable[[MethodContext], Type]]] = {
     fullnames.FLOW_COMPLETED_OUTPUTS: outputs_so_far.completed_of_flow,
     fullnames.FLOW_GET_STEP: outputs_so_far.definition,
     fullnames.FLOW_INCLUDE: include.result,
+    fullnames.FLOW_CHECK_STORABLE: check_storable.result,
     fullnames.FLOW_LEAF_OUTPUTS: leaf_outputs.result,
     fullnames.FLOW_MAP: step.result,
     fullnames.FLOW_REPLACE: replace.result,

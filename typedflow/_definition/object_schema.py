@@ -24,14 +24,15 @@ def object_schema(declared: Any) -> CoreSchema | None:
     configuration = ConfigDict(arbitrary_types_allowed=True, defer_build=True)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error", ArbitraryTypeWarning)  # it is not a type at all
+            # A part of it is not a type, such as the function that threading.Lock is before Python 3.13.
+            warnings.simplefilter("ignore", ArbitraryTypeWarning)
             adapter: TypeAdapter[Any] = TypeAdapter(named, config=configuration)
             with suppress(SchemaError):  # a protocol; the schema is there nevertheless
                 adapter.rebuild()
-    except ArbitraryTypeWarning:
-        return None
     except PydanticSchemaGenerationError:
         return _schema_of_class(declared)
+    if adapter.core_schema == core_schema.any_schema():
+        return None
     return cast("CoreSchema", _without_protocols(adapter.core_schema))
 
 

@@ -1215,6 +1215,18 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co]):
         """
         ...
 
+    def check_storable(self) -> None:
+        """Check that the flow input and the outputs of all steps can be stored, by the types that are declared.
+
+        A run in this process stores nothing, and needs no such check. The mypy plugin makes it where this is called,
+        also for the types that it has inferred.
+
+        Raises:
+            NotStorableError: The flow input or an output can never be stored. The error names the steps.
+            FlowDefinitionError: A declared type is not valid.
+        """
+        ...
+
     def completed_outputs(self, error: StepFailedError | RunTimeoutError | RunCancelledError) -> CompletedOutputs:
         """Return the outputs of the steps that had completed when a run of this flow failed, with their types.
 

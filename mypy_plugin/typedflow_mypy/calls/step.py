@@ -26,7 +26,7 @@ from typedflow_mypy.model.flow_type import as_flow, check_read
 from typedflow_mypy.model.handler import Body, Handler
 from typedflow_mypy.model.step_call import StepCall
 from typedflow_mypy.model.step_input import is_unannotated
-from typedflow_mypy.outputs import items, literals, usable, vague
+from typedflow_mypy.outputs import annotated, items, literals, usable, vague
 from typedflow_mypy.outputs.awaited import awaited
 from typedflow_mypy.outputs.return_type import declared_return, lambda_return, output_of_refused
 from typedflow_mypy.rules import condition, options, skip_options, wiring
@@ -127,7 +127,9 @@ def result(ctx: MethodContext) -> Type:
         run_output = output if skip is None else skip.run_output(output)
         steps = typed_dict(checker, {**call.steps.items, call.slug.value: run_output})
     flow = Instance(call.flow.type, [call.flow_input, steps])
-    flow = call.notes_after(skip, fills_in=fills_in).put_in(checker, flow)
+    functions = [handler.function for handler, _ in analysed.handlers if isinstance(handler.function, FuncDef)]
+    is_annotated = any(annotated.is_annotated(checker, function) for function in functions)
+    flow = call.notes_after(skip, fills_in=fills_in, is_annotated=is_annotated).put_in(checker, flow)
     record_step(checker, call, flow)
     reassignment.follow_reassignment(checker, call.expression, flow)
     return flow

@@ -20,6 +20,9 @@ UNDECLARED_INPUT: Final = ErrorCode(
     "typedflow-undeclared-input", "A handler reads a step that its own step does not depend on", CATEGORY
 )
 ANY_OUTPUT: Final = ErrorCode("typedflow-any-output", "An output whose type is not known, under --strict", CATEGORY)
+NOT_STORABLE: Final = ErrorCode(
+    "typedflow-not-storable", "An output, or a flow input, that cannot be stored where the flow meets a store", CATEGORY
+)
 UNUSABLE: Final = ErrorCode("typedflow-unusable", "An output, or a flow input, that no step can use", CATEGORY)
 SELF_DEPENDENCY: Final = ErrorCode("typedflow-self-dependency", "A step that depends on itself", CATEGORY)
 FORWARD_REFERENCE: Final = ErrorCode(

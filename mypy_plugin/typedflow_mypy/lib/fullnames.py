@@ -3,11 +3,13 @@
 from typing import Final
 
 BASE_MODEL: Final = "pydantic.main.BaseModel"
+CODEC: Final = "typedflow.codecs._codec.Codec"
 DICT_GETITEM: Final = "builtins.dict.__getitem__"
 FLOW: Final = "typedflow.flow.Flow"
 FLOW_COMPLETED_OUTPUTS: Final = f"{FLOW}.completed_outputs"
 FLOW_GET_STEP: Final = f"{FLOW}.get_step"
 FLOW_INCLUDE: Final = f"{FLOW}.include"
+FLOW_CHECK_STORABLE: Final = f"{FLOW}.check_storable"
 FLOW_LEAF_OUTPUTS: Final = f"{FLOW}.leaf_outputs"
 FLOW_MAP: Final = f"{FLOW}.map"
 FLOW_REPLACE: Final = f"{FLOW}.replace"
