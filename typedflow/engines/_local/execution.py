@@ -26,7 +26,8 @@ from typedflow.engines._run_options import RunOptions, check_run_options
 from typedflow.exceptions import ResourcesError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable
+    from contextlib import AbstractAsyncContextManager
 
     from typedflow._definition.flow import FlowDefinition
     from typedflow.engines._local.journal import Journal
@@ -179,13 +180,22 @@ class Execution:
             await self._run()
 
         try:
-            await source.use(run)
+            await source.use(run, self._opened_on_asyncio if source.is_for_asyncio else None)
         except ResourcesError as error:
             if self.schedule.status == "completed":
                 error.outputs = self.outputs()
             raise
         finally:
             self.schedule.resources = self._resources = None
+            if self._owns_places:
+                await self._places.close()
+
+    def _opened_on_asyncio(self, enter: Callable[[], Awaitable[tuple[Any, Any]]]) -> AbstractAsyncContextManager[Any]:
+        from typedflow.engines._local.asyncio_resources import (  # noqa: PLC0415  asyncio is slow to import
+            opened_on_asyncio,
+        )
+
+        return opened_on_asyncio(self._places, enter)
 
     async def _run(self) -> None:
         schedule = self.schedule
@@ -208,7 +218,7 @@ class Execution:
                     await self._workers.first_worker().work()
             finally:
                 self._workers = None  # it holds the nursery
-                if self._owns_places:
+                if self._owns_places and self._resources is None:
                     await self._places.close()
                 self._clock.read()
                 if self._journal is not None:
