@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import math
 import time
-from dataclasses import replace
 from functools import partial
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -18,13 +17,13 @@ from typedflow.engines._cancellation import is_cancelled, is_interrupt, without_
 from typedflow.engines._handler_thread import call_in_thread
 from typedflow.engines._local.blocking_handlers import BlockingHandlers
 from typedflow.engines._local.delays import Delays
+from typedflow.engines._local.emitter import Surrounding
 from typedflow.engines._local.handler_traceback import own_frames
 from typedflow.engines._local.pacing import Pacing
 from typedflow.engines._local.plan import TURN
 from typedflow.engines._local.run_timeout import RunTimeout
 from typedflow.engines._local.timeout import Timeout
 from typedflow.engines._output import SCALARS, refuse_unusable
-from typedflow.engines._resources_elsewhere import ResourcesElsewhere
 from typedflow.exceptions import StepTimeoutError
 
 if TYPE_CHECKING:
@@ -213,7 +212,7 @@ class Worker:
         timeout: The timeout of that task.
     """
 
-    __slots__ = ("_clock", "_pool", "_schedule", "_turn_ends", "task", "timeout")
+    __slots__ = ("_clock", "_context", "_pool", "_schedule", "_surrounding", "_turn_ends", "task", "timeout")
 
     def __init__(self, pool: WorkerPool) -> None:
         self.task: Task | None = None
@@ -222,6 +221,9 @@ class Worker:
         self._schedule = pool.schedule
         self._clock = pool.clock
         self._turn_ends = 0.0
+        schedule = pool.schedule
+        self._context = pool.context.copy()
+        self._surrounding = Surrounding(schedule.flow, schedule.run_id, schedule.events, self._context)
 
     async def work(self) -> None:
         """Execute tasks until there is nothing to do."""
@@ -266,7 +268,8 @@ class Worker:
         """
         pool, schedule = self._pool, self._schedule
         ready, undecided, may_start = schedule.ready, schedule.undecided, trio.lowlevel.checkpoint_if_cancelled
-        copy_context, now, longest_block = pool.context.copy, time.perf_counter, _handler_call.LONGEST_BLOCK
+        copy_context, surrounding = self._context.copy, self._surrounding
+        now, longest_block = time.perf_counter, _handler_call.LONGEST_BLOCK
         while not schedule.is_over:
             if not undecided and (not ready or pool.free < 1):
                 if not await pool.wait_for_work():
@@ -289,7 +292,7 @@ class Worker:
                 continue
             if not schedule.begin(task, context):
                 continue
-            self.task = task
+            self.task = surrounding.task = task
             pool.free -= 1
             try:
                 output, trap = self._call(task, context)
@@ -364,13 +367,7 @@ class Worker:
         return self._arguments(task, step_input, deadline)
 
     def _arguments(self, task: Task, step_input: object, deadline: float) -> tuple[Any, ...]:
-        step = task[0]
-        if not step.takes_context:
-            return (step_input,)
-        context = self._schedule.context_of(task, deadline)
-        if step.runs_in == "process" and context.resources is not None:
-            context = replace(context, resources=ResourcesElsewhere())
-        return step_input, context
+        return (step_input, self._schedule.context_of(task, deadline)) if task[0].takes_context else (step_input,)
 
     def _end_unfinished(self, task: Task, error: BaseException | None) -> None:
         """Report a task without an output to the schedule: it failed, timed out or was dropped."""
