@@ -1,7 +1,7 @@
 """Read the titles of many pages over one HTTP client, which the handlers of a run share.
 
 python docs/examples/page_titles.py https://example.org https://www.python.org
-typedflow run docs/examples/page_titles.py --input '["https://example.org"]' --resources docs/examples/page_titles.py:open_client
+typedflow run docs/examples/page_titles.py --input @urls.json --resources docs/examples/page_titles.py:open_client
 """
 
 from __future__ import annotations

@@ -169,7 +169,8 @@ def _run(
     """Run the flow, and return its outputs. Those of the steps that have ended are also in ``finished``."""
 
     def collect(event: Event) -> None:
-        if event.subject == "step" and event.step is not None and event.status in {"completed", "skipped"}:
+        has_ended = event.subject == "step" and event.status in {"completed", "skipped"}
+        if has_ended and event.step is not None and event.parent is None:
             finished[event.step] = event.output
 
     with show_logs(options["log_level"]), show_progress(flow.definition, is_quiet=options["is_quiet"]) as progress:
