@@ -300,7 +300,9 @@ def test_a_codec_is_known_from_the_cache_and_in_the_daemon(tmp_path: Path, monke
     check = _daemon(monkeypatch, tmp_path, DAEMON_STORED)
     said = [check(DAEMON_MATRIX), check(DAEMON_MATRIX + CODEC), check(DAEMON_MATRIX)]
 
-    wrong = 'after.py:3: error: The output of step "matrix" cannot be stored: it is a value of type "Matrix", for which '
+    wrong = (
+        'after.py:3: error: The output of step "matrix" cannot be stored: it is a value of type "Matrix", for which '
+    )
     assert [wrong in each for each in said] == [True, False, True]
 
     Path("before.py").write_text(DAEMON_MATRIX + CODEC, "utf-8")
