@@ -24,6 +24,7 @@ from typedflow_mypy.model import daemon
 from typedflow_mypy.model.analysed_call import Accepted, AnalysedCall, Refused, Verdict
 from typedflow_mypy.model.flow_type import as_flow, check_read
 from typedflow_mypy.model.handler import Body, Handler
+from typedflow_mypy.model.resources import put_resources, resources_of
 from typedflow_mypy.model.step_call import StepCall
 from typedflow_mypy.model.step_input import is_unannotated
 from typedflow_mypy.outputs import annotated, items, literals, usable, vague
@@ -129,7 +130,8 @@ def result(ctx: MethodContext) -> Type:
     flow = Instance(call.flow.type, [call.flow_input, steps])
     functions = [handler.function for handler, _ in analysed.handlers if isinstance(handler.function, FuncDef)]
     is_annotated = any(annotated.is_annotated(checker, function) for function in functions)
-    flow = call.notes_after(skip, fills_in=fills_in, is_annotated=is_annotated).put_in(checker, flow)
+    notes = call.notes_after(skip, fills_in=fills_in, is_annotated=is_annotated)
+    flow = put_resources(notes.put_in(checker, flow), resources_of(call.flow))
     record_step(checker, call, flow)
     reassignment.follow_reassignment(checker, call.expression, flow)
     return flow
@@ -185,10 +187,11 @@ def handler_output(
     for other in handler.others:
         body.check_body(checker, analysed.step, other, analysed.handed_over)
         passed_on.follow_calls(checker, other)
-    if handler.body is not None:
-        inferred = body.check_body(checker, analysed.step, handler.body, _received(analysed, handler))
-        passed_on.follow_calls(checker, handler.body)
-        if inferred is not None and not handler.body.is_wrapped:
+    checked = handler.body or handler.body_of_context
+    if checked is not None:
+        inferred = body.check_body(checker, analysed.step, checked, _received(analysed, handler))
+        passed_on.follow_calls(checker, checked)
+        if inferred is not None and not checked.is_wrapped:
             return vague.marked(checker, awaited(inferred), analysed.step.slug.value)
     declared = awaited(solved if verdict.signature is None else declared_return(verdict.signature))
     if (

@@ -38,4 +38,7 @@ STEP_INPUT: Final = ErrorCode(
     "typedflow-step-input", "A step that a test runs with an input that is not its own", CATEGORY
 )
 UNUSED_FLOW: Final = ErrorCode("typedflow-unused-flow", "A flow that a call returns and that is not used", CATEGORY)
+RESOURCES: Final = ErrorCode(
+    "typedflow-resources", "Resources that a run lacks, or that are not those of its flow", CATEGORY
+)
 PART: Final = ErrorCode("typedflow-part", "A part of a flow without steps, or a flow that cannot be included", CATEGORY)

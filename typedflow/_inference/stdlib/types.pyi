@@ -3,7 +3,7 @@
 # mypy: ignore-errors
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any, Generic, Literal, Never, Protocol, overload
 
 from typing_extensions import LiteralString, TypeVar, Unpack
@@ -13,7 +13,7 @@ from typedflow._definition.options import FailOrSkip, FlowOptions, Unset
 from typedflow._definition.runs_in import RunsIn
 from typedflow.context import StepContext, StepInput
 from typedflow.engines._local.run import Run
-from typedflow.engines._run_options import RunOptions
+from typedflow.engines._run_options import PlainRunOptions, RunOptions
 
 # A flow is not covariant in its input. But only so can the items of any list or tuple be inferred.
 Input = TypeVar("Input", covariant=True)
@@ -22,6 +22,8 @@ Steps_co = TypeVar("Steps_co", covariant=True)
 Slugs_contra = TypeVar("Slugs_contra", bound=str, contravariant=True, default=Any)
 # Never, until a step may skip its dependents. Then Any, because any later step may be a dependent.
 Cascaded_co = TypeVar("Cascaded_co", covariant=True, default=Any)
+# The resources that a run needs; None if it needs none.
+Needs_co = TypeVar("Needs_co", covariant=True, default=Any)
 Before_co = TypeVar("Before_co", covariant=True)
 # Invariant: some checkers widen the literal of a covariant one.
 Slug = TypeVar("Slug", bound=str)
@@ -75,10 +77,10 @@ class Taking(Protocol[Given_contra, Output_co]):
 
     def __call__(self, inputs: Given_contra, /) -> Output_co: ...
 
-class TakingContext(Protocol[Given_contra, Input, Output_co]):
+class TakingContext(Protocol[Given_contra, Input, Needs_co, Output_co]):
     """A handler that also takes the context."""
 
-    def __call__(self, inputs: Given_contra, context: StepContext[Input], /) -> Output_co: ...
+    def __call__(self, inputs: Given_contra, context: StepContext[Input, Needs_co], /) -> Output_co: ...
 
 class Unsealed(Mapping[str, object], Generic[Before_co, Slug, Output_co, Skipped_co]):
     '''The outputs of a flow: those of the earlier steps, and one more.

@@ -54,6 +54,10 @@ class Places:
         with call_elsewhere():
             return await self._loop.call(function, arguments, name)
 
+    async def hold_in_asyncio(self, function: Callable[[], Any], name: str) -> None:
+        """As `call_in_asyncio`, for what mostly waits: a virtual clock does not stand still for it."""
+        await self._loop.call(function, (), name)
+
     async def call_in_process(
         self, function: Callable[..., Any], arguments: Callable[[], tuple[Any, ...]], flow: str, step: str
     ) -> Any:

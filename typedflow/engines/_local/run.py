@@ -51,6 +51,7 @@ class Run(Generic[Steps_co]):
         self._execution = execution
         self._failure: StepFailedError | RunTimeoutError | None = None
         self._resources_error: ResourcesError | None = None
+        self._resources_error_is_known = False
         self._has_ended = False
         self._end = Waiters()
         self._failure_is_known = False
@@ -80,6 +81,7 @@ class Run(Generic[Steps_co]):
             StepFailedError: A step failed.
             RunTimeoutError: The run took longer than its timeout.
             RunCancelledError: The run was cancelled.
+            ResourcesError: The resources failed, and with that cancelled the run.
         """
         await self._end.wait_until(lambda: self._has_ended)
         self._raise_unless_completed()
@@ -114,6 +116,9 @@ class Run(Generic[Steps_co]):
 
     def _raise_unless_completed(self) -> None:
         self._failure_is_known = True
+        if self.status == "cancelled" and self._resources_error is not None:
+            self._resources_error_is_known = True
+            raise _copy_to_raise(self._resources_error)
         if self.status == "cancelled":
             error = RunCancelledError(self.flow, self.run_id)
             error.outputs = self.completed_outputs
@@ -167,7 +172,9 @@ class Run(Generic[Steps_co]):
             interrupt = without_cancelled(error)  # a KeyboardInterrupt or SystemExit, which has cancelled the run
             raised = (raised or error) if interrupt is None else ungrouped(interrupt)
             del interrupt
-        failure = run._resources_error or (None if run._failure_is_known else run._failure)
+        failure: TypedflowError | None = None if run._failure_is_known else run._failure
+        if run._resources_error is not None and not run._resources_error_is_known:
+            failure = run._resources_error
         if raised is None or without_cancelled(raised) is None:
             raised = raised if failure is None else _copy_to_raise(failure)
         elif failure is not None:
