@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from typedflow.context import StepContext, StepInput
     from typedflow.engines._local.run import Run
     from typedflow.engines._run_options import RunOptions
-    from typedflow.event import Event, Listener, RunStatus, StepStatus
+    from typedflow.event import Event, Listener, ParentTask, RunStatus, StepStatus
     from typedflow.exceptions import (
         AsyncioOnTrioError,
         CodecError,
@@ -110,6 +110,7 @@ __all__ = [
     "NoJsonFormError",
     "NotStorableError",
     "Options",
+    "ParentTask",
     "PermanentError",
     "PredicateError",
     "RateLimit",

@@ -16,6 +16,24 @@ Status: TypeAlias = Literal["started", "completed", "failed", "retrying", "skipp
 SkipReason: TypeAlias = Literal["condition_unmet", "handler_failed", "dependency_skipped"]
 
 
+class ParentTask(NamedTuple):
+    """The task whose handler has started a run: a run of a flow within a run of another one.
+
+    Attributes:
+        flow: Slug of the flow of the surrounding run.
+        run_id: Identifier of the surrounding run.
+        step: Slug of the step.
+        task_index: Index of the task in its step, from 0. In a map step, the index of the item.
+        attempt: Number of the attempt, from 1.
+    """
+
+    flow: str
+    run_id: str
+    step: str
+    task_index: int
+    attempt: int
+
+
 class Event(NamedTuple, Generic[Slug_co]):
     """One transition of a run, a step or a task. The names are pgflow's: ``run:started``, ``step:completed``, ...
 
@@ -40,6 +58,7 @@ class Event(NamedTuple, Generic[Slug_co]):
         output: The output of a task or a step that completed, or the outputs of a run that did; otherwise None.
         input: What a run, a step or a task was started with: the flow input, the step input, the item of a map step,
             or the items, if a map step starts; otherwise None. A step input is a dict of the event's own.
+        parent: The task whose handler has started the run; None for a run that no handler has started.
     """
 
     subject: Subject
@@ -57,6 +76,7 @@ class Event(NamedTuple, Generic[Slug_co]):
     items: int | None = None
     output: Any = None
     input: Any = None
+    parent: ParentTask | None = None
 
     @override
     def __repr__(self) -> str:
@@ -73,6 +93,8 @@ new_event: Final = tuple.__new__
 
 
 Listener: TypeAlias = Callable[[Event], object]
-"""Receives every event of a run, in order. It is called in a thread of its own, so that it cannot slow the run, or in
-place if it is passed as ``typedflow.listeners.inline(listener)``. A listener sees the context variables of the caller
-of the run. One that is called in place when a task starts may set variables for the handler of that task."""
+"""Receives every event of a run, in order, and those of the runs that its handlers start: these have a ``parent``.
+
+It is called in a thread of its own, so that it cannot slow the run, or in place if it is passed as
+``typedflow.listeners.inline(listener)``. A listener sees the context variables of the caller of the run. One that is
+called in place when a task starts may set variables for the handler of that task."""

@@ -16,6 +16,7 @@ from typedflow.engines._cancellation import without_cancelled
 from typedflow.engines._handler_thread import current_handler_thread
 from typedflow.engines._listening import Listeners
 from typedflow.engines._local.clock import Clock
+from typedflow.engines._local.emitter import surrounding_listeners
 from typedflow.engines._local.places import Places
 from typedflow.engines._local.plan import Plan
 from typedflow.engines._local.schedule import Schedule
@@ -98,6 +99,7 @@ class Execution:
             consumer=self._record if journal is not None else listeners.emit if listeners else None,
             context=self._context,
         )
+        self.schedule.events.listeners = listeners
 
     @classmethod
     async def prepare(
@@ -129,7 +131,7 @@ class Execution:
         resources = ResourcesSource.of(definition, options)
         plan = await Plan.of(definition)
         valid_input = validate_input(definition, flow_input)
-        listeners = Listeners(definition.slug, options.get("listeners", ()), in_place)
+        listeners = Listeners(definition.slug, options.get("listeners", ()), in_place, surrounding_listeners())
         return cls(plan, valid_input, options=options, listeners=listeners, resources=resources, journal=journal)
 
     def outputs(self) -> dict[str, Any]:
@@ -166,7 +168,7 @@ class Execution:
                 await self._listeners.drain(self.run_id)
             # Listeners may hold events, whose exceptions hold the frames of this run: do not hold the listeners.
             del self._listeners
-            self.schedule.events.consumer = self._journal = None
+            self.schedule.events.consumer = self.schedule.events.listeners = self._journal = None
 
     async def _run_with(self, source: ResourcesSource, on_open: Callable[[], object] | None) -> None:
         """Run the flow while its resources are open."""

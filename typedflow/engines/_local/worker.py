@@ -17,6 +17,7 @@ from typedflow.engines._asyncio_on_trio import explained
 from typedflow.engines._cancellation import is_cancelled, is_interrupt, without_cancelled
 from typedflow.engines._handler_thread import call_in_thread
 from typedflow.engines._local.delays import Delays
+from typedflow.engines._local.emitter import Surrounding
 from typedflow.engines._local.handler_traceback import own_frames
 from typedflow.engines._local.pacing import Pacing
 from typedflow.engines._local.plan import TURN
@@ -210,7 +211,7 @@ class Worker:
         timeout: The timeout of that task.
     """
 
-    __slots__ = ("_clock", "_pool", "_schedule", "_turn_ends", "task", "timeout")
+    __slots__ = ("_clock", "_context", "_pool", "_schedule", "_surrounding", "_turn_ends", "task", "timeout")
 
     def __init__(self, pool: WorkerPool) -> None:
         self.task: Task | None = None
@@ -219,6 +220,9 @@ class Worker:
         self._schedule = pool.schedule
         self._clock = pool.clock
         self._turn_ends = 0.0
+        schedule = pool.schedule
+        self._context = pool.context.copy()
+        self._surrounding = Surrounding(schedule.flow, schedule.run_id, schedule.events, self._context)
 
     async def work(self) -> None:
         """Execute tasks until there is nothing to do."""
@@ -263,7 +267,7 @@ class Worker:
         """
         pool, schedule = self._pool, self._schedule
         ready, undecided, may_start = schedule.ready, schedule.undecided, trio.lowlevel.checkpoint_if_cancelled
-        copy_context = pool.context.copy
+        copy_context, surrounding = self._context.copy, self._surrounding
         while not schedule.is_over:
             if not undecided and (not ready or pool.free < 1):
                 if not await pool.wait_for_work():
@@ -286,7 +290,7 @@ class Worker:
                 continue
             if not schedule.begin(task, context):
                 continue
-            self.task = task
+            self.task = surrounding.task = task
             pool.free -= 1
             try:
                 output, trap = self._call(task, context)
