@@ -1,8 +1,10 @@
 """Workflows whose wiring the type checker proves.
 
-Programs import from here, and from ``typedflow.testing`` and ``typedflow.listeners``. The packages are:
+Programs import from here, and from ``typedflow.codecs``, ``typedflow.listeners`` and ``typedflow.testing``. The
+packages are:
 
     _definition   what a flow is: frozen data
+    codecs        how objects are stored that pydantic has no schema for
     engines       what runs a flow: ``_local`` in this process, on trio
     listeners     what receives the events of a run: a log, OpenTelemetry spans
     testing       what tests of flows need: a virtual clock, one step on its own
@@ -25,9 +27,10 @@ if TYPE_CHECKING:
     from typedflow.context import StepContext, StepInput
     from typedflow.engines._local.run import Run
     from typedflow.engines._run_options import RunOptions
-    from typedflow.event import Event, Listener, RunStatus, StepStatus
+    from typedflow.event import Event, Listener, ParentTask, RunStatus, StepStatus
     from typedflow.exceptions import (
         AsyncioOnTrioError,
+        CodecError,
         ConditionUnmetError,
         DuplicateDependencyError,
         DuplicateStepError,
@@ -47,6 +50,7 @@ if TYPE_CHECKING:
         InvalidSlugError,
         InvalidStepOptionError,
         NoJsonFormError,
+        NotStorableError,
         PermanentError,
         PredicateError,
         ResourcesError,
@@ -77,6 +81,7 @@ __version__ = "0.1.0"
 __all__ = [
     "UNSET",
     "AsyncioOnTrioError",
+    "CodecError",
     "CompletedOutputs",
     "ConditionUnmetError",
     "DuplicateDependencyError",
@@ -103,7 +108,9 @@ __all__ = [
     "InvalidStepOptionError",
     "Listener",
     "NoJsonFormError",
+    "NotStorableError",
     "Options",
+    "ParentTask",
     "PermanentError",
     "PredicateError",
     "RateLimit",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, Literal, NamedTuple, TypeAlias
+from typing import Any, Final, Generic, Literal, NamedTuple, TypeAlias
 
-from typing_extensions import override
+from typing_extensions import TypeVar, override
+
+Slug_co = TypeVar("Slug_co", bound=str, covariant=True, default=str)
 
 RunStatus: TypeAlias = Literal["started", "completed", "failed", "cancelled"]
 StepStatus: TypeAlias = Literal["created", "started", "completed", "failed", "skipped", "cancelled"]
@@ -14,7 +16,25 @@ Status: TypeAlias = Literal["started", "completed", "failed", "retrying", "skipp
 SkipReason: TypeAlias = Literal["condition_unmet", "handler_failed", "dependency_skipped"]
 
 
-class Event(NamedTuple):
+class ParentTask(NamedTuple):
+    """The task whose handler has started a run: a run of a flow within a run of another one.
+
+    Attributes:
+        flow: Slug of the flow of the surrounding run.
+        run_id: Identifier of the surrounding run.
+        step: Slug of the step.
+        task_index: Index of the task in its step, from 0. In a map step, the index of the item.
+        attempt: Number of the attempt, from 1.
+    """
+
+    flow: str
+    run_id: str
+    step: str
+    task_index: int
+    attempt: int
+
+
+class Event(NamedTuple, Generic[Slug_co]):
     """One transition of a run, a step or a task. The names are pgflow's: ``run:started``, ``step:completed``, ...
 
     A step starts with its first task. It ends with its last task, or as soon as one has used up its attempts. A task
@@ -38,13 +58,14 @@ class Event(NamedTuple):
         output: The output of a task or a step that completed, or the outputs of a run that did; otherwise None.
         input: What a run, a step or a task was started with: the flow input, the step input, the item of a map step,
             or the items, if a map step starts; otherwise None. A step input is a dict of the event's own.
+        parent: The task whose handler has started the run; None for a run that no handler has started.
     """
 
     subject: Subject
     status: Status
     flow: str
     run_id: str
-    step: str | None
+    step: Slug_co | None
     task_index: int | None
     attempt: int | None
     time: float
@@ -55,6 +76,7 @@ class Event(NamedTuple):
     items: int | None = None
     output: Any = None
     input: Any = None
+    parent: ParentTask | None = None
 
     @override
     def __repr__(self) -> str:
@@ -71,6 +93,8 @@ new_event: Final = tuple.__new__
 
 
 Listener: TypeAlias = Callable[[Event], object]
-"""Receives every event of a run, in order. It is called in a thread of its own, so that it cannot slow the run, or in
-place if it is passed as ``typedflow.listeners.inline(listener)``. A listener sees the context variables of the caller
-of the run. One that is called in place when a task starts may set variables for the handler of that task."""
+"""Receives every event of a run, in order, and those of the runs that its handlers start: these have a ``parent``.
+
+It is called in a thread of its own, so that it cannot slow the run, or in place if it is passed as
+``typedflow.listeners.inline(listener)``. A listener sees the context variables of the caller of the run. One that is
+called in place when a task starts may set variables for the handler of that task."""

@@ -10,6 +10,7 @@ import trio
 
 from typedflow._definition import parts
 from typedflow._definition.flow import FlowDefinition, StepDefinition
+from typedflow._definition.storable import check_storable
 from typedflow._definition.validation import decode_input
 from typedflow._hidden_frames import HIDDEN_FRAMES
 from typedflow._text import first_listed
@@ -18,6 +19,8 @@ from typedflow.engines._local.blocking import run_blocking
 from typedflow.engines._local.execution import execute
 from typedflow.engines._local.run import Run
 from typedflow.engines._run_options import RunOptions, check_run_options
+from typedflow.exceptions import UnknownStepError
+from typedflow.outputs import CompletedOutputs
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from typedflow._definition.options import FlowOptions, StepOptions
     from typedflow._definition.runs_in import RunsIn
     from typedflow._definition.unknown_keys import UnknownKeys
+    from typedflow.exceptions import RunCancelledError, RunTimeoutError, StepFailedError
 
 Input = TypeVar("Input")
 Steps_co = TypeVar("Steps_co", covariant=True)
@@ -254,10 +258,10 @@ class Flow(Generic[Input, Steps_co]):
         return outputs  # type: ignore[no-any-return]  # Steps describes this dict; only the plugin can know
 
     def start(self, flow_input: Input, **options: Unpack[RunOptions]) -> AbstractAsyncContextManager[Run[Steps_co]]:
-        """Start a run in trio, and return a context manager that gives its handle.
+        """Start a run, and return a context manager that gives its handle.
 
         The ``async with`` block ends when the run has ended. An exception in the block cancels the run. The handle
-        keeps all events.
+        keeps all events. In asyncio, the run is in a thread of its own, as in `run`; use the handle in your task.
 
         Args:
             flow_input: As in `run`.
@@ -270,16 +274,25 @@ class Flow(Generic[Input, Steps_co]):
             FlowDefinitionError: pydantic cannot validate a declared type.
             ResourcesError: The resources could not be opened, or could not be closed where the block ends.
             StepFailedError: A step failed, and the block did not await the outputs. Raised where the block ends.
-            RuntimeError: trio is not running.
+            RuntimeError: Neither trio nor asyncio is running.
         """
         with HIDDEN_FRAMES:
             check_run_options(self.definition.slug, options)
-        if async_library() != "trio":
-            raise RuntimeError(
-                f'flow "{self.definition.slug}": start() works in trio only. In asyncio, await run(), and receive its '
-                "events with listeners=[...]."
-            )
-        return Run.start(self.definition, flow_input, **options)
+        start = partial(Run.start, self.definition, flow_input, **options)
+        match async_library():
+            case "trio":
+                return start()
+            case "asyncio":
+                from typedflow.engines._local.from_asyncio import (  # noqa: PLC0415  asyncio is slow to import
+                    start_from_asyncio,
+                )
+
+                return start_from_asyncio(start, f'run of flow "{self.definition.slug}"')
+            case _:
+                raise RuntimeError(
+                    f'flow "{self.definition.slug}": start() must be called in trio or asyncio, and neither is '
+                    "running. Call run_sync() instead."
+                )
 
     def run_sync(self, flow_input: Input, **options: Unpack[RunOptions]) -> Steps_co:
         """Run the flow as `run` does, and block until the run has ended. For programs that are not async.
@@ -319,12 +332,42 @@ class Flow(Generic[Input, Steps_co]):
         """
         return {step.slug: outputs[step.slug] for step in self.definition.leaves}
 
+    def check_storable(self) -> None:
+        """Check that the flow input and the outputs of all steps can be stored, by the types that are declared.
+
+        A run in this process stores nothing, and needs no such check. The mypy plugin makes it where this is called,
+        also for the types that it has inferred.
+
+        Raises:
+            NotStorableError: The flow input or an output can never be stored. The error names the steps.
+            FlowDefinitionError: A declared type is not valid.
+        """
+        with HIDDEN_FRAMES:
+            check_storable(self.definition)
+
+    def completed_outputs(self, error: StepFailedError | RunTimeoutError | RunCancelledError) -> CompletedOutputs:
+        """Return the outputs of the steps that had completed when a run of this flow failed, with their types.
+
+        They are ``error.outputs``. A step that had not completed reads as None.
+
+        Args:
+            error: The error of a run of this flow.
+
+        Raises:
+            ValueError: The error is that of another flow.
+        """
+        if error.flow != self.definition.slug:
+            raise ValueError(f'flow "{self.definition.slug}": the error is that of a run of flow "{error.flow}".')
+        return CompletedOutputs(error.flow, [step.slug for step in self.definition.steps], error.outputs)
+
     def get_step(self, slug: str) -> StepDefinition:
         """Return the definition of a step.
 
         Raises:
-            KeyError: The flow has no such step.
+            UnknownStepError: The flow has no such step.
         """
+        if slug not in self.definition:
+            raise UnknownStepError(self.definition.slug, slug, tuple(step.slug for step in self.definition.steps))
         return self.definition[slug]
 
     def __repr__(self) -> str:

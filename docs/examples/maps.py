@@ -31,17 +31,17 @@ names = (
 )
 
 
-def summarize(inputs: StepInput) -> str:
-    """Summarize one text, with the prompt of another step."""
+def shorten(inputs: StepInput) -> str:
+    """Shorten one text, with the prompt of another step."""
     if not inputs["item"]:
-        raise ValueError("nothing to summarize")
+        raise ValueError("nothing to shorten")
     return f"{inputs['prompt']} {inputs['item'][: inputs['run']['length']]}"
 
 
-summaries = (
-    Flow("summaries", Texts)
+excerpts = (
+    Flow("excerpts", Texts)
     .step("texts", lambda i: i["run"]["texts"])
     .step("prompt", lambda _: "In short:")
-    .map("summary", summarize, over="texts", depends_on=["prompt"], when_exhausted="none")
-    .step("found", lambda i: [text for text in i["summary"] if text is not None], depends_on=["summary"])
+    .map("excerpt", shorten, over="texts", depends_on=["prompt"], when_exhausted="none")
+    .step("found", lambda i: [text for text in i["excerpt"] if text is not None], depends_on=["excerpt"])
 )

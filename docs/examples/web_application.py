@@ -1,5 +1,7 @@
 """Read web pages for the clients of a FastAPI application: each request is a run of a flow.
 
+All runs use the application's own HTTP client, on the application's own loop.
+
     page ──┬── links ──┬── report
            └── words ──┘
 
@@ -13,17 +15,18 @@ from __future__ import annotations
 
 import asyncio
 import re
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
 import httpx
 import uvicorn
 from fastapi import FastAPI, HTTPException, Request
 
-from typedflow import Flow, StepFailedError, StepInput
+from typedflow import Flow, StepContext, StepFailedError, StepInput
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import AsyncGenerator, Coroutine
 
 T = TypeVar("T")
 
@@ -37,11 +40,10 @@ class Report:
     words: int
 
 
-async def page(inputs: StepInput) -> str:
-    """Download the page, on trio; the application's own loop is not blocked."""
-    async with httpx.AsyncClient(follow_redirects=True, timeout=30) as client:
-        response = await client.get(inputs["run"])
-        return response.raise_for_status().text
+async def page(inputs: StepInput, context: StepContext[str, httpx.AsyncClient]) -> str:
+    """Download the page with the application's client, which works on the loop that opened it."""
+    response = await context.resources.get(inputs["run"])
+    return response.raise_for_status().text
 
 
 def links(inputs: StepInput) -> list[str]:
@@ -60,21 +62,35 @@ def report(inputs: StepInput) -> Report:
 
 
 read_page = (
-    Flow("read_page", str)
-    .step("page", page, retry_on=httpx.TransportError)  # a missing page is not requested again
+    Flow("read_page", str, resources=httpx.AsyncClient)
+    .step("page", page, runs_in="asyncio", max_attempts=3, retry_on=httpx.TransportError)
     .step("links", links, depends_on=["page"])
     .step("words", words, depends_on=["page"])
     .step("report", report, depends_on=["links", "words"])
 )
 
-app = FastAPI()
+
+class State(TypedDict):
+    """What the application opens when it starts, and closes when it stops."""
+
+    client: httpx.AsyncClient
+
+
+@asynccontextmanager
+async def lifespan(_: FastAPI) -> AsyncGenerator[State]:
+    """Open the client that all requests share."""
+    async with httpx.AsyncClient(follow_redirects=True, timeout=30) as client:
+        yield {"client": client}
+
+
+app = FastAPI(lifespan=lifespan)
 
 
 @app.get("/report")
 async def get_report(url: str, request: Request) -> Report:
     """Run the flow for as long as the client waits for the answer."""
     try:
-        outputs = await while_connected(request, read_page.run(url))
+        outputs = await while_connected(request, read_page.run(url, resources=request.state.client))
     except StepFailedError as error:
         raise HTTPException(502, str(error)) from error
     return outputs["report"]

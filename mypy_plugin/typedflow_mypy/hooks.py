@@ -16,12 +16,14 @@ from mypy.plugin import (
 from mypy.types import FunctionLike, Type
 
 from typedflow_mypy.calls import (
+    check_storable,
     enum_key,
     flow,
     get,
     getitem,
     include,
     leaf_outputs,
+    outputs_so_far,
     replace,
     run,
     run_step,
@@ -55,7 +57,10 @@ _METHOD_SIGNATURES: Final[dict[str, Callable[[MethodSigContext], FunctionLike]]]
     fullnames.TRIO_START_SOON: run.trio_signature,
 }
 _METHODS: Final[dict[str, Callable[[MethodContext], Type]]] = {
+    fullnames.FLOW_COMPLETED_OUTPUTS: outputs_so_far.completed_of_flow,
+    fullnames.FLOW_GET_STEP: outputs_so_far.definition,
     fullnames.FLOW_INCLUDE: include.result,
+    fullnames.FLOW_CHECK_STORABLE: check_storable.result,
     fullnames.FLOW_LEAF_OUTPUTS: leaf_outputs.result,
     fullnames.FLOW_MAP: step.result,
     fullnames.FLOW_REPLACE: replace.result,
@@ -67,12 +72,18 @@ _METHODS: Final[dict[str, Callable[[MethodContext], Type]]] = {
     fullnames.FLOW_UP_TO: up_to.result,
     fullnames.DICT_GETITEM: getitem.result,
     fullnames.LIST_ITER: views.result_of_list,
+    fullnames.RUN_OUTPUT: outputs_so_far.output,
+    fullnames.STEP_STATUSES_GETITEM: outputs_so_far.status,
     fullnames.TYPED_DICT_GET: get.result,
     fullnames.TYPED_DICT_GETITEM: getitem.result,
     fullnames.TYPED_DICT_ITEMS: views.result,
     fullnames.TYPED_DICT_ITER: views.result,
     fullnames.TYPED_DICT_KEYS: views.result,
     fullnames.TYPED_DICT_VALUES: views.result,
+}
+_ATTRIBUTES: Final[dict[str, Callable[[AttributeContext], Type]]] = {
+    fullnames.RUN_COMPLETED_OUTPUTS: outputs_so_far.completed,
+    fullnames.RUN_EVENTS: outputs_so_far.events,
 }
 _TYPES: Final[dict[str, Callable[[AnalyzeTypeContext], Type]]] = {
     fullnames.STEP_INPUT: step_input.any_step_input,
@@ -96,6 +107,9 @@ class TypedflowPlugin(PluginWithSession):
     def get_method_hook(self, fullname: str) -> Callable[[MethodContext], Type] | None:
         name = self._defined(fullname)
         return _METHODS.get(name) or (passed_on.result if self._takes_step_input(fullname) else None)
+
+    def get_attribute_hook(self, fullname: str) -> Callable[[AttributeContext], Type] | None:
+        return _ATTRIBUTES.get(fullname)
 
     def get_class_attribute_hook(self, fullname: str) -> Callable[[AttributeContext], Type] | None:
         symbol = self.lookup_fully_qualified(fullname.rpartition(".")[0])

@@ -175,6 +175,25 @@ flow = Flow("decorated", str).step("size", size).step("again", size).step("bound
 more = flow.step("declared", declared).step("open", open).step("twice", twice)
 methods = flow.step("save", Store().save).step("load", Store.load).step("make", Store.make)
 """
+DAEMON_RESOURCES = """
+from before import flow
+from typedflow import StepContext, StepInput
+def read(inputs: StepInput, context: StepContext) -> int:
+    return len(context.resources.text)
+def item(letter: str, context: StepContext) -> int:
+    return len(context.resources.text)
+more = flow.step("read", read).map("item", item, over="run")
+def main() -> None:
+    more.run_sync([])
+    more.run_sync([], resources=lambda: more)
+"""
+DAEMON_CLIENTS = """
+from typedflow import Flow
+class Clients:
+    text: str
+    other: int
+flow = Flow("analyze", list[str], resources=Clients)
+"""
 PROBLEM = 'after.py:3: error: The if_ of step "words" can match nothing:'
 
 
@@ -278,6 +297,40 @@ def test_what_a_condition_names_is_known_from_the_cache_and_in_the_daemon(
     assert api.run(command)[0] == "Success: no issues found in 2 source files\n"
 
 
+CODEC = """
+class MatrixCodec(codecs.Codec[Matrix]):
+    name = "matrix"
+    def encode(self, value: Matrix) -> bytes: return b""
+    def decode(self, data: bytes) -> Matrix: return Matrix()
+"""
+DAEMON_MATRIX = """
+from typedflow import Flow, StepInput, codecs
+class Matrix: ...
+def matrix(inputs: StepInput) -> Matrix: return Matrix()
+flow = Flow("matrices", int).step("matrix", matrix)
+"""
+DAEMON_STORED = """
+import before
+before.flow.check_storable()
+"""
+
+
+def test_a_codec_is_known_from_the_cache_and_in_the_daemon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    check = _daemon(monkeypatch, tmp_path, DAEMON_STORED)
+    said = [check(DAEMON_MATRIX), check(DAEMON_MATRIX + CODEC), check(DAEMON_MATRIX)]
+
+    wrong = (
+        'after.py:3: error: The output of step "matrix" cannot be stored: it is a value of type "Matrix", for which '
+    )
+    assert [wrong in each for each in said] == [True, False, True]
+
+    Path("before.py").write_text(DAEMON_MATRIX + CODEC, "utf-8")
+    command = ["before.py", "after.py", "--cache-dir=cache"]
+    assert api.run(command)[0] == "Success: no issues found in 2 source files\n"
+    Path("after.py").write_text(DAEMON_STORED + "# changed\n", "utf-8")
+    assert api.run(command)[0] == "Success: no issues found in 2 source files\n"
+
+
 @pytest.mark.skipif(
     Version(version.__version__) < Version("2.0"), reason="its daemon crashes after such edits, without the plugin too"
 )
@@ -321,3 +374,26 @@ def test_an_inferred_output_is_the_same_from_the_cache_and_in_the_daemon(
     assert api.run(command)[0] == said[0]
     Path("after.py").write_text(DAEMON_READ + "# changed\n", "utf-8")
     assert api.run(command)[0] == said[0]
+
+
+def test_the_resources_of_a_flow_are_known_from_the_cache_and_in_the_daemon(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The module that is checked again names neither the class of the resources nor what it has."""
+    check = _daemon(monkeypatch, tmp_path, DAEMON_RESOURCES)
+    texts = [
+        DAEMON_CLIENTS,
+        DAEMON_CLIENTS.replace("text: str", "text: int"),
+        DAEMON_CLIENTS.replace(", resources=Clients", ""),
+        DAEMON_CLIENTS,
+    ]
+    command = ["before.py", "after.py", "--cache-dir=cache"]
+    said = []
+    for text in texts:
+        daemon, cold = check(text), api.run([*command[:2], f"--cache-dir=cache{len(said)}"])[0]
+        assert sorted(daemon.splitlines()) == sorted(cold.splitlines())
+        assert sorted(api.run(command)[0].splitlines()) == sorted(cold.splitlines())
+        said.append([line.split(": error: ")[0] for line in daemon.splitlines() if ": error: " in line])
+
+    needs = ["after.py:10", "after.py:11"]
+    assert said == [needs, ["after.py:5", "after.py:7", *needs], ["after.py:5", "after.py:7", "after.py:11"], needs]

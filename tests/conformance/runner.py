@@ -25,6 +25,8 @@ from typedflow.testing import RecordedEvents, VirtualClock
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from typedflow import Event
+
 
 @dataclass
 class Outcome:
@@ -50,20 +52,25 @@ class Outcome:
     took: float = 0.0
 
     @property
+    def own_events(self) -> list[Event]:
+        """The events of the run itself, and not of those that its handlers have started."""
+        return [event for event in self.events if event.parent is None]
+
+    @property
     def skipped(self) -> dict[str | None, str | None]:
         """Why each step was skipped that was."""
-        return {event.step: event.reason for event in self.events if event.status == "skipped"}
+        return {event.step: event.reason for event in self.own_events if event.status == "skipped"}
 
     @property
     def steps(self) -> dict[str, str]:
         """What became of each step that was heard of."""
-        return {event.step: event.status for event in self.events if event.subject == "step" and event.step}
+        return {event.step: event.status for event in self.own_events if event.subject == "step" and event.step}
 
     def times(self, subject: str, status: str, step: str) -> list[float]:
         """When something happened to a step or its tasks, in seconds since the run started."""
         began = self.events[0].monotonic
         wanted = (subject, status, step)
-        return [each.monotonic - began for each in self.events if (each.subject, each.status, each.step) == wanted]
+        return [each.monotonic - began for each in self.own_events if (each.subject, each.status, each.step) == wanted]
 
 
 class Runner(Protocol):

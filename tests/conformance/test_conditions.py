@@ -93,7 +93,7 @@ def test_of_several_that_fail_the_first_in_the_order_of_definition_is_named(run:
         ({"if_": {"a": 1}, "if_not": lambda i: i["run"]["a"] > 1}, True),
         ({"if_": lambda i: i["run"]["a"] < 2, "if_not": {"a": 1}}, False),
     ],
-    ids=str,
+    ids=lambda value: ", ".join(value) if isinstance(value, dict) else str(value),
 )
 def test_every_half_has_to_hold_whether_it_is_a_pattern_or_a_predicate(
     run: Runner, options: dict[str, Any], *, runs: bool

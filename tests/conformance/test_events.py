@@ -43,6 +43,47 @@ def test_an_attempt_that_fails_and_one_that_does_not(run: Runner) -> None:
     assert (retrying.error, retrying.delay, retrying.reason) == (error, 4, None)
 
 
+def test_events_have_what_was_put_in_and_what_came_out(run: Runner) -> None:
+    steps = flow().with_step("a", lambda i: [i["run"], 2]).with_step("b", lambda i: sum(i["a"]), ["a"])
+    outcome = run(steps.with_map("c", lambda item: -item, "a"), 1)
+    given = {(event.subject, event.step, event.task_index): event.input for event in outcome.events if event.input}
+    assert given == {
+        ("run", None, None): 1,
+        ("step", "a", None): {"run": 1},
+        ("task", "a", 0): {"run": 1},
+        ("step", "b", None): {"run": 1, "a": [1, 2]},
+        ("task", "b", 0): {"run": 1, "a": [1, 2]},
+        ("step", "c", None): [1, 2],
+        ("task", "c", 0): 1,
+        ("task", "c", 1): 2,
+    }
+    found = {(event.subject, event.step, event.task_index): event.output for event in outcome.events if event.output}
+    assert found == {
+        ("task", "a", 0): [1, 2],
+        ("step", "a", None): [1, 2],
+        ("task", "b", 0): 3,
+        ("step", "b", None): 3,
+        ("task", "c", 0): -1,
+        ("task", "c", 1): -2,
+        ("step", "c", None): [-1, -2],
+        ("run", None, None): {"a": [1, 2], "b": 3, "c": [-1, -2]},
+    }
+
+
+def test_a_handler_that_changes_its_input_does_not_change_that_of_the_event(run: Runner) -> None:
+    outcome = run(flow().with_step("a", lambda i: i.pop("run")), 1)
+    assert [event.input for event in outcome.events if event.step and event.input] == [{"run": 1}, {"run": 1}]
+
+
+def test_an_event_shows_what_it_has(run: Runner) -> None:
+    outcome = run(flow().with_step("a", lambda _: None))
+    event = outcome.events[0]
+    assert repr(event) == (
+        f"Event(subject='run', status='started', flow='f', run_id={event.run_id!r}, time={event.time!r}, "
+        f"monotonic={event.monotonic!r})"
+    )
+
+
 def test_the_items_of_a_map(run: Runner) -> None:
     outcome = run(flow().with_map("a", lambda item: item, "run", max_concurrency=1), ["x", "y"])
     assert outcome.events.words == [

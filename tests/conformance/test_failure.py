@@ -201,6 +201,14 @@ def test_what_became_ready_in_the_moment_of_the_failure_does_not_start(run: Runn
     assert started == []
 
 
+def test_the_error_has_the_outputs_of_the_steps_that_completed(run: Runner) -> None:
+    steps = flow().with_step("good", after(1, "an hour of work")).with_step("skipped", after(1), if_={"x": 1})
+    steps = steps.with_map("items", after(1), "run", rate_limit=None).with_step("late", forever, ["good"])
+    outcome = run(steps.with_step("bad", after_raising(1, ValueError("no")), ["good"]), [1, 2])
+    assert outcome.error is not None
+    assert outcome.error.outputs == {"good": "an hour of work", "items": [None, None]}
+
+
 def test_a_step_that_waits_to_be_tried_again_is_cancelled_with_the_run(run: Runner) -> None:
     steps = retrying(base_delay=100).with_step("retried", raising(ValueError()))
     outcome = run(steps.with_step("bad", after_raising(5, KeyError("k")), max_attempts=1))

@@ -132,7 +132,7 @@ class Array:
         (3, "Make it a list or a tuple."),
         (None, "Make it a list or a tuple."),
         ({1}, "A set has no order: make it a list, such as sorted(...)."),
-        (Array(), "Make it a list: call its .tolist()."),
+        pytest.param(Array(), "Make it a list: call its .tolist().", id="array"),
     ],
     ids=str,
 )

@@ -4,6 +4,7 @@ from typing import Any
 
 from tests.conformance.handlers import flow
 from tests.conformance.runner import Runner
+from typedflow import Flow, ParentTask
 from typedflow._definition.parts import include, up_to
 
 
@@ -36,3 +37,26 @@ def test_joined_flows_run_as_one(run: Runner) -> None:
     joined = include(first, second).with_step("c", lambda i: (i["a"], i["items"]), ["a", "items"])
     assert run(joined, 5).outputs == {"a": 6, "b": [5, 5], "items": [-5, -5], "c": (6, [-5, -5])}
     assert run(second, 5).outputs == {"b": [5, 5], "items": [-5, -5]}
+
+
+def test_the_events_of_a_flow_that_is_a_handler_name_the_task(run: Runner) -> None:
+    inner = Flow("inner", str).step("upper", lambda i: i["run"].upper())
+    outcome = run(flow().with_map("each", inner.run, "run"), ["a", "b"])
+    assert outcome.outputs == {"each": [{"upper": "A"}, {"upper": "B"}]}
+    assert outcome.steps == {"each": "completed"}
+    of_inner = [event for event in outcome.events if event.flow == "inner"]
+    run_id = outcome.events[0].run_id
+    # A handle on a run, and a journal, have the events of the run itself only.
+    parents = {ParentTask("f", run_id, "each", 0, 1), ParentTask("f", run_id, "each", 1, 1)} if of_inner else set()
+    assert {event.parent for event in of_inner} == parents
+
+
+def test_a_flow_that_is_a_handler_fails_its_step_and_is_run_again(run: Runner) -> None:
+    inner = Flow("inner", str).step("broken", failing)
+    outcome = run(flow(max_attempts=2, base_delay=1).with_step("part", lambda i: inner.run(i["run"])), "a")
+    assert str(outcome.error) == (
+        'flow "f": step "part" failed at attempt 2: StepFailedError: flow "inner": step "broken" failed at attempt 1: '
+        "ValueError: no part of the part"
+    )
+    ends = [event.parent for event in outcome.events if event.flow == "inner" and event.subject == "run"]
+    assert [parent.attempt for parent in ends if parent] in ([], [1, 1, 2, 2])

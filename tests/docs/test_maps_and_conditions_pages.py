@@ -20,8 +20,8 @@ def example(name: str) -> Any:
 
 def test_maps() -> None:
     maps = example("maps")
-    outputs = maps.summaries.run_sync({"length": 3, "texts": ["A long text", "", "Another"]})
-    assert outputs["summary"] == ["In short: A l", None, "In short: Ano"]
+    outputs = maps.excerpts.run_sync({"length": 3, "texts": ["A long text", "", "Another"]})
+    assert outputs["excerpt"] == ["In short: A l", None, "In short: Ano"]
     assert outputs["found"] == ["In short: A l", "In short: Ano"]
     assert maps.labels.run_sync({"names": ["pen"], "prices": [1.5]})["label"] == ["pen: 1.50"]
     assert maps.names.run_sync([["a", "b"], [], ["c"]])["upper"] == ["A", "B", "C"]

@@ -15,7 +15,7 @@ from tests.typing.corpora import corpus
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-CORPORA = ("step", "handler", "output", "flow", "map", "skipping", "options", "conditions", "testing")
+CORPORA = ("step", "handler", "output", "flow", "map", "skipping", "options", "conditions", "testing", "resources")
 CASES = [(name, case) for name in CORPORA for case in corpus(name).cases]
 
 

@@ -1,6 +1,9 @@
 """Errors keep what they were given, say what to do, and survive pickling."""
 
+import math
 import pickle
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -14,11 +17,14 @@ from typedflow import (
     InvalidMapSourceError,
     InvalidOptionError,
     InvalidOutputError,
+    InvalidRetryError,
     InvalidStepOptionError,
     NoJsonFormError,
     PermanentError,
     PredicateError,
+    RetryAfter,
     RunCancelledError,
+    RunTimeoutError,
     StepFailedError,
     StepTimeoutError,
     TypedflowError,
@@ -121,6 +127,17 @@ ERRORS: list[tuple[TypedflowError, str]] = [
         NoJsonFormError("f", "run", "it is wrong"),
         f'flow "f": the flow input, which a condition tests, has no JSON form: it is wrong. {PLAIN}',
     ),
+    (RetryAfter(30), "retry after 30 s"),
+    (RetryAfter(timedelta(minutes=1.5), "503: busy"), "503: busy"),
+    (InvalidRetryError("f", "a", "retry_on", "it is wrong"), 'flow "f", step "a": it is wrong'),
+    (
+        RunTimeoutError("f", "1234", 2.5, ("a", "b")),
+        'flow "f": run 1234 was cancelled after its timeout of 2.5 s; these steps were running: "a", "b".',
+    ),
+    (
+        RunTimeoutError("f", "1234", 60, ()),
+        'flow "f": run 1234 was cancelled after its timeout of 60 s; no step was running.',
+    ),
     (RunCancelledError("f", "1234"), 'flow "f": run 1234 was cancelled, so it has no outputs.'),
     (StepFailedError("f", "a", 2, "ValueError: no"), 'flow "f": step "a" failed at attempt 2: ValueError: no'),
     (StepFailedError("f", "a", 0, "it is wrong."), 'flow "f": step "a" failed: it is wrong.'),
@@ -135,6 +152,21 @@ def test_an_error_says_everything_and_survives_pickling(error: TypedflowError, t
     assert str(error) == str(twin) == text
     assert type(twin) is type(error)
     assert vars(twin) == vars(error)
+
+
+@pytest.mark.parametrize("error", [StepFailedError("f", "a", 1, "no"), RunTimeoutError("f", "1", 2, ())])
+def test_the_outputs_that_an_error_has_are_not_pickled(error: StepFailedError | RunTimeoutError) -> None:
+    error.outputs = {"client": lambda: None}
+    error.add_note("more")
+    twin = pickle.loads(pickle.dumps(error))  # noqa: S301  its own data
+    assert (str(twin), twin.outputs, twin.__notes__) == (str(error), {}, ["more"])
+
+
+@pytest.mark.parametrize("delay", [-1, math.inf, math.nan, "30", None, True, timedelta(-1)])
+def test_a_retry_after_takes_a_duration(delay: Any) -> None:
+    with pytest.raises(ValueError, match=r"^RetryAfter: the delay must be a finite duration of at least 0 ") as caught:
+        RetryAfter(delay)
+    assert str(caught.value).endswith(f"(seconds or a timedelta), not {delay!r:.80}.")
 
 
 def test_a_timeout_has_no_error_number_of_the_operating_system() -> None:

@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 import pytest
 import trio
 
-from typedflow import Flow, InvalidInputError, InvalidOptionError, StepFailedError
+from typedflow import Flow, InvalidInputError, InvalidOptionError, StepFailedError, UnknownStepError
 from typedflow.flow import NoSteps
 from typedflow.listeners import inline
 
@@ -93,12 +93,11 @@ class TestRunning:
             shop().step("fail", fail).run_sync({"amount": 3})
         assert isinstance(caught.value.__cause__, ValueError)
 
-    def test_start_outside_of_trio_says_what_to_do(self) -> None:
+    def test_start_outside_of_trio_and_asyncio_says_what_to_do(self) -> None:
         with pytest.raises(RuntimeError) as caught:
             shop().start({"amount": 3})
         assert str(caught.value) == (
-            'flow "shop": start() works in trio only. In asyncio, await run(), and receive its events with '
-            "listeners=[...]."
+            'flow "shop": start() must be called in trio or asyncio, and neither is running. Call run_sync() instead.'
         )
 
 
@@ -141,7 +140,7 @@ class TestInputAsJson:
 class TestLooks:
     def test_a_step_can_be_looked_up(self) -> None:
         assert shop().get_step("pay").handler.function is pay
-        with pytest.raises(KeyError, match="pray"):
+        with pytest.raises(UnknownStepError, match='step "pray": the flow has no such step'):
             shop().get_step("pray")
 
     def test_repr_names_the_first_steps(self) -> None:

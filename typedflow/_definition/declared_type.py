@@ -39,6 +39,8 @@ class DeclaredType:
     would say. A class that pydantic has no schema for is checked with ``isinstance``.
 
     Attributes:
+        name: Name of the type, for messages.
+        schema: What pydantic knows of the type.
         unusable: Why no step can use any value of the type; None if some can be used.
 
     Args:
@@ -47,21 +49,22 @@ class DeclaredType:
     """
 
     def __init__(self, declared: Any, unknown_keys: UnknownKeys = "ignore") -> None:
+        self.name = name_of(declared)
         self.unusable = unusable_type(declared)
         if self.unusable is not None:
             declared = Any
         elif declared is LiteralString:  # to mypy, it is str; pydantic does not know it
             declared = str
         with _typing_typed_dicts():
-            self._schema, self._strict = _schema_and_validator(declared)
-        if unknown_keys == "forbid" and (closed := forbidding(self._schema)) != self._schema:
-            self._schema = closed
+            self.schema, self._strict = _schema_and_validator(declared)
+        if unknown_keys == "forbid" and (closed := forbidding(self.schema)) != self.schema:
+            self.schema = closed
             self._strict = _built(closed)
         self._class = None
         if isinstance(declared, type) and issubclass(declared, BaseModel):
             # Even in strict mode, pydantic accepts a dict for a model; but dependents would receive the dict itself.
             origin = getattr(declared, "__pydantic_generic_metadata__", {}).get("origin") or declared
-            self._class = SchemaValidator(core_schema.is_instance_schema(origin, cls_repr=name_of(declared)))
+            self._class = SchemaValidator(core_schema.is_instance_schema(origin, cls_repr=self.name))
 
     @classmethod
     def of(cls, declared: Any, unknown_keys: UnknownKeys = "ignore") -> DeclaredType:
@@ -104,11 +107,11 @@ class DeclaredType:
     @property
     def keys(self) -> set[str]:
         """The keys that a value has in JSON, if the type is a class with keys."""
-        return known_keys(self._schema, ())
+        return known_keys(self.schema, ())
 
     def meant(self, place: Sequence[int | str]) -> str:
         """Return a suggestion for an unknown key, whose place is the last part of one that pydantic's error names."""
-        return meant(self._schema, place)
+        return meant(self.schema, place)
 
     def check(self, value: object) -> None:
         """Check that a value is of the type, without changing it.
@@ -123,7 +126,7 @@ class DeclaredType:
     @cached_property
     def _assignable(self) -> SchemaValidator:
         title = self._strict.title
-        return _built(assignable(self._schema), {"title": title})
+        return _built(assignable(self.schema), {"title": title})
 
 
 _cached = lru_cache(maxsize=4096)(DeclaredType)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from contextlib import suppress
-from typing import Annotated, Any, NewType, cast, get_args, get_origin
+from typing import Annotated, Any, NewType, Unpack, cast, get_args, get_origin
 
 from pydantic import ConfigDict, TypeAdapter
 from pydantic.errors import PydanticSchemaGenerationError
@@ -24,14 +24,15 @@ def object_schema(declared: Any) -> CoreSchema | None:
     configuration = ConfigDict(arbitrary_types_allowed=True, defer_build=True)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error", ArbitraryTypeWarning)  # it is not a type at all
+            # A part of it is not a type, such as the function that threading.Lock is before Python 3.13.
+            warnings.simplefilter("ignore", ArbitraryTypeWarning)
             adapter: TypeAdapter[Any] = TypeAdapter(named, config=configuration)
             with suppress(SchemaError):  # a protocol; the schema is there nevertheless
                 adapter.rebuild()
-    except ArbitraryTypeWarning:
-        return None
     except PydanticSchemaGenerationError:
         return _schema_of_class(declared)
+    if adapter.core_schema == core_schema.any_schema() or _has_unpacked(declared):
+        return None
     return cast("CoreSchema", _without_protocols(adapter.core_schema))
 
 
@@ -40,6 +41,11 @@ def _schema_of_class(declared: Any) -> CoreSchema | None:
     plain = get_args(declared)[0] if get_origin(declared) is Annotated else declared
     origin = get_origin(plain) or plain
     return core_schema.is_instance_schema(origin) if isinstance(origin, type) and _is_checkable(origin) else None
+
+
+def _has_unpacked(declared: Any) -> bool:
+    """Return whether a type contains ``*tuple[str, ...]``, which pydantic would take for one item of any type."""
+    return get_origin(declared) is Unpack or any(map(_has_unpacked, get_args(declared)))
 
 
 def _is_checkable(kind: Any) -> bool:

@@ -34,6 +34,11 @@ def why_other_resources(handler: Handler, declared: Any) -> str | None:
     if get_origin(taken) is not StepContext or len(arguments) != 2:
         return None
     wanted = arguments[1]
+    if handler.runs_in == "process" and not is_instance(None, wanted):
+        return (
+            f"the handler takes a context with resources of type {name_of(wanted)}, but it runs in a worker process, "
+            'to which resources are not sent. Open what it needs in the handler, or use runs_in="thread".'
+        )
     if not _are_other(wanted, declared):
         return None
     has = "declares no resources" if declared is None else f"has resources of type {name_of(declared)}"

@@ -82,6 +82,26 @@ def output_validator(definition: FlowDefinition, step: StepDefinition) -> Callab
     Raises:
         InvalidHandlerError: The declared type does not exist at run time, or pydantic cannot validate it.
     """
+    declared = declared_output(definition, step)
+    if declared is None:
+        return None
+    flow, slug = definition.slug, step.slug
+
+    def check(output: object) -> None:
+        try:
+            declared.check(output)
+        except ValidationError as error:
+            raise InvalidOutputError(flow, slug, declared.name, _problems(error)) from None
+
+    return check
+
+
+def declared_output(definition: FlowDefinition, step: StepDefinition) -> DeclaredType | None:
+    """Return the type that the handler of a step declares; None if it declares none.
+
+    Raises:
+        InvalidHandlerError: The declared type does not exist at run time, or pydantic cannot validate it.
+    """
     declared: Any = None
     try:
         declared = step.handler.output_type()
@@ -101,21 +121,18 @@ def output_validator(definition: FlowDefinition, step: StepDefinition) -> Callab
             "Define it at the module's top level, or import it there, outside `if TYPE_CHECKING:`."
         )
         raise InvalidHandlerError(definition.slug, step.slug, reason) from error
-    flow, slug = definition.slug, step.slug
     if (unusable := declared_type.unusable) is not None:
-        reason = f"the handler outputs {unusable.what}{unusable.because}: its return type is {name_of(declared)}. "
-        raise InvalidHandlerError(flow, slug, f"{reason}{unusable.instead.capitalize()}.")
-
-    def check(output: object) -> None:
-        try:
-            declared_type.check(output)
-        except ValidationError as error:
-            raise InvalidOutputError(flow, slug, name_of(declared), _problems(error)) from None
-
-    return check
+        reason = f"the handler outputs {unusable.what}{unusable.because}: its return type is {declared_type.name}. "
+        raise InvalidHandlerError(definition.slug, step.slug, f"{reason}{unusable.instead.capitalize()}.")
+    return declared_type
 
 
-def _validated_input(definition: FlowDefinition, validate: Callable[[DeclaredType], Any]) -> Any:
+def declared_input(definition: FlowDefinition) -> DeclaredType:
+    """Return the type of the flow input.
+
+    Raises:
+        InvalidInputTypeError: pydantic cannot validate it.
+    """
     try:
         declared = DeclaredType.of(definition.input_type, definition.unknown_keys)
     except (PydanticUserError, *_UNRESOLVED) as error:
@@ -125,13 +142,17 @@ def _validated_input(definition: FlowDefinition, validate: Callable[[DeclaredTyp
         )
         raise InvalidInputTypeError(definition.slug, reason) from error
     if (unusable := declared.unusable) is not None:
-        reason = f"the flow input is {unusable.what}{unusable.because}: its type is {name_of(definition.input_type)}. "
+        reason = f"the flow input is {unusable.what}{unusable.because}: its type is {declared.name}. "
         raise InvalidInputTypeError(definition.slug, f"{reason}{unusable.instead.capitalize()}.")
+    return declared
+
+
+def _validated_input(definition: FlowDefinition, validate: Callable[[DeclaredType], Any]) -> Any:
+    declared = declared_input(definition)
     try:
         return validate(declared)
     except ValidationError as error:
-        problems = _problems(error, declared)
-        raise InvalidInputError(definition.slug, name_of(definition.input_type), problems) from None
+        raise InvalidInputError(definition.slug, declared.name, _problems(error, declared)) from None
 
 
 def _first_sentence(error: Exception) -> str:

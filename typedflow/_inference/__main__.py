@@ -33,8 +33,8 @@ HEAD: Final = '''\
 
 # mypy: ignore-errors
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any, Generic, Literal, Never, Protocol, overload
 
 from typing_extensions import LiteralString, TypeVar, Unpack
@@ -43,8 +43,10 @@ from typedflow._definition.flow import FlowDefinition, StepDefinition
 from typedflow._definition.options import FailOrSkip, FlowOptions, Unset
 from typedflow._definition.runs_in import RunsIn
 from typedflow.context import StepContext, StepInput
-from typedflow.engines._local.run import Run
-from typedflow.engines._run_options import RunOptions
+from typedflow.engines._local.run import Run as AnyRun
+from typedflow.engines._run_options import PlainRunOptions, RunOptions
+from typedflow.exceptions import RunCancelledError, RunTimeoutError, StepFailedError
+from typedflow.outputs import CompletedOutputs
 
 # A flow is not covariant in its input. But only so can the items of any list or tuple be inferred.
 Input = TypeVar("Input", covariant=True)
@@ -53,6 +55,8 @@ Steps_co = TypeVar("Steps_co", covariant=True)
 Slugs_contra = TypeVar("Slugs_contra", bound=str, contravariant=True, default=Any)
 # Never, until a step may skip its dependents. Then Any, because any later step may be a dependent.
 Cascaded_co = TypeVar("Cascaded_co", covariant=True, default=Any)
+# The resources that a run needs; None if it needs none.
+Needs_co = TypeVar("Needs_co", covariant=True, default=Any)
 Before_co = TypeVar("Before_co", covariant=True)
 # Invariant: some checkers widen the literal of a covariant one.
 Slug = TypeVar("Slug", bound=str)
@@ -108,10 +112,10 @@ class Taking(Protocol[Given_contra, Output_co]):
 
     def __call__(self, inputs: Given_contra, /) -> Output_co: ...
 
-class TakingContext(Protocol[Given_contra, Input, Output_co]):
+class TakingContext(Protocol[Given_contra, Input, Needs_co, Output_co]):
     """A handler that also takes the context."""
 
-    def __call__(self, inputs: Given_contra, context: StepContext[Input], /) -> Output_co: ...
+    def __call__(self, inputs: Given_contra, context: StepContext[Input, Needs_co], /) -> Output_co: ...
 
 '''
 
@@ -139,6 +143,7 @@ READ: Final = {
     "Value": "Value",
 }
 NAMES: Final = (
+    "Completed",
     *("Inputs", "ItemInputs", "Listed", "Mapped", "NoSteps", "Scalar", "SealedSteps", "Taking", "TakingContext"),
     "Unsealed",
 )
@@ -222,14 +227,22 @@ class ItemInputs(Inputs[Input_co, Steps_co], Generic[Input_co, Steps_co, Over]):
 """
 
 
-FLOW_TYPE: Final = "Flow[Input, {}, Slugs_contra, Cascaded_co]"
+COMPLETED: Final = f"""\
+class Completed(CompletedOutputs, Generic[Steps_co]):
+    '''The outputs of the steps that have completed: each may be missing, and then reads as None.'''
+
+{methods([(own, key, f"{read} | None") for own, key, read in lookups_in_chain("Completed[{}]")])}
+
+"""
+FLOW_TYPE: Final = "Flow[Input, {}, Slugs_contra, Cascaded_co, Needs_co]"
+GIVEN_RESOURCES: Final = "Needs_co | AbstractAsyncContextManager[Needs_co] | AbstractContextManager[Needs_co]"
 # The order, and which part is Any, were found by trial. pyright, ty and pyrefly each infer a lambda's parameter from
 # another part of the union. They infer less about its result from any other order that was tried.
 STEP_HANDLER: Final = (
-    "Callable[[Inputs[Input, Steps_co]], {output}] | TakingContext[Inputs[Input, Steps_co], Input, {output}]"
-    " | Taking[{given}, {output}] | TakingContext[Any, Input, {output}]"
+    "Callable[[Inputs[Input, Steps_co]], {output}] | TakingContext[Inputs[Input, Steps_co], Input, Needs_co, {output}]"
+    " | Taking[{given}, {output}] | TakingContext[Any, Input, Needs_co, {output}]"
 )
-MAP_HANDLER: Final = "Callable[[{item}], {output}] | TakingContext[{item}, Input, {output}]"
+MAP_HANDLER: Final = "Callable[[{item}], {output}] | TakingContext[{item}, Input, Needs_co, {output}]"
 # The output, in a link, of a step that is mapped over. ty needs the first. The second repeats it for pyrefly, which
 # infers nothing about a lambda if two overloads give it different items.
 SOURCES: Final = (
@@ -294,7 +307,7 @@ def flow() -> str:
     """Return the class `Flow`, made from its source."""
     module = ast.parse(FLOW.read_text("utf-8"))
     (declared,) = (node for node in module.body if isinstance(node, ast.ClassDef) and node.name == "Flow")
-    declared.bases = [expression("Generic[Input, Steps_co, Slugs_contra, Cascaded_co]")]
+    declared.bases = [expression("Generic[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]")]
     body: list[ast.stmt] = []
     for node in declared.body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -310,13 +323,33 @@ def flow() -> str:
     return ast.unparse(declared) + "\n"
 
 
+def run() -> str:
+    """Return the class of the handle on a run, whose methods know the outputs of single steps."""
+    found = [
+        f"    @overload\n    def output(self: {own}, slug: {key}) -> Coroutine[Any, Any, {read}]: ..."
+        for own, key, read in lookups_in_chain("Run[{}]")
+    ]
+    return "\n".join(
+        [
+            "class Run(AnyRun[Steps_co], Generic[Steps_co]):",
+            "    '''A handle on a run, whose methods know the outputs of single steps.'''",
+            *found,
+            "    @property",
+            "    def completed_outputs(self) -> Completed[Steps_co]: ...",
+            "",
+        ]
+    )
+
+
 Types = Mapping[str, str]
 
 
 def empty_flows() -> Iterator[Types]:
-    """Give the types of `Flow(...)`: for an input type that is a class, and for any other."""
-    for input_, kind in (("Input", "type[Input]"), ("Any", "object")):
-        yield {"self": f"Flow[{input_}, NoSteps, Literal['run'], Never]", "input_type": kind}
+    """Give the types of `Flow(...)`: for an input type and resources that are classes, and for any others."""
+    for needs, declared in (("None", "None"), ("Given", f"type[Given] = {REQUIRED}"), ("Any", f"object = {REQUIRED}")):
+        for input_, kind in (("Input", "type[Input]"), ("Any", "object")):
+            own = f"Flow[{input_}, NoSteps, Literal['run'], Never, {needs}]"
+            yield {"self": own, "input_type": kind, "resources": declared}
 
 
 def steps() -> Iterator[Types]:
@@ -384,7 +417,7 @@ def added_step(before: str, output: str, skipping: Skipping) -> dict[str, str]:
         **skipping.options,
         "options": "Unpack[FlowOptions]",
         "return": f"Flow[Input, Unsealed[{before}, NewSlug, {output}, {skipping.skipped}],"
-        f" Slugs_contra | NewSlug, {skipping.cascaded}]",
+        f" Slugs_contra | NewSlug, {skipping.cascaded}, Needs_co]",
     }
 
 
@@ -416,25 +449,45 @@ def inclusions() -> Iterator[Types]:
     for length in range(DEPTH + 1):
         steps = chain(others[:length], "NoSteps")
         yield {
-            "other": f"Flow[Any, {steps}, OtherSlugs, OtherCascaded]",
+            "other": f"Flow[Any, {steps}, OtherSlugs, OtherCascaded, Any]",
             "return": f"Flow[Input, {chain(others[:length], 'Steps_co')}, Slugs_contra | OtherSlugs,"
             " Cascaded_co | OtherCascaded]",
         }
-    yield {"other": "Flow[Any, Any, Any, Any]", "return": "Flow[Input, Any, Any, Any]"}
+    yield {"other": "Flow[Any, Any, Any, Any, Any]", "return": "Flow[Input, Any, Any, Any]"}
+
+
+def runs() -> Iterator[Types]:
+    """Give the types of `Flow.run` and the like: for a flow that declares no resources, and for any other."""
+    options = {"options": "Unpack[PlainRunOptions]"}
+    yield {"self": FLOW_TYPE.format("Steps_co").replace("Needs_co", "None"), "resources": "None = None", **options}
+    given = GIVEN_RESOURCES
+    yield {"resources": f"{given} | Callable[[], {given} | Awaitable[{given}]]", **options}
+
+
+def failures() -> Iterator[Types]:
+    """Give the type of `Flow.completed_outputs`."""
+    yield {"return": "Completed[Steps_co]"}
 
 
 OVERLOADS: Final = {
     "__init__": empty_flows,
+    "completed_outputs": failures,
     "step": steps,
     "map": maps,
     "replace": replacements,
     "sealed": seals,
     "up_to": parts,
     "include": inclusions,
+    "run": runs,
+    "run_sync": runs,
+    "start": runs,
 }
 
 
-def overloaded(method: ast.FunctionDef | ast.AsyncFunctionDef, overloads: Iterator[Types]) -> Iterator[ast.FunctionDef]:
+Method = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def overloaded(method: Method, overloads: Iterator[Types]) -> Iterator[Method]:
     """Give the overloads of a method. Only the first one has the docstring: editors show that."""
     variants = [retyped(method, types) for types in overloads]
     for index, variant in enumerate(variants):
@@ -444,7 +497,7 @@ def overloaded(method: ast.FunctionDef | ast.AsyncFunctionDef, overloads: Iterat
         yield variant
 
 
-def retyped(method: ast.FunctionDef | ast.AsyncFunctionDef, types: Types) -> ast.FunctionDef:
+def retyped(method: Method, types: Types) -> Method:
     """Return a method with other types for its result and its parameters. Missing parameters are added.
 
     A parameter keeps its default, unless it is ``REQUIRED``.
@@ -469,10 +522,10 @@ def retyped(method: ast.FunctionDef | ast.AsyncFunctionDef, types: Types) -> ast
     return found
 
 
-def parsed(source: str) -> ast.FunctionDef:
+def parsed(source: str) -> Method:
     """Parse a method."""
     (method,) = ast.parse(source).body
-    assert isinstance(method, ast.FunctionDef)
+    assert isinstance(method, Method)
     return method
 
 
@@ -488,12 +541,12 @@ def stub() -> str:
         f'Output{link} = TypeVar("Output{link}")\nSkipped{link} = TypeVar("Skipped{link}")\n'
         for link in range(DEPTH)
     )
-    return f"{HEAD}{variables}\nfrom typedflow._inference.stdlib.types import {', '.join(NAMES)}\n\n{flow()}"
+    return f"{HEAD}{variables}\nfrom typedflow._inference.stdlib.types import {', '.join(NAMES)}\n\n{run()}\n{flow()}"
 
 
 def outputs() -> str:
     """Return the stub of what the outputs of a flow are."""
-    return HEAD + CLASSES + UNSEALED + INPUTS + item_inputs()
+    return HEAD + CLASSES + UNSEALED + INPUTS + item_inputs() + COMPLETED
 
 
 if __name__ == "__main__":

@@ -50,26 +50,54 @@ class Listeners:
 
     If a listener raises, that is logged, and it receives no more events of the run.
 
+    Args:
+        flow: Slug of the flow, for messages.
+        listeners: The listeners that the caller has given to the run.
+        in_place: Others, which are called in place, and receive events of this run only.
+        surrounding: The listeners of the run whose handler has started this one.
+
     Raises:
         InvalidOptionError: ``listeners`` is not an iterable of synchronous functions.
     """
 
-    def __init__(self, flow: str, listeners: Iterable[Listener], in_place: Iterable[Listener] = ()) -> None:
-        self._in_place = list(in_place)
+    def __init__(
+        self,
+        flow: str,
+        listeners: Iterable[Listener],
+        in_place: Iterable[Listener] = (),
+        surrounding: Listeners | None = None,
+    ) -> None:
+        self._of_this_run = list(in_place)
+        self._in_place = self._of_this_run.copy()
+        self._surrounding = surrounding or None
+        self._given: list[Listener] = []
         in_threads: list[Listener] = []
         for listener in _iterable(flow, listeners):
             own = listener.listener if isinstance(listener, InlineListener) else listener
             if not _is_synchronous(own):
                 raise InvalidOptionError(flow, "listeners", own, _REQUIREMENT)
-            (in_threads if own is listener else self._in_place).append(own)
+            self._given.append(own)
+            if surrounding is None or not surrounding.receives(own):
+                (in_threads if own is listener else self._in_place).append(own)
         self._in_threads = list(map(_ListenerThread, in_threads))  # started last, when all have been checked
 
     def __bool__(self) -> bool:
-        return bool(self._in_place or self._in_threads)
+        return bool(self._in_place or self._in_threads or self._surrounding)
+
+    def receives(self, listener: Listener) -> bool:
+        """Return whether a listener receives the events of runs that the handlers of this one start."""
+        return listener in self._given or (self._surrounding is not None and self._surrounding.receives(listener))
 
     def emit(self, event: Event) -> None:
         """Give an event to every listener. This does not wait for listeners in threads."""
-        for listener in self._in_place:
+        self._emit(event, self._in_place)
+
+    def emit_nested(self, event: Event) -> None:
+        """Give an event of a run that a handler has started to every listener that receives such events."""
+        self._emit(event, [listener for listener in self._in_place if listener not in self._of_this_run])
+
+    def _emit(self, event: Event, in_place: list[Listener]) -> None:
+        for listener in in_place:
             try:
                 listener(event)
             except KeyboardInterrupt:  # Ctrl-C is raised in the code that happens to run
@@ -79,6 +107,8 @@ class Listeners:
                 _log_failure(listener, event)
         for thread in self._in_threads:
             thread.events.put(event)
+        if self._surrounding is not None:
+            self._surrounding.emit_nested(event)
 
     async def drain(self, run_id: str) -> None:
         """Wait, for a second at most, until every listener has processed its events. Release the threads.

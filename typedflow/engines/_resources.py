@@ -32,9 +32,13 @@ class ResourcesSource:
     It is an instance of the class that the flow declares, which is used as it is: the caller closes it. Or it is a
     context manager that gives an instance. Or it is a function that returns either of them; what it returns belongs to
     the run, so it is entered even if it is an instance.
+
+    Attributes:
+        is_for_asyncio: Whether they are opened on the asyncio loop of the run, as its handlers run there by default.
     """
 
-    def __init__(self, flow: str, declared: Any, given: Any) -> None:
+    def __init__(self, flow: str, declared: Any, given: Any, *, is_for_asyncio: bool = False) -> None:
+        self.is_for_asyncio = is_for_asyncio
         self._flow = flow
         self._declared = declared
         self._given = given
@@ -58,12 +62,20 @@ class ResourcesSource:
         if "resources" not in options:
             reason = f"it needs resources. Pass resources=..., {_wanted(declared)}."
             raise InvalidResourcesError(flow, reason)
-        return cls(flow, declared, given)
+        return cls(flow, declared, given, is_for_asyncio=definition.options.runs_in == "asyncio")
 
-    async def use(self, work: Callable[[Any], Awaitable[None]]) -> None:
+    async def use(
+        self,
+        work: Callable[[Any], Awaitable[None]],
+        elsewhere: Callable[[Callable[[], Awaitable[tuple[Any, Any]]]], Any] | None = None,
+    ) -> None:
         """Open the resources, await an async function that takes them, and close them.
 
         Closing is shielded from a cancellation, for 10 seconds at most.
+
+        Args:
+            work: The function.
+            elsewhere: Returns a context manager that opens them on another loop, given the function that opens them.
 
         Raises:
             InvalidResourcesError: What was opened is not an instance of the declared class.
@@ -77,7 +89,7 @@ class ResourcesSource:
         # It is around everything from the beginning: a scope cannot be opened within one of the resources' own and
         # closed after it.
         with trio.CancelScope() as scope:
-            manager, resources = await self._open()
+            manager, resources = await self._open(elsewhere)
             try:
                 self._check(resources)
                 await work(resources)
@@ -87,7 +99,7 @@ class ResourcesSource:
                 scope.deadline = trio.current_time() + _PATIENCE
             scope.shield = True
             try:
-                await _leave(manager, failure)
+                await leave(manager, failure)
             except BaseException as error:
                 closing = _without(failure, without_cancelled(error))
                 if closing is None and scope.cancel_called:
@@ -97,25 +109,31 @@ class ResourcesSource:
         finally:
             del failure, closing  # their tracebacks hold this frame
 
-    async def _open(self) -> tuple[Any, Any]:
+    async def _open(self, elsewhere: Any) -> tuple[Any, Any]:
         """Return the context manager that was entered, if there is one, and the resources."""
-        given = self._given
         try:
-            if not _is_entered(given):
-                given = given()
-                if inspect.isawaitable(given):
-                    given = await given
-            if not _is_entered(given):
-                return None, given
-            if _is_async(given):
-                return given, await type(given).__aenter__(given)
-            return given, type(given).__enter__(given)
+            if elsewhere is None:
+                return await self._enter()
+            manager = elsewhere(self._enter)
+            return manager, await manager.__aenter__()
         except BaseException as error:
             other = without_cancelled(error)
             if other is None or is_interrupt(other):
                 raise
             reason = f"the resources could not be opened: {in_one_line(other).removesuffix('.')}."
             raise ResourcesError(self._flow, reason) from ungrouped(other)
+
+    async def _enter(self) -> tuple[Any, Any]:
+        given = self._given
+        if not _is_entered(given):
+            given = given()
+            if inspect.isawaitable(given):
+                given = await given
+        if not _is_entered(given):
+            return None, given
+        if _is_async(given):
+            return given, await type(given).__aenter__(given)
+        return given, type(given).__enter__(given)
 
     def _check(self, resources: Any) -> None:
         if is_instance(resources, self._declared):
@@ -167,7 +185,7 @@ def _is_async(given: Any) -> bool:
     return hasattr(type(given), "__aenter__")
 
 
-async def _leave(manager: Any, error: BaseException | None) -> None:
+async def leave(manager: Any, error: BaseException | None) -> None:
     """Leave a context manager. What it answers does not count: it cannot make a run complete that has failed."""
     if manager is None:
         return

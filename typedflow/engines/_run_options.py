@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from typedflow.event import Listener
 
 
-class RunOptions(TypedDict, total=False):
-    """Options of one run: ``await flow.run(flow_input, max_concurrency=10)``."""
+class PlainRunOptions(TypedDict, total=False):
+    """Options of one run, without its resources."""
 
     max_concurrency: int | None
     """How many tasks may be executed concurrently. Map steps have a limit of their own as well. Default: no limit."""
@@ -28,6 +28,11 @@ class RunOptions(TypedDict, total=False):
     listeners: Iterable[Listener]
     """Callables that receive every `Event` of the run, in order. See `Listener`. If one raises, that is logged, and it
     receives no more events of the run. Default: none."""
+
+
+class RunOptions(PlainRunOptions, total=False):
+    """Options of one run: ``await flow.run(flow_input, max_concurrency=10)``."""
+
     resources: Any
     """What handlers share during the run, if the flow declares resources: an instance of the declared class; an async
     or sync context manager that gives one; or a function without parameters that returns any of these. A context

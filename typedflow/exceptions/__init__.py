@@ -40,9 +40,11 @@ from typedflow.exceptions.run import (
     UndeclaredInputError,
     WorkerProcessError,
 )
+from typedflow.exceptions.storage import CodecError, NotStorableError
 
 __all__ = [
     "AsyncioOnTrioError",
+    "CodecError",
     "ConditionUnmetError",
     "DuplicateDependencyError",
     "DuplicateStepError",
@@ -62,6 +64,7 @@ __all__ = [
     "InvalidSlugError",
     "InvalidStepOptionError",
     "NoJsonFormError",
+    "NotStorableError",
     "PermanentError",
     "PredicateError",
     "ResourcesError",

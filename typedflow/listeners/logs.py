@@ -21,7 +21,8 @@ def log_events(event: Event) -> None:
     Each line has the identifier of the run, and says how long a run, a step or an attempt has taken. Failures are
     errors, with the traceback if a handler raised. Retries are warnings. Other events of runs and steps have the level
     INFO, those of tasks DEBUG. Records carry the attributes flow, step, run_id, task_index and attempt, as those of
-    ``StepContext.logger`` do, and also subject and status.
+    ``StepContext.logger`` do, and also subject and status. Those of a run that a handler has started also carry its
+    task: parent_flow, parent_run_id, parent_step, parent_task_index and parent_attempt.
     """
     sentence = _runs.setdefault(event.run_id, _Run()).sentence(event)
     if event.subject == "run" and event.status != "started":
@@ -38,6 +39,8 @@ def log_events(event: Event) -> None:
         "subject": event.subject,
         "status": event.status,
     }
+    if event.parent is not None:
+        extra |= {f"parent_{name}": value for name, value in event.parent._asdict().items()}
     error = event.error if event.subject == "task" and event.status == "failed" else None
     exc_info = None if error is None else (type(error), error, error.__traceback__)
     record = _logger.makeRecord(_logger.name, level, __file__, 0, "%s", (sentence,), exc_info, "log_events", extra)
@@ -69,6 +72,9 @@ class _Run:
             self._began[key] = event.monotonic
         elif (began := self._began.pop(key, None)) is not None:
             what += f" after {event.monotonic - began:.2f} s"
+        if event.parent is not None and event.subject == "run" and event.status == "started":
+            parent = event.parent
+            what += f' by step "{parent.step}", task {parent.task_index}, of run {parent.run_id}'
         if event.items is not None:
             self._maps.add(event.step)
             what += f" with {counted(event.items, 'item')}"

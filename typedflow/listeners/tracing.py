@@ -30,8 +30,8 @@ class RunTracer:
     """A listener that makes a span of each run, step and attempt: ``flow.run(..., listeners=[RunTracer()])``.
 
     The span of an attempt is a child of its step's span, that of a step of its run's span, and that of a run of the
-    current span of the run's caller. Spans begin and end at the times of the events. A step that is skipped before it
-    starts has a span without duration.
+    current span of the run's caller, or of the attempt whose handler has started it. Spans begin and end at the times
+    of the events. A step that is skipped before it starts has a span without duration.
 
     Like most listeners, it receives events in a thread of its own, when the handler is already at work. So spans that a
     handler starts are children of the caller's span. To make them children of the attempt's span, use `in_place`. One
@@ -51,9 +51,9 @@ class RunTracer:
         key = (event.step, event.task_index)
         try:
             if event.status == "started":
-                spans[key] = self._start_span(event, _parent_context(spans, event))
+                spans[key] = self._start_span(event, spans)
             else:
-                span = spans.pop(key, None) or self._start_span(event, _parent_context(spans, event))
+                span = spans.pop(key, None) or self._start_span(event, spans)
                 _end_span(span, event)
                 if event.subject == "run":
                     del self._runs[event.run_id]
@@ -76,7 +76,10 @@ class RunTracer:
             # The handler that starts now sees this context. The caller of the run does not.
             current.attach(trace.set_span_in_context(span))
 
-    def _start_span(self, event: Event, context: Context) -> Span:
+    def _start_span(self, event: Event, spans: dict[_Key, Span]) -> Span:
+        parent = event.parent
+        surrounding = parent and self._runs.get(parent.run_id, {}).get((parent.step, parent.task_index))
+        context = _parent_context(spans, event, surrounding)
         attributes: dict[str, str | int] = {"typedflow.flow": event.flow, "typedflow.run_id": event.run_id}
         if event.step is not None:
             attributes["typedflow.step"] = event.step
@@ -90,11 +93,11 @@ class RunTracer:
         return self._tracer.start_span(name, context, attributes=attributes, start_time=_nanoseconds(event))
 
 
-def _parent_context(spans: dict[_Key, Span], event: Event) -> Context:
+def _parent_context(spans: dict[_Key, Span], event: Event, surrounding: Span | None) -> Context:
     """Return a context in which the parent of the event's span is current."""
     context = current.get_current()  # the context of the caller of the run
     if event.subject == "run":
-        return context
+        return context if surrounding is None else trace.set_span_in_context(surrounding, context)
     parent = spans[event.step, None] if event.subject == "task" else spans[None, None]
     return trace.set_span_in_context(parent, context)
 

@@ -14,18 +14,20 @@ class RecordedEvents(list[Event]):
     """A list of events. Its ``append`` is a listener: ``flow.run(..., listeners=[events.append])``.
 
     In words, an event of a run is ``"run completed"``, one of a step ``"website started"``, and one of a task
-    ``"website[0] retrying 1"``: the slug, the index of the task, the status and the number of the attempt.
+    ``"website[0] retrying 1"``: the slug, the index of the task, the status and the number of the attempt. The events
+    of runs that handlers have started are in the list too, but not in words: they have a ``parent``.
     """
 
     @property
     def words(self) -> list[str]:
-        """All events in words, in order."""
+        """All events of the run itself in words, in order."""
         return list(self._words())
 
     def attempts(self, slug: str, task_index: int = 0) -> int:
         """Return the number of attempts of a task."""
         started = ("task", "started", slug, task_index)
-        return sum((event.subject, event.status, event.step, event.task_index) == started for event in self)
+        own = [event for event in self if event.parent is None]
+        return sum((event.subject, event.status, event.step, event.task_index) == started for event in own)
 
     def assert_order(self, *words: str) -> None:
         """Assert that these events happened in this order. Other events may have happened in between.
@@ -48,6 +50,8 @@ class RecordedEvents(list[Event]):
 
     def _words(self) -> Iterator[str]:
         for event in self:
+            if event.parent is not None:
+                continue
             if event.subject == "task":
                 yield f"{event.step}[{event.task_index}] {event.status} {event.attempt}"
             else:

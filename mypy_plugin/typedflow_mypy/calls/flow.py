@@ -9,9 +9,11 @@ from typedflow_mypy.lib.checker import ERRONEOUS, checker_of, object_type
 from typedflow_mypy.lib.report import report
 from typedflow_mypy.model.flow_notes import FlowNotes
 from typedflow_mypy.model.flow_type import as_flow
+from typedflow_mypy.model.resources import put_resources
 from typedflow_mypy.model.step_call import Slug
 from typedflow_mypy.outputs import usable
 from typedflow_mypy.rules import options, wiring
+from typedflow_mypy.rules import resources as resources_rules
 from typedflow_mypy.source import input_type
 from typedflow_mypy.source.step_options import options_of
 
@@ -52,11 +54,12 @@ def result(ctx: FunctionContext) -> Type:
     if slug is not None and slug.value is not None:
         wiring.check_slug(checker, "a flow", slug)
     flow = as_flow(ctx.default_return_type)
+    resources = resources_rules.declared_resources(checker, ctx.context, _name(slug))
     if flow is not None and ctx.args[1] and (why_not := usable.why_not(flow.args[0])):
         report(checker, f"The input of {_name(slug)} cannot be used: {why_not}", ctx.args[1][0], errorcodes.UNUSABLE)
     if flow is None or slug is None or slug.value is None or flow is not ctx.default_return_type:
         return ctx.default_return_type
-    return FlowNotes.made_of(slug.value, {}).put_in(checker, flow)
+    return put_resources(FlowNotes.made_of(slug.value, {}).put_in(checker, flow), resources)
 
 
 def _slug(ctx: FunctionSigContext | FunctionContext) -> Slug | None:

@@ -5,7 +5,7 @@ from mypy.messages import format_type_distinctly
 from mypy.nodes import CallExpr, Expression
 from mypy.plugin import MethodContext, MethodSigContext
 from mypy.subtypes import is_subtype
-from mypy.types import FunctionLike, Instance, Type
+from mypy.types import FunctionLike, Instance, NoneType, Type, get_proper_type
 
 from typedflow_mypy.lib import errorcodes
 from typedflow_mypy.lib.checker import UNKNOWN, checker_of, type_of
@@ -14,6 +14,7 @@ from typedflow_mypy.lib.text import first_ten
 from typedflow_mypy.lib.typed_dict import typed_dict
 from typedflow_mypy.model.flow_notes import FlowNotes
 from typedflow_mypy.model.flow_type import as_flow, called_on, check_read, known_steps
+from typedflow_mypy.model.resources import put_resources, resources_of
 from typedflow_mypy.rules.unused_flow import check_used
 from typedflow_mypy.source import reassignment
 
@@ -51,6 +52,7 @@ def _joined(checker: TypeChecker, flow: Instance, other: Instance, place: Expres
             f"{_name(flow, 'this flow')} is {given}; both must have the same input type"
         )
         report(checker, message, place, errorcodes.PART)
+    flow = put_resources(flow, _resources(checker, flow, other, place))
     if steps is None or others is None:
         return flow.copy_modified(args=[flow.args[0], UNKNOWN])
     if clashing := [slug for slug in others.items if slug in steps.items]:
@@ -63,6 +65,23 @@ def _joined(checker: TypeChecker, flow: Instance, other: Instance, place: Expres
     outputs = typed_dict(checker, {**others.items, **steps.items})
     declared = FlowNotes.made_of(notes.slug, {**other_notes.steps, **notes.steps})
     return declared.put_in(checker, flow.copy_modified(args=[flow.args[0], outputs]))
+
+
+def _resources(checker: TypeChecker, flow: Instance, other: Instance, place: Expression) -> Type | None:
+    """The resources of both flows: the narrower type of theirs."""
+    own, others = resources_of(flow), resources_of(other)
+    if own is None or others is None or isinstance(get_proper_type(others), NoneType):
+        return own
+    if isinstance(get_proper_type(own), NoneType) or is_subtype(others, own, options=checker.options):
+        return others
+    if not is_subtype(own, others, options=checker.options):
+        given, expected = format_type_distinctly(own, others, options=checker.options)
+        message = (
+            f"{_title(other, 'The other flow')} cannot be included: its resources are of type {expected}, and those of "
+            f"{_name(flow, 'this flow')} of type {given}; give both the same class"
+        )
+        report(checker, message, place, errorcodes.PART)
+    return own
 
 
 def _any_flow(declared: Type) -> Type:

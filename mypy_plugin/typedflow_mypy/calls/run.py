@@ -12,6 +12,7 @@ from mypy.types import CallableType, FunctionLike, Instance, Type, get_proper_ty
 from typedflow_mypy.handlers import undeclared_reads
 from typedflow_mypy.lib.checker import checker_of, type_of
 from typedflow_mypy.model.flow_type import as_flow, called_on, check_read, known_steps
+from typedflow_mypy.rules import resources
 
 
 def result(ctx: MethodContext) -> Type:
@@ -19,6 +20,7 @@ def result(ctx: MethodContext) -> Type:
     flow = called_on(ctx)
     if flow is not None:
         _explain_outputs(checker_of(ctx), flow)
+        resources.check_run(checker_of(ctx), flow, ctx.context)
     return ctx.default_return_type
 
 
@@ -38,6 +40,7 @@ def trio_signature(ctx: FunctionSigContext | MethodSigContext) -> FunctionLike:
         return declared
     check_read(checker, flow, function)
     _explain_outputs(checker, flow)
+    resources.check_missing(checker, flow, function, "write partial(flow.run, ..., resources=...)")
     flow_input = flow.args[0]
     run = expected.copy_modified(arg_types=[flow_input], arg_kinds=[ARG_POS], arg_names=[None])
     return declared.copy_modified(

@@ -13,6 +13,7 @@ from typedflow_mypy.lib.text import quoted
 from typedflow_mypy.lib.typed_dict import typed_dict
 from typedflow_mypy.model.flow_type import as_flow, check_read
 from typedflow_mypy.model.step_call import Slug, StepCall
+from typedflow_mypy.rules import resources
 from typedflow_mypy.source import reassignment
 
 
@@ -32,6 +33,7 @@ def signature(ctx: FunctionSigContext) -> FunctionLike:
     declared_steps.check_slug(checker, call)
     types = dict(zip(declared.arg_names, declared.arg_types, strict=True))
     types["flow_input"] = flow.args[0]
+    resources.check_handed(checker, flow, ctx.context)
     if call.knows_input and call.steps is not None and "step_input" in arguments:
         types["step_input"] = call.item if call.hands_item else _step_input(checker, call, arguments["step_input"])
     awaitable = get_proper_type(declared.ret_type)

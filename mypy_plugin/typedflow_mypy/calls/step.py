@@ -24,13 +24,15 @@ from typedflow_mypy.model import daemon
 from typedflow_mypy.model.analysed_call import Accepted, AnalysedCall, Refused, Verdict
 from typedflow_mypy.model.flow_type import as_flow, check_read
 from typedflow_mypy.model.handler import Body, Handler
+from typedflow_mypy.model.resources import put_resources, resources_of
 from typedflow_mypy.model.step_call import StepCall
 from typedflow_mypy.model.step_input import is_unannotated
-from typedflow_mypy.outputs import items, literals, usable, vague
+from typedflow_mypy.outputs import annotated, items, literals, usable, vague
 from typedflow_mypy.outputs.awaited import awaited
 from typedflow_mypy.outputs.return_type import declared_return, lambda_return, output_of_refused
 from typedflow_mypy.rules import condition, options, skip_options, wiring
 from typedflow_mypy.rules.return_annotation import check_exists
+from typedflow_mypy.rules.runs_in import check_runs_in
 from typedflow_mypy.rules.unused_flow import check_used
 from typedflow_mypy.source import reassignment
 from typedflow_mypy.source.origin import is_here
@@ -60,6 +62,7 @@ def signature(ctx: MethodSigContext) -> FunctionLike:
     wiring.check_step(checker, call)
     items.check(checker, call)
     declared = options.check_options(checker, call.expression, call.options, call.name, declared)
+    check_runs_in(checker, call.name, call.options, [handler for handler, _ in analysed.handlers])
     condition.check_condition(checker, call)
     declared = predicate.expect(checker, analysed.predicates, declared)
     arguments = list(declared.arg_types)
@@ -127,7 +130,10 @@ def result(ctx: MethodContext) -> Type:
         run_output = output if skip is None else skip.run_output(output)
         steps = typed_dict(checker, {**call.steps.items, call.slug.value: run_output})
     flow = Instance(call.flow.type, [call.flow_input, steps])
-    flow = call.notes_after(skip, fills_in=fills_in).put_in(checker, flow)
+    functions = [handler.function for handler, _ in analysed.handlers if isinstance(handler.function, FuncDef)]
+    is_annotated = any(annotated.is_annotated(checker, function) for function in functions)
+    notes = call.notes_after(skip, fills_in=fills_in, is_annotated=is_annotated)
+    flow = put_resources(notes.put_in(checker, flow), resources_of(call.flow))
     record_step(checker, call, flow)
     reassignment.follow_reassignment(checker, call.expression, flow)
     return flow
@@ -183,10 +189,11 @@ def handler_output(
     for other in handler.others:
         body.check_body(checker, analysed.step, other, analysed.handed_over)
         passed_on.follow_calls(checker, other)
-    if handler.body is not None:
-        inferred = body.check_body(checker, analysed.step, handler.body, _received(analysed, handler))
-        passed_on.follow_calls(checker, handler.body)
-        if inferred is not None and not handler.body.is_wrapped:
+    checked = handler.body or handler.body_of_context
+    if checked is not None:
+        inferred = body.check_body(checker, analysed.step, checked, _received(analysed, handler))
+        passed_on.follow_calls(checker, checked)
+        if inferred is not None and not checked.is_wrapped:
             return vague.marked(checker, awaited(inferred), analysed.step.slug.value)
     declared = awaited(solved if verdict.signature is None else declared_return(verdict.signature))
     if (

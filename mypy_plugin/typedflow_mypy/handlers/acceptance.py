@@ -18,7 +18,6 @@ from mypy.nodes import (
     MemberExpr,
     NameExpr,
     RefExpr,
-    TypeInfo,
 )
 from mypy.subtypes import is_subtype, unify_generic_callable
 from mypy.types import (
@@ -42,6 +41,7 @@ from typedflow_mypy.lib.text import pascal
 from typedflow_mypy.lib.typed_dict import step_input, typed_dict
 from typedflow_mypy.model.analysed_call import Accepted, AnalysedCall, Refused, Verdict
 from typedflow_mypy.model.handler import Handler
+from typedflow_mypy.model.resources import context_of, is_context, shown_context, undeclared_resources
 from typedflow_mypy.model.step_call import Slug, StepCall
 from typedflow_mypy.model.step_input import mentions_step_input, put_step_input
 from typedflow_mypy.outputs import items, vague
@@ -61,17 +61,10 @@ def analyse(checker: TypeChecker, on: Type, step: StepCall) -> AnalysedCall:
 
 def _handed_over(checker: TypeChecker, step: StepCall) -> list[Type]:
     """What a step hands to its handler: the step input, or an item, and the context for a second parameter."""
-    context = _context(checker, step)
+    context = context_of(checker, step.flow)
     if step.hands_item:
         return [step.item, context]
     return [step_input(checker, step.step_input) if step.knows_input else ERRONEOUS, context]
-
-
-def _context(checker: TypeChecker, step: StepCall) -> Type:
-    module, _, name = fullnames.STEP_CONTEXT.rpartition(".")
-    # The daemon forgets a module that nothing imports, and may load it again later than the modules that need it.
-    context = checker.modules[module].names[name].node if module in checker.modules else None
-    return Instance(context, [step.flow_input]) if isinstance(context, TypeInfo) else UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -128,8 +121,7 @@ class _Comparison:
         if not isinstance(called, LambdaExpr | CallableType) or ARG_POS not in called.arg_kinds[1:2]:
             return None
         declared = get_proper_type(called.arg_types[1]) if isinstance(called, CallableType) else None
-        is_context = isinstance(declared, Instance) and declared.type.fullname == fullnames.STEP_CONTEXT
-        if is_context or called.arg_names[1] == "context":
+        if (declared is not None and is_context(declared)) or called.arg_names[1] == "context":
             return None
         return next((d.value for d in self.step.declared if d.value == called.arg_names[1]), None)
 
@@ -210,8 +202,10 @@ class _Comparison:
         second = declared.argument_by_position(1)
         context = self.handed_over[1]
         if count == 2 and second is not None and not is_subtype(context, second.typ):
-            taken, handed = (format_type(kind, self.checker.options) for kind in (second.typ, context))
-            return self._refused(f"takes {taken} as its second parameter; a step hands over {handed}")
+            taken, handed = (shown_context(self.checker, kind) for kind in (second.typ, context))
+            missing = undeclared_resources(second.typ, context)
+            advice = "" if missing is None else "; the flow declares no resources, write Flow(..., resources=...)"
+            return self._refused(f"takes {taken} as its second parameter; a step hands over {handed}{advice}")
         return Accepted(None, declared)
 
     def _generic(self, declared: CallableType, handed_over: list[Type]) -> Verdict:

@@ -33,6 +33,7 @@ from typedflow_mypy.lib.mypy_private import forget_type
 from typedflow_mypy.lib.report import reported, retract
 from typedflow_mypy.model import daemon
 from typedflow_mypy.model.handler import Body
+from typedflow_mypy.model.resources import is_open_context
 from typedflow_mypy.model.step_call import StepCall
 from typedflow_mypy.model.step_input import is_unannotated, is_undecided, mentions_step_input, put_step_input
 from typedflow_mypy.outputs import literals, local_types, return_type
@@ -62,7 +63,8 @@ def check_body(checker: TypeChecker, call: StepCall, body: Body, handed_over: li
         state.errors.retracted.pop(body.target, None)
         with each_step.checking_for(checker, call, body), state.calling_on(body.receiver):
             returned = _check(checker, call, body, function, handed_over)
-            unchecked_reads.report_reads(checker, function)
+            if not body.is_of_context:
+                unchecked_reads.report_reads(checker, function)
     daemon.depend_on_body(checker, call, function)
     is_inside = checker.tscope.current_target() != checker.tree.fullname and "." in function.fullname
     # A function that the body of a class defines and uses as a handler is not a method of it.
@@ -72,7 +74,17 @@ def check_body(checker: TypeChecker, call: StepCall, body: Body, handed_over: li
     is_for_all = not (is_inside or is_method or is_derived_from or body.is_shared or body.maker is not None)
     if not is_for_all or parameters.are_assigned_again(function):
         function.type = before
+    elif isinstance(before, CallableType) and isinstance(function.type, CallableType):
+        function.type = _with_open_contexts(function, function.type, before)
     return returned
+
+
+def _with_open_contexts(function: FuncDef, decided: CallableType, before: CallableType) -> CallableType:
+    """The type of a function that takes any context again: others may call it with one of their own."""
+    pairs = enumerate(zip(decided.arg_types, before.arg_types, strict=True))
+    return decided.copy_modified(
+        arg_types=[declared if is_open_context(function, index) else new for index, (new, declared) in pairs]
+    )
 
 
 def undeclared_return(checker: TypeChecker, call: StepCall, function: FuncDef) -> Type | None:
@@ -109,17 +121,20 @@ def _check_lambda(
 def _check(checker: TypeChecker, call: StepCall, body: Body, function: FuncDef, handed_over: list[Type]) -> Type | None:
     declared = _declared(checker, function)
     taken = list(declared.arg_types)
-    for index, new in enumerate(handed_over, body.position):
-        if index < len(taken) and mentions_step_input(taken[index]):
+    for index, new in enumerate(handed_over[: len(taken) - body.position], body.position):
+        if mentions_step_input(taken[index]):
             taken[index] = put_step_input(taken[index], new)
-        elif index == body.position or (
-            index < len(taken) and is_unannotated(taken[index]) and declared.arg_kinds[index] is ARG_POS
+        elif index == body.position:
+            taken[index] = taken[index] if body.is_of_context else new
+        elif is_open_context(function, index) or (
+            is_unannotated(taken[index]) and declared.arg_kinds[index] is ARG_POS
         ):
             taken[index] = new
     _decide_variables(function, UNKNOWN)
     _take_back(checker, body, function)
     _decide_variables(function, handed_over[0])
-    undeclared_reads.explain_input(checker, call, function)
+    if not body.is_of_context:
+        undeclared_reads.explain_input(checker, call, function)
     if not is_unannotated(declared.ret_type):
         returned = _decided_return(function, declared.ret_type, handed_over[0])
         function.type = declared.copy_modified(arg_types=taken, ret_type=returned)
@@ -143,7 +158,7 @@ def _take_back(checker: TypeChecker, body: Body, function: FuncDef) -> None:
     Until then the input was Any, or, in the daemon, what the flow made of it before another module was edited.
     """
     before = function.type if isinstance(function.type, CallableType) else _declared(checker, function)
-    was_open = is_undecided(before.arg_types[body.position])
+    was_open = body.is_of_context or is_undecided(before.arg_types[body.position])
     if not was_open and checker.tscope.current_target() == body.target:
         return
     with checker.msg.filter_errors(save_filtered_errors=True) as watcher:

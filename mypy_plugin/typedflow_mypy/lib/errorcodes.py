@@ -20,6 +20,9 @@ UNDECLARED_INPUT: Final = ErrorCode(
     "typedflow-undeclared-input", "A handler reads a step that its own step does not depend on", CATEGORY
 )
 ANY_OUTPUT: Final = ErrorCode("typedflow-any-output", "An output whose type is not known, under --strict", CATEGORY)
+NOT_STORABLE: Final = ErrorCode(
+    "typedflow-not-storable", "An output, or a flow input, that cannot be stored where the flow meets a store", CATEGORY
+)
 UNUSABLE: Final = ErrorCode("typedflow-unusable", "An output, or a flow input, that no step can use", CATEGORY)
 SELF_DEPENDENCY: Final = ErrorCode("typedflow-self-dependency", "A step that depends on itself", CATEGORY)
 FORWARD_REFERENCE: Final = ErrorCode(
@@ -35,4 +38,7 @@ STEP_INPUT: Final = ErrorCode(
     "typedflow-step-input", "A step that a test runs with an input that is not its own", CATEGORY
 )
 UNUSED_FLOW: Final = ErrorCode("typedflow-unused-flow", "A flow that a call returns and that is not used", CATEGORY)
+RESOURCES: Final = ErrorCode(
+    "typedflow-resources", "Resources that a run lacks, or that are not those of its flow", CATEGORY
+)
 PART: Final = ErrorCode("typedflow-part", "A part of a flow without steps, or a flow that cannot be included", CATEGORY)

@@ -6,10 +6,10 @@ A trigger is the name of something that changes, a target the module or function
 from collections.abc import Iterable
 
 from mypy.checker import TypeChecker
-from mypy.nodes import CallExpr, Expression, FuncDef, LambdaExpr, MemberExpr, Node
+from mypy.nodes import CallExpr, Expression, FuncDef, LambdaExpr, MemberExpr, MypyFile, Node
 from mypy.server.deps import get_dependencies_of_target, get_type_triggers
 from mypy.server.subexpr import get_subexpressions
-from mypy.server.trigger import make_trigger
+from mypy.server.trigger import make_trigger, make_wildcard_trigger
 from mypy.types import Instance, Type, get_proper_type
 
 from typedflow_mypy.model.step_call import StepCall
@@ -38,6 +38,12 @@ def depend_on_members(checker: TypeChecker, declared: Type, others: Iterable[str
     if checker.options.fine_grained_incremental and isinstance(instance, Instance):
         members = [f"{base.fullname}.{name}" for base in instance.type.mro for name in (*base.names, *others)]
         _add(checker, map(make_trigger, members), checker.tscope.current_target())
+
+
+def depend_on_names(checker: TypeChecker, module: MypyFile) -> None:
+    """Check this again when a module defines or imports another name, or no longer defines one."""
+    if checker.options.fine_grained_incremental:
+        _add(checker, [make_wildcard_trigger(module.fullname)], checker.tscope.current_target())
 
 
 def _start(call: Expression) -> Expression:

@@ -65,6 +65,7 @@ class Declared(NamedTuple):
         required: The dependencies without whose output it does not run, as its condition names them.
         keys: Of a map step whose handler takes a step input, the keys of that in addition to ``run``; else empty.
         fills_in: Whether None may stand for an item's output that its handler does not return.
+        is_annotated: Whether its handler says in an ``Annotated`` how the output is validated and written.
     """
 
     depends_on: tuple[str, ...] | None = None
@@ -73,13 +74,19 @@ class Declared(NamedTuple):
     required: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
     fills_in: bool = False
+    is_annotated: bool = False
 
     def merged(self, other: "Declared") -> "Declared":
         """Return what is known of a step that is this one or the other."""
         is_skipped = self.skip is not None or other.skip is not None
         skip = (self.skip or _NEVER).merged(other.skip or _NEVER) if is_skipped else None
         required = tuple(slug for slug in self.required if slug in other.required)
-        return self._replace(skip=skip, required=required, fills_in=self.fills_in or other.fills_in)
+        return self._replace(
+            skip=skip,
+            required=required,
+            fills_in=self.fills_in or other.fills_in,
+            is_annotated=self.is_annotated or other.is_annotated,
+        )
 
 
 _UNKNOWN: Final = Declared()
@@ -188,7 +195,7 @@ def _encode(slug: str, step: Declared) -> str:
 
 @lru_cache(maxsize=10_000)
 def _decode(line: str) -> tuple[str, Declared]:
-    slug, depends_on, over, skip, required, keys, fills_in = (*json.loads(line), *[None] * 5)[:7]
+    slug, depends_on, over, skip, required, keys, fills_in, is_annotated = (*json.loads(line), *[None] * 6)[:8]
     return slug, Declared(
         None if depends_on is None else tuple(depends_on),
         over,
@@ -196,4 +203,5 @@ def _decode(line: str) -> tuple[str, Declared]:
         tuple(required or ()),
         tuple(keys or ()),
         bool(fills_in),
+        bool(is_annotated),
     )

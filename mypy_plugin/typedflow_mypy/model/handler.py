@@ -21,6 +21,7 @@ class Body:
         maker: The function that it stands within and that returned it, if there is one.
         is_shared: Whether others than this handler may call it, so that it has to keep the type that it declares.
         receiver: Of a method, the class of the object that it is called on, if that is known.
+        is_of_context: Whether the flow decides only about the parameter that takes the context.
     """
 
     function: FuncDef | LambdaExpr
@@ -30,6 +31,7 @@ class Body:
     maker: FuncDef | None = None
     is_shared: bool = False
     receiver: TypeInfo | None = None
+    is_of_context: bool = False
 
     @property
     def target(self) -> str:
@@ -57,6 +59,7 @@ class Handler:
         expression: Where it stands.
         type: What it is, without a context; a callable object is its ``__call__``.
         body: Its body, if that is to be checked with the step input.
+        body_of_context: Its body, if it has none to be checked with the step input, but takes a bare ``StepContext``.
         function: Its function, wherever that is defined.
         others: Other bodies that take the step input: of decorators around it, of methods that override it, of
             functions that an object keeps.
@@ -67,5 +70,6 @@ class Handler:
     type: ProperType
     body: Body | None
     function: FuncDef | LambdaExpr | None
+    body_of_context: Body | None = None
     others: tuple[Body, ...] = ()
     unseen: Expression | None = None

@@ -209,12 +209,13 @@ class StepCall:
         skip = self.notes.step(dependency).skip
         return skip is not None and skip.alone and dependency not in self.required
 
-    def notes_after(self, skip: Skip | None, *, fills_in: bool) -> FlowNotes:
+    def notes_after(self, skip: Skip | None, *, fills_in: bool, is_annotated: bool) -> FlowNotes:
         """Return what is known of the flow with this step.
 
         Args:
             skip: How the step may be skipped.
             fills_in: Whether None may stand for an item's output that its handler does not return.
+            is_annotated: Whether its handler says in an ``Annotated`` how the output is validated and written.
         """
         notes = self.notes
         if self.slug.value is None:
@@ -224,7 +225,8 @@ class StepCall:
         over = None if self.over is None else self.over.value
         beside = tuple(each.value for each in self.beside or () if each.value is not None)
         keys = () if self.beside is None else (*beside, ITEM)
-        declared = Declared(dependencies if self.is_known else None, over, skip, required, keys, fills_in)
+        depends_on = dependencies if self.is_known else None
+        declared = Declared(depends_on, over, skip, required, keys, fills_in, is_annotated)
         return notes.with_step(self.slug.value, declared)
 
     def depends(self) -> str:

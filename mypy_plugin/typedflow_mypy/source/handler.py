@@ -27,6 +27,7 @@ from mypy.types import (
 from typedflow_mypy.lib import fullnames
 from typedflow_mypy.lib.checker import UNKNOWN, type_of
 from typedflow_mypy.model.handler import Body, Handler
+from typedflow_mypy.model.resources import is_open_context
 from typedflow_mypy.model.step_input import lacks_annotation, mentions_step_input, step_input_position
 from typedflow_mypy.source import origin
 from typedflow_mypy.source.kept import kept_by
@@ -69,7 +70,9 @@ def _handler(checker: TypeChecker, expression: Expression, declared: ProperType)
         unseen = argument if None in found or not found else unseen
     known = [body for body in bodies if body is not None]
     function = _function(origins[0].definition) if origins else None
-    return Handler(expression, called, known[0] if known else None, function, tuple(known[1:]), unseen)
+    of_context = _body_of_context(checker, origins[0], called) if len(origins) == 1 and not known else None
+    first = known[0] if known else None
+    return Handler(expression, called, first, function, of_context, tuple(known[1:]), unseen)
 
 
 def _is_known_partial(declared: ProperType) -> bool:
@@ -96,6 +99,20 @@ def _body(checker: TypeChecker, found: origin.Origin, called: ProperType) -> Bod
     is_method = isinstance(function, FuncDef) and found.receiver is not None and function.info in found.receiver.mro
     receiver = found.receiver if is_method else None
     return Body(function, position, decorator, found.is_wrapped, found.maker, receiver=receiver)
+
+
+def _body_of_context(checker: TypeChecker, found: origin.Origin, called: ProperType) -> Body | None:
+    """The body of a function that says what it takes, but has a bare `StepContext` for its second parameter."""
+    function = found.definition
+    if not isinstance(function, FuncDef) or not isinstance(called, CallableType):
+        return None
+    if not origin.is_here(checker, function) or function.is_generator:
+        return None
+    first = len(function.arguments) - len(called.arg_types)
+    if found.is_wrapped or called.variables or first < 0 or not is_open_context(function, first + 1):
+        return None
+    receiver = found.receiver if found.receiver is not None and function.info in found.receiver.mro else None
+    return Body(function, first, is_shared=True, receiver=receiver, is_of_context=True)
 
 
 def _other(checker: TypeChecker, found: origin.Origin, called: ProperType) -> Body | None:

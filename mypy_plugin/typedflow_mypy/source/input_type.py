@@ -19,7 +19,9 @@ from mypy.types import (
     TypeOfAny,
     TypeType,
     UnionType,
+    get_proper_type,
 )
+from mypy.typevars import fill_typevars_with_any
 
 from typedflow_mypy.lib.checker import type_of
 
@@ -37,6 +39,17 @@ def special_form(checker: TypeChecker, expression: Expression) -> Type | None:
         if info.fullname != _ANY and not (info.is_abstract or info.is_protocol):
             return None
     return _written(checker, expression)
+
+
+def written_type(checker: TypeChecker, expression: Expression) -> Type | None:
+    """Return the type that an expression stands for, also if it is a class; None if it stands for no type."""
+    if (form := special_form(checker, expression)) is not None:
+        return form
+    seen = type_of(checker, expression)
+    if isinstance(seen, FunctionLike) and seen.is_type_obj():
+        made = get_proper_type(seen.items[0].ret_type)
+        return fill_typevars_with_any(seen.type_object()) if seen.items[0].variables else made
+    return _class(checker, expression)
 
 
 def value(checker: TypeChecker, expression: Expression) -> Type | None:

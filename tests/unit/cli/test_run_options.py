@@ -237,6 +237,7 @@ class TestLogs:
         def without_handlers(*arguments: str) -> click.testing.Result:
             with monkeypatch.context() as patch:
                 patch.setattr(logging.getLogger(), "handlers", [])
+                patch.setattr(logging.getLogger("typedflow"), "level", logging.NOTSET)
                 return invoke(*arguments)
 
         return without_handlers

@@ -58,6 +58,7 @@ class Frames(TypedDict):
 @dataclasses.dataclass
 class Report:
     frame: Frame
+    lock: threading.Lock = dataclasses.field(default_factory=threading.Lock)
 
 
 class Model(pydantic.BaseModel):

@@ -351,3 +351,25 @@ def test_without_its_extra_it_says_what_to_install() -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)  # noqa: S603
     advice = 'install it with pip install "typedflow[otel]".'
     assert done.stderr.endswith(f"ImportError: typedflow.listeners.tracing needs opentelemetry-api: {advice}\n")
+
+
+@pytest.mark.parametrize("is_in_place", [False, True])
+def test_the_spans_of_an_inner_run_are_children_of_the_attempt(
+    recorder: Recorder,
+    is_in_place: bool,  # noqa: FBT001  a parameter
+) -> None:
+    inner = Flow("inner", int).step("double", lambda i: i["run"] * 2)
+
+    async def await_it(inputs: Any) -> object:
+        return await inner.run(inputs["run"])
+
+    def block(inputs: Any) -> object:
+        return inner.run_sync(inputs["run"], listeners=[] if is_in_place else [recorder.tracer])
+
+    listener = recorder.tracer.in_place if is_in_place else recorder.tracer
+    for name, handler in {"awaited": await_it, "blocking": block}.items():
+        outer = Flow("outer", int).step(name, handler)  # type: ignore[typedflow-not-literal]
+        assert outer.run_sync(1, listeners=[listener])[name] == {"double": 2}
+        tree = recorder.tree
+        assert (tree["run inner"], tree["step double"], tree["run outer"]) == (f"attempt {name}", "run inner", None)
+        recorder.exporter.clear()

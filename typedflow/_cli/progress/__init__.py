@@ -44,7 +44,9 @@ def show_progress(definition: FlowDefinition, *, is_quiet: bool = False) -> Iter
 
     def listen(event: Event) -> None:
         table(event)
-        if event.subject == "run" and event.status == "started":  # a run that cannot start is not shown
+        if (
+            event.subject == "run" and event.status == "started" and event.parent is None
+        ):  # a run that cannot start is not shown
             live.start(refresh=True)
 
     try:

@@ -33,6 +33,8 @@ class PlainLines:
 
     def __call__(self, event: Event) -> None:
         """Write a line for the event, if it is to be shown."""
+        if event.parent is not None:  # of a run that a handler has started
+            return
         if event.subject == "task":
             self._task(event)
             return

@@ -116,6 +116,8 @@ class StepTable:
 
     def __call__(self, event: Event) -> None:
         """Update the table with an event."""
+        if event.parent is not None:  # of a run that a handler has started
+            return
         if event.step is None:
             if self._run is None:
                 self._run = event

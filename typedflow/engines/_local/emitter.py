@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from typedflow.event import Event, new_event
+from typedflow.event import Event, ParentTask, new_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextvars import Context
 
+    from typedflow.engines._listening import Listeners
     from typedflow.engines._local.clock import Clock
-    from typedflow.engines._local.plan import PlannedStep
+    from typedflow.engines._local.plan import PlannedStep, Task
     from typedflow.event import SkipReason, Status, Subject
 
 Consumer: TypeAlias = "Callable[[Event], object]"
@@ -24,13 +26,19 @@ class Emitter:
 
     Attributes:
         consumer: Receives each event, in the context of the run's caller or of the task that starts. May be None.
+        listeners: The listeners of the run, which also receive the events of the runs that its handlers start; None
+            when the run has ended.
         context: The context variables of the run's caller.
+        parent: The task whose handler has started the run, if one has.
     """
 
-    __slots__ = ("_clock", "_flow", "_run_id", "consumer", "context")
+    __slots__ = ("_clock", "_flow", "_run_id", "consumer", "context", "listeners", "parent")
 
     def __init__(self, flow: str, run_id: str, consumer: Consumer | None, clock: Clock, context: Context) -> None:
         self.consumer = consumer
+        self.listeners: Listeners | None = None
+        surrounding = context.get(_SURROUNDING)
+        self.parent = None if surrounding is None else surrounding.parent()
         self._flow = flow
         self._run_id = run_id
         self._clock = clock
@@ -59,6 +67,41 @@ class Emitter:
         slug = None if step is None else step.slug
         event = new_event(Event, (
             subject, status, self._flow, self._run_id, slug, task_index, attempt, clock.time, clock.monotonic, error,
-            reason, delay, items, output, input_,
+            reason, delay, items, output, input_, self.parent,
         ))  # fmt: skip
         return (self.context if context is None else context).run(consumer, event) is True
+
+
+class Surrounding:
+    """What a run that a handler starts can know of that handler's run and task, by a context variable.
+
+    There is one for each worker, which executes one task after another. One for each task was tried: to set a context
+    variable for each took 8 % of the time of a step. tests/unit/engines/local/test_runs_within_runs.py shows which
+    runs know their task.
+
+    Attributes:
+        task: The task that the worker executes.
+    """
+
+    __slots__ = ("_flow", "_run_id", "events", "task")
+
+    def __init__(self, flow: str, run_id: str, events: Emitter, context: Context) -> None:
+        self._flow = flow
+        self._run_id = run_id
+        self.events = events
+        self.task: Task
+        context.run(_SURROUNDING.set, self)
+
+    def parent(self) -> ParentTask:
+        """Return the task as the parent of another run."""
+        step, index, attempt = self.task
+        return ParentTask(self._flow, self._run_id, step.slug, index, attempt)
+
+
+_SURROUNDING: Final[ContextVar[Surrounding]] = ContextVar("surrounding task")
+
+
+def surrounding_listeners() -> Listeners | None:
+    """Return the listeners of the run whose handler is called, if one is."""
+    surrounding = _SURROUNDING.get(None)
+    return None if surrounding is None else surrounding.events.listeners

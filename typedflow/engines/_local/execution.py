@@ -16,6 +16,7 @@ from typedflow.engines._cancellation import without_cancelled
 from typedflow.engines._handler_thread import current_handler_thread
 from typedflow.engines._listening import Listeners
 from typedflow.engines._local.clock import Clock
+from typedflow.engines._local.emitter import surrounding_listeners
 from typedflow.engines._local.places import Places
 from typedflow.engines._local.plan import Plan
 from typedflow.engines._local.schedule import Schedule
@@ -26,7 +27,8 @@ from typedflow.engines._run_options import RunOptions, check_run_options
 from typedflow.exceptions import ResourcesError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable
+    from contextlib import AbstractAsyncContextManager
 
     from typedflow._definition.flow import FlowDefinition
     from typedflow.engines._local.journal import Journal
@@ -97,6 +99,7 @@ class Execution:
             consumer=self._record if journal is not None else listeners.emit if listeners else None,
             context=self._context,
         )
+        self.schedule.events.listeners = listeners
 
     @classmethod
     async def prepare(
@@ -128,7 +131,7 @@ class Execution:
         resources = ResourcesSource.of(definition, options)
         plan = await Plan.of(definition)
         valid_input = validate_input(definition, flow_input)
-        listeners = Listeners(definition.slug, options.get("listeners", ()), in_place)
+        listeners = Listeners(definition.slug, options.get("listeners", ()), in_place, surrounding_listeners())
         return cls(plan, valid_input, options=options, listeners=listeners, resources=resources, journal=journal)
 
     def outputs(self) -> dict[str, Any]:
@@ -165,7 +168,7 @@ class Execution:
                 await self._listeners.drain(self.run_id)
             # Listeners may hold events, whose exceptions hold the frames of this run: do not hold the listeners.
             del self._listeners
-            self.schedule.events.consumer = self._journal = None
+            self.schedule.events.consumer = self.schedule.events.listeners = self._journal = None
 
     async def _run_with(self, source: ResourcesSource, on_open: Callable[[], object] | None) -> None:
         """Run the flow while its resources are open."""
@@ -179,13 +182,22 @@ class Execution:
             await self._run()
 
         try:
-            await source.use(run)
+            await source.use(run, self._opened_on_asyncio if source.is_for_asyncio else None)
         except ResourcesError as error:
             if self.schedule.status == "completed":
                 error.outputs = self.outputs()
             raise
         finally:
             self.schedule.resources = self._resources = None
+            if self._owns_places:
+                await self._places.close()
+
+    def _opened_on_asyncio(self, enter: Callable[[], Awaitable[tuple[Any, Any]]]) -> AbstractAsyncContextManager[Any]:
+        from typedflow.engines._local.asyncio_resources import (  # noqa: PLC0415  asyncio is slow to import
+            opened_on_asyncio,
+        )
+
+        return opened_on_asyncio(self._places, enter)
 
     async def _run(self) -> None:
         schedule = self.schedule
@@ -208,7 +220,7 @@ class Execution:
                     await self._workers.first_worker().work()
             finally:
                 self._workers = None  # it holds the nursery
-                if self._owns_places:
+                if self._owns_places and self._resources is None:
                     await self._places.close()
                 self._clock.read()
                 if self._journal is not None:

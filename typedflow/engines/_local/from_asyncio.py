@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import sys
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,11 +15,15 @@ from typing_extensions import override
 from typedflow.engines._cancellation import POLL_INTERVAL, cancellation_of_thread, is_worker_thread
 from typedflow.engines._local.outcome import unwrap
 from typedflow.engines._local.places import Places
+from typedflow.exceptions import TypedflowError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
+    from contextlib import AbstractAsyncContextManager
 
     import outcome
+
+    from typedflow.engines._local.run import Run
 
 T = TypeVar("T")
 
@@ -38,18 +42,65 @@ async def run_from_asyncio(program: Callable[[], Awaitable[T]], name: str) -> T:
     Raises:
         asyncio.CancelledError: The task was cancelled, even if the program ended before it could be.
     """
-    trio_program = _Program(program)
-    end = _ProgramEnd(trio_program, name)
-    if is_worker_thread():
-        end.watch_thread()
-    if "ipykernel" in sys.modules:
-        end.keep_loop_awake()
-    try:
-        await end
-    finally:
-        end.cancel()  # for a task that is closed while it waits; no effect if the program has ended
-    result: T = unwrap(*trio_program.take_outcome())
+    result: T = await _ProgramEnd.of(program, name).wait()
     return result
+
+
+@asynccontextmanager
+async def start_from_asyncio(
+    start: Callable[[], AbstractAsyncContextManager[Run[Any]]], name: str
+) -> AsyncIterator[Run[Any]]:
+    """Start a run in a trio program in a thread of its own, and wait where the context ends until it has ended.
+
+    An exception in the context, also a cancellation, cancels the run.
+
+    Args:
+        start: Returns the context manager of the run. Called in trio.
+        name: Name of the thread.
+    """
+    loop = asyncio.get_running_loop()
+    started: asyncio.Future[Run[Any] | None] = loop.create_future()
+    is_left = trio.Event()
+
+    async def program() -> None:
+        async with start() as run:
+            loop.call_soon_threadsafe(_settle, started, run)
+            await is_left.wait()
+
+    end = _ProgramEnd.of(program, name)
+    end.add_done_callback(lambda _: _settle(started, None))
+    try:
+        run = await started
+    except asyncio.CancelledError:
+        end.cancel()
+        await end.wait()
+        raise
+    if run is None:
+        await end.wait()  # raises why it could not start
+        return
+    raised: BaseException | None = None
+    try:
+        yield run
+    except BaseException as error:  # noqa: BLE001  raised below
+        raised = error
+        run.cancel()
+    end.program.call_soon(is_left.set)
+    try:
+        await end.wait()
+    except TypedflowError as failure:
+        if raised is None or isinstance(raised, asyncio.CancelledError):
+            raise
+        raised.add_note(f"The run failed before or while it was cancelled: {failure}")
+    try:
+        if raised is not None:
+            raise raised
+    finally:
+        del raised  # its traceback holds this frame
+
+
+def _settle(future: asyncio.Future[T], result: T) -> None:
+    if not future.done():
+        future.set_result(result)
 
 
 class _Program:
@@ -81,9 +132,13 @@ class _Program:
 
     def cancel(self) -> None:
         self.cancel_requested = True
+        self.call_soon(self.scope.cancel)
+
+    def call_soon(self, function: Callable[[], object]) -> None:
+        """Call a function in the program, unless that has not begun or has ended."""
         if self.token is not None:
-            with suppress(trio.RunFinishedError):  # it has ended already
-                self.token.run_sync_soon(self.scope.cancel, idempotent=True)
+            with suppress(trio.RunFinishedError):
+                self.token.run_sync_soon(function, idempotent=True)
 
     def take_outcome(self) -> tuple[Any, BaseException | None]:
         """Return the outcome of the program, once. trio's threads may keep the program alive, but not its outcome."""
@@ -110,6 +165,24 @@ class _ProgramEnd(asyncio.Future[None]):
         self.cancellation: BaseException | None = None
         run = partial(contextvars.copy_context().run, trio.run, program.main)
         trio.lowlevel.start_thread_soon(run, self.deliver, name)
+
+    @classmethod
+    def of(cls, function: Callable[[], Awaitable[Any]], name: str) -> _ProgramEnd:
+        """Start a program, and return its end."""
+        end = cls(_Program(function), name)
+        if is_worker_thread():
+            end.watch_thread()
+        if "ipykernel" in sys.modules:
+            end.keep_loop_awake()
+        return end
+
+    async def wait(self) -> Any:
+        """Wait for the end of the program, and return its result."""
+        try:
+            await self
+        finally:
+            self.cancel()  # for a task that is closed while it waits; no effect if the program has ended
+        return unwrap(*self.program.take_outcome())
 
     def deliver(self, ended: outcome.Outcome[None]) -> None:
         """Settle this future in the loop's thread. Called in the program's thread when the program has ended."""

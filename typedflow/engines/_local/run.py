@@ -12,6 +12,9 @@ from typedflow._exception_group import ungrouped
 from typedflow._hidden_frames import HIDDEN_FRAMES
 from typedflow.engines._cancellation import without_cancelled
 from typedflow.engines._local.execution import Execution
+from typedflow.engines._local.step_statuses import StepStatuses
+from typedflow.engines._waiters import Waiters
+from typedflow.event import Slug_co
 from typedflow.exceptions import (
     ResourcesError,
     RunCancelledError,
@@ -23,11 +26,11 @@ from typedflow.exceptions import (
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from typing import Unpack
+    from typing import Self, Unpack
 
     from typedflow._definition.flow import FlowDefinition
     from typedflow.engines._run_options import RunOptions
-    from typedflow.event import Event, RunStatus, StepStatus
+    from typedflow.event import Event, RunStatus
     from typedflow.outputs import CompletedOutputs
 
 Steps_co = TypeVar("Steps_co", covariant=True)
@@ -48,7 +51,9 @@ class Run(Generic[Steps_co]):
         self._execution = execution
         self._failure: StepFailedError | RunTimeoutError | None = None
         self._resources_error: ResourcesError | None = None
-        self._ended = trio.Event()
+        self._resources_error_is_known = False
+        self._has_ended = False
+        self._end = Waiters()
         self._failure_is_known = False
         self._scope = trio.CancelScope()
         self._token = trio.lowlevel.current_trio_token()
@@ -64,10 +69,10 @@ class Run(Generic[Steps_co]):
         return self._execution.schedule.status
 
     @property
-    def steps(self) -> dict[str, StepStatus]:
+    def steps(self) -> StepStatuses[Steps_co]:
         """The status of each step, by slug, in the order of definition."""
         schedule = self._execution.schedule
-        return {step.slug: schedule.statuses[step.index] for step in schedule.plan.steps}
+        return StepStatuses(self.flow, {step.slug: schedule.statuses[step.index] for step in schedule.plan.steps})
 
     async def outputs(self) -> Steps_co:
         """Wait until the run has ended, and return the outputs of all steps by slug.
@@ -76,8 +81,9 @@ class Run(Generic[Steps_co]):
             StepFailedError: A step failed.
             RunTimeoutError: The run took longer than its timeout.
             RunCancelledError: The run was cancelled.
+            ResourcesError: The resources failed, and with that cancelled the run.
         """
-        await self._ended.wait()
+        await self._end.wait_until(lambda: self._has_ended)
         self._raise_unless_completed()
         outputs: Any = self._execution.outputs()
         return outputs  # type: ignore[no-any-return]  # Steps describes this dict; only the plugin can know
@@ -99,7 +105,7 @@ class Run(Generic[Steps_co]):
         if slug not in schedule.plan.by_slug:
             raise UnknownStepError(self.flow, slug, tuple(schedule.plan.by_slug))
         if not await self.events.step_has_output(slug):
-            await self._ended.wait()
+            await self._end.wait_until(lambda: self._has_ended)
             self._raise_unless_completed()
         return schedule.outputs[slug]
 
@@ -110,6 +116,9 @@ class Run(Generic[Steps_co]):
 
     def _raise_unless_completed(self) -> None:
         self._failure_is_known = True
+        if self.status == "cancelled" and self._resources_error is not None:
+            self._resources_error_is_known = True
+            raise _copy_to_raise(self._resources_error)
         if self.status == "cancelled":
             error = RunCancelledError(self.flow, self.run_id)
             error.outputs = self.completed_outputs
@@ -163,7 +172,9 @@ class Run(Generic[Steps_co]):
             interrupt = without_cancelled(error)  # a KeyboardInterrupt or SystemExit, which has cancelled the run
             raised = (raised or error) if interrupt is None else ungrouped(interrupt)
             del interrupt
-        failure = run._resources_error or (None if run._failure_is_known else run._failure)
+        failure: TypedflowError | None = None if run._failure_is_known else run._failure
+        if run._resources_error is not None and not run._resources_error_is_known:
+            failure = run._resources_error
         if raised is None or without_cancelled(raised) is None:
             raised = raised if failure is None else _copy_to_raise(failure)
         elif failure is not None:
@@ -193,71 +204,64 @@ class Run(Generic[Steps_co]):
                 raise
             self._resources_error = error.with_traceback(None)
         finally:
-            self._ended.set()
+            self._has_ended = True
+            self._end.wake_all()
             del self  # the exceptions of events hold this frame
 
 
-class EventStream:
+class EventStream(Generic[Slug_co]):
     """Every event of a run: the past ones immediately, the others when they are emitted.
 
     Each loop over it begins with the first event and ends with the run.
     """
 
     def __init__(self) -> None:
-        self._events: list[Event] = []
+        self._events: list[Event[Any]] = []
         self._is_complete = False
-        self._news = trio.lowlevel.ParkingLot()
+        self._news = Waiters()
         self._with_output: set[str | None] = set()
-        self._outputs = trio.lowlevel.ParkingLot()
+        self._outputs = Waiters()
 
     def append(self, event: Event) -> None:
         """Add an event. The last event of the run ends all loops."""
         self._events.append(event)
         self._is_complete = event.subject == "run" and event.status != "started"
-        self._news.unpark_all()
+        self._news.wake_all()
         if event.subject == "step" and event.status in {"completed", "skipped"}:
             self._with_output.add(event.step)
-            self._outputs.unpark_all()
+            self._outputs.wake_all()
         if self._is_complete:
-            self._outputs.unpark_all()
+            self._outputs.wake_all()
 
     async def step_has_output(self, slug: str) -> bool:
         """Wait until a step has completed or was skipped. Return False if the run ends before that."""
-        await trio.lowlevel.checkpoint()
-        while slug not in self._with_output:
-            if self._is_complete:
-                return False
-            await self._outputs.park()
-        return True
+        await self._outputs.wait_until(lambda: slug in self._with_output or self._is_complete)
+        return slug in self._with_output
 
-    def __aiter__(self) -> EventIterator:
+    def __aiter__(self) -> EventIterator[Slug_co]:
         return EventIterator(self)
 
-    async def after(self, count: int) -> Event | None:
+    async def after(self, count: int) -> Event[Slug_co] | None:
         """Wait for the event after the first ``count`` ones, and return it; None if those were all."""
-        while count >= len(self._events):
-            if self._is_complete:
-                return None
-            await self._news.park()
-        return self._events[count]
+        await self._news.wait_until(lambda: count < len(self._events) or self._is_complete)
+        return self._events[count] if count < len(self._events) else None
 
 
-class EventIterator:
+class EventIterator(Generic[Slug_co]):
     """One loop over the events of a run.
 
     It is not an async generator, because a loop that is left by ``break`` does not close its generator. Python would
     finalize the generator when it is garbage collected, in any task of the program. An iterator has nothing to close.
     """
 
-    def __init__(self, stream: EventStream) -> None:
+    def __init__(self, stream: EventStream[Slug_co]) -> None:
         self._stream = stream
         self._count = 0
 
-    def __aiter__(self) -> EventIterator:
+    def __aiter__(self) -> Self:
         return self
 
-    async def __anext__(self) -> Event:
-        await trio.lowlevel.checkpoint()
+    async def __anext__(self) -> Event[Slug_co]:
         event = await self._stream.after(self._count)
         if event is None:
             raise StopAsyncIteration

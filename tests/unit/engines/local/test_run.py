@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import gc
+import math
+import pickle
+import uuid
 import weakref
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import trio
 
-from typedflow import Event, Flow, InvalidInputError, StepFailedError
+from typedflow import (
+    Event,
+    Flow,
+    InvalidInputError,
+    InvalidOptionError,
+    RunCancelledError,
+    RunTimeoutError,
+    StepFailedError,
+    UnknownStepError,
+)
 
 if TYPE_CHECKING:
     from typedflow import Run
@@ -17,9 +30,11 @@ if TYPE_CHECKING:
 from tests.unit.engines.local.started_runs import (
     WORDS,
     Clock,
+    broken,
     endless,
     fails,
     fails_untidily,
+    forever,
     listen,
     one_step,
     second,
@@ -60,6 +75,91 @@ class TestStates:
         events: list[Event] = []
         async with one_step.start(1, listeners=[inline(events.append)]) as run:
             assert [event async for event in run.events] == events
+
+
+class TestOutputsBeforeTheEnd:
+    async def test_the_output_of_a_step_is_there_as_soon_as_it_has_completed(self, autojump_clock: Clock) -> None:
+        async with two_steps.start(1) as run:
+            assert await run.output("a") == 1
+            assert (run.status, trio.current_time()) == ("started", 1)
+            assert dict(run.completed_outputs) == {"a": 1}
+            assert (run.completed_outputs["b"], "b" in run.completed_outputs) == (None, False)
+            assert await run.output("b") == 1
+            assert await run.output("a") == 1
+        assert run.completed_outputs == await run.outputs()
+
+    async def test_a_skipped_step_has_none(self, autojump_clock: Clock) -> None:
+        flow = Flow("f", int).step("a", second, if_=2).step("b", forever)
+        async with flow.start(1) as run:
+            assert await run.output("a") is None
+            assert "a" not in run.completed_outputs
+            run.cancel()
+
+    async def test_a_step_that_failed_raises_the_failure_of_the_run(self, autojump_clock: Clock) -> None:
+        flow = Flow("f", int).step("a", second).step("b", broken, depends_on=["a"]).step("c", forever)
+        async with flow.start(1) as run:
+            with pytest.raises(StepFailedError, match="ValueError: no"):
+                await run.output("b")
+            with pytest.raises(StepFailedError, match="ValueError: no") as caught:
+                await run.output("c")
+            assert await run.output("a") == 1
+        assert caught.value.outputs == run.completed_outputs == {"a": 1}
+        completed = flow.completed_outputs(caught.value)
+        assert (completed["a"], completed["b"], completed.get("c")) == (1, None, None)
+
+    async def test_a_run_that_was_cancelled_knows_what_had_completed(self, autojump_clock: Clock) -> None:
+        flow = Flow("f", int).step("a", second).step("b", forever)
+        async with flow.start(1) as run:
+            await run.output("a")
+            run.cancel()
+            with pytest.raises(RunCancelledError) as caught:
+                await run.output("b")
+        assert caught.value.outputs == {"a": 1}
+
+    async def test_a_run_whose_time_is_up_raises_so(self, autojump_clock: Clock) -> None:
+        async with endless.start(1, timeout=5) as run:
+            with pytest.raises(RunTimeoutError, match="was cancelled after its timeout of 5 s"):
+                await run.output(next(iter(run.steps)))
+        with pytest.raises(RunTimeoutError):
+            async with endless.start(1, timeout=5):
+                pass
+
+    async def test_a_step_that_the_flow_does_not_have_is_refused(self, autojump_clock: Clock) -> None:
+        async with one_step.start(1) as run:
+            with pytest.raises(UnknownStepError) as unknown:
+                await run.output("b")  # type: ignore[typedflow-unknown-step]
+            assert str(unknown.value) == 'flow "f", step "b": the flow has no such step. Its steps are "a".'
+            for read in (run.completed_outputs, run.steps):
+                with pytest.raises(KeyError, match='flow "f" has no step "aa"'):
+                    read["aa"]  # type: ignore[typedflow-unknown-step]
+                copied = pickle.loads(pickle.dumps(read))  # noqa: S301  its own data
+                assert copied == read
+
+    async def test_an_error_of_another_flow_has_no_outputs_of_this_one(self, autojump_clock: Clock) -> None:
+        with pytest.raises(ValueError, match='flow "f": the error is that of a run of flow "g"'):
+            one_step.completed_outputs(StepFailedError("g", "a", 1, "no"))
+
+
+class TestRunId:
+    async def test_the_caller_may_choose_it(self, autojump_clock: Clock) -> None:
+        async with one_step.start(1, run_id="order 7/ü") as run:
+            assert run.run_id == "order 7/ü"
+            assert {event.run_id async for event in run.events} == {"order 7/ü"}
+        async with one_step.start(1, run_id=None) as run:
+            assert str(uuid.UUID(run.run_id)) == run.run_id
+
+    @pytest.mark.parametrize("run_id", ["", "x" * 201, "a\nb", "\ud800", "a\u202eb", 7, uuid.UUID(int=7)])
+    async def test_it_is_a_string_that_can_be_printed(self, autojump_clock: Clock, run_id: Any) -> None:
+        with pytest.raises(InvalidOptionError) as caught:
+            await one_step.run(1, run_id=run_id)
+        requirement = "a string of 1 to 200 printable characters, or None"
+        assert str(caught.value) == f'flow "f": run_id must be {requirement}, not {run_id!r:.200}.'
+
+    @pytest.mark.parametrize("seconds", [0, -1, "5", True, math.nan, timedelta(0)])
+    async def test_a_timeout_is_a_duration(self, autojump_clock: Clock, seconds: Any) -> None:
+        with pytest.raises(InvalidOptionError, match="timeout must be a duration above 0"):
+            await one_step.run(1, timeout=seconds)
+        assert await one_step.run(1, timeout=math.inf) == {"a": 1}
 
 
 class TestEvents:

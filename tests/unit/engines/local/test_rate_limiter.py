@@ -1,0 +1,81 @@
+"""Which attempt may start when, without tasks and without time."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+from typedflow import Flow, RateLimit
+from typedflow.engines._local.rate_limiter import RateLimiter, RateLimiters
+
+
+class Waiter:
+    def __init__(self) -> None:
+        self.woken = 0
+
+    def wake(self) -> None:
+        self.woken += 1
+
+
+def test_so_many_may_start_in_each_period() -> None:
+    limiter = RateLimiter(RateLimit(2, per=10))
+    assert [limiter.start(now) for now in (0, 1, 2, 9, 10, 10.5, 11, 20)] == [
+        True,
+        True,
+        False,
+        False,
+        True,
+        False,
+        True,
+        True,
+    ]
+
+
+def test_nothing_overtakes_what_waits_and_the_next_is_woken() -> None:
+    limiter, first, second = RateLimiter(RateLimit(1, per=10)), Waiter(), Waiter()
+    assert limiter.start(0)
+    for waiter in (first, second, first):
+        limiter.enqueue(waiter)
+    assert limiter.start_first(first, 4) == 6
+    assert limiter.start_first(second, 4) is None
+    assert not limiter.start(50)
+    assert limiter.start_first(first, 50) == 0
+    assert (first.woken, second.woken) == (0, 1)
+    assert limiter.start_first(second, 60) == 0
+    assert first.woken == 1
+
+
+def test_a_waiter_that_leaves_makes_room_for_the_next() -> None:
+    limiter, first, second = RateLimiter(RateLimit(1, per=10)), Waiter(), Waiter()
+    for waiter in (first, second, first, second):
+        limiter.enqueue(waiter)
+    limiter.leave(first, 1)  # its last task
+    assert (first.woken, second.woken) == (0, 0)
+    limiter.leave(first, 1)
+    assert second.woken == 1
+    limiter.leave(second, 2)
+    assert limiter.start(0)
+
+
+def test_steps_share_the_limiters_of_a_name() -> None:
+    named = RateLimit(1, per=5, name="service")
+    assert RateLimiters.of(named) is RateLimiters.of(RateLimit(1, per=5.0, name="service"))
+    assert RateLimiters.of(named) is not RateLimiters.of(RateLimit(2, per=5, name="service"))
+    assert RateLimiters.of(RateLimit(1)) is not RateLimiters.of(RateLimit(1))
+
+
+@pytest.mark.parametrize("name", [None, "of several threads"])
+def test_runs_in_several_threads_share_a_limit(name: str | None) -> None:
+    async def note(_: int) -> float:
+        return time.perf_counter()
+
+    flow = Flow("f", list[int]).map("a", note, over="run", rate_limit=RateLimit(4, per=0.05, name=name))
+
+    async def main() -> None:
+        await asyncio.gather(*[flow.run([1, 2, 3]) for _ in range(4)])
+
+    began = time.perf_counter()
+    asyncio.run(main())
+    assert time.perf_counter() - began >= 0.1  # twelve starts are three periods, and two of them have passed
