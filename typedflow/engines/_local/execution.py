@@ -25,6 +25,7 @@ from typedflow.engines._resources import ResourcesSource
 from typedflow.engines._run_id import new_run_id
 from typedflow.engines._run_options import RunOptions, check_run_options
 from typedflow.exceptions import ResourcesError
+from typedflow.outputs import Outputs
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -137,7 +138,7 @@ class Execution:
     def outputs(self) -> dict[str, Any]:
         """Return the output of every step, in the order of definition; None for a skipped step."""
         schedule = self.schedule
-        return {step.slug: schedule.outputs[step.slug] for step in schedule.plan.steps}
+        return Outputs(schedule.flow, {step.slug: schedule.outputs[step.slug] for step in schedule.plan.steps})
 
     @property
     def opens_resources(self) -> bool:
