@@ -213,3 +213,15 @@ def test_a_flow_in_a_package_is_run_by_its_path(tmp_path: Path) -> None:
 
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["report"] == "2 customers ordered for 7.50"
+
+
+def test_the_handlers_of_a_run_share_a_client(site: str, tmp_path: Path) -> None:
+    example = EXAMPLES / "page_titles.py"
+    urls = [f"{site}/article", f"{site}/empty", f"{site}/quote"]
+    command = [sys.executable, str(example), *urls]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=60, check=False)  # noqa: S603  above
+    assert (done.returncode, done.stdout) == (0, "A page of ours\nNothing\n\n"), done.stderr
+
+    named = ["--input", json.dumps(urls[:1]), "--resources", f"{example}:open_client"]
+    ran = shell("run", str(example), *named, cwd=tmp_path)
+    assert (ran.returncode, json.loads(ran.stdout)) == (0, {"titles": ["A page of ours"]}), ran.stderr

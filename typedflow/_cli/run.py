@@ -14,11 +14,18 @@ from typedflow._cli.failure import EXIT_CODES, Failure, RunFailure, Stopped
 from typedflow._cli.flow_input import read_flow_input
 from typedflow._cli.handler_logs import LogLevel, show_logs
 from typedflow._cli.progress import show_progress
+from typedflow._cli.resources import resources_option
 from typedflow._cli.shown_outputs import ShownOutputs
 from typedflow._cli.standard_output import print_to_stderr
 from typedflow._cli.stop import run_until_stopped, stopping_immediately
 from typedflow._cli.target import load_flow
-from typedflow.exceptions import FlowDefinitionError, InvalidInputError, StepFailedError
+from typedflow.exceptions import (
+    FlowDefinitionError,
+    InvalidInputError,
+    InvalidResourcesError,
+    ResourcesError,
+    StepFailedError,
+)
 from typedflow.listeners import inline
 
 if TYPE_CHECKING:
@@ -36,6 +43,7 @@ class _Options(TypedDict):
     is_partial: bool
     is_quiet: bool
     log_level: LogLevel | None
+    resources: str | None
     max_concurrency: int | None
 
 
@@ -79,6 +87,12 @@ class _Options(TypedDict):
     help="Lowest level of the log records to show. [default: info for the loggers of steps, warning for others]",
 )
 @click.option(
+    "--resources",
+    metavar="TARGET",
+    help="What the handlers share, if the flow declares resources: an instance, a context manager, or a function that "
+    "gives one. Named like the flow: path/to/file.py:NAME or package.module:NAME.",
+)
+@click.option(
     "--max-concurrency", type=click.IntRange(min=1), help="How many tasks may run concurrently. [default: no limit]"
 )
 def run(target: str, **options: Unpack[_Options]) -> None:
@@ -93,22 +107,27 @@ def run(target: str, **options: Unpack[_Options]) -> None:
                 flow = _part(load_flow(target), options)
                 shown = _shown(flow, options)
                 flow_input = read_flow_input(flow.definition, options["sources"])
+                resources = resources_option(flow.definition, options["resources"])
         except (FlowDefinitionError, InvalidInputError) as error:
             raise Failure(str(error)) from error
         finished: dict[str, Any] = {}
         failure: RunFailure | Stopped | None = None
+        has_completed = True
         try:
-            finished = _run(flow, flow_input, options, finished)
-        except (FlowDefinitionError, InvalidInputError) as error:
+            finished = _run(flow, flow_input, options, resources, finished)
+        except (FlowDefinitionError, InvalidInputError, InvalidResourcesError) as error:
             raise Failure(str(error)) from error
         except StepFailedError as error:
             message = "\n".join([str(error), *getattr(error, "__notes__", ())])
-            failure = RunFailure(message, error=error.__cause__)
+            failure, has_completed = RunFailure(message, error=error.__cause__), False
+        except ResourcesError as error:  # if they cannot be closed, there are outputs
+            failure, has_completed = RunFailure(str(error), error=error.__cause__), error.outputs is not None
+            finished = error.outputs or finished
         except Stopped as stopped:
-            failure = stopped
-    if failure is not None and not (options["only"] or options["named"]):
+            failure, has_completed = stopped, False
+    if not has_completed and not (options["only"] or options["named"]):
         shown = replace(shown, slugs=list(finished))
-    problems = shown.write(finished) if failure is None or options["is_partial"] else []
+    problems = shown.write(finished) if has_completed or options["is_partial"] else []
     if failure is not None:
         _say(flow, problems)
         raise failure
@@ -144,7 +163,9 @@ def _shown(flow: Flow[Any, Any], options: _Options) -> ShownOutputs:
     )
 
 
-def _run(flow: Flow[Any, Any], flow_input: Any, options: _Options, finished: dict[str, Any]) -> dict[str, Any]:
+def _run(
+    flow: Flow[Any, Any], flow_input: Any, options: _Options, resources: dict[str, Any], finished: dict[str, Any]
+) -> dict[str, Any]:
     """Run the flow, and return its outputs. Those of the steps that have ended are also in ``finished``."""
 
     def collect(event: Event) -> None:
@@ -154,7 +175,8 @@ def _run(flow: Flow[Any, Any], flow_input: Any, options: _Options, finished: dic
 
     with show_logs(options["log_level"]), show_progress(flow.definition, is_quiet=options["is_quiet"]) as progress:
         listeners = [*progress, inline(collect)]
-        work = partial(flow.run, flow_input, max_concurrency=options["max_concurrency"], listeners=listeners)
+        limit = options["max_concurrency"]
+        work = partial(flow.run, flow_input, max_concurrency=limit, listeners=listeners, **resources)
         outputs: dict[str, Any] = trio.run(run_until_stopped, work)
         return outputs
 

@@ -119,6 +119,8 @@ def _load_file(path: Path) -> ModuleType:
     if "." in name:  # a module of a package may have relative imports
         _import_from(folder)
         return import_module(name)
+    if (loaded := _loaded_from(path)) is not None:
+        return loaded
     if name in sys.modules:  # a file called json.py must not replace the module json
         name = f"{name}_target"
     spec = spec_from_file_location(name, path)
@@ -128,6 +130,12 @@ def _load_file(path: Path) -> ModuleType:
     sys.modules[name] = module
     spec.loader.exec_module(module)
     return module
+
+
+def _loaded_from(path: Path) -> ModuleType | None:
+    """Return the module that was loaded from a file already: what gives a flow's resources may stand beside it."""
+    modules = list(sys.modules.values())
+    return next((module for module in modules if getattr(module, "__file__", None) == str(path)), None)
 
 
 def _import_from(folder: Path) -> None:
