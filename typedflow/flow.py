@@ -390,8 +390,8 @@ class Flow(Generic[Input, Steps_co]):
         return _wrap, (self.definition,)
 
 
-for method, lacking in ((Flow.__init__, 2), (Flow.step, 1), (Flow.map, 1)):
-    allow_missing(method, lacking)
+for _method, _lacking in ((Flow.__init__, 2), (Flow.step, 1), (Flow.map, 1)):
+    allow_missing(_method, _lacking)
 
 
 def _wrap(definition: FlowDefinition) -> Flow[Any, Any]:

@@ -17,6 +17,7 @@ from typedflow.engines._handler_thread import current_handler_thread
 from typedflow.engines._listening import Listeners
 from typedflow.engines._local.clock import Clock
 from typedflow.engines._local.emitter import surrounding_listeners
+from typedflow.engines._local.outputs import Outputs
 from typedflow.engines._local.places import Places
 from typedflow.engines._local.plan import Plan
 from typedflow.engines._local.schedule import Schedule
@@ -25,7 +26,6 @@ from typedflow.engines._resources import ResourcesSource
 from typedflow.engines._run_id import new_run_id
 from typedflow.engines._run_options import RunOptions, check_run_options
 from typedflow.exceptions import ResourcesError
-from typedflow.outputs import Outputs
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
