@@ -33,7 +33,7 @@ HEAD: Final = '''\
 
 # mypy: ignore-errors
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any, Generic, Literal, Never, Protocol, overload
 
@@ -43,8 +43,10 @@ from typedflow._definition.flow import FlowDefinition, StepDefinition
 from typedflow._definition.options import FailOrSkip, FlowOptions, Unset
 from typedflow._definition.runs_in import RunsIn
 from typedflow.context import StepContext, StepInput
-from typedflow.engines._local.run import Run
+from typedflow.engines._local.run import Run as AnyRun
 from typedflow.engines._run_options import PlainRunOptions, RunOptions
+from typedflow.exceptions import RunCancelledError, RunTimeoutError, StepFailedError
+from typedflow.outputs import CompletedOutputs
 
 # A flow is not covariant in its input. But only so can the items of any list or tuple be inferred.
 Input = TypeVar("Input", covariant=True)
@@ -142,6 +144,7 @@ READ: Final = {
     "Value": "Value",
 }
 NAMES: Final = (
+    "Completed",
     *("Inputs", "ItemInputs", "Listed", "Mapped", "NoSteps", "Scalar", "SealedSteps", "Taking", "TakingContext"),
     "Unsealed",
 )
@@ -225,6 +228,13 @@ class ItemInputs(Inputs[Input_co, Steps_co], Generic[Input_co, Steps_co, Over]):
 """
 
 
+COMPLETED: Final = f"""\
+class Completed(CompletedOutputs, Generic[Steps_co]):
+    '''The outputs of the steps that have completed: each may be missing, and then reads as None.'''
+
+{methods([(own, key, f"{read} | None") for own, key, read in lookups_in_chain("Completed[{}]")])}
+
+"""
 FLOW_TYPE: Final = "Flow[Input, {}, Slugs_contra, Cascaded_co, Needs_co]"
 GIVEN_RESOURCES: Final = "Needs_co | AbstractAsyncContextManager[Needs_co] | AbstractContextManager[Needs_co]"
 # The order, and which part is Any, were found by trial. pyright, ty and pyrefly each infer a lambda's parameter from
@@ -307,6 +317,24 @@ def flow() -> str:
             body.append(node)
     declared.body = body
     return ast.unparse(declared) + "\n"
+
+
+def run() -> str:
+    """Return the class of the handle on a run, whose methods know the outputs of single steps."""
+    found = [
+        f"    @overload\n    def output(self: {own}, slug: {key}) -> Coroutine[Any, Any, {read}]: ..."
+        for own, key, read in lookups_in_chain("Run[{}]")
+    ]
+    return "\n".join(
+        [
+            "class Run(AnyRun[Steps_co], Generic[Steps_co]):",
+            "    '''A handle on a run, whose methods know the outputs of single steps.'''",
+            *found,
+            "    @property",
+            "    def completed_outputs(self) -> Completed[Steps_co]: ...",
+            "",
+        ]
+    )
 
 
 Types = Mapping[str, str]
@@ -420,8 +448,14 @@ def runs() -> Iterator[Types]:
     yield {"resources": f"{given} | Callable[[], {given} | Awaitable[{given}]]", **options}
 
 
+def failures() -> Iterator[Types]:
+    """Give the type of `Flow.completed_outputs`."""
+    yield {"return": "Completed[Steps_co]"}
+
+
 OVERLOADS: Final = {
     "__init__": empty_flows,
+    "completed_outputs": failures,
     "step": steps,
     "map": maps,
     "replace": replacements,
@@ -491,12 +525,12 @@ def stub() -> str:
         f'Output{link} = TypeVar("Output{link}")\nSkipped{link} = TypeVar("Skipped{link}")\n'
         for link in range(DEPTH)
     )
-    return f"{HEAD}{variables}\nfrom typedflow._inference.stdlib.types import {', '.join(NAMES)}\n\n{flow()}"
+    return f"{HEAD}{variables}\nfrom typedflow._inference.stdlib.types import {', '.join(NAMES)}\n\n{run()}\n{flow()}"
 
 
 def outputs() -> str:
     """Return the stub of what the outputs of a flow are."""
-    return HEAD + CLASSES + UNSEALED + INPUTS + item_inputs()
+    return HEAD + CLASSES + UNSEALED + INPUTS + item_inputs() + COMPLETED
 
 
 if __name__ == "__main__":

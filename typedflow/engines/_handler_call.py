@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import types
-from typing import TYPE_CHECKING, Any
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Generator
+    from collections.abc import Awaitable, Callable, Generator
     from contextvars import Context
+
+LONGEST_BLOCK: Final = 1.0
+"""How long a handler may keep all other tasks of the program from running, in seconds, before that is logged."""
+
+
+T = TypeVar("T")
 
 
 @types.coroutine
-def resume(coroutine: Any, trap: Any, context: Context) -> Generator[Any, Any, Any]:
+def resume(
+    coroutine: Any, trap: Any, context: Context, on_block: Callable[[T, float], object], caller: T
+) -> Generator[Any, Any, Any]:
     """Resume a coroutine within a context, as often as it suspends, and return its result.
 
     ``context.run`` calls functions only. So this passes to trio what the coroutine yields, and sends the answer to the
@@ -23,6 +32,8 @@ def resume(coroutine: Any, trap: Any, context: Context) -> Generator[Any, Any, A
         coroutine: A coroutine that has suspended once.
         trap: What it yielded: its request to trio.
         context: The context variables that it sees.
+        on_block: Called with the caller and the seconds, if the coroutine runs for long without suspending.
+        caller: Whose coroutine it is.
     """
     while True:
         # When the coroutine resumes, this frame must not hold the answer or the error: its traceback holds this frame.
@@ -30,12 +41,15 @@ def resume(coroutine: Any, trap: Any, context: Context) -> Generator[Any, Any, A
             send, argument = coroutine.send, (yield trap)
         except BaseException as error:  # noqa: BLE001  also a cancellation: the coroutine handles it
             send, argument = coroutine.throw, error
+        began = perf_counter()
         try:
             trap = context.run(send, argument)
         except StopIteration as stop:
             return stop.value
         finally:
             del send, argument
+            if (seconds := perf_counter() - began) > LONGEST_BLOCK:
+                on_block(caller, seconds)
 
 
 def as_coroutine(awaitable: Awaitable[Any]) -> Any:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import pickle
 import signal
 from contextlib import nullcontext, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import trio
 import trio_parallel
 
 from typedflow._text import in_one_line
+from typedflow.context import StepContext
 from typedflow.engines._process_worker import UnsentError, call
+from typedflow.engines._resources_elsewhere import ResourcesElsewhere
 from typedflow.exceptions import InvalidOutputError, PermanentError, WorkerProcessError
 
 if TYPE_CHECKING:
@@ -74,6 +77,9 @@ class WorkerProcesses:
 
 
 def _pickled(function: Callable[..., Any], arguments: tuple[Any, ...]) -> bytes:
+    context = arguments[-1]
+    if isinstance(context, StepContext) and context.resources is not None:
+        arguments = (*arguments[:-1], replace(context, resources=ResourcesElsewhere()))
     try:
         return pickle.dumps((function, arguments), pickle.HIGHEST_PROTOCOL)
     except Exception as error:  # noqa: BLE001  an object may raise anything when it is pickled

@@ -20,6 +20,7 @@ from typedflow_mypy.model.step_call import StepCall
 from typedflow_mypy.outputs.awaited import awaited
 from typedflow_mypy.outputs.shapes import opened
 from typedflow_mypy.rules import wiring
+from typedflow_mypy.rules.runs_in import check_runs_in
 from typedflow_mypy.rules.unused_flow import check_used
 from typedflow_mypy.source import reassignment
 from typedflow_mypy.source.step_options import options_of
@@ -42,6 +43,9 @@ def signature(ctx: MethodSigContext) -> FunctionLike:
         return declared
     check_read(checker, call.flow, call.expression)
     declared_steps.check_slug(checker, call)
+    check_runs_in(
+        checker, call.name, options_of(checker, call.expression), [handler for handler, _ in analysed.handlers]
+    )
     arguments = list(declared.arg_types)
     arguments[index] = _handler_type(checker, analysed, expected)
     return declared.copy_modified(arg_types=arguments)

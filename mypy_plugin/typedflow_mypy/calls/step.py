@@ -32,6 +32,7 @@ from typedflow_mypy.outputs.awaited import awaited
 from typedflow_mypy.outputs.return_type import declared_return, lambda_return, output_of_refused
 from typedflow_mypy.rules import condition, options, skip_options, wiring
 from typedflow_mypy.rules.return_annotation import check_exists
+from typedflow_mypy.rules.runs_in import check_runs_in
 from typedflow_mypy.rules.unused_flow import check_used
 from typedflow_mypy.source import reassignment
 from typedflow_mypy.source.origin import is_here
@@ -61,6 +62,7 @@ def signature(ctx: MethodSigContext) -> FunctionLike:
     wiring.check_step(checker, call)
     items.check(checker, call)
     declared = options.check_options(checker, call.expression, call.options, call.name, declared)
+    check_runs_in(checker, call.name, call.options, [handler for handler, _ in analysed.handlers])
     condition.check_condition(checker, call)
     declared = predicate.expect(checker, analysed.predicates, declared)
     arguments = list(declared.arg_types)

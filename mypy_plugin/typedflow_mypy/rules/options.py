@@ -52,8 +52,11 @@ def _is_delay(value: Any) -> bool:
     return _is_number(value) and 0 <= value < math.inf
 
 
+RUNS_IN: Final = ("trio", "asyncio", "thread", "process", "inline")
+
+
 def _is_runs_in(value: object) -> bool:
-    return value in ("trio", "asyncio", "thread", "process", "inline")
+    return isinstance(value, str) and value in RUNS_IN
 
 
 def _is_mode(value: object) -> bool:
@@ -223,7 +226,8 @@ def _why_refused(checker: TypeChecker, name: str, value: Expression, types: Mapp
     known = [constant for each in values for constant in constants(checker, each) if constant is not None]
     wrong = next((constant for constant in known if not allows(constant)), None)
     if wrong is not None:
-        return f"{words}, not {wrong!r:.80}"
+        near = nearest(wrong, RUNS_IN) if name == "runs_in" and isinstance(wrong, str) else None
+        return f"{words}, not {wrong!r:.80}" + (f'; did you mean "{near}"?' if near else "")
     with checker.msg.filter_errors():
         actual = get_proper_type(checker.expr_checker.accept(value, type_context=declared))
     if isinstance(actual, TupleType) and not actual.items:

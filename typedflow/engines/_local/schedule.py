@@ -72,6 +72,7 @@ class Schedule:
         self.is_over = not plan.steps
         self._is_cancelled = False
         self.resources: Any = None
+        self._given: Any = None
         self._remaining = len(plan.steps)
         self._waiting_for = plan.open_dependencies.copy()
         self._items: dict[PlannedStep, MapItems] = {}
@@ -127,6 +128,9 @@ class Schedule:
     def input_of(self, task: Task) -> Any:
         """Return the argument for the handler of a task: a step input, or an item of a map step."""
         step, index, _ = task
+        if (given := self._given) is not None:  # made by `begin`, for an event
+            self._given = None
+            return given
         if step.reads is None:
             return self._items[step].values[index]
         step_input = step.input_with(step.reads, self.flow_input, self.outputs)
@@ -149,12 +153,17 @@ class Schedule:
         """
         step, index, attempt = task
         status = self.statuses[step.index]
-        if status not in {"created", "started"}:  # another item of a map step has ended it
+        if status != "created" and status != "started":  # noqa: PLR1714  a set costs more; another item has ended it
             return False
-        step_input = None if self.events.consumer is None else self.input_of(task)
+        if self.events.consumer is None:
+            self.statuses[step.index] = "started"
+            return True
+        given = self._given = self.input_of(task)
+        if step.reads is not None:
+            given = {**given}  # the handler may change its own
         if status == "created":
-            self._start_step(step, step_input)
-        self._emit("task", "started", step, index, attempt, input_=step_input, context=context)
+            self._start_step(step, given)
+        self._emit("task", "started", step, index, attempt, None, None, None, None, None, given, context)
         return True
 
     def complete(self, task: Task, output: object) -> None:
@@ -162,7 +171,7 @@ class Schedule:
         step, index, attempt = task
         if self.is_over or self.statuses[step.index] != "started":
             self._emit("task", "cancelled", step, index, attempt)
-        elif self._emit("task", "completed", step, index, attempt, output=output):
+        elif self._emit("task", "completed", step, index, attempt, None, None, None, None, output):
             pass  # held back
         elif step.is_map:
             self._complete_item(step, index, output)
@@ -315,7 +324,7 @@ class Schedule:
 
     def _start_step(self, step: PlannedStep, step_input: object, items: int | None = None) -> None:
         self.statuses[step.index] = "started"
-        self._emit("step", "started", step, items=items, input_=step_input)
+        self._emit("step", "started", step, None, None, None, None, None, items, None, step_input)
 
     def _values_of(self, step: PlannedStep) -> Any:
         over = step.definition.over or "run"

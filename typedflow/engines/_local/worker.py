@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import math
 import time
-from dataclasses import replace
 from functools import partial
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -16,6 +15,7 @@ from typedflow.engines import _handler_call
 from typedflow.engines._asyncio_on_trio import explained
 from typedflow.engines._cancellation import is_cancelled, is_interrupt, without_cancelled
 from typedflow.engines._handler_thread import call_in_thread
+from typedflow.engines._local.blocking_handlers import BlockingHandlers
 from typedflow.engines._local.delays import Delays
 from typedflow.engines._local.emitter import Surrounding
 from typedflow.engines._local.handler_traceback import own_frames
@@ -24,7 +24,6 @@ from typedflow.engines._local.plan import TURN
 from typedflow.engines._local.run_timeout import RunTimeout
 from typedflow.engines._local.timeout import Timeout
 from typedflow.engines._output import SCALARS, refuse_unusable
-from typedflow.engines._resources_elsewhere import ResourcesElsewhere
 from typedflow.exceptions import StepTimeoutError
 
 if TYPE_CHECKING:
@@ -58,6 +57,7 @@ class WorkerPool:
         schedule: The state of the run: what to execute.
         clock: The time of the run.
         context: The context variables of the caller of the run. Each handler gets a copy of them.
+        blocking: The handlers that have blocked the run.
         places: Where handlers are called on asyncio and in processes.
         free: How many more tasks may be executed concurrently.
     """
@@ -76,6 +76,7 @@ class WorkerPool:
         self.clock = clock
         self.context = context
         self.places = places
+        self.blocking = BlockingHandlers(schedule.flow)
         self.free = math.inf if max_concurrency is None else max_concurrency
         self._nursery = nursery
         self._workers: set[Worker] = set()
@@ -268,6 +269,7 @@ class Worker:
         pool, schedule = self._pool, self._schedule
         ready, undecided, may_start = schedule.ready, schedule.undecided, trio.lowlevel.checkpoint_if_cancelled
         copy_context, surrounding = self._context.copy, self._surrounding
+        now, longest_block = time.perf_counter, _handler_call.LONGEST_BLOCK
         while not schedule.is_over:
             if not undecided and (not ready or pool.free < 1):
                 if not await pool.wait_for_work():
@@ -276,7 +278,7 @@ class Worker:
                 continue
             # A task that became ready just before a cancellation must not start.
             await may_start()
-            if time.perf_counter() > self._turn_ends:
+            if (called := now()) > self._turn_ends:
                 await trio.lowlevel.checkpoint()
                 self._begin_turn()
                 continue
@@ -294,8 +296,10 @@ class Worker:
             pool.free -= 1
             try:
                 output, trap = self._call(task, context)
+                if (seconds := now() - called) > longest_block:
+                    pool.blocking.warn(task[0], seconds)
                 if has_suspended := trap is not _DONE:
-                    output = await _handler_call.resume(output, trap, context)
+                    output = await _handler_call.resume(output, trap, context, pool.blocking.warn, task[0])
                     self._begin_turn()
                 else:
                     self._clock.read()
@@ -363,13 +367,7 @@ class Worker:
         return self._arguments(task, step_input, deadline)
 
     def _arguments(self, task: Task, step_input: object, deadline: float) -> tuple[Any, ...]:
-        step = task[0]
-        if not step.takes_context:
-            return (step_input,)
-        context = self._schedule.context_of(task, deadline)
-        if step.runs_in == "process" and context.resources is not None:
-            context = replace(context, resources=ResourcesElsewhere())
-        return step_input, context
+        return (step_input, self._schedule.context_of(task, deadline)) if task[0].takes_context else (step_input,)
 
     def _end_unfinished(self, task: Task, error: BaseException | None) -> None:
         """Report a task without an output to the schedule: it failed, timed out or was dropped."""
