@@ -297,6 +297,40 @@ def test_what_a_condition_names_is_known_from_the_cache_and_in_the_daemon(
     assert api.run(command)[0] == "Success: no issues found in 2 source files\n"
 
 
+CODEC = """
+class MatrixCodec(codecs.Codec[Matrix]):
+    name = "matrix"
+    def encode(self, value: Matrix) -> bytes: return b""
+    def decode(self, data: bytes) -> Matrix: return Matrix()
+"""
+DAEMON_MATRIX = """
+from typedflow import Flow, StepInput, codecs
+class Matrix: ...
+def matrix(inputs: StepInput) -> Matrix: return Matrix()
+flow = Flow("matrices", int).step("matrix", matrix)
+"""
+DAEMON_STORED = """
+import before
+before.flow.check_storable()
+"""
+
+
+def test_a_codec_is_known_from_the_cache_and_in_the_daemon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    check = _daemon(monkeypatch, tmp_path, DAEMON_STORED)
+    said = [check(DAEMON_MATRIX), check(DAEMON_MATRIX + CODEC), check(DAEMON_MATRIX)]
+
+    wrong = (
+        'after.py:3: error: The output of step "matrix" cannot be stored: it is a value of type "Matrix", for which '
+    )
+    assert [wrong in each for each in said] == [True, False, True]
+
+    Path("before.py").write_text(DAEMON_MATRIX + CODEC, "utf-8")
+    command = ["before.py", "after.py", "--cache-dir=cache"]
+    assert api.run(command)[0] == "Success: no issues found in 2 source files\n"
+    Path("after.py").write_text(DAEMON_STORED + "# changed\n", "utf-8")
+    assert api.run(command)[0] == "Success: no issues found in 2 source files\n"
+
+
 @pytest.mark.skipif(
     Version(version.__version__) < Version("2.0"), reason="its daemon crashes after such edits, without the plugin too"
 )
@@ -354,7 +388,7 @@ def test_the_resources_of_a_flow_are_known_from_the_cache_and_in_the_daemon(
         DAEMON_CLIENTS,
     ]
     command = ["before.py", "after.py", "--cache-dir=cache"]
-    said = []
+    said: list[list[str]] = []
     for text in texts:
         daemon, cold = check(text), api.run([*command[:2], f"--cache-dir=cache{len(said)}"])[0]
         assert sorted(daemon.splitlines()) == sorted(cold.splitlines())

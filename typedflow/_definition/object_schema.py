@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from contextlib import suppress
-from typing import Annotated, Any, NewType, cast, get_args, get_origin
+from typing import Annotated, Any, NewType, Unpack, cast, get_args, get_origin
 
 from pydantic import ConfigDict, TypeAdapter
 from pydantic.errors import PydanticSchemaGenerationError
@@ -31,7 +31,7 @@ def object_schema(declared: Any) -> CoreSchema | None:
                 adapter.rebuild()
     except PydanticSchemaGenerationError:
         return _schema_of_class(declared)
-    if adapter.core_schema == core_schema.any_schema():
+    if adapter.core_schema == core_schema.any_schema() or _has_unpacked(declared):
         return None
     return cast("CoreSchema", _without_protocols(adapter.core_schema))
 
@@ -41,6 +41,11 @@ def _schema_of_class(declared: Any) -> CoreSchema | None:
     plain = get_args(declared)[0] if get_origin(declared) is Annotated else declared
     origin = get_origin(plain) or plain
     return core_schema.is_instance_schema(origin) if isinstance(origin, type) and _is_checkable(origin) else None
+
+
+def _has_unpacked(declared: Any) -> bool:
+    """Return whether a type contains ``*tuple[str, ...]``, which pydantic would take for one item of any type."""
+    return get_origin(declared) is Unpack or any(map(_has_unpacked, get_args(declared)))
 
 
 def _is_checkable(kind: Any) -> bool:

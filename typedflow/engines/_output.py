@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import islice
 from types import CoroutineType, FunctionType
 from typing import TYPE_CHECKING, Any, Final
@@ -10,10 +11,12 @@ from typedflow._definition.usable import kind_of
 from typedflow.exceptions import InvalidOutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable
 
 SCALARS: Final = frozenset({type(None), bool, int, float, str, bytes})
 """Types for which `refuse_unusable` need not be called. Looking a type up here costs a tenth of that."""
+_CONTAINERS: Final = (dict, list, tuple, set, frozenset)
+_PLAIN: Final = SCALARS.union(_CONTAINERS)
 # So many items of a list are looked at. A list that a handler made wrongly is wrong from its first item on.
 _ITEMS: Final = 100
 
@@ -26,24 +29,31 @@ def refuse_unusable(flow: str, step: str, output: Any) -> None:
     Raises:
         InvalidOutputError: The output is one of them, or contains one.
     """
-    problem = None
-    if isinstance(output, dict):
-        if not SCALARS.issuperset(map(type, islice(output.values(), _ITEMS))):
-            items = ((f"its value of {key!r:.80}", value) for key, value in islice(output.items(), _ITEMS))
-            problem = _problem_of_items(items)
-    elif isinstance(output, list | tuple | set | frozenset):
-        if not SCALARS.issuperset(map(type, islice(output, _ITEMS))):
-            problem = _problem_of_items(
-                (f"its item {index}", item) for index, item in enumerate(islice(output, _ITEMS))
-            )
-    else:
-        problem = _problem("it", output)
+    if not _may_be_unusable(type(output)):
+        return
+    problem = _problem_inside(output) if isinstance(output, _CONTAINERS) else _problem("it", output)
     if problem is not None:
         raise InvalidOutputError(flow, step, None, (problem,))
 
 
-def _problem_of_items(items: Iterable[tuple[str, Any]]) -> str | None:
-    return next((problem for place, item in items if (problem := _problem(place, item)) is not None), None)
+@lru_cache(maxsize=1024)
+def _find_suspicion(kind: type) -> bool:
+    is_iterator = any(hasattr(kind, f"__{a}next__") and hasattr(kind, f"__{a}iter__") for a in ("", "a"))
+    return is_iterator or issubclass(kind, (*_CONTAINERS, CoroutineType)) or kind_of(kind) is not None
+
+
+# For most outputs nothing has to be asked but this, once for each class.
+_may_be_unusable: Callable[[type], bool] = _find_suspicion
+
+
+def _problem_inside(output: Any) -> str | None:
+    first = list(islice(output.values() if isinstance(output, dict) else output, _ITEMS))
+    if not any(map(_may_be_unusable, set(map(type, first)) - _PLAIN)):
+        return None
+    keys = list(islice(output, _ITEMS)) if isinstance(output, dict) else range(len(first))
+    word = "value of" if isinstance(output, dict) else "item"
+    problems = (_problem(f"its {word} {key!r:.80}", item) for key, item in zip(keys, first, strict=True))
+    return next((problem for problem in problems if problem is not None), None)
 
 
 def _problem(place: str, value: Any) -> str | None:

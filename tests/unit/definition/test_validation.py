@@ -206,6 +206,10 @@ class TestOutput:
             "schema for 3. Annotate a class, or a container of its instances."
         )
 
+    async def test_a_tuple_with_a_part_of_any_length_cannot_be_checked(self) -> None:
+        with pytest.raises(InvalidHandlerError, match="pydantic cannot validate the return type tuple"):
+            await run_one(returning("tuple[int, *tuple[str, ...]]", (1, "a", "b")))
+
     @pytest.mark.parametrize(
         ("declared", "missing"),
         [
