@@ -9,6 +9,7 @@ BENCHMARKS = {
     "A step": "runtime",
     "A step in other libraries": "peers",
     "Many steps and many items": "memory",
+    "Handlers on asyncio and in processes": "places",
     "Type-checking": "type_check",
     "Type-checking without the plugin": "editors",
     "Import": "import_time",

@@ -43,6 +43,7 @@ def run_benchmark(benchmark: str, *options: str, **environment: str) -> list[str
         (["memory", "--steps", "10", "100", "--items", "10", "100", "1000", "--repetitions", "1"], 7),
         (["import_time", "--repetitions", "1"], 2),
         (["editors", "--sizes", "3"], 6),
+        (["places", "--count", "3", "--repetitions", "1"], 10),
         (["type_check", "--steps", "5", "--dependencies", "1", "--repetitions", "1"], 2),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",

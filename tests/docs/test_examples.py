@@ -215,6 +215,12 @@ def test_a_flow_in_a_package_is_run_by_its_path(tmp_path: Path) -> None:
     assert json.loads(done.stdout)["report"] == "2 customers ordered for 7.50"
 
 
+def test_handlers_run_on_asyncio_in_a_process_and_in_a_thread() -> None:
+    command = [sys.executable, str(EXAMPLES / "where_handlers_run.py")]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=60, check=False)  # noqa: S603  above
+    assert (done.returncode, done.stderr) == (0, "counts.txt: 4 words\n")
+
+
 def test_the_handlers_of_a_run_share_a_client(site: str, tmp_path: Path) -> None:
     example = EXAMPLES / "page_titles.py"
     urls = [f"{site}/article", f"{site}/empty", f"{site}/quote"]

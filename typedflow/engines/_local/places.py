@@ -26,9 +26,12 @@ class Places:
         callers_loop: The loop of the program that awaits the run in asyncio.
     """
 
+    __slots__ = ("_callers_loop", "_is_closed", "_loop", "_processes", "_token")
+
     def __init__(self, callers_loop: asyncio.AbstractEventLoop | None = None) -> None:
         self._token = trio.lowlevel.current_trio_token()
-        self._loop = AsyncioLoop(callers_loop)
+        self._callers_loop = callers_loop
+        self._loop: AsyncioLoop | None = None
         self._processes: WorkerProcesses | None = None
         self._is_closed = False
 
@@ -52,11 +55,11 @@ class Places:
     async def call_in_asyncio(self, function: Callable[..., Any], arguments: tuple[Any, ...], name: str) -> Any:
         """Call a function on the asyncio loop, and await what it returns there if that is an awaitable."""
         with call_elsewhere():
-            return await self._loop.call(function, arguments, name)
+            return await self._asyncio().call(function, arguments, name)
 
     async def hold_in_asyncio(self, function: Callable[[], Any], name: str) -> None:
         """As `call_in_asyncio`, for what mostly waits: a virtual clock does not stand still for it."""
-        await self._loop.call(function, (), name)
+        await self._asyncio().call(function, (), name)
 
     async def call_in_process(
         self, function: Callable[..., Any], arguments: Callable[[], tuple[Any, ...]], flow: str, step: str
@@ -69,9 +72,15 @@ class Places:
         with call_elsewhere():
             return await self._processes.call(function, arguments, flow, step)
 
+    def _asyncio(self) -> AsyncioLoop:
+        if self._loop is None:
+            self._loop = AsyncioLoop(self._callers_loop)
+        return self._loop
+
     async def close(self) -> None:
         """End the processes, and the loop unless it is the caller's."""
         self._is_closed = True
-        await self._loop.close()
+        if self._loop is not None:
+            await self._loop.close()
         if self._processes is not None:
             await self._processes.close()
