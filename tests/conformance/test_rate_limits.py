@@ -8,7 +8,7 @@ import trio
 
 from tests.conformance.handlers import after, flow, forever, raising
 from tests.conformance.runner import Runner
-from typedflow import RateLimit
+from typedflow import InvalidStepOptionError, RateLimit
 from typedflow.engines._local.execution import execute
 from typedflow.testing import VirtualClock
 
@@ -68,6 +68,17 @@ def test_a_run_timeout_ends_what_waits(run: Runner) -> None:
     outcome = run(flow().with_map("a", after(0), "run", rate_limit=RateLimit(1, per=1000)), [1, 2], timeout=5)
     assert outcome.timed_out is not None
     assert outcome.took == 5
+
+
+def test_steps_that_share_a_name_share_the_numbers(run: Runner) -> None:
+    steps = flow().with_step("a", after(0), rate_limit=RateLimit(1, name="service"))
+    steps = steps.with_step("b", after(0), rate_limit=RateLimit(2, name="service"))
+    with pytest.raises(InvalidStepOptionError) as caught:
+        run(steps)
+    assert str(caught.value) == (
+        'flow "f", step "b": rate_limit must be RateLimit(count=1, per=1.0, name=\'service\'), as at other steps that '
+        "share its name, not RateLimit(count=2, per=1.0, name='service')."
+    )
 
 
 @pytest.mark.parametrize("name", [None, "shared"])

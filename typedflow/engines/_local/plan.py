@@ -11,12 +11,13 @@ import trio
 from typedflow._definition import validation
 from typedflow.context import StepInput
 from typedflow.engines._local.rate_limiter import RateLimiters
-from typedflow.exceptions import InvalidHandlerError
+from typedflow.exceptions import InvalidHandlerError, InvalidStepOptionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from typedflow._definition.flow import FlowDefinition, StepDefinition
+    from typedflow._definition.rate_limit import RateLimit
 
 # How long work that never suspends may keep other trio tasks from running, in seconds. It also delays cancellation.
 TURN: Final = 0.005
@@ -113,12 +114,22 @@ class Plan:
 
         Raises:
             InvalidHandlerError: A declared output type does not exist at run time, or pydantic cannot validate it.
+            InvalidStepOptionError: Steps share a rate limit, but not its numbers.
         """
         # Stored in the definition. A registry of plans would keep alive any flow that one of its handlers refers to.
         plan = definition.prepared.get(cls)
         if plan is None:
             plan = definition.prepared[cls] = cls(definition.slug, await _planned_steps(definition))
         return plan
+
+
+def _check_rate_limits(definition: FlowDefinition) -> None:
+    shared: dict[str, RateLimit] = {}
+    for step in definition.steps:
+        limit = step.options.rate_limit
+        if limit is not None and limit.name is not None and shared.setdefault(limit.name, limit) != limit:
+            requirement = f"{shared[limit.name]!r}, as at other steps that share its name"
+            raise InvalidStepOptionError(definition.slug, step.slug, "rate_limit", limit, requirement)
 
 
 def _check_extra(definition: FlowDefinition) -> None:
@@ -132,6 +143,7 @@ async def _planned_steps(definition: FlowDefinition) -> dict[str, PlannedStep]:
     """Plan each step. If that takes long, let other trio tasks run in between."""
     by_slug: dict[str, PlannedStep] = {}
     _check_extra(definition)
+    _check_rate_limits(definition)
     turn_ends = time.perf_counter() + TURN
     for step in definition.steps:
         planned = PlannedStep(step, validation.output_validator(definition, step))
