@@ -8,7 +8,7 @@ import trio
 
 from tests.conformance.handlers import after, flow, forever, raising
 from tests.conformance.runner import Runner
-from typedflow import InvalidStepOptionError, RateLimit
+from typedflow import RateLimit
 from typedflow.engines._local.execution import execute
 from typedflow.testing import VirtualClock
 
@@ -28,6 +28,13 @@ def test_each_step_has_a_limit_of_its_own_unless_it_has_a_name(run: Runner) -> N
     steps = steps.with_step("c", after(0), rate_limit=shared).with_step("d", after(0), rate_limit=shared)
     outcome = run(steps)
     assert [outcome.times("task", "started", slug) for slug in "abcd"] == [[0], [0], [0], [5]]
+
+
+def test_each_start_counts_for_every_limit_of_its_name(run: Runner) -> None:
+    one, two = RateLimit(1, per=10, name="both"), RateLimit(2, per=15, name="both")
+    steps = flow().with_map("a", after(0), "run", rate_limit=two).with_map("b", after(0), "a", rate_limit=one)
+    outcome = run(steps, [1, 2])
+    assert [outcome.times("task", "started", slug) for slug in "ab"] == [[0, 0], [10, 20]]
 
 
 def test_retries_count(run: Runner) -> None:
@@ -68,17 +75,6 @@ def test_a_run_timeout_ends_what_waits(run: Runner) -> None:
     outcome = run(flow().with_map("a", after(0), "run", rate_limit=RateLimit(1, per=1000)), [1, 2], timeout=5)
     assert outcome.timed_out is not None
     assert outcome.took == 5
-
-
-def test_steps_that_share_a_name_share_the_numbers(run: Runner) -> None:
-    steps = flow().with_step("a", after(0), rate_limit=RateLimit(1, name="service"))
-    steps = steps.with_step("b", after(0), rate_limit=RateLimit(2, name="service"))
-    with pytest.raises(InvalidStepOptionError) as caught:
-        run(steps)
-    assert str(caught.value) == (
-        'flow "f", step "b": rate_limit must be RateLimit(count=1, per=1.0, name=\'service\'), as at other steps that '
-        "share its name, not RateLimit(count=2, per=1.0, name='service')."
-    )
 
 
 @pytest.mark.parametrize("name", [None, "shared"])

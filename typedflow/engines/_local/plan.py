@@ -11,13 +11,12 @@ import trio
 from typedflow._definition import validation
 from typedflow.context import StepInput
 from typedflow.engines._local.rate_limiter import RateLimiters
-from typedflow.exceptions import InvalidHandlerError, InvalidStepOptionError
+from typedflow.exceptions import InvalidHandlerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from typedflow._definition.flow import FlowDefinition, StepDefinition
-    from typedflow._definition.rate_limit import RateLimit
 
 # How long work that never suspends may keep other trio tasks from running, in seconds. It also delays cancellation.
 TURN: Final = 0.005
@@ -39,7 +38,7 @@ class PlannedStep:
         reads: The dependencies in the step input of its handler; None if it takes an item instead.
         is_plain: Whether it is ready as one task as soon as its dependencies have ended: it has no condition, no start
             delay and no items.
-        limiters: What lets its attempts start; None if it has no rate limit.
+        rate: Its rate limit, and the limiters that it may share with others; None if it has none.
     """
 
     __slots__ = (
@@ -51,8 +50,8 @@ class PlannedStep:
         "is_in_place",
         "is_map",
         "is_plain",
-        "limiters",
         "options",
+        "rate",
         "reads",
         "runs_in",
         "slug",
@@ -79,7 +78,7 @@ class PlannedStep:
         self.takes_context = definition.handler.takes_context
         self.timeout = self.options.timeout
         limit = self.options.rate_limit
-        self.limiters = None if limit is None else RateLimiters.of(limit)
+        self.rate = None if limit is None else (RateLimiters.of(limit), limit)
 
     def input_with(self, reads: tuple[str, ...], flow_input: object, outputs: Mapping[str, Any]) -> StepInput:
         """Return a step input: the flow input, and the outputs of some dependencies."""
@@ -114,22 +113,13 @@ class Plan:
 
         Raises:
             InvalidHandlerError: A declared output type does not exist at run time, or pydantic cannot validate it.
-            InvalidStepOptionError: Steps share a rate limit, but not its numbers.
         """
         # Stored in the definition. A registry of plans would keep alive any flow that one of its handlers refers to.
-        plan = definition.prepared.get(cls)
+        plan: Plan | None = definition.prepared.get(cls)
         if plan is None:
-            plan = definition.prepared[cls] = cls(definition.slug, await _planned_steps(definition))
+            # Runs in several threads may all be the first. They share one plan, and so its rate limits.
+            plan = definition.prepared.setdefault(cls, cls(definition.slug, await _planned_steps(definition)))
         return plan
-
-
-def _check_rate_limits(definition: FlowDefinition) -> None:
-    shared: dict[str, RateLimit] = {}
-    for step in definition.steps:
-        limit = step.options.rate_limit
-        if limit is not None and limit.name is not None and shared.setdefault(limit.name, limit) != limit:
-            requirement = f"{shared[limit.name]!r}, as at other steps that share its name"
-            raise InvalidStepOptionError(definition.slug, step.slug, "rate_limit", limit, requirement)
 
 
 def _check_extra(definition: FlowDefinition) -> None:
@@ -143,7 +133,6 @@ async def _planned_steps(definition: FlowDefinition) -> dict[str, PlannedStep]:
     """Plan each step. If that takes long, let other trio tasks run in between."""
     by_slug: dict[str, PlannedStep] = {}
     _check_extra(definition)
-    _check_rate_limits(definition)
     turn_ends = time.perf_counter() + TURN
     for step in definition.steps:
         planned = PlannedStep(step, validation.output_validator(definition, step))
