@@ -388,7 +388,7 @@ def test_the_resources_of_a_flow_are_known_from_the_cache_and_in_the_daemon(
         DAEMON_CLIENTS,
     ]
     command = ["before.py", "after.py", "--cache-dir=cache"]
-    said = []
+    said: list[list[str]] = []
     for text in texts:
         daemon, cold = check(text), api.run([*command[:2], f"--cache-dir=cache{len(said)}"])[0]
         assert sorted(daemon.splitlines()) == sorted(cold.splitlines())

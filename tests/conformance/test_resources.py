@@ -260,6 +260,17 @@ def test_resources_that_cancel_the_run_themselves_are_said_to(run: Runner) -> No
     assert str(outcome.resources_error) == 'flow "f": the resources cancelled the run.'
 
 
+def test_a_context_manager_of_a_generator_serves_one_run(run: Runner) -> None:
+    for given in (given_in("a context manager", Clients()), given_in("a sync context manager", Clients())):
+        assert run(EMPTY.with_step("a", use), resources=given).status == "completed"
+        with pytest.raises(InvalidResourcesError) as caught:
+            run(EMPTY.with_step("a", use), resources=given)
+        assert str(caught.value) == (
+            'flow "f": the context manager was used for another run already, and can be entered only once. Pass the '
+            "function that makes it, without calling it."
+        )
+
+
 @pytest.mark.parametrize("error", [OSError("no"), BaseException("no"), SystemExit("no")])
 def test_a_run_whose_resources_cannot_be_opened_starts_nothing(run: Runner, error: BaseException) -> None:
     outcome = run(EMPTY.with_step("a", use), resources=lambda: opening(error))

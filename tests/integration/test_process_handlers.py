@@ -122,7 +122,7 @@ def test_a_fake_that_cannot_be_sent_to_a_process_runs_in_a_thread() -> None:
     assert flow.get_step("add").handler.runs_in == "process"
     assert flow.replace("add", fake).get_step("add").handler.runs_in == "thread"
     with pytest.raises(InvalidHandlerError):
-        _ = flow.replace("add", fake, runs_in="process")
+        _ = flow.replace("add", fake, runs_in="process")  # type: ignore[typedflow-option]
 
 
 def test_a_missing_package_is_named_before_anything_runs(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import gc
+import weakref
 from typing import TYPE_CHECKING
 
+import anyio
+import anyio.lowlevel
 import pytest
+import sniffio
 
 from tests.integration.cells import EXPECTED, HAPPENINGS, STARTS, cleaned_up, left_behind, observe
+from typedflow import Flow, StepFailedError, StepInput
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,3 +33,41 @@ def test_a_handler_ends_as_expected_and_leaves_nothing_behind(start: str, runs_i
         assert observe(start, runs_in, happening, tmp_path) == EXPECTED[happening]
         assert cleaned_up.get(timeout=30) == kind  # a thread is not awaited after its timeout
     assert left_behind() == before
+
+
+@pytest.mark.parametrize("backend", ["trio", "asyncio"])
+def test_anyio_finds_out_where_a_handler_runs(backend: str) -> None:
+    async def library(_: StepInput) -> str:
+        await anyio.lowlevel.checkpoint()
+        return sniffio.current_async_library()
+
+    flow = Flow("f", int).step("on_trio", library).step("on_asyncio", library, runs_in="asyncio")
+    outputs = anyio.run(flow.run, 1, backend=backend)
+    assert outputs == {"on_trio": "trio", "on_asyncio": "asyncio"}
+
+
+def test_what_a_failed_asyncio_handler_held_is_freed_with_its_error() -> None:
+    class Held:
+        pass
+
+    held: list[weakref.ref[Held]] = []
+
+    async def fail(_: StepInput) -> None:
+        large = Held()
+        held.append(weakref.ref(large))
+        await asyncio.sleep(0)
+        raise LookupError("no such page")
+
+    async def in_asyncio() -> None:
+        with contextlib.suppress(StepFailedError):
+            await Flow("f", int).step("fail", fail, runs_in="asyncio").run(1)
+
+    gc.collect()
+    gc.disable()
+    try:
+        with contextlib.suppress(StepFailedError):
+            Flow("f", int).step("fail", fail, runs_in="asyncio").run_sync(1)
+        asyncio.run(in_asyncio())
+        assert [each() for each in held] == [None, None]
+    finally:
+        gc.enable()

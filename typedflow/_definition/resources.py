@@ -94,9 +94,14 @@ def _are_other(wanted: Any, declared: Any) -> bool:
     """Return whether it is certain that resources that are declared as one type are not of the other."""
     if declared is None:
         return not is_instance(None, wanted)
-    kinds = [get_origin(kind) or kind for kind in (wanted, declared)]
-    if any(
-        kind in _ANYTHING or not isinstance(kind, type) or is_protocol(kind) or is_typeddict(kind) for kind in kinds
-    ):
-        return False
-    return not issubclass(kinds[1], kinds[0])
+    wanted, declared = _class_of(wanted), _class_of(declared)
+    return wanted is not None and declared is not None and not issubclass(declared, wanted)
+
+
+def _class_of(declared: Any) -> type | None:
+    """Return the class whose subclasses are the only subtypes of a type; None if others may be subtypes, too."""
+    declared = _without_wrappers(declared)
+    if get_origin(declared) is UnionType or declared in _ANYTHING:
+        return None
+    kind = get_origin(declared) or declared
+    return kind if isinstance(kind, type) and not is_protocol(kind) and not is_typeddict(kind) else None

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 # How long resources may take to close when the run was cancelled, in seconds.
 _PATIENCE: Final = 10.0
+_USED: Final = (
+    "the context manager was used for another run already, and can be entered only once. Pass the function that makes "
+    "it, without calling it."
+)
 _UNDECLARED: Final = (
     "it declares no resources, but the run was given some. Declare their class: Flow(..., resources=...)."
 )
@@ -118,13 +122,15 @@ class ResourcesSource:
             return manager, await manager.__aenter__()
         except BaseException as error:
             other = without_cancelled(error)
-            if other is None or is_interrupt(other):
+            if other is None or is_interrupt(other) or isinstance(error, InvalidResourcesError):
                 raise
             reason = f"the resources could not be opened: {in_one_line(other).removesuffix('.')}."
             raise ResourcesError(self._flow, reason) from ungrouped(other)
 
     async def _enter(self) -> tuple[Any, Any]:
         given = self._given
+        if _is_used(given):
+            raise InvalidResourcesError(self._flow, _USED)
         if not _is_entered(given):
             given = given()
             if inspect.isawaitable(given):
@@ -179,6 +185,12 @@ class ResourcesSource:
 
 def _is_entered(given: Any) -> bool:
     return not isinstance(given, type) and (_is_async(given) or hasattr(type(given), "__enter__"))
+
+
+def _is_used(given: Any) -> bool:
+    """Return whether a context manager that contextlib made of a generator was entered: it then has no arguments."""
+    generator = getattr(given, "gen", None)
+    return (inspect.isgenerator(generator) or inspect.isasyncgen(generator)) and not hasattr(given, "args")
 
 
 def _is_async(given: Any) -> bool:

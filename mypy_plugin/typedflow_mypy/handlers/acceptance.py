@@ -41,7 +41,7 @@ from typedflow_mypy.lib.text import pascal
 from typedflow_mypy.lib.typed_dict import step_input, typed_dict
 from typedflow_mypy.model.analysed_call import Accepted, AnalysedCall, Refused, Verdict
 from typedflow_mypy.model.handler import Handler
-from typedflow_mypy.model.resources import context_of, is_context, shown_context, undeclared_resources
+from typedflow_mypy.model.resources import context_of, has_no_resources, is_context, shown_context, wants_resources
 from typedflow_mypy.model.step_call import Slug, StepCall
 from typedflow_mypy.model.step_input import mentions_step_input, put_step_input
 from typedflow_mypy.outputs import items, vague
@@ -139,7 +139,9 @@ class _Comparison:
             case Instance() if handler.type.type.fullname == fullnames.LRU_CACHE:
                 why = "is cached by its arguments, and a step input cannot be hashed; cache a function that it calls"
                 return self._refused(why)
-        return self._refused(f"is not callable: {format_type(handler.type, self.checker.options)}")
+        return self._refused(
+            f"is not callable: {format_type(handler.type, self.checker.options)}; pass a function, and do not call it"
+        )
 
     def _lambda(self, handler: LambdaExpr) -> Verdict:
         """A lambda takes the types of its first parameters from its step; the others have defaults."""
@@ -199,14 +201,25 @@ class _Comparison:
             return self._generic(declared, self.handed_over[: max(count, 1)])
         if self.step.knows_input and (refused := self._input(handler, first.typ)):
             return refused
-        second = declared.argument_by_position(1)
+        second = declared.argument_by_position(1) if count == 2 else None
+        refused = None if second is None else self._context(second.typ)
+        return refused or Accepted(None, declared)
+
+    def _context(self, declared: Type) -> Refused | None:
+        """Why a second parameter of this type does not accept the context."""
         context = self.handed_over[1]
-        if count == 2 and second is not None and not is_subtype(context, second.typ):
-            taken, handed = (shown_context(self.checker, kind) for kind in (second.typ, context))
-            missing = undeclared_resources(second.typ, context)
-            advice = "" if missing is None else "; the flow declares no resources, write Flow(..., resources=...)"
+        if not is_subtype(context, declared):
+            taken, handed = (shown_context(self.checker, kind) for kind in (declared, context))
+            is_missing = has_no_resources(context) and wants_resources(declared)
+            advice = "; the flow declares no resources, write Flow(..., resources=...)" if is_missing else ""
             return self._refused(f"takes {taken} as its second parameter; a step hands over {handed}{advice}")
-        return Accepted(None, declared)
+        place = self.step.options.get("runs_in")
+        if wants_resources(declared) and place is not None and Slug.at(self.checker, place).value == "process":
+            return self._refused(
+                f"takes {shown_context(self.checker, declared)}, but it runs in a worker process, to which resources "
+                'are not sent; open what it needs in the handler, or use runs_in="thread"'
+            )
+        return None
 
     def _generic(self, declared: CallableType, handed_over: list[Type]) -> Verdict:
         """Solve a generic callable's variables with what is handed over."""

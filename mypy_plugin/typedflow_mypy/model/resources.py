@@ -52,11 +52,16 @@ def is_open_context(function: FuncDef, index: int) -> bool:
     return isinstance(annotation, UnboundType) and len(annotation.args) < 2 and is_context(declared.arg_types[index])
 
 
-def undeclared_resources(taken: Type, context: Type) -> Type | None:
-    """Return the resources that a second parameter wants of a flow that declares none; None if there are no such."""
-    wanted, handed = _resources_in(taken), _resources_in(context)
-    is_missing = isinstance(handed, NoneType) and not isinstance(wanted, AnyType | NoneType)
-    return wanted if is_missing else None
+def has_no_resources(context: Type) -> bool:
+    """Whether a context is that of a flow that declares no resources."""
+    return isinstance(_resources_in(context), NoneType)
+
+
+def wants_resources(declared: Type) -> bool:
+    """Whether a parameter takes a context with resources of a certain type."""
+    wanted = _resources_in(declared)
+    is_object = isinstance(wanted, Instance) and wanted.type.fullname == "builtins.object"
+    return wanted is not None and not isinstance(wanted, AnyType | NoneType) and not is_object
 
 
 def _resources_in(context: Type) -> ProperType | None:
