@@ -1,6 +1,6 @@
 """Read the sales in a folder of CSV files, and save the total of each product in a SQLite file.
 
-    files ── tables ── sales ──┬── totals ── save
+    files ── tables ── sales ──┬── totals ── store
                        rate ───┘
 
 The files are read concurrently, a polars DataFrame passes from step to step, and an exchange rate is looked up only if
@@ -68,7 +68,7 @@ def totals(inputs: StepInput) -> list[Total]:
     return [Total(product, round(amount * factor, 2)) for product, amount in rows]
 
 
-def save(inputs: StepInput) -> int:
+def store(inputs: StepInput) -> int:
     """Write the totals to the database, in place of those that it had, and return how many there are."""
     rows = [(total.product, total.amount) for total in inputs["totals"]]
     with closing(sqlite3.connect(inputs["run"]["database"])) as database, database:
@@ -85,5 +85,5 @@ etl = (
     .step("sales", sales, depends_on=["tables"])
     .step("rate", rate, if_=lambda i: i["run"]["currency"] != "EUR")
     .step("totals", totals, depends_on=["sales", "rate"])
-    .step("save", save, depends_on=["totals"])
+    .step("store", store, depends_on=["totals"])
 )

@@ -33,7 +33,7 @@ def test_a_data_frame_passes_from_step_to_step(order: Request) -> None:
 
 def test_the_totals_are_saved_once(order: Request) -> None:
     for _ in range(2):
-        assert etl.run_sync(order)["save"] == 2
+        assert etl.run_sync(order)["store"] == 2
 
     with closing(sqlite3.connect(order["database"])) as database:
         assert database.execute("SELECT * FROM total").fetchall() == [("milk", 1.2), ("tea", 10.5)]
