@@ -441,7 +441,8 @@ class TestMapSteps:
         with pytest.raises(UnknownDependencyError) as caught:
             shop().with_map("c", handler, "d")
         assert str(caught.value) == (
-            'flow "shop", step "c": depends on "d", which is not defined before it. The steps so far are "a", "b".'
+            'flow "shop", step "c": depends on "d", which is not defined before it. The steps so far are "a", "b"; '
+            ".step() returns a new flow and leaves the old one as it is."
         )
         with pytest.raises(SelfDependencyError):
             shop().with_map("c", handler, "c")
