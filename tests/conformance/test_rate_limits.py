@@ -30,6 +30,13 @@ def test_each_step_has_a_limit_of_its_own_unless_it_has_a_name(run: Runner) -> N
     assert [outcome.times("task", "started", slug) for slug in "abcd"] == [[0], [0], [0], [5]]
 
 
+def test_each_start_counts_for_every_limit_of_its_name(run: Runner) -> None:
+    one, two = RateLimit(1, per=10, name="both"), RateLimit(2, per=15, name="both")
+    steps = flow().with_map("a", after(0), "run", rate_limit=two).with_map("b", after(0), "a", rate_limit=one)
+    outcome = run(steps, [1, 2])
+    assert [outcome.times("task", "started", slug) for slug in "ab"] == [[0, 0], [10, 20]]
+
+
 def test_retries_count(run: Runner) -> None:
     steps = flow(max_attempts=3, base_delay=1, rate_limit=RateLimit(2, per=60)).with_step("a", raising(ValueError()))
     assert run(steps).times("task", "started", "a") == [0, 1, 60]

@@ -8,7 +8,6 @@ from typing import Annotated, Any, NewType, Unpack, cast, get_args, get_origin
 
 from pydantic import ConfigDict, TypeAdapter
 from pydantic.errors import PydanticSchemaGenerationError
-from pydantic.warnings import ArbitraryTypeWarning
 from pydantic_core import CoreSchema, SchemaError, core_schema
 
 
@@ -25,7 +24,7 @@ def object_schema(declared: Any) -> CoreSchema | None:
     try:
         with warnings.catch_warnings():
             # A part of it is not a type, such as the function that threading.Lock is before Python 3.13.
-            warnings.simplefilter("ignore", ArbitraryTypeWarning)
+            warnings.simplefilter("ignore", UserWarning)
             adapter: TypeAdapter[Any] = TypeAdapter(named, config=configuration)
             with suppress(SchemaError):  # a protocol; the schema is there nevertheless
                 adapter.rebuild()

@@ -6,7 +6,17 @@ from mypy.checker import TypeChecker
 from mypy.messages import format_type
 from mypy.nodes import ARG_STAR2, CallExpr, Context, Expression, TypeInfo
 from mypy.subtypes import is_subtype
-from mypy.types import AnyType, CallableType, Instance, NoneType, Type, TypeOfAny, UnionType, get_proper_type
+from mypy.types import (
+    AnyType,
+    CallableType,
+    FunctionLike,
+    Instance,
+    NoneType,
+    Type,
+    TypeOfAny,
+    UnionType,
+    get_proper_type,
+)
 
 from typedflow_mypy.lib import errorcodes
 from typedflow_mypy.lib.checker import UNKNOWN, type_of
@@ -28,7 +38,7 @@ def declared_resources(checker: TypeChecker, call: Context, flow: str) -> Type |
     if declared is not None:
         return declared
     seen = type_of(checker, expression)
-    if not isinstance(seen, AnyType):
+    if isinstance(seen, FunctionLike) or input_type.value(checker, expression) is not None:
         shown = format_type(seen, checker.options)
         message = f"The resources of {flow} must be a class, and this is a value of type {shown}"
         report(checker, message, expression, errorcodes.RESOURCES)

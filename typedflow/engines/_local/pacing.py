@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from typedflow.engines._local.plan import PlannedStep, Task
-    from typedflow.engines._local.rate_limiter import RateLimiter, RateLimiters
+    from typedflow.engines._local.rate_limiter import Rate, RateLimiter
 
 # By how much a second on trio's clock may differ from a real one. On a virtual clock it takes no time, or forever.
 _REAL: Final = 0.5
@@ -43,16 +43,16 @@ class Pacing:
         self._places = places
         self._give_back = give_back
         self._cleared: set[Task] = set()
-        self._queues: dict[RateLimiters, _Queue] = {}
+        self._queues: dict[Rate, _Queue] = {}
 
-    def may_start(self, task: Task, limiters: RateLimiters) -> bool:
+    def may_start(self, task: Task, rate: Rate) -> bool:
         """Return whether a task may start now. If not, it is given back later."""
         if task in self._cleared:
             self._cleared.discard(task)
             return True
-        queue = self._queues.get(limiters)
+        queue = self._queues.get(rate)
         if queue is None:
-            queue = self._queues[limiters] = _Queue(self, limiters)
+            queue = self._queues[rate] = _Queue(self, rate)
         return queue.may_start(task)
 
     def places(self) -> float:
@@ -75,7 +75,8 @@ class Pacing:
 class _Queue:
     """The tasks of one run that one limiter holds back, and a trio task that waits until they may start."""
 
-    def __init__(self, pacing: Pacing, limiters: RateLimiters) -> None:
+    def __init__(self, pacing: Pacing, rate: Rate) -> None:
+        limiters, self._limit = rate
         clock = trio.lowlevel.current_clock()
         is_real = abs(clock.deadline_to_sleep_time(clock.current_time() + 1.0) - 1.0) < _REAL
         self._limiter: RateLimiter = limiters.in_real_time if is_real else limiters.by(clock)
@@ -86,7 +87,7 @@ class _Queue:
         self._sleep: trio.CancelScope | None = None
 
     def may_start(self, task: Task) -> bool:
-        if self._limiter.start(self._now()):
+        if self._limiter.start(self._limit, self._now()):
             return True
         self._tasks.append(task)
         self._limiter.enqueue(self)
@@ -120,7 +121,7 @@ class _Queue:
                     self._limiter.leave(self, len(tasks))
                     self._pacing.give_back(tasks, is_cleared=False)
                     break
-                delay = self._limiter.start_first(self, self._now())
+                delay = self._limiter.start_first(self, self._limit, self._now())
                 if delay == 0.0:
                     self._pacing.give_back([self._tasks.popleft()], is_cleared=True)
                     continue

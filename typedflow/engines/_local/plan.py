@@ -38,7 +38,7 @@ class PlannedStep:
         reads: The dependencies in the step input of its handler; None if it takes an item instead.
         is_plain: Whether it is ready as one task as soon as its dependencies have ended: it has no condition, no start
             delay and no items.
-        limiters: What lets its attempts start; None if it has no rate limit.
+        rate: Its rate limit, and the limiters that it may share with others; None if it has none.
     """
 
     __slots__ = (
@@ -50,8 +50,8 @@ class PlannedStep:
         "is_in_place",
         "is_map",
         "is_plain",
-        "limiters",
         "options",
+        "rate",
         "reads",
         "runs_in",
         "slug",
@@ -78,7 +78,7 @@ class PlannedStep:
         self.takes_context = definition.handler.takes_context
         self.timeout = self.options.timeout
         limit = self.options.rate_limit
-        self.limiters = None if limit is None else RateLimiters.of(limit)
+        self.rate = None if limit is None else (RateLimiters.of(limit), limit)
 
     def input_with(self, reads: tuple[str, ...], flow_input: object, outputs: Mapping[str, Any]) -> StepInput:
         """Return a step input: the flow input, and the outputs of some dependencies."""
@@ -115,9 +115,10 @@ class Plan:
             InvalidHandlerError: A declared output type does not exist at run time, or pydantic cannot validate it.
         """
         # Stored in the definition. A registry of plans would keep alive any flow that one of its handlers refers to.
-        plan = definition.prepared.get(cls)
+        plan: Plan | None = definition.prepared.get(cls)
         if plan is None:
-            plan = definition.prepared[cls] = cls(definition.slug, await _planned_steps(definition))
+            # Runs in several threads may all be the first. They share one plan, and so its rate limits.
+            plan = definition.prepared.setdefault(cls, cls(definition.slug, await _planned_steps(definition)))
         return plan
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
@@ -22,26 +22,27 @@ class Waiter(Protocol):
 
 
 class RateLimiter:
-    """The starts of attempts under one rate limit, in the order in which they were asked for.
+    """The starts of attempts under rate limits that share them, in the order in which they were asked for.
+
+    Steps may share their starts and still differ in how many they allow: each waits until its own limit allows one.
 
     A waiter is in the queue once for each of its tasks. Only the first in the queue waits for time to pass; the others
     wait for their turn. So a waiter that leaves costs the others nothing. It is thread-safe, because runs that are
     awaited from asyncio are in threads of their own.
     """
 
-    def __init__(self, limit: RateLimit) -> None:
-        self._count = limit.count
-        self._period = limit.period
-        self._starts: deque[float] = deque(maxlen=limit.count)
+    def __init__(self) -> None:
+        self._starts: deque[float] = deque()
+        self._most = 0
         self._queue: deque[Waiter] = deque()
         self._lock = threading.Lock()
 
-    def start(self, now: float) -> bool:
+    def start(self, limit: RateLimit, now: float) -> bool:
         """Record the start of an attempt if it need not wait. Return whether it may start."""
         with self._lock:
-            may_start = not self._queue and self._delay(now) <= _TOLERANCE
+            may_start = not self._queue and self._delay(limit, now) <= _TOLERANCE
             if may_start:
-                self._starts.append(now)
+                self._record(now)
             return may_start
 
     def enqueue(self, waiter: Waiter) -> None:
@@ -49,7 +50,7 @@ class RateLimiter:
         with self._lock:
             self._queue.append(waiter)
 
-    def start_first(self, waiter: Waiter, now: float) -> float | None:
+    def start_first(self, waiter: Waiter, limit: RateLimit, now: float) -> float | None:
         """Record the start of the waiter's next task, if it may start now.
 
         Returns:
@@ -58,9 +59,9 @@ class RateLimiter:
         with self._lock:
             if self._queue[0] is not waiter:
                 return None
-            if (delay := self._delay(now)) > _TOLERANCE:
+            if (delay := self._delay(limit, now)) > _TOLERANCE:
                 return delay
-            self._starts.append(now)
+            self._record(now)
             self._queue.popleft()
             following = self._queue[0] if self._queue else None
         if following is not None and following is not waiter:
@@ -82,37 +83,45 @@ class RateLimiter:
         if following is not None and following is not first:
             following.wake()
 
-    def _delay(self, now: float) -> float:
-        return self._starts[0] + self._period - now if len(self._starts) == self._count else 0.0
+    def _delay(self, limit: RateLimit, now: float) -> float:
+        self._most = max(self._most, limit.count)
+        return self._starts[-limit.count] + limit.period - now if len(self._starts) >= limit.count else 0.0
+
+    def _record(self, now: float) -> None:
+        self._starts.append(now)
+        if len(self._starts) > self._most:
+            self._starts.popleft()
 
 
 class RateLimiters:
-    """The limiters of one rate limit: one for real time, and one for each virtual clock of a test.
+    """The limiters of one name, or of one step: one for real time, and one for each virtual clock of a test.
 
     The clocks of two trio programs differ, also if both show real time. So real time is that of the process.
 
     Attributes:
-        limit: The rate limit.
         in_real_time: The limiter for real time.
     """
 
-    _named: Final[dict[RateLimit, RateLimiters]] = {}
+    _named: Final[dict[str, RateLimiters]] = {}
     _lock: Final = threading.Lock()
 
-    def __init__(self, limit: RateLimit) -> None:
-        self.limit = limit
-        self.in_real_time = RateLimiter(limit)
+    def __init__(self) -> None:
+        self.in_real_time = RateLimiter()
         self._virtual: WeakKeyDictionary[object, RateLimiter] = WeakKeyDictionary()
 
     @classmethod
     def of(cls, limit: RateLimit) -> RateLimiters:
-        """Return new limiters, or those that all steps with the same named limit share."""
+        """Return new limiters, or those that all steps whose limits have the same name share."""
         if limit.name is None:
-            return cls(limit)
+            return cls()
         with cls._lock:
-            return cls._named.setdefault(limit, cls(limit))
+            return cls._named.setdefault(limit.name, cls())
 
     def by(self, virtual_clock: object) -> RateLimiter:
         """Return the limiter for a virtual clock."""
         with self._lock:
-            return self._virtual.setdefault(virtual_clock, RateLimiter(self.limit))
+            return self._virtual.setdefault(virtual_clock, RateLimiter())
+
+
+Rate: TypeAlias = "tuple[RateLimiters, RateLimit]"
+"""The rate limit of a step, and the limiters that it shares with all steps whose limits have the same name."""

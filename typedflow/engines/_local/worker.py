@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from typedflow.engines._local.clock import Clock
     from typedflow.engines._local.places import Places
     from typedflow.engines._local.plan import PlannedStep, Task
-    from typedflow.engines._local.rate_limiter import RateLimiters
+    from typedflow.engines._local.rate_limiter import Rate
     from typedflow.engines._local.schedule import Schedule
     from typedflow.event import Event
 
@@ -90,11 +90,11 @@ class WorkerPool:
         """End the run when so many seconds have passed, unless it is over by then."""
         self._timeout = RunTimeout(seconds, self._nursery, self._time_out)
 
-    def may_start(self, task: Task, limiters: RateLimiters) -> bool:
+    def may_start(self, task: Task, rate: Rate) -> bool:
         """Return whether the rate limit of a task lets it start now. If not, it will be ready again."""
         if self._pacing is None:
             self._pacing = Pacing(self._nursery, lambda: self.free, self._give_back)
-        return self._pacing.may_start(task, limiters)
+        return self._pacing.may_start(task, rate)
 
     def first_worker(self) -> Worker:
         """Return a worker for the trio task of the caller. It calls other workers when there is more to do."""
@@ -287,8 +287,8 @@ class Worker:
                 pool.settle()
                 continue
             task, context = ready.popleft(), copy_context()
-            limiters = task[0].limiters
-            if limiters is not None and not pool.may_start(task, limiters):
+            rate = task[0].rate
+            if rate is not None and not pool.may_start(task, rate):
                 continue
             if not schedule.begin(task, context):
                 continue

@@ -20,8 +20,8 @@ class Waiter:
 
 
 def test_so_many_may_start_in_each_period() -> None:
-    limiter = RateLimiter(RateLimit(2, per=10))
-    assert [limiter.start(now) for now in (0, 1, 2, 9, 10, 10.5, 11, 20)] == [
+    limiter, limit = RateLimiter(), RateLimit(2, per=10)
+    assert [limiter.start(limit, now) for now in (0, 1, 2, 9, 10, 10.5, 11, 20)] == [
         True,
         True,
         False,
@@ -34,21 +34,21 @@ def test_so_many_may_start_in_each_period() -> None:
 
 
 def test_nothing_overtakes_what_waits_and_the_next_is_woken() -> None:
-    limiter, first, second = RateLimiter(RateLimit(1, per=10)), Waiter(), Waiter()
-    assert limiter.start(0)
+    limiter, limit, first, second = RateLimiter(), RateLimit(1, per=10), Waiter(), Waiter()
+    assert limiter.start(limit, 0)
     for waiter in (first, second, first):
         limiter.enqueue(waiter)
-    assert limiter.start_first(first, 4) == 6
-    assert limiter.start_first(second, 4) is None
-    assert not limiter.start(50)
-    assert limiter.start_first(first, 50) == 0
+    assert limiter.start_first(first, limit, 4) == 6
+    assert limiter.start_first(second, limit, 4) is None
+    assert not limiter.start(limit, 50)
+    assert limiter.start_first(first, limit, 50) == 0
     assert (first.woken, second.woken) == (0, 1)
-    assert limiter.start_first(second, 60) == 0
+    assert limiter.start_first(second, limit, 60) == 0
     assert first.woken == 1
 
 
 def test_a_waiter_that_leaves_makes_room_for_the_next() -> None:
-    limiter, first, second = RateLimiter(RateLimit(1, per=10)), Waiter(), Waiter()
+    limiter, limit, first, second = RateLimiter(), RateLimit(1, per=10), Waiter(), Waiter()
     for waiter in (first, second, first, second):
         limiter.enqueue(waiter)
     limiter.leave(first, 1)  # its last task
@@ -56,13 +56,26 @@ def test_a_waiter_that_leaves_makes_room_for_the_next() -> None:
     limiter.leave(first, 1)
     assert second.woken == 1
     limiter.leave(second, 2)
-    assert limiter.start(0)
+    assert limiter.start(limit, 0)
+
+
+def test_a_start_counts_for_every_limit_of_the_name() -> None:
+    limiter, one, three = RateLimiter(), RateLimit(1, per=10), RateLimit(3, per=100)
+    assert [limiter.start(three, 0), limiter.start(one, 5), limiter.start(one, 10), limiter.start(three, 11)] == [
+        True,
+        False,
+        True,
+        True,
+    ]
+    assert [limiter.start(one, 20), limiter.start(three, 99), limiter.start(one, 21)] == [False, False, True]
+    assert [limiter.start(three, 109), limiter.start(three, 110)] == [False, True]
 
 
 def test_steps_share_the_limiters_of_a_name() -> None:
     named = RateLimit(1, per=5, name="service")
     assert RateLimiters.of(named) is RateLimiters.of(RateLimit(1, per=5.0, name="service"))
-    assert RateLimiters.of(named) is not RateLimiters.of(RateLimit(2, per=5, name="service"))
+    assert RateLimiters.of(named) is RateLimiters.of(RateLimit(2, per=60, name="service"))
+    assert RateLimiters.of(named) is not RateLimiters.of(RateLimit(1, per=5, name="other"))
     assert RateLimiters.of(RateLimit(1)) is not RateLimiters.of(RateLimit(1))
 
 
