@@ -44,6 +44,9 @@ class StepInput(dict[str, Any]):
     def __missing__(self, key: str) -> NoReturn:
         raise UndeclaredInputError(self.step, key, self.depends_on)
 
+    def __getattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f'a step input has no attribute {name!r}; read inputs["{name}"].')
+
 
 @dataclass(frozen=True)
 class StepContext(Generic[Input, Resources_co]):

@@ -13,6 +13,7 @@ from typedflow._definition.flow import FlowDefinition, StepDefinition
 from typedflow._definition.storable import check_storable
 from typedflow._definition.validation import decode_input
 from typedflow._hidden_frames import HIDDEN_FRAMES
+from typedflow._missing_arguments import allow_missing, check_flow, check_step
 from typedflow._text import first_listed
 from typedflow.engines._async_library import async_library
 from typedflow.engines._local.blocking import run_blocking
@@ -82,6 +83,7 @@ class Flow(Generic[Input, Steps_co]):
             InvalidResourcesTypeError: ``resources`` is not a type.
             InvalidStepOptionError: An option has an invalid value.
         """
+        check_flow(slug, input_type)
         with HIDDEN_FRAMES:
             definition = FlowDefinition(slug, input_type, unknown_keys=unknown_keys, resources=resources)
             if options:
@@ -110,6 +112,7 @@ class Flow(Generic[Input, Steps_co]):
         Raises:
             FlowDefinitionError: The step is not valid. The subclass says why.
         """
+        check_step("step", slug, handler)
         with HIDDEN_FRAMES:
             return _wrap(self.definition.with_step(slug, handler, depends_on, **options))
 
@@ -143,6 +146,7 @@ class Flow(Generic[Input, Steps_co]):
         Raises:
             FlowDefinitionError: The step is not valid. The subclass says why.
         """
+        check_step("map", slug, handler)
         with HIDDEN_FRAMES:
             definition = self.definition.with_map(
                 slug, handler, over, depends_on, max_concurrency=max_concurrency, **options
@@ -384,6 +388,10 @@ class Flow(Generic[Input, Steps_co]):
 
     def __reduce__(self) -> tuple[Callable[[FlowDefinition], Flow[Any, Any]], tuple[FlowDefinition]]:
         return _wrap, (self.definition,)
+
+
+for _method, _lacking in ((Flow.__init__, 2), (Flow.step, 1), (Flow.map, 1)):
+    allow_missing(_method, _lacking)
 
 
 def _wrap(definition: FlowDefinition) -> Flow[Any, Any]:

@@ -11,10 +11,16 @@ See https://www.postgresql.org/docs/current/datatype-json.html#JSON-CONTAINMENT.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import math
 from decimal import Decimal
+from enum import Enum
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+from pydantic_core import to_json
 
 from typedflow._text import quoted
 
@@ -23,6 +29,7 @@ if TYPE_CHECKING:
 
 _ARRAY: Final = (list, tuple)
 _CONTAINER: Final = (list, tuple, dict)
+_WITH_JSON_FORM: Final = (Enum, dt.date, dt.time, dt.timedelta, Decimal, UUID, PurePath)
 # Far below the depth that Python's stack allows.
 _MAX_DEPTH: Final = 100
 # Python and pydantic read no more digits than this.
@@ -113,6 +120,11 @@ def _comparable(scalar: object) -> object:
     return (scalar,) if isinstance(scalar, bool) else scalar
 
 
+def _json_form(value: object) -> str | None:
+    """Return the JSON text of a value that is one scalar in JSON, such as a date or a member of an enum."""
+    return to_json(value).decode() if isinstance(value, _WITH_JSON_FORM) else None
+
+
 def _copied(pattern: object, place: str, depth: int) -> Any:
     if pattern is None or isinstance(pattern, bool):
         return pattern
@@ -121,10 +133,11 @@ def _copied(pattern: object, place: str, depth: int) -> Any:
     if isinstance(pattern, int | float):
         return _copied_number(pattern, place)
     if not isinstance(pattern, _CONTAINER):
-        raise TypeError(
-            f"{place} is a {type(pattern).__name__}, which has no JSON form. "
-            "Use a dict, a list, a string, a number, a boolean or None."
-        )
+        advice = "Use a dict, a list, a string, a number, a boolean or None."
+        form = _json_form(pattern)
+        if form is not None:
+            raise TypeError(f"{place} is a {type(pattern).__name__}, which is not JSON. Write its JSON form, {form}.")
+        raise TypeError(f"{place} is a {type(pattern).__name__}, which has no JSON form. {advice}")
     if depth > _MAX_DEPTH:
         name = place.partition("[")[0]
         raise ValueError(f"{name} is nested more than {_MAX_DEPTH} levels deep. Test less of the value.")

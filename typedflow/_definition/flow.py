@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from typedflow._definition.condition import checked_pattern, tested_by
-from typedflow._definition.handler import Handler, context_parameter
+from typedflow._definition.handler import Handler, dependency_parameter
 from typedflow._definition.options import DEFAULTS, EXCEPT_IN_MAPS, MAX_CONCURRENCY, UNSET, Options
 from typedflow._definition.predicate import checked_predicate, is_predicate
 from typedflow._definition.resources import why_no_resources, why_other_resources
@@ -21,6 +21,7 @@ from typedflow.exceptions import (
     InvalidConditionError,
     InvalidDependenciesError,
     InvalidHandlerError,
+    InvalidInputTypeError,
     InvalidResourcesTypeError,
     InvalidSlugError,
     InvalidStepOptionError,
@@ -107,6 +108,9 @@ class FlowDefinition:
     def __post_init__(self) -> None:
         object.__setattr__(self, "slug", plain(self.slug))
         _check_slug(self.slug, flow=self.slug, step=None)
+        if isinstance(self.input_type, str):
+            wrong = f'the input type is the text "{self.input_type}". Pass the class itself, without quotes.'
+            raise InvalidInputTypeError(self.slug, wrong)
         if self.unknown_keys not in {"forbid", "ignore"}:
             raise InvalidStepOptionError(self.slug, None, "unknown_keys", self.unknown_keys, '"forbid" or "ignore"')
         if self.resources is not None and (reason := why_no_resources(self.resources)):
@@ -266,7 +270,7 @@ class FlowDefinition:
             called = Handler.of(handler, runs_in, default)
         except TypeError as problem:
             raise InvalidHandlerError(self.slug, slug, str(problem)) from None
-        if called.takes_context and (wanted := context_parameter(handler)) in reads:
+        if called.takes_context and (wanted := dependency_parameter(handler, reads)) is not None:
             wrong = (
                 f'the handler has the parameter "{wanted}", a dependency, but it is called with one step input '
                 f'and a StepContext. Give it one parameter, inputs, and read inputs["{wanted}"].'

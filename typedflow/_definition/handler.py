@@ -17,7 +17,7 @@ from typedflow._definition.runs_in import check_can_be_sent, where
 from typedflow.context import StepInput
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from typedflow._definition.runs_in import Kind, RunsIn
 
@@ -49,7 +49,8 @@ class Handler:
             TypeError: It cannot be a handler. The message says why and what to do.
         """
         if not callable(function):
-            raise TypeError(f"the handler is not callable: {function!r}. Pass a function that takes the step input.")
+            advice = "Pass a function that takes the step input, and do not call it."
+            raise TypeError(f"the handler is not callable: {function!r}. {advice}")
         body = body_of(function)
         if inspect.isgeneratorfunction(body) or inspect.isasyncgenfunction(body):
             raise TypeError(
@@ -108,12 +109,12 @@ def _kind(body: Any) -> Kind:
     return "lambda" if is_lambda(body) else "def"
 
 
-def context_parameter(function: Any) -> str | None:
-    """Return the name of the parameter that takes the context; None if it is written as one that does."""
-    parameter = [*inspect.signature(function).parameters.values(), None][1]
-    if parameter is None or parameter.name == "context" or "StepContext" in str(parameter.annotation):
+def dependency_parameter(function: Any, depends_on: Collection[str]) -> str | None:
+    """Return the first parameter of a handler that is named as if it received a dependency; None if there is none."""
+    parameters = list(inspect.signature(function).parameters.values())[:2]
+    if any(each.name == "context" or "StepContext" in str(each.annotation) for each in parameters[1:]):
         return None
-    return parameter.name
+    return next((each.name for each in reversed(parameters) if each.name in depends_on), None)
 
 
 def name_of(function: Any) -> str:

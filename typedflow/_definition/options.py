@@ -209,7 +209,16 @@ def _is_share(value: Any) -> bool:
 
 
 def _is_function(value: object) -> bool:
-    return callable(value) and not isinstance(value, type) and not inspect.iscoroutinefunction(value)
+    """Return whether a value is a function that can be called with one argument."""
+    if not callable(value) or isinstance(value, type) or inspect.iscoroutinefunction(value):
+        return False
+    try:
+        inspect.signature(value).bind(None)
+    except TypeError:
+        return False
+    except ValueError:  # some builtins have no signature
+        pass
+    return True
 
 
 def _is_retriable(value: object) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeGuard
+
 from typing_extensions import override
 
 from typedflow._text import first_quoted, nearest
@@ -88,7 +90,13 @@ class InvalidDependenciesError(FlowDefinitionError):
             return self.reason
         if isinstance(self.value, str):
             return f'depends_on must be a list of slugs, not a string. Write depends_on=["{self.value}"].'
-        return f"depends_on must be a list of slugs (strings), not {self.value!r}."
+        named = [each.__name__ for each in self.value if hasattr(each, "__name__")] if _is_list(self.value) else []
+        advice = f' Write the slug of the step, such as "{named[0]}".' if named else ""
+        return f"depends_on must be a list of slugs (strings), not {self.value!r}.{advice}"
+
+
+def _is_list(value: object) -> TypeGuard[list[object] | tuple[object, ...]]:
+    return isinstance(value, list | tuple)
 
 
 class UnknownDependencyError(FlowDefinitionError):
@@ -116,7 +124,10 @@ class UnknownDependencyError(FlowDefinitionError):
             return f'{wrong} Did you mean "{self.suggestion}"?'
         if not self.known:
             return f"{wrong} It is the flow's first step: .step() returns a new flow and leaves the old one as it is."
-        return f"{wrong} The steps so far are {first_quoted(self.known)}."
+        return (
+            f"{wrong} The steps so far are {first_quoted(self.known)}; "
+            ".step() returns a new flow and leaves the old one as it is."
+        )
 
 
 class UnknownStepError(FlowDefinitionError):

@@ -139,7 +139,9 @@ class _Comparison:
             case Instance() if handler.type.type.fullname == fullnames.LRU_CACHE:
                 why = "is cached by its arguments, and a step input cannot be hashed; cache a function that it calls"
                 return self._refused(why)
-        return self._refused(f"is not callable: {format_type(handler.type, self.checker.options)}")
+        return self._refused(
+            f"is not callable: {format_type(handler.type, self.checker.options)}; pass a function, and do not call it"
+        )
 
     def _lambda(self, handler: LambdaExpr) -> Verdict:
         """A lambda takes the types of its first parameters from its step; the others have defaults."""

@@ -104,14 +104,15 @@ class TestDependencies:
         with pytest.raises(UnknownDependencyError) as caught:
             define("website", "summary").with_step("save", handler, ["xyz"])
         assert caught.value.problem == (
-            'depends on "xyz", which is not defined before it. The steps so far are "website", "summary".'
+            'depends on "xyz", which is not defined before it. The steps so far are "website", "summary"; '
+            ".step() returns a new flow and leaves the old one as it is."
         )
         assert caught.value.suggestion is None
 
     def test_of_many_known_slugs_ten_are_listed(self) -> None:
         with pytest.raises(UnknownDependencyError) as caught:
             define(*(f"s{i}" for i in range(11))).with_step("save", handler, ["xyz"])
-        assert caught.value.problem.endswith('"s8", "s9", ....')
+        assert '"s8", "s9", ...; .step() returns' in caught.value.problem
         assert len(caught.value.known) == 11
 
     def test_the_first_step_can_depend_on_nothing(self) -> None:

@@ -365,8 +365,8 @@ GENERATOR = "is a generator, but a step has one output. Return a list instead."
 @pytest.mark.parametrize(
     ("handler", "reason"),
     [
-        (None, "the handler is not callable: None. Pass a function that takes the step input."),
-        ("text", "the handler is not callable: 'text'. Pass a function that takes the step input."),
+        (None, "the handler is not callable: None. Pass a function that takes the step input, and do not call it."),
+        ("text", "the handler is not callable: 'text'. Pass a function that takes the step input, and do not call it."),
         (no_parameter, f"the handler no_parameter takes no parameter. {SIGNATURE}"),
         (only_keywords, f"the handler only_keywords takes no parameter. {SIGNATURE}"),
         (three_parameters, f"the handler three_parameters takes 3 parameters. {SIGNATURE}"),

@@ -71,7 +71,8 @@ async def no_sync(_: object) -> bool:
 
 WRONG: list[tuple[str, str, list[object]]] = [
     ("max_attempts", WHOLE, [*NO_NUMBER, 0, 0.5, 1.5, 3.0, math.inf]),
-    ("base_delay", FINITE, [*NO_DELAY, math.inf, 10**400, [], (), [1, -1], [1, math.inf], ["1"], "12", no_sync]),
+    ("base_delay", FINITE, [*NO_DELAY, math.inf, 10**400, [], (), [1, -1], [1, math.inf], ["1"], "12"]),
+    ("base_delay", FINITE, [no_sync, lambda: 1, lambda a, b: 1]),
     ("max_delay", ABOVE, [*NO_NUMBER, 0, 0.0, -math.inf, 10**400]),
     ("jitter", SHARE, [*NO_NUMBER, 1.1, 2, math.inf, timedelta(0)]),
     ("timeout", ABOVE, [*NO_NUMBER, 0, 0.0, -math.inf, 10**400, timedelta(0), timedelta(-1)]),
@@ -90,6 +91,7 @@ WRONG: list[tuple[str, str, list[object]]] = [
             KeyboardInterrupt,
             (ValueError, 1),
             no_sync,
+            lambda: True,
         ],
     ),
     ("rate_limit", "a RateLimit", [1, 1.5, "1", (1, 1), RateLimit]),
@@ -440,7 +442,8 @@ class TestMapSteps:
         with pytest.raises(UnknownDependencyError) as caught:
             shop().with_map("c", handler, "d")
         assert str(caught.value) == (
-            'flow "shop", step "c": depends on "d", which is not defined before it. The steps so far are "a", "b".'
+            'flow "shop", step "c": depends on "d", which is not defined before it. The steps so far are "a", "b"; '
+            ".step() returns a new flow and leaves the old one as it is."
         )
         with pytest.raises(SelfDependencyError):
             shop().with_map("c", handler, "c")

@@ -17,6 +17,7 @@ from typedflow.engines._handler_thread import current_handler_thread
 from typedflow.engines._listening import Listeners
 from typedflow.engines._local.clock import Clock
 from typedflow.engines._local.emitter import surrounding_listeners
+from typedflow.engines._local.outputs import Outputs
 from typedflow.engines._local.places import Places
 from typedflow.engines._local.plan import Plan
 from typedflow.engines._local.schedule import Schedule
@@ -137,7 +138,7 @@ class Execution:
     def outputs(self) -> dict[str, Any]:
         """Return the output of every step, in the order of definition; None for a skipped step."""
         schedule = self.schedule
-        return {step.slug: schedule.outputs[step.slug] for step in schedule.plan.steps}
+        return Outputs(schedule.flow, {step.slug: schedule.outputs[step.slug] for step in schedule.plan.steps})
 
     @property
     def opens_resources(self) -> bool:
