@@ -87,7 +87,7 @@ async def run_step(
 
 
 class _ResourcesNotGiven:
-    """Stands for resources that a test has not given."""
+    """Stands for resources that a test does not give."""
 
     def __init__(self, flow: str, step: str) -> None:
         self._flow = flow
