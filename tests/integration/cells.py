@@ -9,6 +9,7 @@ import os
 import queue
 import threading
 import time
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, get_args
@@ -20,7 +21,7 @@ from fastapi import FastAPI
 from typedflow import Flow, RunsIn, StepFailedError, StepInput
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
 
 Happening: TypeAlias = Literal["returns", "raises", "timed out", "cancelled from outside", "sibling fails"]
 HAPPENINGS: tuple[Happening, ...] = get_args(Happening)
@@ -164,28 +165,52 @@ STARTS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
 }
 
 
-def observe(start: str, runs_in: RunsIn, happening: Happening, folder: Path) -> str:
-    """Run a flow of one handler, and return what its caller sees."""
+@contextmanager
+def _prepared(runs_in: RunsIn, happening: Happening, folder: Path) -> Iterator[tuple[Any, ...]]:
+    """Give the flow, its input, and what waits until the run is to be cancelled, or None."""
     pipe = folder / "pipe"
     os.mkfifo(pipe)
     ends = os.open(pipe, os.O_RDWR)  # so that opening it does not block the handler
     begun = partial(os.read, ends, 5)
-    job = Job(happening=happening, pipe=str(pipe))
-    flow = _flow(runs_in, happening, begun)
-    run, main = STARTS[start]
+    cancel_when = begun if happening == "cancelled from outside" else None
     try:
-        output = run(main, flow, job, begun if happening == "cancelled from outside" else None)
-    except BaseExceptionGroup as group:
-        (error,) = group.exceptions
-        return str(error)
-    except StepFailedError as error:
-        return str(error)
-    except asyncio.CancelledError:
-        return "cancelled"
+        yield _flow(runs_in, happening, begun), Job(happening=happening, pipe=str(pipe)), cancel_when
     finally:
         os.close(ends)
         pipe.unlink()
+
+
+def observe(start: str, runs_in: RunsIn, happening: Happening, folder: Path) -> str:
+    """Run a flow of one handler, and return what its caller sees."""
+    run, main = STARTS[start]
+    with _prepared(runs_in, happening, folder) as prepared:
+        try:
+            output = run(main, *prepared)
+        except BaseExceptionGroup as group:
+            (error,) = group.exceptions
+            return str(error)
+        except StepFailedError as error:
+            return str(error)
+        except asyncio.CancelledError:
+            return "cancelled"
     return "cancelled" if output is None else output
+
+
+async def observe_in_cell(runs_in: RunsIn, happening: Happening, folder: str) -> tuple[str, bool]:
+    """Await a run in a cell of a notebook. Return what the cell sees, and whether no task was left behind."""
+    before = asyncio.all_tasks()
+    with _prepared(runs_in, happening, Path(folder)) as (flow, job, cancel_when):
+        task = asyncio.ensure_future(flow.run(job))
+        if cancel_when is not None:
+            await asyncio.to_thread(cancel_when)
+            task.cancel()
+        try:
+            seen = (await task)["work"]
+        except StepFailedError as error:
+            seen = str(error)
+        except asyncio.CancelledError:
+            seen = "cancelled"
+    return seen, asyncio.all_tasks() == before
 
 
 EXPECTED: dict[Happening, str] = {
