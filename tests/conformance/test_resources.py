@@ -207,6 +207,20 @@ def test_closing_is_shielded_from_a_cancellation_for_ten_seconds(run: Runner) ->
     assert (log, outcome.took) == ([9], 11)
 
 
+def test_the_timeout_of_a_run_limits_how_long_opening_takes(run: Runner) -> None:
+    @asynccontextmanager
+    async def clients(opening: float, closing: float) -> AsyncIterator[Clients]:
+        await trio.sleep(opening)
+        yield Clients()
+        await trio.sleep(closing)
+
+    steps = EMPTY.with_step("a", after(1))
+    outcome = run(steps, resources=clients(100, 0), timeout=5)
+    assert str(outcome.timed_out).endswith("was cancelled after its timeout of 5 s; no step was running.")
+    assert (outcome.events, outcome.took) == ([], 5)
+    assert run(steps, resources=clients(4, 4), timeout=5).status == "completed"
+
+
 def test_nothing_is_opened_for_an_invalid_flow_input(run: Runner) -> None:
     opened: list[int] = []
     with pytest.raises(InvalidInputError):
@@ -246,7 +260,7 @@ def test_they_may_have_tasks_of_their_own(run: Runner) -> None:
     assert failed.error is not None
     assert not hasattr(failed.error, "__notes__")
     lost = run(steps, resources=clients(is_bad=True))
-    assert str(lost.resources_error) == 'flow "f": the resources could not be closed: OSError: lost.'
+    assert str(lost.resources_error) == 'flow "f": the resources failed while the run was using them: OSError: lost.'
     assert (lost.status, lost.events.words[-1]) == ("cancelled", "run cancelled")
 
 

@@ -145,7 +145,7 @@ def test_they_cannot_be_opened_or_closed(way: str) -> None:
     with pytest.raises(ResourcesError, match="could not be closed: OSError: no") as caught:
         RUNS[way](USING, resources=unclosed)
     assert caught.value.outputs is not None
-    with pytest.raises(ResourcesError, match="could not be closed: OSError: no") as caught:
+    with pytest.raises(ResourcesError, match="failed while the run was using them: OSError: no") as caught:
         RUNS[way](FLOW.step("b", wait), resources=lost)
     assert caught.value.outputs is None
 
@@ -174,3 +174,11 @@ def test_a_virtual_clock_does_not_stand_still_while_they_are_open() -> None:
 
     flow = FLOW.step("a", fail_twice, max_attempts=3, base_delay=1000)
     assert trio.run(lambda: flow.run("", resources=opened), clock=VirtualClock())["a"] == 3
+
+
+def test_they_follow_the_handlers_that_take_a_context() -> None:
+    plain = Flow("f", str, resources=Pool)
+    mixed = plain.step("a", use, runs_in="asyncio").step("b", lambda _: 1)
+    assert mixed.run_sync("", resources=opened)["a"] == ["opened", "a", "closed"]
+    joined = Flow("g", str).step("c", lambda _: 1).include(FLOW.step("a", use))
+    assert joined.run_sync("", resources=opened)["a"] == ["opened", "a", "closed"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from typing import TYPE_CHECKING, Any, Final
 
 import trio
@@ -12,7 +13,7 @@ from typedflow._definition.resources import is_instance
 from typedflow._exception_group import members, ungrouped
 from typedflow._text import in_one_line
 from typedflow.engines._cancellation import is_cancelled, is_interrupt, without_cancelled
-from typedflow.exceptions import InvalidResourcesError, ResourcesError
+from typedflow.exceptions import InvalidResourcesError, ResourcesError, RunTimeoutError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -38,7 +39,8 @@ class ResourcesSource:
     the run, so it is entered even if it is an instance.
 
     Attributes:
-        is_for_asyncio: Whether they are opened on the asyncio loop of the run, as its handlers run there by default.
+        is_for_asyncio: Whether they are opened on the asyncio loop of the run: its handlers run there by default, or
+            one of those that take a context does and none of them runs on trio.
     """
 
     def __init__(self, flow: str, declared: Any, given: Any, *, is_for_asyncio: bool = False) -> None:
@@ -66,12 +68,16 @@ class ResourcesSource:
         if "resources" not in options:
             reason = f"it needs resources. Pass resources=..., {_wanted(declared)}."
             raise InvalidResourcesError(flow, reason)
-        return cls(flow, declared, given, is_for_asyncio=definition.options.runs_in == "asyncio")
+        places = {step.handler.runs_in for step in definition.steps if step.handler.takes_context}
+        is_for_asyncio = definition.options.runs_in == "asyncio" or ("asyncio" in places and "trio" not in places)
+        return cls(flow, declared, given, is_for_asyncio=is_for_asyncio)
 
     async def use(
         self,
         work: Callable[[Any], Awaitable[None]],
         elsewhere: Callable[[Callable[[], Awaitable[tuple[Any, Any]]]], Any] | None = None,
+        *,
+        within: float = math.inf,
     ) -> None:
         """Open the resources, await an async function that takes them, and close them.
 
@@ -80,10 +86,12 @@ class ResourcesSource:
         Args:
             work: The function.
             elsewhere: Returns a context manager that opens them on another loop, given the function that opens them.
+            within: How long opening them may take, in seconds.
 
         Raises:
             InvalidResourcesError: What was opened is not an instance of the declared class.
             ResourcesError: They could not be opened or closed.
+            trio.TooSlowError: Opening them took too long.
         """
         if self._is_instance:
             await work(self._given)
@@ -92,14 +100,16 @@ class ResourcesSource:
         failure: BaseException | None = None
         # It is around everything from the beginning: a scope cannot be opened within one of the resources' own and
         # closed after it.
-        with trio.CancelScope() as scope:
+        is_open = False
+        with trio.CancelScope(deadline=trio.current_time() + within) as scope:
             manager, resources = await self._open(elsewhere)
+            is_open, scope.deadline = True, math.inf
             try:
                 self._check(resources)
                 await work(resources)
             except BaseException as error:  # noqa: BLE001  raised below
                 failure = error
-            if is_cancelled():
+            if is_cancelled() or isinstance(failure, RunTimeoutError):
                 scope.deadline = trio.current_time() + _PATIENCE
             scope.shield = True
             try:
@@ -109,6 +119,8 @@ class ResourcesSource:
                 if closing is None and scope.cancel_called:
                     raise
         try:
+            if not is_open:
+                raise trio.TooSlowError
             self._raise(failure, closing, is_late=scope.cancelled_caught)
         finally:
             del failure, closing  # their tracebacks hold this frame
@@ -164,6 +176,8 @@ class ResourcesSource:
         problem = None
         if is_late:
             problem = f"the resources did not close within {_PATIENCE:g} s after the run was cancelled."
+        elif closing is not None and _has_cancelled(failure):
+            problem = f"the resources failed while the run was using them: {in_one_line(closing).removesuffix('.')}."
         elif closing is not None:
             problem = f"the resources could not be closed: {in_one_line(closing).removesuffix('.')}."
         try:
@@ -176,11 +190,16 @@ class ResourcesSource:
                     raise closing
                 raise ResourcesError(self._flow, problem) from (None if closing is None else ungrouped(closing))
             if failure is not None:
-                if not is_cancelled():  # a scope of the resources has cancelled the run
+                if _has_cancelled(failure):
                     raise ResourcesError(self._flow, "the resources cancelled the run.")
                 raise failure
         finally:
             del failure, closing  # as above
+
+
+def _has_cancelled(failure: BaseException | None) -> bool:
+    """Return whether a scope of the resources has cancelled the run, and not one around it."""
+    return failure is not None and without_cancelled(failure) is None and not is_cancelled()
 
 
 def _is_entered(given: Any) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from typedflow._definition import validation
 from typedflow._text import quoted
@@ -15,7 +15,7 @@ from typedflow.engines._handler_thread import call_in_thread
 from typedflow.engines._local.places import Places
 from typedflow.engines._output import refuse_unusable
 from typedflow.engines._resources import ResourcesSource
-from typedflow.exceptions import UnknownStepError
+from typedflow.exceptions import InvalidResourcesError, UnknownStepError
 
 if TYPE_CHECKING:
     from typedflow import Flow  # from here, so that checkers without the plugin see their own Flow
@@ -78,11 +78,24 @@ async def run_step(
         output = await _output(definition.slug, step, arguments)
 
     source = None if resources is None else ResourcesSource.of(definition, {"resources": resources})
-    await (call(None) if source is None else source.use(call))
+    missing = None if definition.resources is None else _ResourcesNotGiven(definition.slug, slug)
+    await (call(missing) if source is None else source.use(call))
     refuse_unusable(definition.slug, slug, output)
     if (validate := validation.output_validator(definition, step)) is not None:
         validate(output)
     return output
+
+
+class _ResourcesNotGiven:
+    """Stands for resources that a test does not give."""
+
+    def __init__(self, flow: str, step: str) -> None:
+        self._flow = flow
+        self._step = step
+
+    def __getattr__(self, name: str) -> NoReturn:
+        reason = f'the handler of step "{self._step}" reads "{name}" of its resources. Pass resources=... to run_step.'
+        raise InvalidResourcesError(self._flow, reason)
 
 
 async def _output(flow: str, step: StepDefinition, arguments: tuple[Any, ...]) -> Any:

@@ -11,6 +11,7 @@ from typedflow import (
     Flow,
     InvalidInputError,
     InvalidOutputError,
+    InvalidResourcesError,
     StepContext,
     StepInput,
     UndeclaredInputError,
@@ -189,3 +190,14 @@ async def test_a_handler_s_exception_is_its_own() -> None:
 
     with pytest.raises(UndeclaredInputError):
         await run_step(Flow("reads", Page).step("read", reads), "read", {"run": {"url": "x"}})
+
+
+async def test_resources_that_the_handler_reads_must_be_given() -> None:
+    flow = Flow("f", int, resources=list).step("a", lambda i, context: context.resources.copy())
+    assert await run_step(flow, "a", {"run": 1}, resources=[1]) == [1]
+    assert await run_step(flow, "a", {"run": 1}, resources=list) == []
+    with pytest.raises(InvalidResourcesError) as caught:
+        await run_step(flow, "a", {"run": 1})
+    assert str(caught.value) == (
+        'flow "f": the handler of step "a" reads "copy" of its resources. Pass resources=... to run_step.'
+    )

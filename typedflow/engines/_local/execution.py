@@ -25,7 +25,7 @@ from typedflow.engines._local.worker import WorkerPool
 from typedflow.engines._resources import ResourcesSource
 from typedflow.engines._run_id import new_run_id
 from typedflow.engines._run_options import RunOptions, check_run_options
-from typedflow.exceptions import ResourcesError
+from typedflow.exceptions import ResourcesError, RunTimeoutError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -182,8 +182,11 @@ class Execution:
                 on_open()
             await self._run()
 
+        timeout = math.inf if self._timeout is None else self._timeout
         try:
-            await source.use(run, self._opened_on_asyncio if source.is_for_asyncio else None)
+            await source.use(run, self._opened_on_asyncio if source.is_for_asyncio else None, within=timeout)
+        except trio.TooSlowError:
+            raise RunTimeoutError(self.schedule.flow, self.run_id, timeout, ()) from None
         except ResourcesError as error:
             if self.schedule.status == "completed":
                 error.outputs = self.outputs()

@@ -186,7 +186,7 @@ class Run(Generic[Steps_co]):
             del raised  # its traceback holds this frame, so this frame must not hold it
 
     async def _run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
-        is_open = False
+        is_open = not self._execution.opens_resources
 
         def on_open() -> None:
             nonlocal is_open
@@ -197,6 +197,8 @@ class Run(Generic[Steps_co]):
             with self._scope:
                 await self._execution.run(on_open)
         except (StepFailedError, RunTimeoutError) as error:
+            if not is_open:
+                raise
             # Raised where the outputs are awaited. Exceptions that are meant for the program are raised immediately.
             self._failure = error.with_traceback(None)
         except ResourcesError as error:
