@@ -9,6 +9,7 @@ release = version = __version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 exclude_patterns = ["changes"]
+myst_heading_anchors = 2
 html_theme = "furo"
 html_title = "typedflow"
 

@@ -22,7 +22,7 @@ class RateLimit:
 
     Attributes:
         count: How many attempts may start in each period; at least 1.
-        per: Length of the period: seconds, or a `datetime.timedelta`, above 0.
+        per: Length of the period: seconds, or a ``datetime.timedelta``, above 0.
         name: Name under which steps share the limit.
 
     Raises:

@@ -264,7 +264,7 @@ class InvalidInputTypeError(FlowDefinitionError):
 
 
 class InvalidPartError(FlowDefinitionError):
-    """`Flow.up_to` names no step, or `Flow.include` cannot include a flow.
+    """``Flow.up_to`` names no step, or ``Flow.include`` cannot include a flow.
 
     Attributes:
         reason: What is wrong and what to do.

@@ -399,7 +399,7 @@ class StepFailedError(_WithOutputsError):
         attempt: Number of the attempt that failed, from 1; 0 if the step failed before its first attempt.
         reason: The handler's exception in one line.
         item: Index of the item that failed, from 0; None if the step is not a map step, or failed as a whole.
-        outputs: The outputs of the steps that had completed. See `CompletedOutputs`. `Flow.completed_outputs` returns
+        outputs: The outputs of the steps that had completed. See `CompletedOutputs`. ``Flow.completed_outputs`` returns
             them with their types.
     """
 
