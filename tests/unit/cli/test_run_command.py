@@ -207,7 +207,8 @@ class TestFailedRun:
                 PAGE,
                 (
                     'flow "maps": step "doubled" failed: InvalidMapSourceError: it maps '
-                    "over the flow input, which is a dict. Make it a list, such as list(....values()) or list(....items())."
+                    "over the flow input, which is a dict. Make it a list, such as list(....values()) or "
+                    "list(....items())."
                 ),
             ),
         ],
