@@ -31,9 +31,9 @@ class RateLimiter:
     awaited from asyncio are in threads of their own.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, remembered: int) -> None:
+        self.remembered = remembered
         self._starts: deque[float] = deque()
-        self._most = 0
         self._queue: deque[Waiter] = deque()
         self._lock = threading.Lock()
 
@@ -84,12 +84,11 @@ class RateLimiter:
             following.wake()
 
     def _delay(self, limit: RateLimit, now: float) -> float:
-        self._most = max(self._most, limit.count)
         return self._starts[-limit.count] + limit.period - now if len(self._starts) >= limit.count else 0.0
 
     def _record(self, now: float) -> None:
         self._starts.append(now)
-        if len(self._starts) > self._most:
+        if len(self._starts) > self.remembered:
             self._starts.popleft()
 
 
@@ -105,22 +104,29 @@ class RateLimiters:
     _named: Final[dict[str, RateLimiters]] = {}
     _lock: Final = threading.Lock()
 
-    def __init__(self) -> None:
-        self.in_real_time = RateLimiter()
+    def __init__(self, remembered: int) -> None:
+        self.in_real_time = RateLimiter(remembered)
         self._virtual: WeakKeyDictionary[object, RateLimiter] = WeakKeyDictionary()
 
     @classmethod
     def of(cls, limit: RateLimit) -> RateLimiters:
         """Return new limiters, or those that all steps whose limits have the same name share."""
         if limit.name is None:
-            return cls()
+            return cls(limit.count)
         with cls._lock:
-            return cls._named.setdefault(limit.name, cls())
+            found = cls._named.setdefault(limit.name, cls(limit.count))
+            found.remember(limit.count)
+            return found
+
+    def remember(self, count: int) -> None:
+        """Remember at least so many starts from now on."""
+        for limiter in (self.in_real_time, *self._virtual.values()):
+            limiter.remembered = max(limiter.remembered, count)
 
     def by(self, virtual_clock: object) -> RateLimiter:
         """Return the limiter for a virtual clock."""
         with self._lock:
-            return self._virtual.setdefault(virtual_clock, RateLimiter())
+            return self._virtual.setdefault(virtual_clock, RateLimiter(self.in_real_time.remembered))
 
 
 Rate: TypeAlias = "tuple[RateLimiters, RateLimit]"

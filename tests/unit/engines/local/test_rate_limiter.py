@@ -20,7 +20,7 @@ class Waiter:
 
 
 def test_so_many_may_start_in_each_period() -> None:
-    limiter, limit = RateLimiter(), RateLimit(2, per=10)
+    limiter, limit = RateLimiter(2), RateLimit(2, per=10)
     assert [limiter.start(limit, now) for now in (0, 1, 2, 9, 10, 10.5, 11, 20)] == [
         True,
         True,
@@ -34,7 +34,7 @@ def test_so_many_may_start_in_each_period() -> None:
 
 
 def test_nothing_overtakes_what_waits_and_the_next_is_woken() -> None:
-    limiter, limit, first, second = RateLimiter(), RateLimit(1, per=10), Waiter(), Waiter()
+    limiter, limit, first, second = RateLimiter(1), RateLimit(1, per=10), Waiter(), Waiter()
     assert limiter.start(limit, 0)
     for waiter in (first, second, first):
         limiter.enqueue(waiter)
@@ -48,7 +48,7 @@ def test_nothing_overtakes_what_waits_and_the_next_is_woken() -> None:
 
 
 def test_a_waiter_that_leaves_makes_room_for_the_next() -> None:
-    limiter, limit, first, second = RateLimiter(), RateLimit(1, per=10), Waiter(), Waiter()
+    limiter, limit, first, second = RateLimiter(1), RateLimit(1, per=10), Waiter(), Waiter()
     for waiter in (first, second, first, second):
         limiter.enqueue(waiter)
     limiter.leave(first, 1)  # its last task
@@ -60,7 +60,7 @@ def test_a_waiter_that_leaves_makes_room_for_the_next() -> None:
 
 
 def test_a_start_counts_for_every_limit_of_the_name() -> None:
-    limiter, one, three = RateLimiter(), RateLimit(1, per=10), RateLimit(3, per=100)
+    limiter, one, three = RateLimiter(3), RateLimit(1, per=10), RateLimit(3, per=100)
     assert [limiter.start(three, 0), limiter.start(one, 5), limiter.start(one, 10), limiter.start(three, 11)] == [
         True,
         False,
@@ -77,6 +77,14 @@ def test_steps_share_the_limiters_of_a_name() -> None:
     assert RateLimiters.of(named) is RateLimiters.of(RateLimit(2, per=60, name="service"))
     assert RateLimiters.of(named) is not RateLimiters.of(RateLimit(1, per=5, name="other"))
     assert RateLimiters.of(RateLimit(1)) is not RateLimiters.of(RateLimit(1))
+
+
+def test_a_limit_of_more_starts_counts_those_before_it_was_known() -> None:
+    few, many = RateLimit(1, per=1, name="soon more"), RateLimit(3, per=100, name="soon more")
+    limiter = RateLimiters.of(few).in_real_time
+    assert RateLimiters.of(many).in_real_time is limiter
+    assert [limiter.start(few, now) for now in (0, 1, 2)] == [True, True, True]
+    assert not limiter.start(many, 3)
 
 
 @pytest.mark.parametrize("name", [None, "of several threads"])
