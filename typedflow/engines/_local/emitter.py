@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from typedflow.engines._run_id import new_run_id
 from typedflow.event import Event, ParentTask, new_event
 
 if TYPE_CHECKING:
@@ -20,9 +22,15 @@ Consumer: TypeAlias = "Callable[[Event], object]"
 """Receives an event before anything follows from it. True holds back the end of an attempt or a skip: see
 `Schedule.proceed`."""
 
+# A handler in a thread may ask for the identifier of its run, too.
+_lock: Final = threading.Lock()
+
 
 class Emitter:
     """Makes an event of each transition of one run.
+
+    The identifier of a run that nobody has named is made when it is first asked for: it takes a twentieth of the time
+    of a short run, and many runs do not need it.
 
     Attributes:
         consumer: Receives each event, in the context of the run's caller or of the task that starts. May be None.
@@ -34,15 +42,25 @@ class Emitter:
 
     __slots__ = ("_clock", "_flow", "_run_id", "consumer", "context", "listeners", "parent")
 
-    def __init__(self, flow: str, run_id: str, consumer: Consumer | None, clock: Clock, context: Context) -> None:
+    def __init__(
+        self, flow: str, run_id: str | None, consumer: Consumer | None, clock: Clock, context: Context
+    ) -> None:
         self.consumer = consumer
         self.listeners: Listeners | None = None
         surrounding = context.get(_SURROUNDING)
         self.parent = None if surrounding is None else surrounding.parent()
         self._flow = flow
-        self._run_id = run_id
+        self._run_id = run_id if run_id is not None or consumer is None else new_run_id()
         self._clock = clock
         self.context = context
+
+    @property
+    def run_id(self) -> str:
+        """Identifier of the run: the caller's, or a UUID."""
+        with _lock:
+            if self._run_id is None:
+                self._run_id = new_run_id()
+            return self._run_id
 
     def emit(  # noqa: PLR0917  called for every event, and keyword-only parameters cost time
         self,
@@ -83,11 +101,10 @@ class Surrounding:
         task: The task that the worker executes.
     """
 
-    __slots__ = ("_flow", "_run_id", "events", "task")
+    __slots__ = ("_flow", "events", "task")
 
-    def __init__(self, flow: str, run_id: str, events: Emitter, context: Context) -> None:
+    def __init__(self, flow: str, events: Emitter, context: Context) -> None:
         self._flow = flow
-        self._run_id = run_id
         self.events = events
         self.task: Task
         context.run(_SURROUNDING.set, self)
@@ -95,7 +112,7 @@ class Surrounding:
     def parent(self) -> ParentTask:
         """Return the task as the parent of another run."""
         step, index, attempt = self.task
-        return ParentTask(self._flow, self._run_id, step.slug, index, attempt)
+        return ParentTask(self._flow, self.events.run_id, step.slug, index, attempt)
 
 
 _SURROUNDING: Final[ContextVar[Surrounding]] = ContextVar("surrounding task")

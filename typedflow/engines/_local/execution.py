@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextvars
 import math
 from functools import partial
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, Final, Unpack, cast
 
 import trio
 
@@ -23,7 +23,6 @@ from typedflow.engines._local.plan import Plan
 from typedflow.engines._local.schedule import Schedule
 from typedflow.engines._local.worker import WorkerPool
 from typedflow.engines._resources import ResourcesSource
-from typedflow.engines._run_id import new_run_id
 from typedflow.engines._run_options import RunOptions, check_run_options
 from typedflow.exceptions import ResourcesError, RunTimeoutError
 
@@ -34,6 +33,8 @@ if TYPE_CHECKING:
     from typedflow._definition.flow import FlowDefinition
     from typedflow.engines._local.journal import Journal
     from typedflow.event import Event, Listener
+
+_NO_LISTENERS: Final = Listeners("", ())
 
 
 async def execute(definition: FlowDefinition, flow_input: object, /, **options: Unpack[RunOptions]) -> dict[str, Any]:
@@ -65,7 +66,6 @@ class Execution:
     and the listeners receive the events.
 
     Attributes:
-        run_id: Identifier of the run: the caller's, or a UUID.
         schedule: The state of the run.
     """
 
@@ -79,22 +79,22 @@ class Execution:
         resources: ResourcesSource | None = None,
         journal: Journal | None = None,
     ) -> None:
-        self.run_id = options.get("run_id") or new_run_id()
-        self._timeout = in_seconds(options.get("timeout"))
+        self._timeout = in_seconds(options["timeout"]) if "timeout" in options else None
         self._max_concurrency = options.get("max_concurrency")
         self._listeners = listeners
         self._resources = resources
         self._journal = journal
         self._clock = Clock()
         self._context = contextvars.copy_context()
-        inherited = Places.inherited()
-        self._owns_places = inherited is None
-        self._places = inherited or Places()
+        needs_places = plan.needs_places or (resources is not None and resources.is_for_asyncio)
+        inherited = Places.inherited() if needs_places else None
+        self._own_places = Places() if needs_places and inherited is None else None
+        self._places = inherited or self._own_places
         self._is_recording = False
         self._workers: WorkerPool | None = None
         self.schedule = Schedule(
             plan,
-            self.run_id,
+            options.get("run_id"),
             flow_input,
             clock=self._clock,
             consumer=self._record if journal is not None else listeners.emit if listeners else None,
@@ -132,7 +132,11 @@ class Execution:
         resources = ResourcesSource.of(definition, options)
         plan = await Plan.of(definition)
         valid_input = validate_input(definition, flow_input)
-        listeners = Listeners(definition.slug, options.get("listeners", ()), in_place, surrounding_listeners())
+        surrounding = surrounding_listeners()
+        if in_place or surrounding or "listeners" in options:
+            listeners = Listeners(definition.slug, options.get("listeners", ()), in_place, surrounding)
+        else:
+            listeners = _NO_LISTENERS
         return cls(plan, valid_input, options=options, listeners=listeners, resources=resources, journal=journal)
 
     def outputs(self) -> dict[str, Any]:
@@ -166,7 +170,7 @@ class Execution:
                     await run()
         finally:
             if self._listeners:
-                await self._listeners.drain(self.run_id)
+                await self._listeners.drain(self.schedule.events.run_id)
             # Listeners may hold events, whose exceptions hold the frames of this run: do not hold the listeners.
             del self._listeners
             self.schedule.events.consumer = self.schedule.events.listeners = self._journal = None
@@ -186,26 +190,27 @@ class Execution:
         try:
             await source.use(run, self._opened_on_asyncio if source.is_for_asyncio else None, within=timeout)
         except trio.TooSlowError:
-            raise RunTimeoutError(self.schedule.flow, self.run_id, timeout, ()) from None
+            raise RunTimeoutError(self.schedule.flow, self.schedule.events.run_id, timeout, ()) from None
         except ResourcesError as error:
             if self.schedule.status == "completed":
                 error.outputs = self.outputs()
             raise
         finally:
             self.schedule.resources = self._resources = None
-            if self._owns_places:
-                await self._places.close()
+            if self._own_places is not None:
+                await self._own_places.close()
 
     def _opened_on_asyncio(self, enter: Callable[[], Awaitable[tuple[Any, Any]]]) -> AbstractAsyncContextManager[Any]:
         from typedflow.engines._local.asyncio_resources import (  # noqa: PLC0415  asyncio is slow to import
             opened_on_asyncio,
         )
 
-        return opened_on_asyncio(self._places, enter)
+        return opened_on_asyncio(cast("Places", self._places), enter)
 
     async def _run(self) -> None:
         schedule = self.schedule
-        self._context.run(self._places.hand_down)
+        if self._places is not None:
+            self._context.run(self._places.hand_down)
         self._clock.read()  # the run may have been prepared long ago
         try:
             try:
@@ -224,8 +229,8 @@ class Execution:
                     await self._workers.first_worker().work()
             finally:
                 self._workers = None  # it holds the nursery
-                if self._owns_places and self._resources is None:
-                    await self._places.close()
+                if self._own_places is not None and self._resources is None:
+                    await self._own_places.close()
                 self._clock.read()
                 if self._journal is not None:
                     with trio.CancelScope(shield=True):

@@ -98,6 +98,7 @@ class Plan:
         by_slug: All steps, by slug.
         roots: The root steps.
         open_dependencies: The number of dependencies of each step, by index.
+        needs_places: Whether a handler is called on asyncio or in a process.
     """
 
     def __init__(self, flow: str, by_slug: dict[str, PlannedStep]) -> None:
@@ -106,6 +107,7 @@ class Plan:
         self.steps = tuple(by_slug.values())
         self.roots = tuple(step for step in self.steps if not step.depends_on)
         self.open_dependencies = [len(step.depends_on) for step in self.steps]
+        self.needs_places = any(step.runs_in in {"asyncio", "process"} for step in self.steps)
 
     @classmethod
     async def of(cls, definition: FlowDefinition) -> Plan:

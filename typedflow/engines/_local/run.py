@@ -61,7 +61,7 @@ class Run(Generic[Steps_co]):
     @property
     def run_id(self) -> str:
         """Identifier of the run: that of the caller, or a UUID."""
-        return self._execution.run_id
+        return self._execution.schedule.events.run_id
 
     @property
     def status(self) -> RunStatus:

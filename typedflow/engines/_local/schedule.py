@@ -37,7 +37,6 @@ class Schedule:
     Attributes:
         plan: The steps of the flow.
         flow: Slug of the flow.
-        run_id: Identifier of the run.
         flow_input: The validated flow input.
         events: What emits the events of the run.
         resources: What the run has opened for its handlers; None if the flow declares no resources.
@@ -53,11 +52,17 @@ class Schedule:
     """
 
     def __init__(
-        self, plan: Plan, run_id: str, flow_input: object, *, clock: Clock, consumer: Consumer | None, context: Context
+        self,
+        plan: Plan,
+        run_id: str | None,
+        flow_input: object,
+        *,
+        clock: Clock,
+        consumer: Consumer | None,
+        context: Context,
     ) -> None:
         self.plan = plan
         self.flow = plan.flow
-        self.run_id = run_id
         self.flow_input = flow_input
         self.events = Emitter(plan.flow, run_id, consumer, clock, context)
         self._emit = self.events.emit
@@ -95,7 +100,7 @@ class Schedule:
     def time_out(self, seconds: float) -> None:
         """End the run because its time is up."""
         running = tuple(step.slug for step in self.plan.steps if self.statuses[step.index] == "started")
-        self.failure = RunTimeoutError(self.flow, self.run_id, seconds, running)
+        self.failure = RunTimeoutError(self.flow, self.events.run_id, seconds, running)
         self._close()
 
     def end(self, *, is_cancelled: bool = False) -> None:
@@ -141,7 +146,7 @@ class Schedule:
     def context_of(self, task: Task, deadline: float) -> StepContext[Any]:
         """Return the context of a task, for a handler that takes one."""
         step, index, attempt = task
-        own = self.flow, step.slug, self.run_id, index, attempt, step.options.max_attempts, deadline
+        own = self.flow, step.slug, self.events.run_id, index, attempt, step.options.max_attempts, deadline
         return StepContext(*own, self.flow_input, self.resources)
 
     def begin(self, task: Task, context: Context) -> bool:

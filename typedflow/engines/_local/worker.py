@@ -7,7 +7,7 @@ import math
 import time
 from functools import partial
 from types import CoroutineType
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 import trio
 
@@ -57,8 +57,7 @@ class WorkerPool:
         schedule: The state of the run: what to execute.
         clock: The time of the run.
         context: The context variables of the caller of the run. Each handler gets a copy of them.
-        blocking: The handlers that have blocked the run.
-        places: Where handlers are called on asyncio and in processes.
+        places: Where handlers are called on asyncio and in processes; None if no handler is.
         free: How many more tasks may be executed concurrently.
     """
 
@@ -68,7 +67,7 @@ class WorkerPool:
         schedule: Schedule,
         clock: Clock,
         context: Context,
-        places: Places,
+        places: Places | None,
         *,
         max_concurrency: int | None,
     ) -> None:
@@ -76,7 +75,7 @@ class WorkerPool:
         self.clock = clock
         self.context = context
         self.places = places
-        self.blocking = BlockingHandlers(schedule.flow)
+        self._blocking: BlockingHandlers | None = None
         self.free = math.inf if max_concurrency is None else max_concurrency
         self._nursery = nursery
         self._workers: set[Worker] = set()
@@ -95,6 +94,11 @@ class WorkerPool:
         if self._pacing is None:
             self._pacing = Pacing(self._nursery, lambda: self.free, self._give_back)
         return self._pacing.may_start(task, rate)
+
+    def warn_of_block(self, step: PlannedStep, seconds: float) -> None:
+        """Log that a handler has blocked the run for so long, unless that was logged before."""
+        self._blocking = self._blocking or BlockingHandlers(self.schedule.flow)
+        self._blocking.warn(step, seconds)
 
     def first_worker(self) -> Worker:
         """Return a worker for the trio task of the caller. It calls other workers when there is more to do."""
@@ -221,9 +225,8 @@ class Worker:
         self._schedule = pool.schedule
         self._clock = pool.clock
         self._turn_ends = 0.0
-        schedule = pool.schedule
         self._context = pool.context.copy()
-        self._surrounding = Surrounding(schedule.flow, schedule.run_id, schedule.events, self._context)
+        self._surrounding = Surrounding(pool.schedule.flow, pool.schedule.events, self._context)
 
     async def work(self) -> None:
         """Execute tasks until there is nothing to do."""
@@ -297,9 +300,9 @@ class Worker:
             try:
                 output, trap = self._call(task, context)
                 if (seconds := now() - called) > longest_block:
-                    pool.blocking.warn(task[0], seconds)
+                    pool.warn_of_block(task[0], seconds)
                 if has_suspended := trap is not _DONE:
-                    output = await _handler_call.resume(output, trap, context, pool.blocking.warn, task[0])
+                    output = await _handler_call.resume(output, trap, context, pool.warn_of_block, task[0])
                     self._begin_turn()
                 else:
                     self._clock.read()
@@ -349,15 +352,15 @@ class Worker:
 
     def _call_elsewhere(self, task: Task, step_input: object, deadline: float) -> Coroutine[Any, Any, Any]:
         """Return a coroutine that calls a handler in a thread, on an asyncio loop or in a process."""
-        step = task[0]
+        step, places = task[0], cast("Places", self._pool.places)
         if step.runs_in == "asyncio":
             self.timeout.set(deadline)
             given = self._arguments(task, step_input, deadline)
-            return self._pool.places.call_in_asyncio(step.function, given, step.slug)
+            return places.call_in_asyncio(step.function, given, step.slug)
         self.timeout.set(math.inf)  # its time begins when a thread or a process is free
         begin = partial(self._begin_elsewhere, task, step_input)
         if step.runs_in == "process":
-            return self._pool.places.call_in_process(step.function, begin, self._schedule.flow, step.slug)
+            return places.call_in_process(step.function, begin, self._schedule.flow, step.slug)
         return call_in_thread(step.function, begin, self.timeout.has_expired)
 
     def _begin_elsewhere(self, task: Task, step_input: object) -> tuple[Any, ...]:
