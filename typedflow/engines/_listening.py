@@ -8,7 +8,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -88,16 +88,14 @@ class Listeners:
         """Return whether a listener receives the events of runs that the handlers of this one start."""
         return listener in self._given or (self._surrounding is not None and self._surrounding.receives(listener))
 
-    def emit(self, event: Event) -> None:
-        """Give an event to every listener. This does not wait for listeners in threads."""
-        self._emit(event, self._in_place)
+    def emit(self, event: Event, in_place: Sequence[Listener] | None = None) -> None:
+        """Give an event to every listener. This does not wait for listeners in threads.
 
-    def emit_nested(self, event: Event) -> None:
-        """Give an event of a run that a handler has started to every listener that receives such events."""
-        self._emit(event, [listener for listener in self._in_place if listener not in self._of_this_run])
-
-    def _emit(self, event: Event, in_place: list[Listener]) -> None:
-        for listener in in_place:
+        Args:
+            event: The event.
+            in_place: The listeners to call in place, if it is not all of those.
+        """
+        for listener in self._in_place if in_place is None else in_place:
             try:
                 listener(event)
             except KeyboardInterrupt:  # Ctrl-C is raised in the code that happens to run
@@ -109,6 +107,10 @@ class Listeners:
             thread.events.put(event)
         if self._surrounding is not None:
             self._surrounding.emit_nested(event)
+
+    def emit_nested(self, event: Event) -> None:
+        """Give an event of a run that a handler has started to every listener that receives such events."""
+        self.emit(event, [listener for listener in self._in_place if listener not in self._of_this_run])
 
     async def drain(self, run_id: str) -> None:
         """Wait, for a second at most, until every listener has processed its events. Release the threads.
