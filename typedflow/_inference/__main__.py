@@ -40,7 +40,7 @@ from typing import Any, Generic, Literal, Never, Protocol, overload
 from typing_extensions import LiteralString, TypeVar, Unpack
 
 from typedflow._definition.flow import FlowDefinition, StepDefinition
-from typedflow._definition.options import FailOrSkip, FlowOptions, Unset
+from typedflow._definition.options import FailOrSkip, FlowOptions, Unset, WhenExhausted
 from typedflow._definition.runs_in import RunsIn
 from typedflow.context import StepContext, StepInput
 from typedflow.engines._local.run import Run as AnyRun
@@ -267,8 +267,8 @@ class Skipping(NamedTuple):
 
 
 CONDITION: Final = (
-    "Callable[[Inputs[Input, Steps_co]], bool | Scalar] | Mapping[str, object] | Sequence[object] | float | Unset"
-    " | None = ..."
+    "Callable[[Inputs[Input, Steps_co]], bool | Scalar] | Taking[Any, bool | Scalar] | Mapping[str, object]"
+    " | Sequence[object] | float | Unset | None = ..."
 )
 GIVEN: Final = {"if_": CONDITION, "if_not": CONDITION}
 # They must be named, because ty matches any unnamed keyword with the other options.
@@ -357,6 +357,8 @@ def steps() -> Iterator[Types]:
     for skipping in SKIPPING:
         types = added_step("{}", "Output", skipping)
         types["handler"] = STEP_HANDLER.format(given="Given", output="Output")
+        if skipping is OR_CASCADE:  # options that are unpacked may hold what only a map step can do
+            types["when_exhausted"] = "WhenExhausted | None = None"
         types["depends_on"] = "Sequence[Slugs_contra]"
         result = types["return"]
         # Bounds the length of a chain that grows in a loop, which ty would extend without end.
@@ -396,7 +398,8 @@ def maps() -> Iterator[Types]:
 def maps_with(types: Types, returned: str, *, is_unknown_too: bool) -> Iterator[Types]:
     """Give the types of `Flow.map` for some skip options, with dependencies and without."""
     inputs = FROM_SOURCE.format("Input", "Steps_co", "Key")
-    yield {**types, **WITH_ITEM, "handler": MAP_HANDLER.format(item=inputs, output=returned)}
+    handler = f"{MAP_HANDLER.format(item=inputs, output=returned)} | Taking[Any, {returned}]"
+    yield {**types, **WITH_ITEM, "handler": handler}
     own = [
         (FLOW_TYPE.format(link(distance, "Key", source)), "Key", "Item")
         for distance in range(DEPTH)
