@@ -74,25 +74,30 @@ def test_what_a_failed_asyncio_handler_held_is_freed_with_its_error() -> None:
         gc.enable()
 
 
-def test_a_run_is_cancelled_when_its_loop_cancels_all_tasks_at_once() -> None:
+def test_a_run_is_cancelled_when_its_loop_cancels_all_of_its_tasks() -> None:
+    begun: list[asyncio.Event] = []
+
     async def wait(_: StepInput) -> None:
-        begun.set()
+        begun[-1].set()
         await asyncio.Event().wait()
 
     flow = Flow("f", int, max_attempts=3, runs_in="asyncio").step("wait", wait)
 
-    async def program() -> None:
-        nonlocal begun
-        begun = asyncio.Event()
-        listener = inline(lambda event: events.append((event.subject, event.status)))
-        _left = asyncio.create_task(flow.run(1, listeners=[listener]))
-        await begun.wait()
-
-    begun = asyncio.Event()
-    for _ in range(10):
+    async def program() -> list[tuple[str, str]]:
+        begun.append(asyncio.Event())
         events: list[tuple[str, str]] = []
-        asyncio.run(program())
-        assert events[-3:] == [("task", "cancelled"), ("step", "cancelled"), ("run", "cancelled")]
+        run = asyncio.create_task(
+            flow.run(1, listeners=[inline(lambda event: events.append((event.subject, event.status)))])
+        )
+        await begun[-1].wait()
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            task.cancel()
+        await asyncio.wait([run])
+        assert run.cancelled()
+        return events[-3:]
+
+    for _ in range(10):
+        assert asyncio.run(program()) == [("task", "cancelled"), ("step", "cancelled"), ("run", "cancelled")]
 
 
 def test_a_handler_whose_task_alone_is_cancelled_has_failed() -> None:

@@ -137,8 +137,8 @@ class _Program:
     def call_soon(self, function: Callable[[], object]) -> None:
         """Call a function in the program, unless that has not begun or has ended.
 
-        Not with ``idempotent=True``: trio calls those after all others. When a loop shuts down, it cancels a run and the
-        tasks of its handlers at once. The end of a handler would overtake the cancellation of its run, and be a failure.
+        Not with ``idempotent=True``: trio calls those after all others. A loop that shuts down cancels a run and the
+        tasks of its handlers. The end of a handler would overtake the cancellation of its run, and be a failure.
         tests/integration/test_where_handlers_run.py shows that such a run is cancelled.
         """
         if self.token is not None:
