@@ -228,7 +228,7 @@ def test_nothing_is_opened_for_an_invalid_flow_input(run: Runner) -> None:
     assert opened == []
 
 
-def test_they_may_set_context_variables_for_the_handlers(run: Runner) -> None:
+def test_they_may_set_context_variables_for_handlers_and_predicates(run: Runner) -> None:
     variable = contextvars.ContextVar("variable", default="unset")
 
     @contextmanager
@@ -237,7 +237,18 @@ def test_they_may_set_context_variables_for_the_handlers(run: Runner) -> None:
         yield Clients()
         variable.reset(token)
 
-    assert run(EMPTY.with_step("a", lambda _: variable.get()), resources=clients).outputs["a"] == "set"
+    async def on_asyncio(_: object, __: StepContext[Any, Clients]) -> str:
+        return variable.get()
+
+    async def is_set(_: object) -> bool:
+        return variable.get() == "set"
+
+    in_place = EMPTY.with_step("a", lambda _: variable.get()).with_step(
+        "b", lambda _: 1, if_=lambda _: variable.get() == "set"
+    )
+    assert run(in_place, resources=clients).outputs == {"a": "set", "b": 1}
+    elsewhere = in_place.with_step("c", on_asyncio, runs_in="asyncio").with_step("d", is_set)
+    assert run(elsewhere, resources=clients).outputs == {"a": "set", "b": 1, "c": "set", "d": True}
     assert variable.get() == "unset"
 
 

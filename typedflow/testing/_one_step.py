@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from typedflow._definition import validation
@@ -18,6 +19,8 @@ from typedflow.engines._resources import ResourcesSource
 from typedflow.exceptions import InvalidResourcesError, UnknownStepError
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from typedflow import Flow  # from here, so that checkers without the plugin see their own Flow
     from typedflow._definition.flow import FlowDefinition, StepDefinition
     from typedflow.flow import Input, Steps_co
@@ -37,7 +40,8 @@ async def run_step(
 ) -> Any:
     """Call the handler of one step once, and return its validated output.
 
-    Nothing is retried, timed out or skipped. The mypy plugin checks the step input and infers the output.
+    Nothing is retried, timed out or skipped. The handler is called, and the resources are opened, where a run does it:
+    so a test may run in trio or in asyncio. The mypy plugin checks the step input and infers the output.
 
     Args:
         flow: The flow.
@@ -68,21 +72,58 @@ async def run_step(
         flow_input = step_input["run"]
     elif flow_input is _NOT_GIVEN:
         flow_input = None
-    output: Any = None
-    limit = step.options.max_attempts
-
-    async def call(opened: object) -> None:
-        nonlocal output
-        context = StepContext(definition.slug, slug, run_id, 0, attempt, limit, math.inf, flow_input, opened)
-        arguments = (step_input, context) if step.handler.takes_context else (step_input,)
-        output = await _output(definition.slug, step, arguments)
-
     source = None if resources is None else ResourcesSource.of(definition, {"resources": resources})
     missing = None if definition.resources is None else _ResourcesNotGiven(definition.slug, slug)
-    await (call(missing) if source is None else source.use(call))
+    limit = step.options.max_attempts
+
+    async def call(places: Places, opened: object) -> Any:
+        context = StepContext(definition.slug, slug, run_id, 0, attempt, limit, math.inf, flow_input, opened)
+        arguments = (step_input, context) if step.handler.takes_context else (step_input,)
+        return await _output(definition.slug, step, arguments, places)
+
+    program = partial(_with_places, partial(_with_resources, source, missing, call))
+    if async_library() == "asyncio":
+        from typedflow.engines._local.from_asyncio import run_from_asyncio  # noqa: PLC0415  asyncio is slow to import
+
+        output = await run_from_asyncio(program, f'step "{slug}" of flow "{definition.slug}"')
+    else:
+        output = await program()
     refuse_unusable(definition.slug, slug, output)
     if (validate := validation.output_validator(definition, step)) is not None:
         validate(output)
+    return output
+
+
+async def _with_places(work: Callable[[Places], Awaitable[Any]]) -> Any:
+    """Return what an async function returns, which takes where handlers are called that are not called in place."""
+    inherited = Places.inherited()
+    if inherited is not None:
+        return await work(inherited)
+    places = Places()
+    try:
+        return await work(places)
+    finally:
+        await places.close()
+
+
+async def _with_resources(
+    source: ResourcesSource | None, missing: object, call: Callable[[Places, object], Awaitable[Any]], places: Places
+) -> Any:
+    """Return what an async function returns, which takes the resources of a run, opened where a run opens them."""
+    if source is None:
+        return await call(places, missing)
+    output: Any = None
+
+    async def work(opened: object) -> None:
+        nonlocal output
+        output = await call(places, opened)
+
+    if source.is_for_asyncio:
+        from typedflow.engines._local.asyncio_resources import opened_on_asyncio  # noqa: PLC0415  as above
+
+        await source.use(work, partial(opened_on_asyncio, places))
+    else:
+        await source.use(work)
     return output
 
 
@@ -98,18 +139,14 @@ class _ResourcesNotGiven:
         raise InvalidResourcesError(self._flow, reason)
 
 
-async def _output(flow: str, step: StepDefinition, arguments: tuple[Any, ...]) -> Any:
+async def _output(flow: str, step: StepDefinition, arguments: tuple[Any, ...], places: Places) -> Any:
     function, runs_in = step.handler.function, step.handler.runs_in
     if runs_in == "thread":
         return await call_in_thread(function, lambda: arguments, lambda: False)
-    if runs_in in {"asyncio", "process"} and async_library() == "trio":
-        places = Places()
-        try:
-            if runs_in == "asyncio":
-                return await places.call_in_asyncio(function, arguments, step.slug)
-            return await places.call_in_process(function, lambda: arguments, flow, step.slug)
-        finally:
-            await places.close()
+    if runs_in == "asyncio":
+        return await places.call_in_asyncio(function, arguments, step.slug)
+    if runs_in == "process":
+        return await places.call_in_process(function, lambda: arguments, flow, step.slug)
     output = function(*arguments)
     return await output if inspect.isawaitable(output) else output
 

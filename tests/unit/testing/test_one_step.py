@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from typing import Any, TypedDict
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import pytest
+import trio
 
 from typedflow import (
     Flow,
@@ -18,6 +21,9 @@ from typedflow import (
     UnknownStepError,
 )
 from typedflow.testing import run_step
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
 
 
 class Page(TypedDict):
@@ -201,3 +207,40 @@ async def test_resources_that_the_handler_reads_must_be_given() -> None:
     assert str(caught.value) == (
         'flow "f": the handler of step "a" reads "copy" of its resources. Pass resources=... to run_step.'
     )
+
+
+async def in_asyncio(inputs: StepInput, context: StepContext[int, list[str]]) -> str:
+    await asyncio.sleep(0)
+    return context.resources[0]
+
+
+async def in_trio(inputs: StepInput) -> int:
+    await trio.lowlevel.checkpoint()
+    return 2
+
+
+@asynccontextmanager
+async def opened_in_asyncio() -> AsyncIterator[list[str]]:
+    await asyncio.sleep(0)
+    yield ["opened"]
+    await asyncio.sleep(0)
+
+
+def test_a_step_runs_where_a_run_calls_it_whoever_awaits_the_test() -> None:
+    flow = (
+        Flow("f", int, resources=list)
+        .step("aio", in_asyncio, runs_in="asyncio")
+        .step("thread", lambda i: threading.get_ident(), runs_in="thread")
+        .step("lambda", lambda i: 1)
+    )
+    other = Flow("g", int).step("trio", in_trio)
+
+    async def test() -> None:
+        assert await run_step(flow, "aio", {"run": 1}, resources=opened_in_asyncio) == "opened"
+        assert await run_step(flow, "aio", {"run": 1}, resources=["given"]) == "given"
+        assert await run_step(flow, "thread", {"run": 1}) != threading.get_ident()
+        assert await run_step(flow, "lambda", {"run": 1}) == 1
+        assert await run_step(other, "trio", {"run": 1}) == 2
+
+    trio.run(test)
+    asyncio.run(test())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager, suppress
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
 import trio
@@ -14,6 +15,7 @@ from typedflow.engines._resources import leave
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
+    from contextvars import ContextVar
 
     from typedflow.engines._local.places import Places
 
@@ -32,12 +34,16 @@ async def opened_on_asyncio(places: Places, enter: Callable[[], Awaitable[tuple[
         with call_elsewhere():
             await held.is_open.wait()
         failure: BaseException | None = None
+        # Those that the resources have set in their task, which has a context of its own.
+        were_set = [(variable, variable.set(value)) for variable, value in held.variables]
         try:
             yield held.resources
         except BaseException as error:
             failure = error
             raise
         finally:
+            for variable, token in were_set:
+                variable.reset(token)
             held.release(failure)
             del failure
             with call_elsewhere():
@@ -51,6 +57,7 @@ class _Held:
         self.is_open = trio.Event()
         self.is_closed = trio.Event()
         self.resources: Any = None
+        self.variables: list[tuple[ContextVar[Any], Any]] = []
         self._places = places
         self._enter = enter
         self._failure: BaseException | None = None
@@ -85,7 +92,9 @@ class _Held:
                 asyncio_loop.call_soon_threadsafe(released.set)
 
         self._release = release
+        before = copy_context()
         manager, resources = await self._enter()
+        self.variables = [(key, value) for key, value in copy_context().items() if before.get(key, self) is not value]
         try:
             self._token.run_sync_soon(self._opened, resources)
             del resources

@@ -29,7 +29,7 @@ _lock: Final = threading.Lock()
 class Emitter:
     """Makes an event of each transition of one run.
 
-    The identifier of a run that nobody has named is made when it is first asked for: it takes a twentieth of the time
+    The identifier of a run that the caller did not name is made when it is first asked for: it takes a twentieth of the time
     of a short run, and many runs do not need it.
 
     Attributes:

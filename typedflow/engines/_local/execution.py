@@ -180,8 +180,8 @@ class Execution:
 
         async def run(resources: object) -> None:
             self.schedule.resources = resources
-            # Handlers see the context variables that the resources have set.
-            self._context = contextvars.copy_context()
+            # Handlers, predicates and listeners see the context variables that the resources have set.
+            self._context = self.schedule.events.context = contextvars.copy_context()
             if on_open is not None:
                 on_open()
             await self._run()
