@@ -15,6 +15,7 @@ import sniffio
 
 from tests.integration.cells import EXPECTED, HAPPENINGS, STARTS, cleaned_up, left_behind, observe
 from typedflow import Flow, StepFailedError, StepInput
+from typedflow.listeners import inline
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,3 +72,41 @@ def test_what_a_failed_asyncio_handler_held_is_freed_with_its_error() -> None:
         assert [each() for each in held] == [None, None]
     finally:
         gc.enable()
+
+
+def test_a_run_is_cancelled_when_its_loop_cancels_all_of_its_tasks() -> None:
+    begun: list[asyncio.Event] = []
+
+    async def wait(_: StepInput) -> None:
+        begun[-1].set()
+        await asyncio.Event().wait()
+
+    flow = Flow("f", int, max_attempts=3, runs_in="asyncio").step("wait", wait)
+
+    async def program() -> list[tuple[str, str]]:
+        begun.append(asyncio.Event())
+        events: list[tuple[str, str]] = []
+        run = asyncio.create_task(
+            flow.run(1, listeners=[inline(lambda event: events.append((event.subject, event.status)))])
+        )
+        await begun[-1].wait()
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            task.cancel()
+        await asyncio.wait([run])
+        assert run.cancelled()
+        return events[-3:]
+
+    for _ in range(10):
+        assert asyncio.run(program()) == [("task", "cancelled"), ("step", "cancelled"), ("run", "cancelled")]
+
+
+def test_a_handler_whose_task_alone_is_cancelled_has_failed() -> None:
+    async def give_up(_: StepInput) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        task.cancel()
+        await asyncio.sleep(0)
+
+    flow = Flow("f", int, runs_in="asyncio").step("a", give_up)
+    with pytest.raises(StepFailedError, match="at attempt 1: CancelledError"):
+        asyncio.run(flow.run(1))

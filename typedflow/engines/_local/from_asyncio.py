@@ -135,10 +135,15 @@ class _Program:
         self.call_soon(self.scope.cancel)
 
     def call_soon(self, function: Callable[[], object]) -> None:
-        """Call a function in the program, unless that has not begun or has ended."""
+        """Call a function in the program, unless that has not begun or has ended.
+
+        Not with ``idempotent=True``: trio calls those after all others. A loop that shuts down cancels a run and the
+        tasks of its handlers. The end of a handler would overtake the cancellation of its run, and be a failure.
+        tests/integration/test_where_handlers_run.py shows that such a run is cancelled.
+        """
         if self.token is not None:
             with suppress(trio.RunFinishedError):
-                self.token.run_sync_soon(function, idempotent=True)
+                self.token.run_sync_soon(function)
 
     def take_outcome(self) -> tuple[Any, BaseException | None]:
         """Return the outcome of the program, once. trio's threads may keep the program alive, but not its outcome."""

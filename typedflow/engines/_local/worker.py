@@ -385,7 +385,7 @@ class Worker:
                 self._schedule.interrupt_task(task, error)
                 self._pool.settle()
                 return
-            if step.is_in_place:
+            if step.is_in_place or step.runs_in == "thread":
                 error = explained(error, self._schedule.flow, step.slug)
         if self.timeout.is_dropped:
             self._schedule.drop(task, error)
