@@ -24,12 +24,17 @@ def explained(error: BaseException, flow: str, step: str) -> BaseException:
         flow: Slug of the flow.
         step: Slug of the step.
     """
-    sign = next((found for part in members(error) if (found := _sign(part)) is not None), None)
+    sign = sign_of_asyncio(error)
     if sign is None:
         return error
     explanation = AsyncioOnTrioError(flow, step, in_one_line(sign).partition(" Are you trying")[0].removesuffix("."))
     explanation.__cause__ = error
     return explanation
+
+
+def sign_of_asyncio(error: BaseException) -> BaseException | None:
+    """Return what asyncio or trio raised because asyncio was used on trio, if that has caused an exception."""
+    return next((found for part in members(error) if (found := _sign(part)) is not None), None)
 
 
 def _sign(error: BaseException | None) -> BaseException | None:
