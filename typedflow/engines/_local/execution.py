@@ -16,7 +16,7 @@ from typedflow.engines._cancellation import without_cancelled
 from typedflow.engines._handler_thread import current_handler_thread
 from typedflow.engines._listening import Listeners
 from typedflow.engines._local.clock import Clock
-from typedflow.engines._local.emitter import surrounding_listeners
+from typedflow.engines._local.emitter import Emitter, surrounding_listeners
 from typedflow.engines._local.outputs import Outputs
 from typedflow.engines._local.places import Places
 from typedflow.engines._local.plan import Plan
@@ -92,15 +92,10 @@ class Execution:
         self._places = inherited or self._own_places
         self._is_recording = False
         self._workers: WorkerPool | None = None
-        self.schedule = Schedule(
-            plan,
-            options.get("run_id"),
-            flow_input,
-            clock=self._clock,
-            consumer=self._record if journal is not None else listeners.emit if listeners else None,
-            context=self._context,
-        )
-        self.schedule.events.listeners = listeners
+        consumer = self._record if journal is not None else listeners.emit if listeners else None
+        events = Emitter(plan.flow, options.get("run_id"), consumer, self._clock, self._context)
+        events.listeners = listeners
+        self.schedule = Schedule(plan, flow_input, events)
 
     @classmethod
     async def prepare(

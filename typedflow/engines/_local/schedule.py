@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Literal
 from typedflow._text import in_one_line
 from typedflow.context import ITEM, StepContext
 from typedflow.engines._local.conditions import Conditions
-from typedflow.engines._local.emitter import Emitter
 from typedflow.engines._local.map_items import MapItems, source_error
 from typedflow.engines._local.retries import fails_run, retry_delay, why_not_retried
 from typedflow.exceptions import ConditionUnmetError, InvalidRetryError, RunTimeoutError, StepFailedError
@@ -21,8 +20,7 @@ from typedflow.outputs import CompletedOutputs
 if TYPE_CHECKING:
     from contextvars import Context
 
-    from typedflow.engines._local.clock import Clock
-    from typedflow.engines._local.emitter import Consumer
+    from typedflow.engines._local.emitter import Emitter
     from typedflow.engines._local.plan import Plan, PlannedStep, Task
     from typedflow.event import Event, RunStatus, SkipReason, StepStatus
 
@@ -51,20 +49,11 @@ class Schedule:
         is_over: Whether no more tasks may start.
     """
 
-    def __init__(
-        self,
-        plan: Plan,
-        run_id: str | None,
-        flow_input: object,
-        *,
-        clock: Clock,
-        consumer: Consumer | None,
-        context: Context,
-    ) -> None:
+    def __init__(self, plan: Plan, flow_input: object, events: Emitter) -> None:
         self.plan = plan
         self.flow = plan.flow
         self.flow_input = flow_input
-        self.events = Emitter(plan.flow, run_id, consumer, clock, context)
+        self.events = events
         self._emit = self.events.emit
         self.ready: deque[Task] = deque()
         self.undecided: deque[PlannedStep] = deque()

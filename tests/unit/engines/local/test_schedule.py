@@ -9,6 +9,7 @@ import pytest
 
 from typedflow import Event, FlowDefinition, Options
 from typedflow.engines._local.clock import Clock
+from typedflow.engines._local.emitter import Emitter
 from typedflow.engines._local.plan import Plan
 from typedflow.engines._local.schedule import Schedule
 from typedflow.testing import RecordedEvents
@@ -22,9 +23,8 @@ class Driver:
     def __init__(self, plan: Plan) -> None:
         self.changes = RecordedEvents()
         self.hold: set[tuple[str, str]] = set()
-        self.schedule = Schedule(
-            plan, "1", None, clock=Clock(), consumer=self.consume, context=contextvars.copy_context()
-        )
+        events = Emitter(plan.flow, "1", self.consume, Clock(), contextvars.copy_context())
+        self.schedule = Schedule(plan, None, events)
         self.schedule.start()
 
     def consume(self, change: Event) -> bool:
