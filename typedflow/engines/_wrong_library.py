@@ -25,6 +25,7 @@ _SIGNS_OF_TRIO: Final[Mapping[type[Exception], tuple[str, ...]]] = {
 _MISTAKES: Final = {
     "trio": (_SIGNS_OF_ASYNCIO, AsyncioOnTrioError),
     "inline": (_SIGNS_OF_ASYNCIO, AsyncioOnTrioError),
+    "thread": (_SIGNS_OF_ASYNCIO, AsyncioOnTrioError),
     "asyncio": (_SIGNS_OF_TRIO, TrioOnAsyncioError),
 }
 

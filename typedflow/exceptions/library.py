@@ -25,7 +25,7 @@ class AsyncioOnTrioError(TypedflowError, RuntimeError):
     @override
     def __str__(self) -> str:
         return (
-            f"the handler uses asyncio, but it runs on trio, where asyncio has no loop ({self.reason}). Give step "
+            f"the handler uses asyncio, but no asyncio loop runs there ({self.reason}). Give step "
             f'"{self.step}" runs_in="asyncio", or use trio in its handler.'
         )
 

@@ -11,7 +11,7 @@ import trio
 from typedflow import AsyncioOnTrioError, Flow, StepFailedError, StepInput
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
 
 async def sleep(_: StepInput) -> None:
@@ -63,6 +63,14 @@ def failure(handler: Callable[..., object]) -> StepFailedError:
     return caught.value
 
 
+def in_thread(_: Any) -> object:
+    return asyncio.get_running_loop()
+
+
+def awaited_after_a_thread(inputs: Any) -> Awaitable[object]:
+    return sleep(inputs)
+
+
 @pytest.mark.parametrize(
     "handler",
     [
@@ -75,6 +83,8 @@ def failure(handler: Callable[..., object]) -> StepFailedError:
         wrapped,
         in_nursery,
         lambda i: sleep(i),  # noqa: PLW0108  a lambda is what is tested
+        in_thread,
+        awaited_after_a_thread,
     ],
 )
 def test_it_fails_once_and_names_the_option(handler: Callable[..., Any]) -> None:
@@ -83,7 +93,7 @@ def test_it_fails_once_and_names_the_option(handler: Callable[..., Any]) -> None
     assert error.attempt == 1
     assert isinstance(error.__cause__, AsyncioOnTrioError)
     assert error.reason == (
-        "AsyncioOnTrioError: the handler uses asyncio, but it runs on trio, where asyncio has no loop "
+        "AsyncioOnTrioError: the handler uses asyncio, but no asyncio loop runs there "
         f'({error.__cause__.reason}). Give step "a" runs_in="asyncio", or use trio in its handler.'
     )
 
