@@ -119,10 +119,12 @@ def by_start(
 ) -> Outcome:
     """Run it as `Flow.start` does, hear its events there, and cancel it by its handle."""
     outcome = Outcome("cancelled")
+    heard: list[Event] = []
+    watched: RunOptions = {**options, "listeners": [inline(heard.append)]}
 
     async def run() -> None:
         with trio.move_on_after(cancel_after) as starting:
-            async with Run.start(definition, flow_input, **options) as handle:
+            async with Run.start(definition, flow_input, **watched) as handle:
                 starting.deadline = math.inf
                 try:
                     with trio.move_on_after(cancel_after) as waiting:
@@ -144,7 +146,10 @@ def by_start(
             return
         assert handle.status == outcome.status
 
-    return _ended(run, outcome)
+    ended = _ended(run, outcome)
+    if not outcome.events:  # there was no handle
+        outcome.events += heard
+    return ended
 
 
 def by_journal(

@@ -23,7 +23,7 @@ from typedflow import (
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
-    from tests.conformance.runner import Runner
+    from tests.conformance.runner import Outcome, Runner
 
 
 @dataclass
@@ -57,6 +57,10 @@ def closing(error: BaseException) -> Iterator[Clients]:
 
 def opening(error: BaseException) -> Clients:
     raise error
+
+
+def transitions(outcome: Outcome) -> list[tuple[str, str]]:
+    return [(event.subject, event.status) for event in outcome.events]
 
 
 def test_all_handlers_of_a_run_share_its_resources(run: Runner) -> None:
@@ -176,14 +180,15 @@ def test_a_cancelled_run_closes_them(run: Runner) -> None:
     assert clients.log == ["opened", "closed after Cancelled"]
 
 
-def test_a_run_whose_opening_is_cancelled_starts_nothing(run: Runner) -> None:
+def test_a_run_whose_opening_is_cancelled_starts_no_step(run: Runner) -> None:
     @asynccontextmanager
     async def clients() -> AsyncIterator[Clients]:
         await trio.sleep(10)
         yield Clients()
 
     outcome = run(EMPTY.with_step("a", use), resources=clients, cancel_after=1)
-    assert (outcome.status, outcome.events) == ("cancelled", [])
+    assert outcome.status == "cancelled"
+    assert transitions(outcome) == [("run", "started"), ("run", "cancelled")]
 
 
 def test_closing_is_shielded_from_a_cancellation_for_ten_seconds(run: Runner) -> None:
@@ -217,7 +222,7 @@ def test_the_timeout_of_a_run_limits_how_long_opening_takes(run: Runner) -> None
     steps = EMPTY.with_step("a", after(1))
     outcome = run(steps, resources=clients(100, 0), timeout=5)
     assert str(outcome.timed_out).endswith("was cancelled after its timeout of 5 s; no step was running.")
-    assert (outcome.events, outcome.took) == ([], 5)
+    assert (transitions(outcome), outcome.took) == ([("run", "started"), ("run", "failed")], 5)
     assert run(steps, resources=clients(4, 4), timeout=5).status == "completed"
 
 
@@ -297,13 +302,14 @@ def test_a_context_manager_of_a_generator_serves_one_run(run: Runner) -> None:
 
 
 @pytest.mark.parametrize("error", [OSError("no"), BaseException("no"), SystemExit("no")])
-def test_a_run_whose_resources_cannot_be_opened_starts_nothing(run: Runner, error: BaseException) -> None:
+def test_a_run_whose_resources_cannot_be_opened_starts_no_step(run: Runner, error: BaseException) -> None:
     outcome = run(EMPTY.with_step("a", use), resources=lambda: opening(error))
     problem = outcome.resources_error
     assert isinstance(problem, ResourcesError)
     assert str(problem) == f'flow "f": the resources could not be opened: {type(error).__name__}: no.'
     assert (problem.__cause__, problem.outputs, problem.flow) == (error, None, "f")
-    assert outcome.events == []
+    assert transitions(outcome) == [("run", "started"), ("run", "failed")]
+    assert outcome.events[-1].error in {problem, error}  # what is meant for the program is not wrapped
 
 
 def test_a_run_that_has_completed_keeps_its_outputs_if_they_cannot_be_closed(run: Runner) -> None:

@@ -24,7 +24,7 @@ from typedflow.engines._local.schedule import Schedule
 from typedflow.engines._local.worker import WorkerPool
 from typedflow.engines._resources import ResourcesSource
 from typedflow.engines._run_options import RunOptions, check_run_options
-from typedflow.exceptions import ResourcesError, RunTimeoutError
+from typedflow.exceptions import InvalidResourcesError, ResourcesError, RunTimeoutError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -177,8 +177,11 @@ class Execution:
 
     async def _run_with(self, source: ResourcesSource, on_open: Callable[[], object] | None) -> None:
         """Run the flow while its resources are open."""
+        is_open = False
 
         async def run(resources: object) -> None:
+            nonlocal is_open
+            is_open = True
             self.schedule.resources = resources
             # Handlers, predicates and listeners see the context variables that the resources have set.
             self._context = self.schedule.events.context = contextvars.copy_context()
@@ -190,15 +193,36 @@ class Execution:
         try:
             await source.use(run, self._opened_on_asyncio if source.is_for_asyncio else None, within=timeout)
         except trio.TooSlowError:
-            raise RunTimeoutError(self.schedule.flow, self.schedule.events.run_id, timeout, ()) from None
-        except ResourcesError as error:
-            if self.schedule.status == "completed":
+            late = RunTimeoutError(self.schedule.flow, self.schedule.events.run_id, timeout, ())
+            await self._end_unopened(late)
+            try:
+                raise late from None
+            finally:
+                del late  # its traceback holds this frame
+        except BaseException as error:
+            if isinstance(error, ResourcesError) and self.schedule.status == "completed":
                 error.outputs = self.outputs()
+            if not is_open and not isinstance(error, InvalidResourcesError):
+                await self._end_unopened(error)
             raise
         finally:
             self.schedule.resources = self._resources = None
             if self._own_places is not None:
                 await self._own_places.close()
+
+    async def _end_unopened(self, error: BaseException) -> None:
+        """Emit the two events of a run whose resources could not be opened: it has started, and failed with that."""
+        schedule, other = self.schedule, without_cancelled(error)
+        self._clock.read()
+        schedule.start()
+        schedule.failure = None if other is None else ungrouped(other)
+        del error, other  # their tracebacks hold this frame
+        is_cancelled = schedule.failure is None
+        schedule.end(is_cancelled=is_cancelled)
+        schedule.failure = None
+        if self._journal is not None:
+            with trio.CancelScope(shield=True):
+                await self._journal.flush()
 
     def _opened_on_asyncio(self, enter: Callable[[], Awaitable[tuple[Any, Any]]]) -> AbstractAsyncContextManager[Any]:
         from typedflow.engines._local.asyncio_resources import (  # noqa: PLC0415  asyncio is slow to import

@@ -11,7 +11,7 @@ import trio
 from typedflow import AsyncioOnTrioError, Flow, StepFailedError, StepInput
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
 
 
 async def sleep(_: StepInput) -> None:
@@ -67,7 +67,7 @@ def in_thread(_: Any) -> object:
     return asyncio.get_running_loop()
 
 
-def awaited_after_a_thread(inputs: Any) -> Awaitable[object]:
+def awaited_after_a_thread(inputs: Any) -> Any:
     return sleep(inputs)
 
 
