@@ -312,6 +312,14 @@ def test_a_run_whose_resources_cannot_be_opened_starts_no_step(run: Runner, erro
     assert outcome.events[-1].error in {problem, error}  # what is meant for the program is not wrapped
 
 
+def test_resources_that_use_asyncio_on_trio_say_which_option_to_set(run: Runner) -> None:
+    problem = run(EMPTY, resources=lambda: opening(RuntimeError("no running event loop"))).resources_error
+    assert str(problem) == (
+        'flow "f": the resources could not be opened: RuntimeError: no running event loop. They use asyncio, but are '
+        'opened and closed on trio, where other handlers run. Open them on asyncio: Flow(..., runs_in="asyncio").'
+    )
+
+
 def test_a_run_that_has_completed_keeps_its_outputs_if_they_cannot_be_closed(run: Runner) -> None:
     error = OSError("no")
     outcome = run(EMPTY.with_step("a", lambda _: 1), resources=closing(error))

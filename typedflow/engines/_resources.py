@@ -13,6 +13,7 @@ from typedflow._definition.resources import is_instance
 from typedflow._exception_group import members, ungrouped
 from typedflow._text import in_one_line
 from typedflow.engines._cancellation import is_cancelled, is_interrupt, without_cancelled
+from typedflow.engines._wrong_library import sign_of_asyncio
 from typedflow.exceptions import InvalidResourcesError, ResourcesError, RunTimeoutError
 
 if TYPE_CHECKING:
@@ -28,6 +29,10 @@ _USED: Final = (
 )
 _UNDECLARED: Final = (
     "it declares no resources, but the run was given some. Declare their class: Flow(..., resources=...)."
+)
+_ON_TRIO: Final = (
+    " They use asyncio, but are opened and closed on trio, where other handlers run. Open them on asyncio: Flow(..., "
+    'runs_in="asyncio").'
 )
 
 
@@ -136,8 +141,11 @@ class ResourcesSource:
             other = without_cancelled(error)
             if other is None or is_interrupt(other) or isinstance(error, InvalidResourcesError):
                 raise
-            reason = f"the resources could not be opened: {in_one_line(other).removesuffix('.')}."
+            reason = f"the resources could not be opened: {in_one_line(other).removesuffix('.')}.{self._hint(other)}"
             raise ResourcesError(self._flow, reason) from ungrouped(other)
+
+    def _hint(self, error: BaseException) -> str:
+        return "" if self.is_for_asyncio or sign_of_asyncio(error) is None else _ON_TRIO
 
     async def _enter(self) -> tuple[Any, Any]:
         given = self._given
@@ -179,7 +187,9 @@ class ResourcesSource:
         elif closing is not None and _has_cancelled(failure):
             problem = f"the resources failed while the run was using them: {in_one_line(closing).removesuffix('.')}."
         elif closing is not None:
-            problem = f"the resources could not be closed: {in_one_line(closing).removesuffix('.')}."
+            problem = (
+                f"the resources could not be closed: {in_one_line(closing).removesuffix('.')}.{self._hint(closing)}"
+            )
         try:
             if failure is not None and without_cancelled(failure) is not None:
                 if problem is not None:

@@ -42,12 +42,21 @@ def explained(error: BaseException, flow: str, step: str, runs_in: str) -> BaseE
     if runs_in not in _MISTAKES:
         return error
     signs, kind = _MISTAKES[runs_in]
-    sign = next((found for part in members(error) if (found := _sign(part, signs)) is not None), None)
+    sign = _first_sign(error, signs)
     if sign is None:
         return error
     explanation = kind(flow, step, in_one_line(sign).partition(" Are you trying")[0].removesuffix("."))
     explanation.__cause__ = error
     return explanation
+
+
+def sign_of_asyncio(error: BaseException) -> BaseException | None:
+    """Return what asyncio or trio raised because asyncio was used on trio, if that has caused an exception."""
+    return _first_sign(error, _SIGNS_OF_ASYNCIO)
+
+
+def _first_sign(error: BaseException, signs: Mapping[type[Exception], tuple[str, ...]]) -> BaseException | None:
+    return next((found for part in members(error) if (found := _sign(part, signs)) is not None), None)
 
 
 def _sign(error: BaseException | None, signs: Mapping[type[Exception], tuple[str, ...]]) -> BaseException | None:

@@ -29,13 +29,8 @@ _lock: Final = threading.Lock()
 class Emitter:
     """Makes an event of each transition of one run.
 
-<<<<<<< HEAD
-    The identifier of a run that the caller did not name is made when it is first asked for: that takes a twentieth of
-    the time of a short run, and many runs do not need it.
-=======
     The identifier of a run that the caller did not name is made when it is first asked for: it takes a twentieth of the
     time of a short run, and many runs do not need it.
->>>>>>> main
 
     Attributes:
         consumer: Receives each event, in the context of the run's caller or of the task that starts. May be None.
