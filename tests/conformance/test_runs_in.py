@@ -7,9 +7,10 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import trio
 
 from tests.conformance.handlers import flow, retrying
-from typedflow import AsyncioOnTrioError, Flow, StepContext
+from typedflow import AsyncioOnTrioError, Flow, StepContext, TrioOnAsyncioError
 
 if TYPE_CHECKING:
     from tests.conformance.runner import Runner
@@ -95,3 +96,17 @@ def test_a_handler_that_uses_asyncio_on_trio_fails_once_and_can_be_skipped(run: 
     assert outcome.error is not None
     assert (outcome.error.attempt, type(outcome.error.__cause__)) == (1, AsyncioOnTrioError)
     assert run(retrying(when_exhausted="skip").with_step("a", loop_of)).outputs == {"a": None}
+
+
+def test_a_handler_that_uses_trio_on_asyncio_fails_once_and_can_be_skipped(run: Runner) -> None:
+    async def sleep(_: Any) -> None:
+        await trio.sleep(1)
+
+    outcome = run(retrying(runs_in="asyncio").with_step("a", sleep))
+    assert outcome.error is not None
+    assert (outcome.error.attempt, type(outcome.error.__cause__)) == (1, TrioOnAsyncioError)
+    assert str(outcome.error.__cause__) == (
+        "the handler uses trio, but it runs on asyncio, where trio does not work (RuntimeError: must be called from "
+        'async context). Give step "a" runs_in="trio", or use asyncio in its handler.'
+    )
+    assert run(retrying(runs_in="asyncio", when_exhausted="skip").with_step("a", sleep)).outputs == {"a": None}

@@ -66,3 +66,9 @@ def use_resources(inputs: Mapping[str, Any], context: StepContext[Any, Any]) -> 
 
 def process_id(inputs: Mapping[str, Any]) -> int:
     return os.getpid()
+
+
+def nest(inputs: Mapping[str, Any]) -> object:
+    from typedflow import Flow  # noqa: PLC0415  each process imports this module
+
+    return Flow("inner", int).step("add", add, runs_in="process").run_sync(inputs["run"])

@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.integration.cells import left_behind
-from tests.integration.process_handlers import UnsentError, add, fail, process_id, say, tenfold, use_resources, view
+from tests.integration.process_handlers import (
+    UnsentError,
+    add,
+    fail,
+    nest,
+    process_id,
+    say,
+    tenfold,
+    use_resources,
+    view,
+)
 from typedflow import Flow, InvalidHandlerError, InvalidOutputError, StepFailedError, StepInput
 from typedflow.testing import run_step
 
@@ -162,3 +172,12 @@ async def test_one_step_runs_in_a_process_too() -> None:
     flow = Flow("f", int).step("add", add, runs_in="process")
     assert await run_step(flow, "add", {"run": 3}) == 4
     assert (await run_step(Flow("f", int).step("pid", process_id, runs_in="process"), "pid", {"run": 1})) != os.getpid()
+
+
+def test_a_handler_in_a_process_cannot_start_processes() -> None:
+    with pytest.raises(StepFailedError) as caught:
+        Flow("f", int, max_attempts=3).step("nest", nest, runs_in="process").run_sync(1)
+    assert caught.value.reason.endswith(
+        "PermanentError: it would start a worker process within a worker process, which Python does not allow. Give "
+        'step "add" runs_in="thread", or the step whose handler starts this run.'
+    )

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 class WorkerProcesses:
     """The worker processes of a run, and of the runs that its handlers start. They start when they are needed.
 
-    A run does not share them with other runs, so that nothing is left when it has ended. trio-parallel's default
-    processes would last as long as the program.
+    A run does not share them with other runs, so that none is left when it has ended. trio-parallel's default processes
+    would last as long as the program. Python's own resource tracker does: a process that starts with the first worker.
     """
 
     def __init__(self) -> None:
@@ -59,6 +59,13 @@ class WorkerProcesses:
                 raise WorkerProcessError(flow, step, _why_died(error)) from None
             except UnsentError as error:
                 raise InvalidOutputError(flow, step, None, (error.reason,)) from None
+            except AssertionError as error:
+                if "daemonic processes" in str(error):
+                    raise PermanentError(
+                        "it would start a worker process within a worker process, which Python does not allow. Give "
+                        f'step "{step}" runs_in="thread", or the step whose handler starts this run.'
+                    ) from None
+                raise
             except RuntimeError as error:
                 if "bootstrapping phase" in str(error):
                     raise PermanentError(

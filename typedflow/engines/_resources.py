@@ -12,8 +12,8 @@ from typedflow._definition.declared_type import name_of
 from typedflow._definition.resources import is_instance
 from typedflow._exception_group import members, ungrouped
 from typedflow._text import in_one_line
-from typedflow.engines._asyncio_on_trio import sign_of_asyncio
 from typedflow.engines._cancellation import is_cancelled, is_interrupt, without_cancelled
+from typedflow.engines._wrong_library import sign_of_asyncio
 from typedflow.exceptions import InvalidResourcesError, ResourcesError, RunTimeoutError
 
 if TYPE_CHECKING:

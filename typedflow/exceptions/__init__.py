@@ -21,9 +21,9 @@ from typedflow.exceptions.definition import (
     UnknownDependencyError,
     UnknownStepError,
 )
+from typedflow.exceptions.library import AsyncioOnTrioError, TrioOnAsyncioError
 from typedflow.exceptions.retry import InvalidRetryError, PermanentError, RetryAfter
 from typedflow.exceptions.run import (
-    AsyncioOnTrioError,
     ConditionUnmetError,
     InvalidInputError,
     InvalidMapSourceError,
@@ -74,6 +74,7 @@ __all__ = [
     "SelfDependencyError",
     "StepFailedError",
     "StepTimeoutError",
+    "TrioOnAsyncioError",
     "TypedflowError",
     "UndeclaredInputError",
     "UnknownDependencyError",

@@ -297,29 +297,6 @@ class _WithOutputsError(TypedflowError):
         return type(self), self.args, {name: value for name, value in vars(self).items() if name != "outputs"}
 
 
-class AsyncioOnTrioError(TypedflowError, RuntimeError):
-    """A handler uses asyncio, but it runs on trio. It is not retried. The cause is the handler's own exception.
-
-    Attributes:
-        flow: Slug of the flow.
-        step: Slug of the step.
-        reason: What asyncio or trio raised, in one line.
-    """
-
-    def __init__(self, flow: str, step: str, reason: str) -> None:
-        super().__init__(flow, step, reason)
-        self.flow = flow
-        self.step = step
-        self.reason = reason
-
-    @override
-    def __str__(self) -> str:
-        return (
-            f"the handler uses asyncio, but no asyncio loop runs there ({self.reason}). Give step "
-            f'"{self.step}" runs_in="asyncio", or use trio in its handler.'
-        )
-
-
 class WorkerProcessError(TypedflowError, RuntimeError):
     """The worker process of a handler has died.
 

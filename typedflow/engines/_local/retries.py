@@ -18,6 +18,7 @@ from typedflow.exceptions import (
     InvalidRetryError,
     PermanentError,
     RetryAfter,
+    TrioOnAsyncioError,
     UndeclaredInputError,
 )
 
@@ -33,6 +34,7 @@ _MISTAKES: Final = (
     ImportError,
     NotImplementedError,
     AsyncioOnTrioError,
+    TrioOnAsyncioError,
     FlowDefinitionError,
     InvalidInputError,
     InvalidOptionError,
@@ -68,7 +70,7 @@ def why_not_retried(error: BaseException, options: Options, attempt: int) -> str
         return None
     mistakes = (part for part in members(error) if isinstance(part, _MISTAKES) and not _is_named(part, retry_on))
     mistake = next(mistakes, None)
-    if mistake is None or isinstance(mistake, AsyncioOnTrioError):  # that says itself what to do
+    if mistake is None or isinstance(mistake, (AsyncioOnTrioError, TrioOnAsyncioError)):  # that says itself what to do
         return None
     name = type(mistake).__name__
     return f"not retried: it looks like a mistake in the program; if another attempt may help, name {name} in retry_on"

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 import trio
 
 from typedflow.engines import _handler_call
-from typedflow.engines._asyncio_on_trio import explained
 from typedflow.engines._cancellation import is_cancelled, is_interrupt, without_cancelled
 from typedflow.engines._handler_thread import call_in_thread
 from typedflow.engines._local.blocking_handlers import BlockingHandlers
@@ -24,6 +23,7 @@ from typedflow.engines._local.plan import TURN
 from typedflow.engines._local.run_timeout import RunTimeout
 from typedflow.engines._local.timeout import Timeout
 from typedflow.engines._output import SCALARS, refuse_unusable
+from typedflow.engines._wrong_library import explained
 from typedflow.exceptions import StepTimeoutError
 
 if TYPE_CHECKING:
@@ -385,8 +385,7 @@ class Worker:
                 self._schedule.interrupt_task(task, error)
                 self._pool.settle()
                 return
-            if step.is_in_place or step.runs_in == "thread":
-                error = explained(error, self._schedule.flow, step.slug)
+            error = explained(error, self._schedule.flow, step.slug, step.runs_in)
         if self.timeout.is_dropped:
             self._schedule.drop(task, error)
             return
