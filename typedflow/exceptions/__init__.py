@@ -22,6 +22,7 @@ from typedflow.exceptions.definition import (
     UnknownStepError,
 )
 from typedflow.exceptions.library import AsyncioOnTrioError, TrioOnAsyncioError
+from typedflow.exceptions.resources import InvalidResourcesError, ResourcesError
 from typedflow.exceptions.retry import InvalidRetryError, PermanentError, RetryAfter
 from typedflow.exceptions.run import (
     ConditionUnmetError,
@@ -29,10 +30,8 @@ from typedflow.exceptions.run import (
     InvalidMapSourceError,
     InvalidOptionError,
     InvalidOutputError,
-    InvalidResourcesError,
     NoJsonFormError,
     PredicateError,
-    ResourcesError,
     RunCancelledError,
     RunTimeoutError,
     StepFailedError,
