@@ -212,7 +212,7 @@ def test_closing_is_shielded_from_a_cancellation_for_ten_seconds(run: Runner) ->
     assert (log, outcome.took) == ([9], 11)
 
 
-def test_the_timeout_of_a_run_limits_how_long_opening_takes(run: Runner) -> None:
+def test_the_timeout_of_a_run_includes_the_opening(run: Runner) -> None:
     @asynccontextmanager
     async def clients(opening: float, closing: float) -> AsyncIterator[Clients]:
         await trio.sleep(opening)
@@ -223,7 +223,10 @@ def test_the_timeout_of_a_run_limits_how_long_opening_takes(run: Runner) -> None
     outcome = run(steps, resources=clients(100, 0), timeout=5)
     assert str(outcome.timed_out).endswith("was cancelled after its timeout of 5 s; no step was running.")
     assert (transitions(outcome), outcome.took) == ([("run", "started"), ("run", "failed")], 5)
-    assert run(steps, resources=clients(4, 4), timeout=5).status == "completed"
+    assert run(steps, resources=clients(3, 4), timeout=5).status == "completed"
+    outcome = run(EMPTY.with_step("a", after(3)), resources=clients(3, 0), timeout=5)
+    assert str(outcome.timed_out).endswith('after its timeout of 5 s; these steps were running: "a".')
+    assert outcome.took == 5
 
 
 def test_nothing_is_opened_for_an_invalid_flow_input(run: Runner) -> None:

@@ -79,6 +79,7 @@ class Execution:
         resources: ResourcesSource | None = None,
         journal: Journal | None = None,
     ) -> None:
+        self._began: float | None = None
         self._timeout = in_seconds(options["timeout"]) if "timeout" in options else None
         self._max_concurrency = options.get("max_concurrency")
         self._listeners = listeners
@@ -173,6 +174,7 @@ class Execution:
     async def _run_with(self, source: ResourcesSource, on_open: Callable[[], object] | None) -> None:
         """Run the flow while its resources are open."""
         is_open = False
+        self._began = trio.current_time()
 
         async def run(resources: object) -> None:
             nonlocal is_open
@@ -243,7 +245,8 @@ class Execution:
                         max_concurrency=self._max_concurrency,
                     )
                     if self._timeout is not None and self._timeout < math.inf:
-                        self._workers.end_after(self._timeout)
+                        began = trio.current_time() if self._began is None else self._began
+                        self._workers.end_after(self._timeout, began)
                     schedule.start()
                     await self._workers.first_worker().work()
             finally:

@@ -15,14 +15,15 @@ class RunTimeout:
 
     Args:
         seconds: The timeout.
+        began: When the run began, by trio's clock.
         nursery: The nursery of the run.
         expire: Called when the time is up, unless the run is over.
     """
 
-    def __init__(self, seconds: float, nursery: trio.Nursery, expire: Callable[[float], None]) -> None:
+    def __init__(self, seconds: float, began: float, nursery: trio.Nursery, expire: Callable[[float], None]) -> None:
         self._seconds = seconds
         self._expire = expire
-        self._scope = trio.CancelScope(deadline=trio.current_time() + seconds)
+        self._scope = trio.CancelScope(deadline=began + seconds)
         nursery.start_soon(self._wait)
 
     def cancel(self) -> None:

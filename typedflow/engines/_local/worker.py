@@ -85,9 +85,9 @@ class WorkerPool:
         self._pacing: Pacing | None = None
         self._timeout: RunTimeout | None = None
 
-    def end_after(self, seconds: float) -> None:
-        """End the run when so many seconds have passed, unless it is over by then."""
-        self._timeout = RunTimeout(seconds, self._nursery, self._time_out)
+    def end_after(self, seconds: float, began: float) -> None:
+        """End the run when so many seconds have passed since it began, unless it is over by then."""
+        self._timeout = RunTimeout(seconds, began, self._nursery, self._time_out)
 
     def may_start(self, task: Task, rate: Rate) -> bool:
         """Return whether the rate limit of a task lets it start now. If not, it will be ready again."""
