@@ -9,16 +9,16 @@ PYENV_ROOT ?= $(HOME)/.pyenv
 
 PARALLEL := -n auto --dist loadfile
 PYTEST := .venv/bin/python -m pytest $(PARALLEL)
-# What can differ with the version of mypy. `make coverage` runs it all, so `make checks` does not.
+# What can differ with the version of mypy. `make coverage` runs it all and the commands, so `make checks` does not.
 PLUGIN_CHECKS := tests/checks/test_modes.py tests/checks/test_pydantic_plugin.py
 PLUGIN := $(PLUGIN_CHECKS) tests/typing
 # The few tests of test_modes take longest, so they start first; pytest-xdist would put them last.
 IN_ORDER := $(PARALLEL) --no-loadscope-reorder
-COMMANDS := tests/unit/cli/test_check.py tests/unit/cli/test_stubs.py tests/unit/cli/test_stub_files.py
+COMMANDS := tests/checks/commands
 # What can differ with the version of Python. A Python that is not here is brought from Debian, where that is possible.
 # What mypy says hardly can: on each, the plugin is tried by $(COMMANDS).
 RUN_TIME := tests/unit tests/conformance tests/integration tests/docs tests/typing/test_corpus_at_run_time.py \
-	tests/checks/test_random_runs.py tests/checks/test_starvation.py
+	tests/checks/test_random_runs.py tests/checks/test_starvation.py $(COMMANDS)
 export HYPOTHESIS_STORAGE_DIRECTORY := .cache/hypothesis
 
 # The first of some commands that runs (one of pyenv's may be on PATH and not run), is new enough and can make an environment.
@@ -70,7 +70,7 @@ check: .venv/installed
 
 checks: .venv/installed ## run the tests that take long: editors, installations, benchmarks, random programs and runs
 	@echo "Running the tests that take long"
-	@$(PYTEST) tests/checks $(addprefix --ignore=,$(PLUGIN_CHECKS))
+	@$(PYTEST) tests/checks $(addprefix --ignore=,$(PLUGIN_CHECKS) $(COMMANDS))
 
 coverage: .venv/installed ## run the tests of the plugin, and show that they reach every line of it
 	@echo "Running the tests of the plugin, with coverage"

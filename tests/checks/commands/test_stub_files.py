@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from tests.unit.cli.written_stubs import ONE_STEP, stubs, written
+from tests.checks.commands.written_stubs import ONE_STEP, stubs, written
 from typedflow._cli.command import typedflow
 
 pytestmark = pytest.mark.usefixtures("own_folder")

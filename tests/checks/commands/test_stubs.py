@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.cli.written_stubs import written
+from tests.checks.commands.written_stubs import written
 
 ROOT = Path(__file__).parents[3]
 
