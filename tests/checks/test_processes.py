@@ -8,10 +8,14 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.integration.cells import EXPECTED, HAPPENINGS, STARTS, left_behind, observe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @pytest.mark.parametrize("start", STARTS)
@@ -38,6 +42,15 @@ if __name__ == "__main__":
 """
 
 
+@pytest.fixture
+def _in_the_foreground() -> Iterator[None]:
+    """A shell starts programs in the background with SIGINT ignored, and they hand that down."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_in_the_foreground")
 @pytest.mark.parametrize("to_group", [True, False], ids=["the whole group", "the program"])
 def test_nothing_is_left_after_ctrl_c(to_group: bool, tmp_path: Path) -> None:  # noqa: FBT001  a parameter
     script = tmp_path / "script.py"
