@@ -26,7 +26,7 @@ from mypy.errorcodes import (
 from mypy.errors import ErrorInfo
 
 from typedflow_mypy.lib.mypy_private import held_errors
-from typedflow_mypy.lib.report import retract
+from typedflow_mypy.lib.report import reopen, retract
 from typedflow_mypy.model.explanation import ErrorsByStep
 from typedflow_mypy.model.handler import Body
 from typedflow_mypy.model.step_call import StepCall
@@ -47,7 +47,7 @@ _NO_EFFECT: Final = {
 def checking_for(checker: TypeChecker, call: StepCall, body: Body) -> Iterator[None]:
     """Check a body for a step; of what has no effect, report what has none for any step so far."""
     errors, function = checker.errors, body.function
-    errors.flushed_files.discard(errors.file)  # the daemon of an older mypy checks a module again that it has reported
+    reopen(checker)
     found = State.of(checker).errors.by_step.setdefault(
         function, ErrorsByStep(body.target, function.line, function.end_line or function.line)
     )

@@ -12,8 +12,14 @@ from typedflow_mypy.lib.mypy_private import held_errors
 
 def report(checker: TypeChecker, message: str, place: Context, code: ErrorCode) -> None:
     """Report an error, unless mypy has met a type that it will know only later: it then checks the function again."""
+    reopen(checker)
     with checker.msg.filter_errors(filter_errors=checker.current_node_deferred):
         checker.fail(message, place, code=code)
+
+
+def reopen(checker: TypeChecker) -> None:
+    """Let more be reported about the current file: the daemon of an older mypy checks a file again that it has reported."""
+    checker.errors.flushed_files.discard(checker.errors.file)
 
 
 def retract(checker: TypeChecker, within: Context, which: Callable[[ErrorInfo], bool]) -> None:
