@@ -18,7 +18,7 @@ def report(checker: TypeChecker, message: str, place: Context, code: ErrorCode) 
 
 
 def reopen(checker: TypeChecker) -> None:
-    """Let more be reported about the current file: the daemon of an older mypy checks a file again that it has reported."""
+    """Let more be reported about a file: the daemon of an older mypy checks one that it has reported again."""
     checker.errors.flushed_files.discard(checker.errors.file)
 
 
