@@ -35,6 +35,8 @@ def test_a_mistake_goes_wrong_at_run_time(name: str, programs: Path) -> None:
 
 @pytest.mark.parametrize("name", CORRECT.cases)
 def test_a_correct_program_runs(name: str, programs: Path) -> None:
+    for needed in CORRECT.cases[name].get("needs", ()):
+        pytest.importorskip(needed, exc_type=ImportError)
     assert outcome(programs / f"{name}.py") == ""
 
 
