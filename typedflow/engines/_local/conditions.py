@@ -89,6 +89,7 @@ class Conditions:
             for _ in range(2):  # the frames of this method and of `_called`
                 own = own and own.tb_next
             error.with_traceback(own)
+            del own  # its frames may hold this frame
             raise PredicateError(self._flow, slug, option, f"raised {in_one_line(error, self._flow, slug)}") from error
         if isinstance(result, CoroutineType):
             result.close()  # otherwise Python warns about it, too

@@ -298,7 +298,9 @@ class Schedule:
             self._skip(step, "condition_unmet")
         elif error is not None:
             self._fail_step(step, error)
-        return error is None
+        is_met = error is None
+        del error  # its frames may hold this frame, so this frame must not hold it
+        return is_met
 
     def _is_skipped(self, slug: str) -> bool:
         return self.statuses[self.plan.by_slug[slug].index] == "skipped"
