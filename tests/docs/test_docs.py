@@ -34,7 +34,7 @@ def test_reference_lists_every_public_name() -> None:
 
 def test_change_fragments_have_a_name_that_towncrier_knows() -> None:
     fragments = [path.name for path in (DOCS / "changes").iterdir() if path.name != "README.md"]
-    pattern = re.compile(r"(\d+|\+\w+)\.(added|changed|deprecated|removed|fixed)(\.\d+)?\.md")
+    pattern = re.compile(r"(\d+|\+\w+)\.(added|changed|deprecated|removed|fixed)(\.\d)?\.md")
     assert [name for name in fragments if not pattern.fullmatch(name)] == []
 
 

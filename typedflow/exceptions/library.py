@@ -7,20 +7,22 @@ from typing_extensions import override
 from typedflow.exceptions.base import TypedflowError
 
 
-class AsyncioOnTrioError(TypedflowError, RuntimeError):
-    """A handler uses asyncio, but it runs on trio. It is not retried. The cause is the handler's own exception.
+class _WrongLibraryError(TypedflowError, RuntimeError):
+    def __init__(self, flow: str, step: str, reason: str) -> None:
+        super().__init__(flow, step, reason)
+        self.flow = flow
+        self.step = step
+        self.reason = reason
+
+
+class AsyncioOnTrioError(_WrongLibraryError):
+    """A handler uses asyncio, but runs elsewhere. It is not retried. The cause is the handler's own exception.
 
     Attributes:
         flow: Slug of the flow.
         step: Slug of the step.
         reason: What asyncio or trio raised, in one line.
     """
-
-    def __init__(self, flow: str, step: str, reason: str) -> None:
-        super().__init__(flow, step, reason)
-        self.flow = flow
-        self.step = step
-        self.reason = reason
 
     @override
     def __str__(self) -> str:
@@ -30,7 +32,7 @@ class AsyncioOnTrioError(TypedflowError, RuntimeError):
         )
 
 
-class TrioOnAsyncioError(TypedflowError, RuntimeError):
+class TrioOnAsyncioError(_WrongLibraryError):
     """A handler uses trio, but it runs on asyncio. It is not retried. The cause is the handler's own exception.
 
     Attributes:
@@ -38,12 +40,6 @@ class TrioOnAsyncioError(TypedflowError, RuntimeError):
         step: Slug of the step.
         reason: What trio raised, in one line.
     """
-
-    def __init__(self, flow: str, step: str, reason: str) -> None:
-        super().__init__(flow, step, reason)
-        self.flow = flow
-        self.step = step
-        self.reason = reason
 
     @override
     def __str__(self) -> str:
