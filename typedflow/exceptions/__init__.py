@@ -40,11 +40,23 @@ from typedflow.exceptions.run import (
     WorkerProcessError,
 )
 from typedflow.exceptions.storage import CodecError, NotStorableError
+from typedflow.exceptions.stores import (
+    DeliveryError,
+    DifferentInputError,
+    RunClaimedError,
+    RunEndedError,
+    RunExistsError,
+    RunLostError,
+    StoreError,
+    UnknownRunError,
+)
 
 __all__ = [
     "AsyncioOnTrioError",
     "CodecError",
     "ConditionUnmetError",
+    "DeliveryError",
+    "DifferentInputError",
     "DuplicateDependencyError",
     "DuplicateStepError",
     "FlowDefinitionError",
@@ -69,14 +81,20 @@ __all__ = [
     "ResourcesError",
     "RetryAfter",
     "RunCancelledError",
+    "RunClaimedError",
+    "RunEndedError",
+    "RunExistsError",
+    "RunLostError",
     "RunTimeoutError",
     "SelfDependencyError",
     "StepFailedError",
     "StepTimeoutError",
+    "StoreError",
     "TrioOnAsyncioError",
     "TypedflowError",
     "UndeclaredInputError",
     "UnknownDependencyError",
+    "UnknownRunError",
     "UnknownStepError",
     "WorkerProcessError",
 ]

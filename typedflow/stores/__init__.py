@@ -1,0 +1,35 @@
+"""What remembers runs: a run with a store survives its process.
+
+`SqliteStore` keeps runs in one file, and `MemoryStore` in this process, for tests. Pass one to a run:
+``await flow.run(flow_input, store=SqliteStore("runs.db"))``.
+"""
+
+from typedflow.stores._records import (
+    Claim,
+    ClaimedRun,
+    FailureRecord,
+    NewRun,
+    Owner,
+    RunRecord,
+    StepRecord,
+    StoredError,
+    StoredValue,
+    TaskRecord,
+    Transition,
+)
+from typedflow.stores._store import Store
+
+__all__ = [
+    "Claim",
+    "ClaimedRun",
+    "FailureRecord",
+    "NewRun",
+    "Owner",
+    "RunRecord",
+    "StepRecord",
+    "Store",
+    "StoredError",
+    "StoredValue",
+    "TaskRecord",
+    "Transition",
+]

@@ -1,0 +1,198 @@
+"""`Store`: what remembers runs, for engines, the command line and programs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, runtime_checkable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from concurrent.futures import Future
+    from datetime import datetime, timedelta
+    from typing import Self
+
+    from typedflow.stores._records import (
+        Claim,
+        ClaimedRun,
+        FailureRecord,
+        NewRun,
+        RunRecord,
+        StepRecord,
+        StoredValue,
+        TaskRecord,
+        TaskStatus,
+        Transition,
+    )
+
+RunFilter: TypeAlias = Literal[
+    "started", "completed", "failed", "cancelled", "running", "interrupted", "retrying", "waiting"
+]
+"""The statuses of runs, and what a started run does: a living process executes it (``running``) or none does
+(``interrupted``), a task of it waits for another attempt (``retrying``), a step of it waits for a delivery
+(``waiting``)."""
+
+
+@runtime_checkable
+class Store(Protocol):
+    """Remembers runs, with their steps, tasks and failures. It never sees a handler, and does not use trio.
+
+    Every method may be called in any thread. The methods that return a future write: one thread of the store commits
+    what they ask for, in their order, many together. What a future stands for is durable when it is done. Its
+    callbacks are called in that thread. The other methods wait for their result.
+
+    All of them raise a `StoreError` if the store cannot be read or written, and an `UnknownRunError` if there is no
+    such run.
+
+    Attributes:
+        name: What messages call the store: the path of its file.
+        max_value_bytes: The largest output or flow input that may be stored, in bytes; None for no limit.
+    """
+
+    name: str
+    max_value_bytes: int | None
+
+    # For engines
+
+    def create(self, run: NewRun, transitions: Sequence[Transition] = ()) -> Future[ClaimedRun]:
+        """Create a run that this process executes, and commit its first transitions with it.
+
+        Raises (in the future):
+            RunExistsError: The store knows the run already. The error has its `RunRecord`.
+        """
+
+    def claim(self, run_id: str) -> Future[ClaimedRun]:
+        """Claim a run that has started and not ended, and that no living process executes.
+
+        Tasks that were started are queued again. If the last owner died, instead of giving the run back, each of them
+        has one interruption more. A cancellation that was requested is carried out instead, if nobody executes the run.
+
+        Raises (in the future):
+            RunClaimedError: A living process executes it; also this one. The error has its owner.
+            RunEndedError: It has ended. The error has its `RunRecord`.
+        """
+
+    def commit(self, claim: Claim, transitions: Sequence[Transition]) -> Future[None]:
+        """Commit transitions of a run, all or none. With the end of a run, the claim on it ends.
+
+        Raises (in the future):
+            RunLostError: Another process has claimed the run, or it was deleted. Nothing was written.
+        """
+
+    def release(self, claim: Claim) -> Future[None]:
+        """Give a run back that has not ended: it is interrupted, and can be resumed at once by anybody.
+
+        Its started tasks are queued again, without an interruption. If the claim was lost, nothing happens.
+        """
+
+    def watch(self, claim: Claim, notify: Callable[[], object]) -> Callable[[], None]:
+        """Call a function when another process has asked for something: a cancellation or a delivery.
+
+        It is called in a thread of the store, within a fraction of a second, and also if this process has asked. It may
+        be called without a reason. Read the run to find out.
+
+        Returns:
+            What ends it.
+        """
+
+    # For everybody
+
+    def runs(
+        self,
+        *,
+        flow: str | None = None,
+        status: RunFilter | None = None,
+        since: datetime | timedelta | None = None,
+        limit: int | None = None,
+        before: str | None = None,
+    ) -> Sequence[RunRecord]:
+        """Return the newest runs first.
+
+        Args:
+            flow: Only runs of the flow with this slug.
+            status: Only runs with this status, or that do this.
+            since: Only runs that were created since then, or so long ago at most.
+            limit: At most so many.
+            before: Only runs that were created before this run, for the next page.
+        """
+
+    def run(self, run_id: str) -> RunRecord:
+        """Return a run."""
+
+    def steps(self, run_id: str) -> Sequence[StepRecord]:
+        """Return the steps of a run that the store knows something of, in the order in which they started."""
+
+    def tasks(
+        self,
+        run_id: str,
+        *,
+        step: str | None = None,
+        status: TaskStatus | None = None,
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> Sequence[TaskRecord]:
+        """Return tasks of a run, in the order of their steps' slugs and of their indices."""
+
+    def failures(self, run_id: str, *, step: str | None = None, limit: int | None = None) -> Sequence[FailureRecord]:
+        """Return the attempts of a run that failed or were interrupted, oldest first."""
+
+    def cancel(self, run_id: str) -> RunRecord:
+        """Cancel a run. Its process cancels its handlers within a second. If none executes it, it is cancelled at once.
+
+        Returns:
+            The run: it is cancelled, or the cancellation is requested.
+
+        Raises:
+            RunEndedError: It has ended.
+        """
+
+    def retry(self, run_id: str, steps: Sequence[str] = ()) -> RunRecord:
+        """Make a run that failed or was cancelled ready to be resumed. What has completed is kept.
+
+        Its failed and cancelled tasks are queued again, with new attempts. The steps that are named, and all that
+        depend on them by the shape of the run, begin again; these may also have completed.
+
+        Raises:
+            RunClaimedError: A living process executes it.
+            UnknownStepError: The run has no such step.
+        """
+
+    def deliver(self, run_id: str, step: str, value: StoredValue) -> None:
+        """Deliver the output of a step that waits for it. When this returns, it is durable.
+
+        Raises:
+            DeliveryError: The step does not wait: it has its output, or the run has ended. The error says which.
+            UnknownStepError: The run has no such step.
+        """
+
+    def delete(self, run_id: str) -> None:
+        """Delete a run that has ended or that no living process executes. Its identifier is never used again.
+
+        Raises:
+            RunClaimedError: A living process executes it.
+        """
+
+    def prune(
+        self,
+        *,
+        older_than: timedelta,
+        status: RunFilter | None = None,
+        flow: str | None = None,
+        on_batch: Callable[[int], object] | None = None,
+    ) -> int:
+        """Delete runs that ended so long ago, in batches, and give the space back. A run that lives is never deleted.
+
+        Args:
+            older_than: Only runs that ended longer ago. A run that has not ended is kept.
+            status: Only runs with this status.
+            flow: Only runs of the flow with this slug.
+            on_batch: Called after each batch with the number of runs that were deleted so far.
+
+        Returns:
+            How many runs were deleted.
+        """
+
+    def close(self) -> None:
+        """Commit what was asked for, and close the store. Closing it twice does nothing."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None: ...
