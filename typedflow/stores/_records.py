@@ -203,7 +203,9 @@ class TaskRecord:
         step: Slug of the step.
         task_index: Index of the task in its step, from 0.
         status: The status of the task.
-        attempt: Number of its newest attempt, from 1; 0 if none has started. Interruptions do not count.
+        attempt: Number of its newest attempt, from 1; 0 if none has started. An attempt that was interrupted, or whose
+            run was given back, does not count: it begins again under the same number. So a queued task goes on with
+            attempt + 1.
         interruptions: How often its process died while it was executed.
         due: When it may start, if it is queued and has to wait, or when it times out, if it waits for a delivery;
             otherwise None.

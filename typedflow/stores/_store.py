@@ -147,7 +147,7 @@ class Store(Protocol):
     def retry(self, run_id: str, steps: Sequence[str] = ()) -> RunRecord:
         """Make a run that failed or was cancelled ready to be resumed. What has completed is kept.
 
-        Its failed and cancelled tasks are queued again, with new attempts. The steps that are named, and all that
+        Its failed and cancelled tasks are queued again, with new attempts: their next one is the first. The steps that are named, and all that
         depend on them by the shape of the run, begin again; these may also have completed.
 
         Raises:
