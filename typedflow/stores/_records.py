@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from typedflow.event import RunStatus, SkipReason, StepStatus
 
@@ -151,6 +151,7 @@ class RunRecord:
         error: Why it failed; None if it has not.
         fingerprint: What tells shapes of the flow apart.
         shape: The shape of the flow, as JSON.
+        steps_done: How many of its steps have completed or were skipped.
     """
 
     run_id: str
@@ -168,6 +169,12 @@ class RunRecord:
     error: StoredError | None
     fingerprint: str
     shape: str
+    steps_done: int = 0
+
+    @property
+    def took(self) -> timedelta | None:
+        """How long it took from its creation to its end; None if it has not ended."""
+        return None if self.ended_at is None else self.ended_at - self.created_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +200,11 @@ class StepRecord:
     ended_at: datetime | None
     tasks: Mapping[TaskStatus, int]
     error: StoredError | None
+
+    @property
+    def took(self) -> timedelta | None:
+        """How long it took from the start of its first attempt to its end; None if it has not started or ended."""
+        return None if self.started_at is None or self.ended_at is None else self.ended_at - self.started_at
 
 
 @dataclass(frozen=True, slots=True)
