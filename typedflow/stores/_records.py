@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from typedflow.event import RunStatus, SkipReason, StepStatus
 
@@ -151,6 +151,7 @@ class RunRecord:
         error: Why it failed; None if it has not.
         fingerprint: What tells shapes of the flow apart.
         shape: The shape of the flow, as JSON.
+        steps_done: How many of its steps have completed or were skipped.
     """
 
     run_id: str
@@ -168,6 +169,12 @@ class RunRecord:
     error: StoredError | None
     fingerprint: str
     shape: str
+    steps_done: int = 0
+
+    @property
+    def took(self) -> timedelta | None:
+        """How long it took from its creation to its end; None if it has not ended."""
+        return None if self.ended_at is None else self.ended_at - self.created_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +201,11 @@ class StepRecord:
     tasks: Mapping[TaskStatus, int]
     error: StoredError | None
 
+    @property
+    def took(self) -> timedelta | None:
+        """How long it took from the start of its first attempt to its end; None if it has not started or ended."""
+        return None if self.started_at is None or self.ended_at is None else self.ended_at - self.started_at
+
 
 @dataclass(frozen=True, slots=True)
 class TaskRecord:
@@ -203,7 +215,9 @@ class TaskRecord:
         step: Slug of the step.
         task_index: Index of the task in its step, from 0.
         status: The status of the task.
-        attempt: Number of its newest attempt, from 1; 0 if none has started. Interruptions do not count.
+        attempt: Number of its newest attempt, from 1; 0 if none has started. An attempt that was interrupted, or whose
+            run was given back, does not count: it begins again under the same number. So a queued task goes on with
+            attempt + 1.
         interruptions: How often its process died while it was executed.
         due: When it may start, if it is queued and has to wait, or when it times out, if it waits for a delivery;
             otherwise None.

@@ -101,6 +101,7 @@ class Store(Protocol):
         flow: str | None = None,
         status: RunFilter | None = None,
         since: datetime | timedelta | None = None,
+        prefix: str | None = None,
         limit: int | None = None,
         before: str | None = None,
     ) -> Sequence[RunRecord]:
@@ -110,12 +111,19 @@ class Store(Protocol):
             flow: Only runs of the flow with this slug.
             status: Only runs with this status, or that do this.
             since: Only runs that were created since then, or so long ago at most.
+            prefix: Only runs whose identifier begins like this.
             limit: At most so many.
             before: Only runs that were created before this run, for the next page.
         """
 
     def run(self, run_id: str) -> RunRecord:
         """Return a run."""
+
+    def revision(self) -> int:
+        """Return a number that is another one if any process has committed anything since it was last asked for.
+
+        It costs next to nothing, so that a program can ask many times a second. Compare it in one thread.
+        """
 
     def steps(self, run_id: str) -> Sequence[StepRecord]:
         """Return the steps of a run that the store knows something of, in the order in which they started."""
@@ -147,7 +155,7 @@ class Store(Protocol):
     def retry(self, run_id: str, steps: Sequence[str] = ()) -> RunRecord:
         """Make a run that failed or was cancelled ready to be resumed. What has completed is kept.
 
-        Its failed and cancelled tasks are queued again, with new attempts. The steps that are named, and all that
+        Its failed and cancelled tasks are queued again, with new attempts: their next one is the first. The steps that are named, and all that
         depend on them by the shape of the run, begin again; these may also have completed.
 
         Raises:
