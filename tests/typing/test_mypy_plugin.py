@@ -146,7 +146,27 @@ def test_the_plugin_says_of_an_option_what_is_said_at_run_time() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [0, 1, 3, 10**400, -1, 0.5, 1.5, 2.0, math.inf, -math.inf, math.nan, True, False, "", "skip", "none", "forever", 1j]
+    "value",
+    [
+        0,
+        1,
+        3,
+        10**400,
+        -1,
+        0.5,
+        1.5,
+        2.0,
+        math.inf,
+        -math.inf,
+        math.nan,
+        True,
+        False,
+        "",
+        "skip",
+        "none",
+        "forever",
+        1j,
+    ],
 )
 @pytest.mark.parametrize("name", sorted(options.REQUIREMENTS))
 def test_the_plugin_allows_an_option_what_is_allowed_at_run_time(name: str, value: object) -> None:
