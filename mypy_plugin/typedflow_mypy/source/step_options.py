@@ -33,6 +33,7 @@ NAMES: Final = {
     *("max_attempts", "base_delay", "max_delay", "jitter", "timeout", "start_delay", "retry_on", "rate_limit"),
     "max_interruptions",
     "runs_in",
+    *("cache", "cache_version"),
     *_OF_SKIPPING,
 }
 
