@@ -38,7 +38,10 @@ def sync(workload: Workload, folder: Path, count: Callable[[], None]) -> Callabl
         outputs: dict[str, Output] = {}
         for slug, dependencies in workload.graph.items():
             outputs[slug] = handler({dependency: outputs[dependency] for dependency in dependencies})
-        return [*outputs.values(), *(handler(item) for item in range(workload.items))]
+        return [
+            *outputs.values(),
+            *(handler(item) for item in range(workload.items if number >= 0 else min(1, workload.items))),
+        ]
 
     def carry_out() -> int:
         found = 0
@@ -52,6 +55,7 @@ def sync(workload: Workload, folder: Path, count: Callable[[], None]) -> Callabl
         return found
 
     DBOS.launch()
+    flow(-1)
     return carry_out
 
 
@@ -71,7 +75,7 @@ def asynchronous(workload: Workload, folder: Path, count: Callable[[], None]) ->
         for layer in layers:
             inputs = [{name: outputs[name] for name in workload.graph[slug]} for slug in layer]
             outputs.update(zip(layer, await asyncio.gather(*map(handler, inputs)), strict=True))
-        items = await asyncio.gather(*map(handler, range(workload.items)))
+        items = await asyncio.gather(*map(handler, range(workload.items if number >= 0 else min(1, workload.items))))
         return [*outputs.values(), *items]
 
     async def all_runs() -> int:
@@ -84,6 +88,7 @@ def asynchronous(workload: Workload, folder: Path, count: Callable[[], None]) ->
         return sum(await asyncio.gather(*map(one, range(workload.runs))))
 
     DBOS.launch()
+    asyncio.run(flow(-1))
     return lambda: asyncio.run(all_runs())
 
 

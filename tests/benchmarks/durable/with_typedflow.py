@@ -9,7 +9,7 @@ import trio
 
 from tests.benchmarks.durable.workloads import Output, Workload, main, results
 from typedflow import Flow
-from typedflow.stores import SqliteStore
+from typedflow.stores import MemoryStore, SqliteStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +50,8 @@ def stored(workload: Workload, folder: Path, count: Callable[[], None]) -> Calla
                         nursery.start_soon(one)
         return found
 
+    with MemoryStore() as memory:
+        trio.run(partial(flow.run, items[:1], store=memory))
     return partial(trio.run, all_runs)
 
 

@@ -75,7 +75,7 @@ class Contestant(Protocol):
     """Something that carries out a workload, and lets every handler call ``count``."""
 
     def __call__(self, workload: Workload, folder: Path, count: Callable[[], None]) -> Callable[[], int]:
-        """Prepare a workload, with its store in a folder.
+        """Prepare a workload, with its store in a folder. It may carry out one run to have everything loaded.
 
         Returns:
             What carries it out, and returns how many outputs it has received.
@@ -105,6 +105,7 @@ def measured(contestant: Contestant, workload: Workload, parent: Path | None) ->
 
     with TemporaryDirectory(dir=parent) as folder:
         carry_out = contestant(workload, Path(folder), count)
+        calls = 0
         began = time.perf_counter()
         outputs = carry_out()
         seconds = time.perf_counter() - began

@@ -65,7 +65,7 @@ class KilledFlow:
         self._inner = self._random("inner", "i", INNER_STEPS)
         flow = self._random("killed", "s", RANDOM_STEPS).include(self._random("included", "t", INCLUDED_STEPS))
         flow = flow.step("inner", self._run_inner, depends_on=["s0", "t0"], max_attempts=2, base_delay=0.01)
-        flow = flow.step("items", lambda _: list(range(ITEMS)))
+        flow = flow.step("items", self._items)
         flow = flow.map("numbers", self._number, over="items", when_exhausted="none", max_attempts=3, base_delay=0.01)
         last = [f"s{RANDOM_STEPS - 1}", f"t{INCLUDED_STEPS - 1}", "inner", "numbers"]
         self.flow = flow.step("last", self._end, depends_on=last)
@@ -137,6 +137,10 @@ class KilledFlow:
         outputs: Any = await self._inner.run(inputs["run"], store=self._store, run_id=context.idempotency_key)
         fail_early(context, 1)
         return dict(outputs)
+
+    async def _items(self, _: Mapping[str, Any], context: StepContext[Any]) -> list[int]:
+        self._log.append(context.idempotency_key)
+        return list(range(ITEMS))
 
     async def _number(self, item: int, context: StepContext[Any]) -> Total:
         """Fail once at some items, and always at few."""
