@@ -4,6 +4,7 @@
 ``await flow.run(flow_input, store=SqliteStore("runs.db"))``.
 """
 
+from typedflow.stores._cache_records import CachedOutput, CacheKey, CacheRecord
 from typedflow.stores._memory_store import MemoryStore
 from typedflow.stores._records import (
     Claim,
@@ -24,6 +25,9 @@ from typedflow.stores._values import Cipher
 
 __all__ = [
     "Cipher",
+    "CacheKey",
+    "CacheRecord",
+    "CachedOutput",
     "Claim",
     "ClaimedRun",
     "FailureRecord",

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
     from typing import Self
 
+    from typedflow.stores._cache_records import CachedOutput, CacheKey, CacheRecord
     from typedflow.stores._database import FileDatabase, MemoryDatabase
     from typedflow.stores._records import (
         FailureRecord,
@@ -138,6 +139,10 @@ class SqlStore:
         """See `Store.watch`."""
         self._check_usable()
         return self._watching.watch(claim, notify)
+
+    def look_up(self, claim: Claim, key: CacheKey) -> Future[CachedOutput | None]:
+        """See `Store.look_up`."""
+        raise NotImplementedError
 
     def _write(self, transaction: Transaction, claim: Claim, row: int, transitions: Sequence[Transition]) -> None:
         try:
@@ -256,6 +261,14 @@ class SqlStore:
         on_batch: Callable[[int], object] | None = None,
     ) -> int:
         """See `Store.prune`."""
+        raise NotImplementedError
+
+    def cached(self, *, flow: str | None = None, step: str | None = None) -> Sequence[CacheRecord]:
+        """See `Store.cached`."""
+        raise NotImplementedError
+
+    def clear_cache(self, *, flow: str | None = None, step: str | None = None, expired: bool = False) -> int:
+        """See `Store.clear_cache`."""
         raise NotImplementedError
 
     def close(self) -> None:

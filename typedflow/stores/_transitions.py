@@ -115,7 +115,7 @@ def end_run(db: sqlite3.Connection, run: int, status: str, time: str, error: str
 
 
 def _write_task(db: sqlite3.Connection, values: Values, run: int, change: Transition, written: Written) -> None:
-    _, status, time, step, index, attempt, output, error, _, _, due = change
+    _, status, time, step, index, attempt, output, error, _, _, due, *_ = change
     if status == "started":
         db.execute(_TASK_STARTED, (run, step, index, attempt, timestamp(time)))
     elif status == "completed" and output is not None:
