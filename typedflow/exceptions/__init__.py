@@ -40,7 +40,7 @@ from typedflow.exceptions.run import (
     WorkerProcessError,
 )
 from typedflow.exceptions.shapes import OtherFlowError, ShapeMismatchError
-from typedflow.exceptions.storage import CodecError, NotStorableError
+from typedflow.exceptions.storage import CodecError, NotStorableError, StoredValueError, UnstorableValueError
 from typedflow.exceptions.stores import (
     DeliveryError,
     DifferentInputError,
@@ -93,11 +93,13 @@ __all__ = [
     "StepFailedError",
     "StepTimeoutError",
     "StoreError",
+    "StoredValueError",
     "TrioOnAsyncioError",
     "TypedflowError",
     "UndeclaredInputError",
     "UnknownDependencyError",
     "UnknownRunError",
     "UnknownStepError",
+    "UnstorableValueError",
     "WorkerProcessError",
 ]
