@@ -16,6 +16,7 @@ _COMMANDS: Final = {
     "run": "run:run",
     "list": "list_flows:list_flows",
     "graph": "graph:graph",
+    "shape": "shape:shape",
     "check": "check:check",
     "stubs": "stubs:stubs",
     "completion": "completion:completion",
