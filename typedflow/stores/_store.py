@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
     from typing import Self
 
+    from typedflow.stores._cache_records import CachedOutput, CacheKey, CacheRecord
     from typedflow.stores._records import (
         Claim,
         ClaimedRun,
@@ -63,7 +64,7 @@ class Store(Protocol):
         """Claim a run that has started and not ended, and that no living process executes.
 
         Tasks that were started are queued again. If the last owner died, instead of giving the run back, each of them
-        has one interruption more. A cancellation that was requested is carried out instead, if nobody executes the run.
+        has one interruption more. A cancellation that was requested is carried out instead, if no process executes it.
 
         Raises (in the future):
             RunClaimedError: A living process executes it; also this one. The error has its owner.
@@ -78,7 +79,7 @@ class Store(Protocol):
         """
 
     def release(self, claim: Claim) -> Future[None]:
-        """Give a run back that has not ended: it is interrupted, and can be resumed at once by anybody.
+        """Give a run back that has not ended: it is interrupted, and any process can resume it.
 
         Its started tasks are queued again, without an interruption. If the claim was lost, nothing happens.
         """
@@ -93,7 +94,22 @@ class Store(Protocol):
             What ends it.
         """
 
-    # For everybody
+    def look_up(self, claim: Claim, key: CacheKey) -> Future[CachedOutput | None]:
+        """Find the output of a task in the cache, or the right to compute it.
+
+        If another task computes the same output, of this run or of another one, in this process or in another one, the
+        future is done when that task has ended or when its process has died. A future that is cancelled has claimed
+        nothing.
+
+        Returns:
+            (in the future) The cached output. None if there is none: then all others wait until a transition of this
+            run has the key as its ``cache``, or until this run has no owner.
+
+        Raises (in the future):
+            RunLostError: Another process has claimed the run, or it was deleted.
+        """
+
+    # For all programs
 
     def runs(
         self,
@@ -143,7 +159,7 @@ class Store(Protocol):
         """Return the attempts of a run that failed or were interrupted, oldest first."""
 
     def cancel(self, run_id: str) -> RunRecord:
-        """Cancel a run. Its process cancels its handlers within a second. If none executes it, it is cancelled at once.
+        """Cancel a run. Its process cancels its handlers within a second. If none executes it, it is cancelled now.
 
         Returns:
             The run: it is cancelled, or the cancellation is requested.
@@ -155,8 +171,8 @@ class Store(Protocol):
     def retry(self, run_id: str, steps: Sequence[str] = ()) -> RunRecord:
         """Make a run that failed or was cancelled ready to be resumed. What has completed is kept.
 
-        Its failed and cancelled tasks are queued again, with new attempts: their next one is the first. The steps that are named, and all that
-        depend on them by the shape of the run, begin again; these may also have completed.
+        Its failed and cancelled tasks are queued again, with new attempts: their next one is the first. The steps that
+        are named, and all that depend on them by the shape of the run, begin again; these may also have completed.
 
         Raises:
             RunClaimedError: A living process executes it.
@@ -196,6 +212,26 @@ class Store(Protocol):
 
         Returns:
             How many runs were deleted.
+        """
+
+    def cached(self, *, flow: str | None = None, step: str | None = None) -> Sequence[CacheRecord]:
+        """Return what is cached, by flow and step, in the order of their slugs.
+
+        Args:
+            flow: Only outputs of the flow with this slug.
+            step: Only outputs of steps with this slug.
+        """
+
+    def clear_cache(self, *, flow: str | None = None, step: str | None = None, expired: bool = False) -> int:
+        """Delete cached outputs. The runs that have computed or used them keep theirs.
+
+        Args:
+            flow: Only outputs of the flow with this slug.
+            step: Only outputs of steps with this slug.
+            expired: Only outputs that have expired.
+
+        Returns:
+            How many were deleted.
         """
 
     def close(self) -> None:
