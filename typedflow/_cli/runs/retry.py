@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from typedflow._cli.commands_to_continue import resume_command
 from typedflow._cli.failure import EXIT_CODES
 from typedflow._cli.runs.run_id import complete_run, find_run
 from typedflow._cli.store_options import opened_store, store_options
+from typedflow._cli.stored_place import StoredPlace, resume_command
 from typedflow._text import counted, escaped
 
 
@@ -29,6 +29,6 @@ def retry(run_id: str, target: str | None, store: str, cipher: str | None, steps
         done = counted(run.steps_done, "step")
         click.echo(
             f'run "{escaped(run.run_id)}" of flow "{run.flow}" can be resumed; {done} of it are done. Resume it with\n'
-            f"  {resume_command(run.run_id, store, target or 'TARGET')}",
+            f"  {resume_command(StoredPlace(opened, run.run_id, target or 'TARGET'))}",
             err=True,
         )
