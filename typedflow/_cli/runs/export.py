@@ -33,7 +33,7 @@ def export(run_ids: tuple[str, ...], store: str, cipher: str | None, file: str |
     """Write runs as JSON lines, with everything that the store knows of them.
 
     The lines of a run are the run itself with the shape of its flow, its steps, its tasks with their outputs, and its
-    attempts that failed. The key "kind" of each line says which of these it is. The newest run comes first.
+    attempts that failed. The key "record" of each line says which of these it is. The newest run comes first.
     """
     if everything == bool(run_ids):
         raise click.UsageError("Give either RUN_ID or --all.")
@@ -47,14 +47,14 @@ def export(run_ids: tuple[str, ...], store: str, cipher: str | None, file: str |
 
 def _lines(store: Store, run: RunRecord) -> Iterator[list[dict[str, Any]]]:
     run_id = run.run_id
-    yield [{"kind": "run", **run_json(run), "shape": json.loads(run.shape)}]
+    yield [{"record": "run", **run_json(run), "shape": json.loads(run.shape)}]
     steps = store.steps(run_id)
-    yield [{"kind": "step", "run_id": run_id, **step_json(step)} for step in steps]
+    yield [{"record": "step", "run_id": run_id, **step_json(step)} for step in steps]
     offset = 0
     while tasks := store.tasks(run_id, limit=_PAGE, offset=offset):
-        yield [{"kind": "task", "run_id": run_id, **task_json(task)} for task in tasks]
+        yield [{"record": "task", "run_id": run_id, **task_json(task)} for task in tasks]
         offset += len(tasks)
-    yield [{"kind": "failure", "run_id": run_id, **failure_json(failure)} for failure in store.failures(run_id)]
+    yield [{"record": "failure", "run_id": run_id, **failure_json(failure)} for failure in store.failures(run_id)]
 
 
 @contextmanager

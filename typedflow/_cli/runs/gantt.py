@@ -27,7 +27,14 @@ _RANKS: Final = " .=>c!x"
 # A gap in which nothing was executed is shortened if it is longer than this share of the time that is shown.
 _LONGEST_GAP: Final = 0.15
 
-LEGEND: Final = "= executed  . waits  x failed  ! interrupted  c cancelled  > still executed"
+_LEGEND: Final = {
+    "=": "executed",
+    ".": "waits",
+    "x": "failed",
+    "!": "interrupted",
+    "c": "cancelled",
+    ">": "still executed",
+}
 
 
 class Span(NamedTuple):
@@ -66,8 +73,9 @@ def chart(bars: Sequence[Bar], start: float, width: int) -> list[str]:
     labels = max((len(bar.step) for bar in bars), default=0)
     end = shown_duration(timedelta(seconds=scale.end - start))
     lines = [f"{'':{labels}}  0{end:>{width - 1}}".rstrip()]
-    lines += [f"{bar.step:{labels}}  {scale.drawn(bar.spans)}  {bar.note}".rstrip() for bar in bars]
-    lines.append(LEGEND)
+    drawn = [scale.drawn(bar.spans) for bar in bars]
+    lines += [f"{bar.step:{labels}}  {line}  {bar.note}".rstrip() for bar, line in zip(bars, drawn, strict=True)]
+    lines.append("  ".join(f"{sign} {what}" for sign, what in _LEGEND.items() if any(sign in line for line in drawn)))
     lines += [f": {shown_duration(timedelta(seconds=gap))} in which nothing was executed" for gap in scale.gaps]
     return lines
 

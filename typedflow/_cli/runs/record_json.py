@@ -6,6 +6,8 @@ import json
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
+from typedflow._cli.runs.stored_shape import StoredShape
+
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
@@ -27,6 +29,7 @@ def run_json(run: RunRecord, *, has_input: bool = True) -> dict[str, Any]:
         "deadline": _time(run.deadline),
         "cancel_requested_at": _time(run.cancel_requested_at),
         "steps_done": run.steps_done,
+        "steps_total": StoredShape.of(run).total,
         "owner": _owner(run.owner),
         "error": error_json(run.error),
         "fingerprint": run.fingerprint,

@@ -45,7 +45,7 @@ def run_text(view: RunView, width: int, *, is_full: bool) -> list[Columns | str]
         parts += ["", _steps(view, None if is_full else width)]
     if lines := run_chart(view, width):
         parts += ["", "\n".join(lines)]
-    return parts + _failures(_telling(view, is_full=is_full), {step.slug for step in view.shape.steps if step.is_map})
+    return parts + _failures(_shown_failures(view, is_full=is_full), {step.slug for step in view.shape.steps if step.is_map})
 
 
 def step_text(
@@ -151,13 +151,13 @@ def _so_far(view: RunView, started: datetime | None) -> timedelta | None:
 
 
 def _task_row(task: TaskRecord, width: int | None) -> tuple[str, ...]:
-    status = "retrying" if task.status == "queued" and task.attempt else task.status
+    status = "retrying" if task.status == "queued" and task.attempt and task.due else task.status
     took = None if task.started_at is None or task.ended_at is None else task.ended_at - task.started_at
     detail = task_detail(task, width)
     return str(task.task_index), status, shown_time(task.started_at), shown_duration(took), shown_attempts(task), detail
 
 
-def _telling(view: RunView, *, is_full: bool) -> Sequence[FailureRecord]:
+def _shown_failures(view: RunView, *, is_full: bool) -> Sequence[FailureRecord]:
     """Return the attempts whose errors are shown: the last ones of the steps that failed or are retried, or all."""
     if is_full:
         return view.failures

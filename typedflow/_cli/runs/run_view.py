@@ -66,7 +66,7 @@ class RunView:
 
     @property
     def last_time(self) -> datetime:
-        """When the run ended; now if it is executed; when something was last heard of it if it is interrupted."""
+        """When the run ended; now if it is executed; its last sign of life if it is interrupted."""
         if self.run.ended_at is not None:
             return self.run.ended_at
         return self.last_sign(self.now) if self.run.is_interrupted else self.now

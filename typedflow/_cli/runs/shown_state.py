@@ -36,7 +36,7 @@ def shown_state(run: RunRecord) -> str:
         states.append("interrupted")
     elif run.cancel_requested_at is not None:
         states.append("cancelling")
-    if run.retrying:
+    if run.retrying and not run.is_interrupted:
         states.append(f"retrying {run.retrying:,}")
     if run.waiting:
         states.append(f"waiting for {', '.join(run.waiting)}")

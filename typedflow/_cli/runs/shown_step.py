@@ -18,7 +18,7 @@ def step_status(step: StepRecord | None, task: TaskRecord | None) -> str:
     if step is not None and step.status not in {"created", "started"}:
         return step.status
     if task is not None and task.status in {"queued", "waiting"}:
-        return "retrying" if task.status == "queued" and task.attempt else task.status
+        return "retrying" if task.status == "queued" and task.attempt and task.due else task.status
     return "created" if step is None else step.status
 
 
@@ -45,7 +45,7 @@ def step_detail(step: StepRecord | None, task: TaskRecord | None, width: int | N
     """Return the output of a step, or why it was skipped or failed, or until when it waits.
 
     Args:
-        step: The step; None if the store knows nothing of it.
+        step: The step; None if the store does not know it.
         task: Its task; None for a map step, and for a step that has not been started.
         width: How many characters at most; None for all.
         is_map: Whether it is a map step.
@@ -68,7 +68,7 @@ def task_detail(task: TaskRecord, width: int | None) -> str:
 
 
 def failure_line(failure: FailureRecord, *, has_item: bool) -> str:
-    """Return which attempt of which step failed or was interrupted, and when."""
+    """Return the step and the number of an attempt that failed or was interrupted, and when."""
     item = f", item {failure.task_index}" if has_item else ""
     when = f"at {shown_time(failure.ended_at)}"
     if failure.kind == "interrupted":
