@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from typedflow.stores import RunRecord, Store
-    from typedflow.stores._store import RunFilter
+    from typedflow.stores import RunFilter
 
 # How many runs are read with one query.
 _PAGE = 500

@@ -30,7 +30,9 @@ def delete(run_ids: tuple[str, ...], store: str, cipher: str | None, *, is_sure:
             click.echo(f"{escaped(run.run_id)}  {run.flow}  {shown_state(run)}  {created}", err=True)
         if not is_sure:
             if sys.stdin is None or not sys.stdin.isatty():
-                raise Failure("standard input is not a terminal, so that you cannot be asked. Give --yes to delete them.")
+                raise Failure(
+                    "standard input is not a terminal, so that you cannot be asked. Give --yes to delete them."
+                )
             click.confirm(f"Delete {counted(len(found), 'run')}?", abort=True, err=True)
         for run_id in found:
             opened.delete(run_id)

@@ -22,7 +22,7 @@ from typedflow._cli.runs.watching import changes
 from typedflow._cli.standard_output import write_output
 from typedflow._cli.store_options import opened_store, store_options
 from typedflow._text import escaped
-from typedflow.stores._store import RunFilter
+from typedflow.stores import RunFilter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -45,7 +45,9 @@ def run_text(view: RunView, width: int, *, is_full: bool) -> list[Columns | str]
         parts += ["", _steps(view, None if is_full else width)]
     if lines := run_chart(view, width):
         parts += ["", "\n".join(lines)]
-    return parts + _failures(_shown_failures(view, is_full=is_full), {step.slug for step in view.shape.steps if step.is_map})
+    return parts + _failures(
+        _shown_failures(view, is_full=is_full), {step.slug for step in view.shape.steps if step.is_map}
+    )
 
 
 def step_text(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.unit.cli.runs.stored_runs import START, StoredRuns, failed_shop, value
-from typedflow.stores import StoredError, StoredValue, Transition
+from typedflow.stores import StoredError, Transition
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -144,7 +144,7 @@ class TestStore:
         assert done.stdout.splitlines()[-1] == "set()"
 
     def test_nothing_in_a_store_steers_the_terminal(self, invoke: Invoke, runs: StoredRuns) -> None:
-        claim = runs.start("bad\x1b]0;x\x07", **{"input": value('"\\u001b \x9b2J \u202e"')["output"]})
+        claim = runs.start("bad\x1b]0;x\x07", input=value('"\\u001b \x9b2J \u202e"')["output"])
         runs.end(claim, 1, "failed", StoredError("odd.Error\x1b", "a\x1b[2J\nb"))
         for arguments in (["list"], ["show", "bad"]):
             shown = invoke(*arguments).stdout
