@@ -39,7 +39,7 @@ from typedflow.exceptions.run import (
     UndeclaredInputError,
     WorkerProcessError,
 )
-from typedflow.exceptions.storage import CodecError, NotStorableError
+from typedflow.exceptions.storage import CodecError, NotStorableError, StoredValueError, UnstorableValueError
 from typedflow.exceptions.stores import (
     DeliveryError,
     DifferentInputError,
@@ -90,11 +90,13 @@ __all__ = [
     "StepFailedError",
     "StepTimeoutError",
     "StoreError",
+    "StoredValueError",
     "TrioOnAsyncioError",
     "TypedflowError",
     "UndeclaredInputError",
     "UnknownDependencyError",
     "UnknownRunError",
     "UnknownStepError",
+    "UnstorableValueError",
     "WorkerProcessError",
 ]
