@@ -108,9 +108,7 @@ delete from cached_outputs where (? is null or flow = ?) and (? is null or step 
 """
 
 
-def look_up(
-    db: sqlite3.Connection, values: Values, claim: tuple[int, int], key: CacheKey, time: float
-) -> Found:
+def look_up(db: sqlite3.Connection, values: Values, claim: tuple[int, int], key: CacheKey, time: float) -> Found:
     """Find the output of a task, or claim it for this run, or find that another task computes it.
 
     Args:
@@ -132,14 +130,11 @@ def look_up(
     return None
 
 
-def write(db: sqlite3.Connection, run: int, change: Transition) -> None:
-    """Keep the output of a task that has a cache, or give up the right to compute it.
+def write(db: sqlite3.Connection, run: int, change: Transition, key: CacheKey) -> None:
+    """Keep the output of a task that was looked up, or give up the right to compute it.
 
     The task has been written before.
     """
-    key = change.cache
-    if key is None:
-        return
     give_up(db, run, key)
     if change.status == "completed" and change.output is not None:
         expires = None if key.lifetime == math.inf else timestamp(change.time + key.lifetime)
@@ -152,17 +147,12 @@ def give_up(db: sqlite3.Connection, run: int, key: CacheKey) -> None:
     db.execute("delete from cache_claims where digest = ? and run = ?", (key.digest, run))
 
 
-def end_claims(db: sqlite3.Connection, run: int) -> None:
-    """Give up the rights of a run that nobody executes any more."""
-    db.execute("delete from cache_claims where run = ?", (run,))
-
-
 def records(db: sqlite3.Connection, flow: str | None, step: str | None, time: float) -> list[CacheRecord]:
     """Return what is cached, by flow and step."""
     rows = db.execute(_RECORDS, (timestamp(time), flow, flow, step, step))
     return [
-        CacheRecord(*key_and_counts, newest_at=moment(newest), last_hit_at=optional_moment(last_hit))
-        for *key_and_counts, newest, last_hit in rows
+        CacheRecord(flow, step, outputs, expired, size, hits, moment(newest), optional_moment(last_hit))
+        for flow, step, outputs, expired, size, hits, newest, last_hit in rows
     ]
 
 

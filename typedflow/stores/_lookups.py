@@ -34,8 +34,13 @@ class _Lookup(NamedTuple):
 class Lookups:
     """Asks for cached outputs, and asks again for those that another task computes.
 
-    Those are asked for again when that task has ended. If it belongs to another process, a thread notices that: it looks
-    whether the database has changed, 20 times a second, as long as a look-up waits.
+    Those are asked for again when that task has ended. If it belongs to another process, a thread notices that: it
+    looks whether the database has changed, 20 times a second, as long as a look-up waits.
+
+    Args:
+        database: Where outputs are cached.
+        writer: What writes to it.
+        values: How outputs are written.
     """
 
     def __init__(self, database: FileDatabase | MemoryDatabase, writer: Writer, values: Values) -> None:
@@ -57,7 +62,8 @@ class Lookups:
 
     def ask_again(self, digest: str | None = None) -> None:
         """Ask again for an output that another task has computed or does not compute any more; None for all of them."""
-        asked, waiting = [], []
+        asked: list[_Lookup] = []
+        waiting: list[_Lookup] = []
         with self._lock:
             self._times_asked_again += 1
             for lookup in self._waiting:
@@ -77,7 +83,11 @@ class Lookups:
 
     def _ask(self, lookup: _Lookup) -> None:
         times = self._times_asked_again
-        found = self._writer.submit(lambda transaction: self._execute(transaction, lookup))
+        try:
+            found = self._writer.submit(lambda transaction: self._execute(transaction, lookup))
+        except StoreError as error:
+            _refuse(lookup, error)
+            return
         found.add_done_callback(lambda found: self._answer(lookup, found, times))
 
     def _execute(self, transaction: Transaction, lookup: _Lookup) -> Found:
@@ -97,7 +107,8 @@ class Lookups:
         elif lookup.future.set_running_or_notify_cancel():
             lookup.future.set_result(output)
         elif output is None:
-            self._writer.submit(lambda transaction: self._give_up(transaction, lookup))
+            with suppress(StoreError):  # it is closed, so its claims have ended
+                self._writer.submit(lambda transaction: self._give_up(transaction, lookup))
 
     def _give_up(self, transaction: Transaction, lookup: _Lookup) -> None:
         claim, key, _ = lookup
@@ -121,7 +132,7 @@ class Lookups:
         db: sqlite3.Connection | None = None
         version: int | None = None
         asked_at = time.monotonic()
-        while self._goes_on():
+        while self._is_needed():
             newest = version
             if self._database.is_shared:
                 with suppress(sqlite3.Error, StoreError):  # what cannot be read now is read the next time
@@ -135,7 +146,7 @@ class Lookups:
             with suppress(sqlite3.Error):
                 db.close()
 
-    def _goes_on(self) -> bool:
+    def _is_needed(self) -> bool:
         with self._lock:
             self._waiting = [lookup for lookup in self._waiting if not lookup.future.cancelled()]
             if not self._waiting or self._is_stopped:
