@@ -15,6 +15,7 @@ from typedflow._cli.lazy_group import LazyGroup
 _COMMANDS: Final = {
     "run": "run:run",
     "runs": "runs:runs",
+    "cache": "cache:cache",
     "list": "list_flows:list_flows",
     "graph": "graph:graph",
     "shape": "shape:shape",

@@ -64,6 +64,7 @@ def task_json(task: TaskRecord) -> dict[str, Any]:
         "started_at": _time(task.started_at),
         "ended_at": _time(task.ended_at),
         "output": value_json(task.output),
+        "cached_from": task.cached_from,
     }
 
 
