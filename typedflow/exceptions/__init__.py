@@ -39,6 +39,7 @@ from typedflow.exceptions.run import (
     UndeclaredInputError,
     WorkerProcessError,
 )
+from typedflow.exceptions.shapes import OtherFlowError, ShapeMismatchError
 from typedflow.exceptions.storage import CodecError, NotStorableError, StoredValueError, UnstorableValueError
 from typedflow.exceptions.stores import (
     DeliveryError,
@@ -76,6 +77,7 @@ __all__ = [
     "InvalidStepOptionError",
     "NoJsonFormError",
     "NotStorableError",
+    "OtherFlowError",
     "PermanentError",
     "PredicateError",
     "ResourcesError",
@@ -87,6 +89,7 @@ __all__ = [
     "RunLostError",
     "RunTimeoutError",
     "SelfDependencyError",
+    "ShapeMismatchError",
     "StepFailedError",
     "StepTimeoutError",
     "StoreError",
