@@ -36,6 +36,7 @@ from typedflow.exceptions.run import (
     RunTimeoutError,
     StepFailedError,
     StepTimeoutError,
+    TaskInterruptedError,
     UndeclaredInputError,
     WorkerProcessError,
 )
@@ -89,6 +90,7 @@ __all__ = [
     "SelfDependencyError",
     "StepFailedError",
     "StepTimeoutError",
+    "TaskInterruptedError",
     "StoreError",
     "TrioOnAsyncioError",
     "TypedflowError",
