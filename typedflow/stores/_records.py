@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from typedflow.event import RunStatus, SkipReason, StepStatus
+    from typedflow.stores._cache_records import CacheKey
 
 TaskStatus: TypeAlias = Literal["queued", "waiting", "started", "completed", "failed", "cancelled"]
 """pgflow's statuses of a task, and two more: ``waiting`` for a delivery, and ``cancelled``. A task that waits for a
@@ -63,6 +64,9 @@ class Transition(NamedTuple):
         items: Number of items of a map step that has started.
         due: Wall clock at which a task that is queued or retrying may start, or at which a waiting one times out, in
             seconds since the epoch; None for immediately, or never.
+        cache: What a task with a cache was looked up under. Its output is cached when it completes. With any other
+            status, it is not executed any more, and others that wait for its output do so themselves.
+        cached_from: Identifier of the run whose output a task that completed has used again; None if it was executed.
     """
 
     subject: Literal["run", "step", "task"]
@@ -76,6 +80,8 @@ class Transition(NamedTuple):
     reason: SkipReason | None = None
     items: int | None = None
     due: float | None = None
+    cache: CacheKey | None = None
+    cached_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +157,7 @@ class RunRecord:
         error: Why it failed; None if it has not.
         fingerprint: What tells shapes of the flow apart.
         shape: The shape of the flow, as JSON.
+        steps_done: How many of its steps have completed or were skipped.
     """
 
     run_id: str
@@ -168,6 +175,12 @@ class RunRecord:
     error: StoredError | None
     fingerprint: str
     shape: str
+    steps_done: int = 0
+
+    @property
+    def took(self) -> timedelta | None:
+        """How long it took from its creation to its end; None if it has not ended."""
+        return None if self.ended_at is None else self.ended_at - self.created_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +207,11 @@ class StepRecord:
     tasks: Mapping[TaskStatus, int]
     error: StoredError | None
 
+    @property
+    def took(self) -> timedelta | None:
+        """How long it took from the start of its first attempt to its end; None if it has not started or ended."""
+        return None if self.started_at is None or self.ended_at is None else self.ended_at - self.started_at
+
 
 @dataclass(frozen=True, slots=True)
 class TaskRecord:
@@ -212,6 +230,7 @@ class TaskRecord:
         started_at: When its newest attempt started, in UTC; None if none has.
         ended_at: When it ended; None if it has not.
         output: Its output; None if it has not completed.
+        cached_from: Identifier of the run whose output it has used again; None if it was executed.
     """
 
     step: str
@@ -223,6 +242,7 @@ class TaskRecord:
     started_at: datetime | None
     ended_at: datetime | None
     output: StoredValue | None
+    cached_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

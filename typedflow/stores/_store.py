@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
     from typing import Self
 
+    from typedflow.stores._cache_records import CachedOutput, CacheKey, CacheRecord
     from typedflow.stores._records import (
         Claim,
         ClaimedRun,
@@ -93,6 +94,21 @@ class Store(Protocol):
             What ends it.
         """
 
+    def look_up(self, claim: Claim, key: CacheKey) -> Future[CachedOutput | None]:
+        """Find the output of a task in the cache, or the right to compute it.
+
+        If another task computes the same output, of this run or of another one, in this process or in another one, the
+        future is done when that task has ended or when its process has died. A future that is cancelled has claimed
+        nothing.
+
+        Returns:
+            (in the future) The cached output. None if there is none: then all others wait until a transition of this
+            run has the key as its ``cache``, or until this run has no owner.
+
+        Raises (in the future):
+            RunLostError: Another process has claimed the run, or it was deleted.
+        """
+
     # For everybody
 
     def runs(
@@ -101,6 +117,7 @@ class Store(Protocol):
         flow: str | None = None,
         status: RunFilter | None = None,
         since: datetime | timedelta | None = None,
+        prefix: str | None = None,
         limit: int | None = None,
         before: str | None = None,
     ) -> Sequence[RunRecord]:
@@ -110,12 +127,19 @@ class Store(Protocol):
             flow: Only runs of the flow with this slug.
             status: Only runs with this status, or that do this.
             since: Only runs that were created since then, or so long ago at most.
+            prefix: Only runs whose identifier begins like this.
             limit: At most so many.
             before: Only runs that were created before this run, for the next page.
         """
 
     def run(self, run_id: str) -> RunRecord:
         """Return a run."""
+
+    def revision(self) -> int:
+        """Return a number that is another one if any process has committed anything since it was last asked for.
+
+        It costs next to nothing, so that a program can ask many times a second. Compare it in one thread.
+        """
 
     def steps(self, run_id: str) -> Sequence[StepRecord]:
         """Return the steps of a run that the store knows something of, in the order in which they started."""
@@ -188,6 +212,26 @@ class Store(Protocol):
 
         Returns:
             How many runs were deleted.
+        """
+
+    def cached(self, *, flow: str | None = None, step: str | None = None) -> Sequence[CacheRecord]:
+        """Return what is cached, by flow and step, in the order of their slugs.
+
+        Args:
+            flow: Only outputs of the flow with this slug.
+            step: Only outputs of steps with this slug.
+        """
+
+    def clear_cache(self, *, flow: str | None = None, step: str | None = None, expired: bool = False) -> int:
+        """Delete cached outputs. The runs that have computed or used them keep theirs.
+
+        Args:
+            flow: Only outputs of the flow with this slug.
+            step: Only outputs of steps with this slug.
+            expired: Only outputs that have expired.
+
+        Returns:
+            How many were deleted.
         """
 
     def close(self) -> None:

@@ -32,6 +32,7 @@ _OF_SKIPPING: Final = {"if_", "if_not", "when_exhausted", "when_unmet"}
 NAMES: Final = {
     *("max_attempts", "base_delay", "max_delay", "jitter", "timeout", "start_delay", "retry_on", "rate_limit"),
     "runs_in",
+    *("cache", "cache_version"),
     *_OF_SKIPPING,
 }
 
