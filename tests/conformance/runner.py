@@ -199,4 +199,4 @@ def _ended(run: Callable[[], Awaitable[None]], outcome: Outcome) -> Outcome:
     return outcome
 
 
-RUNNERS: dict[str, Runner] = {"execute": by_execute, "start": by_start, "journal": by_journal}
+RUNNERS: dict[str, Runner] = {"execute": by_execute, "start": by_start}

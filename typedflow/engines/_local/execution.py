@@ -28,7 +28,7 @@ from typedflow.engines._run_options import RunOptions, check_run_options
 from typedflow.exceptions import InvalidResourcesError, ResourcesError, RunCancelledError, RunTimeoutError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from typedflow._definition.flow import FlowDefinition
@@ -81,6 +81,27 @@ async def resume(definition: FlowDefinition, run_id: str, /, **options: Unpack[R
     return execution.outputs()
 
 
+async def retry(
+    definition: FlowDefinition, run_id: str, steps: Sequence[str], /, **options: Unpack[RunOptions]
+) -> dict[str, Any]:
+    """Go on with a run that failed or was cancelled, and return the outputs by slug.
+
+    Args:
+        definition: The flow.
+        run_id: Identifier of the run.
+        steps: Steps that begin again, with all that depend on them.
+        **options: See `RunOptions`. One of them is the store.
+
+    Raises:
+        UnknownStepError: The run has no such step.
+        UnknownRunError: The store has no such run; the others are those of `resume`.
+    """
+    check_run_options(definition.slug, options)
+    store = options["store"]
+    await trio.to_thread.run_sync(partial(store.retry, run_id, steps))
+    return await resume(definition, run_id, **options)
+
+
 class Execution:
     """One run of a flow in a nursery of its own.
 
@@ -121,6 +142,8 @@ class Execution:
         events.listeners = listeners
         self.schedule = Schedule(plan, flow_input, events)
         if stored is not None and stored.run is not None:
+            from typedflow.engines._local.journal import Journal  # noqa: PLC0415  as in `prepare`
+
             self._journal = Journal(
                 stored.store,
                 stored.encoding,
@@ -262,14 +285,23 @@ class Execution:
             return
         if stored.deadline is not None:
             self._timeout = max(0.0, stored.deadline - time.time())
+        raised: BaseException | None = None
         with trio.CancelScope() as scope:
             journal.on_cancel(scope.cancel)
             try:
                 await run()
+            except BaseException as error:  # noqa: BLE001  raised below
+                raised = error
+            with trio.CancelScope(shield=True):
+                await journal.flush()
+                await journal.release()
+            try:
+                if journal.error is not None and raised is not journal.error:
+                    raise journal.error from raised
+                if raised is not None:
+                    raise raised
             finally:
-                with trio.CancelScope(shield=True):
-                    await journal.flush()
-                    await journal.release()
+                del raised  # its traceback holds this frame
         if scope.cancelled_caught:
             error = RunCancelledError(schedule.flow, schedule.events.run_id)
             error.outputs = schedule.completed_outputs()

@@ -77,7 +77,9 @@ def restored_steps(
         going_on = [_going_on(task) for task in own if not _has_output(task)]
         if step.is_map:
             items = None if record is None else record.items
-            known = RestoredStep("created" if items is None else "started", items=items, outputs=outputs, tasks=going_on)
+            known = RestoredStep(
+                "created" if items is None else "started", items=items, outputs=outputs, tasks=going_on
+            )
             if record is not None and record.status == "completed":
                 known.status, known.output = "completed", [outputs.get(index) for index in range(items or 0)]
         elif outputs:

@@ -116,6 +116,22 @@ async def begin(
     return await take_up(store, definition, plan, existing)
 
 
+async def find(store: Store, definition: FlowDefinition, plan: Plan, run_id: str) -> tuple[StoredRun, Any]:
+    """Go on with a run that is interrupted, or find out how it has ended. Return it, and its flow input.
+
+    Raises:
+        NotStorableError: The flow input or an output can never be stored.
+        UnknownRunError: The store has no such run.
+        ShapeMismatchError: It is a run of another flow, or the flow has changed so that it cannot go on with the run.
+        RunClaimedError: A living process executes it.
+        StoreError: The store cannot be read or written.
+    """
+    check_storable(definition)
+    record = await read(partial(store.run, run_id))
+    stored = await take_up(store, definition, plan, record)
+    return stored, stored.encoding.input_from_store(record.input)
+
+
 async def take_up(store: Store, definition: FlowDefinition, plan: Plan, record: RunRecord) -> StoredRun:
     """Go on with a run that is interrupted, or return how it has ended.
 
