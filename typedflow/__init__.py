@@ -60,11 +60,13 @@ if TYPE_CHECKING:
         SelfDependencyError,
         StepFailedError,
         StepTimeoutError,
+        StoredValueError,
         TrioOnAsyncioError,
         TypedflowError,
         UndeclaredInputError,
         UnknownDependencyError,
         UnknownStepError,
+        UnstorableValueError,
         WorkerProcessError,
     )
     from typedflow.flow import Flow
@@ -131,11 +133,13 @@ __all__ = [
     "StepOptions",
     "StepStatus",
     "StepTimeoutError",
+    "StoredValueError",
     "TrioOnAsyncioError",
     "TypedflowError",
     "UndeclaredInputError",
     "UnknownDependencyError",
     "UnknownStepError",
+    "UnstorableValueError",
     "WorkerProcessError",
 ]
 

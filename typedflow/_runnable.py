@@ -138,7 +138,7 @@ class Runnable(Generic[Input, Steps_co]):
             StoreError: The store cannot be read or written.
             StepFailedError: A step failed. There are the other errors of `run`, too.
         """
-        program = partial(resume, self.definition, run_id, store=store, **options)
+        program = partial(resume, self.definition, run_id, store, **options)
         outputs: Any
         with HIDDEN_FRAMES:
             outputs = await awaitable(program, self.definition.slug, "resume")
@@ -172,7 +172,7 @@ class Runnable(Generic[Input, Steps_co]):
             UnknownStepError: The run has no such step.
             UnknownRunError: The store has no such run; the others are those of `resume`.
         """
-        program = partial(retry, self.definition, run_id, from_steps, store=store, **options)
+        program = partial(retry, self.definition, run_id, from_steps, store, **options)
         outputs: Any
         with HIDDEN_FRAMES:
             outputs = await awaitable(program, self.definition.slug, "retry")

@@ -60,6 +60,10 @@ class FlowOptions(TypedDict, total=False):
     TypeError."""
     rate_limit: RateLimit | None
     """How often attempts may start, in all runs of this process together. See `RateLimit`. Default: no limit."""
+    max_interruptions: int | None
+    """How often a task may be interrupted: its process died while a stored run executed it. At least 1. These are not
+    attempts. A task that is interrupted so often may be what kills its process, so it fails with a
+    `TaskInterruptedError`. Without a store, nothing is interrupted. Default: 10."""
     runs_in: RunsIn | None
     """Where handlers run: ``"trio"``, ``"asyncio"``, ``"thread"``, ``"process"`` or ``"inline"``. See `RunsIn`. At a
     flow, it applies to the handlers that it suits: ``trio`` and ``asyncio`` to each ``async def``, the others to each
@@ -108,6 +112,7 @@ class Options:
         start_delay: Start delay before the first attempt, in seconds.
         retry_on: Exceptions after which a task is retried, or a function that says so for one exception.
         rate_limit: How often attempts may start; None for no limit.
+        max_interruptions: After how many interruptions a task fails.
         runs_in: Where the handler should run; None if that follows from the callable. `Handler` has where it does run.
         cache: How long outputs are used again by other runs, in seconds; infinity for forever, None for never.
         cache_version: What stands for the code of a step with a ``cache``; None if nothing does.
@@ -125,6 +130,7 @@ class Options:
     start_delay: float = 0.0
     retry_on: tuple[type[Exception], ...] | Callable[[Exception], bool] = (Exception,)
     rate_limit: RateLimit | None = None
+    max_interruptions: int = 10
     runs_in: RunsIn | None = None
     cache: float | None = None
     cache_version: str | int | None = None
@@ -283,6 +289,7 @@ REQUIREMENTS: Final[dict[str, tuple[str, Callable[[Any], bool]]]] = {
     "start_delay": ("a finite duration of at least 0 (seconds or a timedelta)", is_delay),
     "retry_on": ("a class of exceptions, a tuple of them, or a function from an exception to a bool", _is_retriable),
     "rate_limit": ("a RateLimit", lambda v: isinstance(v, RateLimit)),
+    "max_interruptions": ("a whole number of at least 1", is_whole),
     "runs_in": ('"trio", "asyncio", "thread", "process" or "inline"', _is_runs_in),
     "cache": ('a duration above 0 (seconds or a timedelta), or "forever"', _is_cache),
     "cache_version": ("a string or a whole number", _is_cache_version),

@@ -40,7 +40,7 @@ from typedflow.exceptions.run import (
     UndeclaredInputError,
     WorkerProcessError,
 )
-from typedflow.exceptions.storage import CodecError, NotStorableError
+from typedflow.exceptions.storage import CodecError, NotStorableError, StoredValueError, UnstorableValueError
 from typedflow.exceptions.stores import (
     DeliveryError,
     DifferentInputError,
@@ -92,11 +92,13 @@ __all__ = [
     "StepTimeoutError",
     "TaskInterruptedError",
     "StoreError",
+    "StoredValueError",
     "TrioOnAsyncioError",
     "TypedflowError",
     "UndeclaredInputError",
     "UnknownDependencyError",
     "UnknownRunError",
     "UnknownStepError",
+    "UnstorableValueError",
     "WorkerProcessError",
 ]

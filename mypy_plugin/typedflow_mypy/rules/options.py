@@ -82,6 +82,7 @@ REQUIREMENTS: Final[dict[str, tuple[str, Callable[[Any], bool]]]] = {
     "start_delay": ("a finite duration of at least 0 (seconds or a timedelta)", _is_delay),
     "retry_on": ("a class of exceptions, a tuple of them, or a function from an exception to a bool", lambda _: False),
     "rate_limit": ("a RateLimit", lambda _: False),
+    "max_interruptions": ("a whole number of at least 1", _is_whole),
     "runs_in": ('"trio", "asyncio", "thread", "process" or "inline"', _is_runs_in),
     "cache": (
         'a duration above 0 (seconds or a timedelta), or "forever"',

@@ -97,6 +97,7 @@ WRONG: list[tuple[str, str, list[object]]] = [
         ],
     ),
     ("rate_limit", "a RateLimit", [1, 1.5, "1", (1, 1), RateLimit]),
+    ("max_interruptions", WHOLE, [*NO_NUMBER, 0, 0.5, 3.0, math.inf]),
     ("runs_in", PLACES, ["", "Trio", "threads", "process pool", True, 1, ["trio"], ("trio",), UNSET]),
 ]
 WRONG_MODES: list[object] = ["", "Skip", "skip-cascade", "retry", True, 1, ["skip"], ("skip",), UNSET]
@@ -187,6 +188,7 @@ class TestValues:
             ("start_delay", [0, -0.0, 0.5, 10**9]),
             ("retry_on", [(ValueError, OSError), (Exception,), callable]),
             ("rate_limit", [RateLimit(1), RateLimit(10, per=0.5, name="api")]),
+            ("max_interruptions", [1, 10**9]),
             ("when_exhausted", ["fail", "skip", "skip_cascade"]),
             ("runs_in", ["trio", "asyncio"]),
             ("cache", [1, 5e-324, math.inf]),
@@ -230,6 +232,7 @@ class TestValues:
         assert (options.max_attempts, options.base_delay, options.max_delay) == (1, 1.0, math.inf)
         assert (options.jitter, options.timeout, options.start_delay) == (0.0, math.inf, 0.0)
         assert (options.retry_on, options.if_, options.if_not) == ((Exception,), UNSET, UNSET)
+        assert options.max_interruptions == 10
         assert (options.when_unmet, options.when_exhausted) == ("skip", "fail")
         assert not options.has_condition
         assert not options.may_be_none
@@ -248,8 +251,8 @@ class TestUnknownOptions:
             shop().with_map("c", handler, "a", colour="red")
         assert str(caught.value) == (
             'flow "shop", step "c": there is no option "colour". The options of a step are max_attempts, base_delay, '
-            "max_delay, jitter, timeout, start_delay, retry_on, rate_limit, runs_in, cache, cache_version, if_, "
-            "if_not, when_unmet, when_exhausted."
+            "max_delay, jitter, timeout, start_delay, retry_on, rate_limit, max_interruptions, runs_in, cache, "
+            "cache_version, if_, if_not, when_unmet, when_exhausted."
         )
 
     @pytest.mark.parametrize(
@@ -274,7 +277,7 @@ class TestUnknownOptions:
             Flow("shop", dict, **options)
         assert str(caught.value) == (
             f'flow "shop": there is no option "{option}". The options of a flow are max_attempts, base_delay, '
-            "max_delay, jitter, timeout, start_delay, retry_on, rate_limit, runs_in."
+            "max_delay, jitter, timeout, start_delay, retry_on, rate_limit, max_interruptions, runs_in."
         )
 
 

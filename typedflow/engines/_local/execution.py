@@ -24,7 +24,7 @@ from typedflow.engines._local.plan import Plan
 from typedflow.engines._local.schedule import Schedule
 from typedflow.engines._local.worker import WorkerPool
 from typedflow.engines._resources import ResourcesSource
-from typedflow.engines._run_options import RunOptions, check_run_options
+from typedflow.engines._run_options import ResumeOptions, RunOptions, check_run_options
 from typedflow.exceptions import InvalidResourcesError, ResourcesError, RunCancelledError, RunTimeoutError
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from typedflow._definition.flow import FlowDefinition
     from typedflow.engines._local.journal import Journal
     from typedflow.engines._local.stored_run import StoredRun
-    from typedflow.event import Listener
+    from typedflow.event import Event, Listener
+    from typedflow.stores import Store
 
 _NO_LISTENERS: Final = Listeners("", ())
 
@@ -61,13 +62,16 @@ async def execute(definition: FlowDefinition, flow_input: object, /, **options: 
     return execution.outputs()
 
 
-async def resume(definition: FlowDefinition, run_id: str, /, **options: Unpack[RunOptions]) -> dict[str, Any]:
+async def resume(
+    definition: FlowDefinition, run_id: str, store: Store, /, **options: Unpack[ResumeOptions]
+) -> dict[str, Any]:
     """Go on with a run that was interrupted, and return the outputs by slug. If it has ended, return how.
 
     Args:
         definition: The flow.
         run_id: Identifier of the run.
-        **options: See `RunOptions`. One of them is the store.
+        store: What remembers it.
+        **options: See `ResumeOptions`.
 
     Raises:
         UnknownRunError: The store has no such run.
@@ -76,13 +80,13 @@ async def resume(definition: FlowDefinition, run_id: str, /, **options: Unpack[R
         StoreError: The store cannot be read or written.
         StepFailedError: A step failed; the others are those of `execute`.
     """
-    execution = await Execution.prepare_resumed(definition, run_id, options)
+    execution = await Execution.prepare_resumed(definition, run_id, store, options)
     await execution.run()
     return execution.outputs()
 
 
 async def retry(
-    definition: FlowDefinition, run_id: str, steps: Sequence[str], /, **options: Unpack[RunOptions]
+    definition: FlowDefinition, run_id: str, steps: Sequence[str], store: Store, /, **options: Unpack[ResumeOptions]
 ) -> dict[str, Any]:
     """Go on with a run that failed or was cancelled, and return the outputs by slug.
 
@@ -90,16 +94,16 @@ async def retry(
         definition: The flow.
         run_id: Identifier of the run.
         steps: Steps that begin again, with all that depend on them.
-        **options: See `RunOptions`. One of them is the store.
+        store: What remembers it.
+        **options: See `ResumeOptions`.
 
     Raises:
         UnknownStepError: The run has no such step.
         UnknownRunError: The store has no such run; the others are those of `resume`.
     """
-    check_run_options(definition.slug, options)
-    store = options["store"]
+    check_run_options(definition.slug, {"store": store, **options})
     await trio.to_thread.run_sync(partial(store.retry, run_id, steps))
-    return await resume(definition, run_id, **options)
+    return await resume(definition, run_id, store, **options)
 
 
 class Execution:
@@ -136,7 +140,7 @@ class Execution:
         self._own_places = Places() if needs_places and inherited is None else None
         self._places = inherited or self._own_places
         self._workers: WorkerPool | None = None
-        consumer = listeners.emit if listeners else None
+        consumer: Callable[[Event], object] | None = listeners.emit if listeners else None
         run_id = options.get("run_id") if stored is None else stored.run_id
         events = Emitter(plan.flow, run_id, consumer, self._clock, self._context)
         events.listeners = listeners
@@ -152,7 +156,7 @@ class Execution:
                 emit=consumer,
                 on_commit=self._go_on,
             )
-            events.consumer = events.journal = self._journal
+            events.consumer, events.journal = consumer or _nothing, self._journal
 
     @classmethod
     async def prepare(
@@ -198,15 +202,15 @@ class Execution:
 
     @classmethod
     async def prepare_resumed(
-        cls, definition: FlowDefinition, run_id: str, options: RunOptions, *, in_place: Iterable[Listener] = ()
+        cls, definition: FlowDefinition, run_id: str, store: Store, options: ResumeOptions
     ) -> Execution:
         """Prepare a run that goes on, or that has ended.
 
         Args:
             definition: The flow.
             run_id: Identifier of the run.
-            options: The options of the run, with its store.
-            in_place: Listeners that are called in place, in addition to those among the options.
+            store: What remembers it.
+            options: The options of the run.
 
         Raises:
             InvalidOptionError: An option is not valid.
@@ -219,12 +223,19 @@ class Execution:
         """
         from typedflow.engines._local import stored_run  # noqa: PLC0415  as above
 
-        check_run_options(definition.slug, options)
+        check_run_options(definition.slug, {"store": store, **options})
         resources = ResourcesSource.of(definition, options)
         plan = await Plan.of(definition)
-        listeners = _listeners(definition, options, in_place)
-        stored, flow_input = await stored_run.find(options["store"], definition, plan, run_id)
-        return cls(plan, flow_input, options=options, listeners=listeners, resources=resources, stored=stored)
+        listeners = _listeners(definition, options, ())
+        stored, flow_input = await stored_run.find(store, definition, plan, run_id)
+        return cls(
+            plan,
+            flow_input,
+            options=cast("RunOptions", options),
+            listeners=listeners,
+            resources=resources,
+            stored=stored,
+        )
 
     def outputs(self) -> dict[str, Any]:
         """Return the output of every step, in the order of definition; None for a skipped step."""
@@ -303,9 +314,9 @@ class Execution:
             finally:
                 del raised  # its traceback holds this frame
         if scope.cancelled_caught:
-            error = RunCancelledError(schedule.flow, schedule.events.run_id)
-            error.outputs = schedule.completed_outputs()
-            raise error
+            cancelled = RunCancelledError(schedule.flow, schedule.events.run_id)
+            cancelled.outputs = schedule.completed_outputs()
+            raise cancelled
 
     def _repeat_end(self, stored: StoredRun) -> None:
         """Emit the events of a run that has ended before, and raise the exception with which it did."""
@@ -434,8 +445,14 @@ class Execution:
             self._workers.go_on()
 
 
-def _listeners(definition: FlowDefinition, options: RunOptions, in_place: Iterable[Listener]) -> Listeners:
+def _listeners(
+    definition: FlowDefinition, options: RunOptions | ResumeOptions, in_place: Iterable[Listener]
+) -> Listeners:
     surrounding = surrounding_listeners()
     if in_place or surrounding or "listeners" in options:
         return Listeners(definition.slug, options.get("listeners", ()), in_place, surrounding)
     return _NO_LISTENERS
+
+
+def _nothing(_: Event) -> None:
+    """Stand for a consumer: there are no listeners, but the journal wants every event."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import trio
@@ -147,7 +148,7 @@ class Journal:
         except BaseException as error:  # noqa: BLE001  a store of somebody else may raise anything
             self._end_commit(batch, None, error)
         else:
-            future.add_done_callback(self._call_back)
+            future.add_done_callback(partial(self._call_back, batch))
 
     async def flush(self) -> None:
         """Wait until all that has happened is committed, or a commit has failed."""
@@ -181,13 +182,12 @@ class Journal:
             self.is_cancelling = True
             self._cancel()
 
-    def _call_back(self, future: Future[Any]) -> None:
+    def _call_back(self, batch: _Batch, future: Future[Any]) -> None:
         """Go on in trio, from the thread of the store."""
-        batch = self._committing
         with suppress(trio.RunFinishedError):
-            self._token.run_sync_soon(self._end_commit, batch, future, None)
+            self._token.run_sync_soon(self._end_commit, batch, future)
 
-    def _end_commit(self, batch: _Batch, future: Future[Any] | None, error: BaseException | None) -> None:
+    def _end_commit(self, batch: _Batch, future: Future[Any] | None, error: BaseException | None = None) -> None:
         end_elsewhere()
         self._committing = None
         if future is not None:

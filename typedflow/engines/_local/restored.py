@@ -18,14 +18,14 @@ class RestoredTask(NamedTuple):
     """A task that goes on.
 
     Attributes:
-        index: Its index in the step.
+        task_index: Its index in the step.
         attempt: Number of its next attempt.
         interruptions: How often its process has died.
         due: Wall clock at which it may start, in seconds since the epoch; None for now.
         has_started: Whether an attempt of it has started before.
     """
 
-    index: int
+    task_index: int
     attempt: int
     interruptions: int
     due: float | None

@@ -120,7 +120,7 @@ class Schedule:
                 continue
             self.statuses[step.index] = before.status
             self._interruptions.update(
-                {(step.slug, task.index): task.interruptions for task in before.tasks if task.interruptions}
+                {(step.slug, task.task_index): task.interruptions for task in before.tasks if task.interruptions}
             )
             if before.status in {"completed", "skipped"}:
                 self.outputs[step.slug] = before.output
@@ -139,7 +139,7 @@ class Schedule:
         items = None
         if before.items is not None:
             items = self._items[step] = MapItems(step, self._values_of(step))
-            if items.restore(before.outputs, [task.index for task in before.tasks]):
+            if items.restore(before.outputs, [task.task_index for task in before.tasks]):
                 del self._items[step]
                 self._complete_step(step, items.outputs)
                 return

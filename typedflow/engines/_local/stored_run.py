@@ -146,7 +146,7 @@ async def take_up(store: Store, definition: FlowDefinition, plan: Plan, record: 
         try:
             claimed = await committed(store.claim(record.run_id))
         except RunEndedError as error:
-            stored.record = error.run
+            stored.record = record = error.run
         else:
             stored.run, stored.record = claimed.claim, claimed.run
             stored.deadline = None if claimed.run.deadline is None else claimed.run.deadline.timestamp()
@@ -159,7 +159,7 @@ async def take_up(store: Store, definition: FlowDefinition, plan: Plan, record: 
     steps: Sequence[StepRecord] = await read(partial(store.steps, record.run_id))
     tasks: Sequence[TaskRecord] = await read(partial(store.tasks, record.run_id))
     stored.steps = restored_steps(plan, encoding, steps, tasks)
-    stored.failure = await read(partial(_failure, store, stored.record, steps))
+    stored.failure = await read(partial(_failure, store, record, steps))
     return stored
 
 
