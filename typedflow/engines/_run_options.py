@@ -96,36 +96,6 @@ def _is_run_id(value: object) -> bool:
 
 # Asking for all of the protocol would take longer than a short run.
 _OF_STORES: Final = ("create", "claim", "commit", "release")
-_REQUIREMENTS.items():
-        value = options.get(name)
-        if value is not None and not allows(value):
-            raise InvalidOptionError(flow, name, value, requirement)
-    if (store := options.get("store")) is not None:
-        _check_store(flow, store)
-
-
-def _check_store(flow: str, store: object) -> None:
-    if isinstance(store, str | PathLike):
-        raise InvalidOptionError(flow, "store", store, f"a store: pass SqliteStore({str(store)!r:.200})")
-    if isinstance(store, type):
-        raise InvalidOptionError(flow, "store", store, 'an instance, such as SqliteStore("runs.db")')
-    if not all(hasattr(type(store), method) for method in _OF_STORES):
-        raise InvalidOptionError(flow, "store", store, 'a store, such as SqliteStore("runs.db"), or None')
-
-
-def _is_above_zero(value: object) -> bool:
-    seconds = in_seconds(value)
-    return seconds is not None and seconds > 0
-
-
-def _is_run_id(value: object) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= 200 and value.isprintable()
-
-
-def _is_store(value: object) -> bool:
-    return all(hasattr(type(value), method) for method in ("create", "claim", "commit", "release"))
-
-
 _REQUIREMENTS: Final[dict[str, tuple[str, Callable[[Any], bool]]]] = {
     "max_concurrency": ("a whole number of at least 1, or None", is_whole),
     "timeout": ("a duration above 0 (seconds or a timedelta), or None", _is_above_zero),
