@@ -294,7 +294,7 @@ class Execution:
         if journal is None:
             self._repeat_end(stored)
             return
-        if stored.deadline is not None:
+        if stored.record is not None and stored.deadline is not None:  # by the wall clock, from its first process on
             self._timeout = max(0.0, stored.deadline - time.time())
         raised: BaseException | None = None
         with trio.CancelScope() as scope:
