@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from typedflow.engines._run_id import new_run_id
 from typedflow.event import Event, ParentTask, new_event
@@ -15,12 +15,22 @@ if TYPE_CHECKING:
 
     from typedflow.engines._listening import Listeners
     from typedflow.engines._local.clock import Clock
-    from typedflow.engines._local.journal import Journal
     from typedflow.engines._local.plan import PlannedStep, Task
     from typedflow.event import SkipReason, Status, Subject
 
 Consumer: TypeAlias = "Callable[[Event], object]"
 """Receives each event."""
+
+
+class Recorder(Protocol):
+    """Receives each transition before anybody outside the run can know of it: the journal of a stored run."""
+
+    def record(self, event: Event, context: Context) -> None:
+        """Record a transition, and pass its event on when that is committed."""
+
+    def queue(self, step: PlannedStep, now: float) -> None:
+        """Record that a step will start, perhaps after its start delay."""
+
 
 # A handler in a thread may ask for the identifier of its run, too.
 _lock: Final = threading.Lock()
@@ -47,7 +57,7 @@ class Emitter:
         self, flow: str, run_id: str | None, consumer: Consumer | None, clock: Clock, context: Context
     ) -> None:
         self.consumer = consumer
-        self.journal: Journal | None = None
+        self.journal: Recorder | None = None
         self.listeners: Listeners | None = None
         surrounding = context.get(_SURROUNDING)
         self.parent = None if surrounding is None else surrounding.parent()
