@@ -40,6 +40,7 @@ from typedflow.exceptions.run import (
     UndeclaredInputError,
     WorkerProcessError,
 )
+from typedflow.exceptions.shapes import OtherFlowError, ShapeMismatchError
 from typedflow.exceptions.storage import CodecError, NotStorableError, StoredValueError, UnstorableValueError
 from typedflow.exceptions.stores import (
     DeliveryError,
@@ -77,6 +78,7 @@ __all__ = [
     "InvalidStepOptionError",
     "NoJsonFormError",
     "NotStorableError",
+    "OtherFlowError",
     "PermanentError",
     "PredicateError",
     "ResourcesError",
@@ -88,6 +90,7 @@ __all__ = [
     "RunLostError",
     "RunTimeoutError",
     "SelfDependencyError",
+    "ShapeMismatchError",
     "StepFailedError",
     "StepTimeoutError",
     "TaskInterruptedError",
