@@ -187,4 +187,5 @@ def _ended(run: Callable[[], Awaitable[None]], outcome: Outcome) -> Outcome:
     return outcome
 
 
-RUNNERS: dict[str, Runner] = {"execute": by_execute, "start": by_start, "memory": by_store(MemoryStore)}
+STORED: dict[str, Runner] = {"memory": by_store(MemoryStore)}
+RUNNERS: dict[str, Runner] = {"execute": by_execute, "start": by_start, **STORED}

@@ -31,6 +31,7 @@ def test_conditions_and_skips_are_those_of_the_flow(run: Runner) -> None:
     assert outcome.skipped == {"b": "condition_unmet", "c": "condition_unmet", "e": "dependency_skipped"}
 
 
+@pytest.mark.unstorable
 def test_joined_flows_run_as_one(run: Runner) -> None:
     first = flow().with_step("a", lambda i: i["run"] + 1)
     second = flow().with_step("b", lambda i: [i["run"]] * 2).with_map("items", lambda item: -item, "b")

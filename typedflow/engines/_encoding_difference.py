@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from pydantic import BaseModel
 from pydantic_core import TzInfo, to_json
 
+from typedflow.context import StepInput
 from typedflow.engines._encoding_schema import has_codec, packed
 from typedflow.exceptions import CodecError
+from typedflow.outputs import CompletedOutputs, Outputs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 DEEPEST: Final = 200
 _MISSING: Final = object()
 _ZONES: Final = {TzInfo, timezone}
+# What a handler may pass on as a dict: a step input, and the outputs of a run that it has started.
+_DICTS: Final = {StepInput, Outputs, CompletedOutputs}
 CONVERT: Final = "Declare the type that is meant, or convert the value"
 _NO_CLASS: Final = (
     "Make it a TypedDict, a dataclass or a pydantic model, or register a codec for its class with "
@@ -53,7 +57,7 @@ def difference(given: Any, restored: Any, path: str) -> Difference | None:
     """
     if given is restored:
         return None
-    kind = type(given)
+    kind = dict if type(given) in _DICTS else type(given)
     if kind is not type(restored):
         return Difference(path, f"it is {_a(given)}, and would come back as {_a(restored)}", CONVERT)
     for step, part, other in _parts(given, restored):

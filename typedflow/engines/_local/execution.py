@@ -18,7 +18,7 @@ from typedflow.engines._handler_thread import current_handler_thread
 from typedflow.engines._listening import Listeners
 from typedflow.engines._local.clock import Clock
 from typedflow.engines._local.emitter import Emitter, surrounding_listeners
-from typedflow.engines._local.outputs import Outputs
+from typedflow.outputs import Outputs
 from typedflow.engines._local.places import Places
 from typedflow.engines._local.plan import Plan
 from typedflow.engines._local.schedule import Schedule

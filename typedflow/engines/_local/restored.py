@@ -73,9 +73,13 @@ def restored_steps(
             continue
         if record is None and not own:
             continue
-        outputs = {task.task_index: _output(encoding, slug, task) for task in own if _has_output(task)}
-        going_on = [_going_on(task) for task in own if not _has_output(task)]
-        if step.is_map:
+        has_none = step.options.when_exhausted == "none"
+        ended = {"completed", "failed"} if has_none else {"completed"}
+        outputs = {task.task_index: _output(encoding, slug, task) for task in own if task.status in ended}
+        going_on = [_going_on(task) for task in own if task.status not in ended]
+        if record is not None and record.status == "failed":
+            known = RestoredStep("failed")
+        elif step.is_map:
             items = None if record is None else record.items
             known = RestoredStep(
                 "created" if items is None else "started", items=items, outputs=outputs, tasks=going_on
@@ -89,11 +93,6 @@ def restored_steps(
             known = RestoredStep("started" if has_started else "created", tasks=going_on)
         restored[slug] = known
     return restored
-
-
-def _has_output(task: TaskRecord) -> bool:
-    """Return whether a task has ended: an item that failed counts as None, as its run would have failed otherwise."""
-    return task.status in {"completed", "failed"}
 
 
 def _output(encoding: Encoding, slug: str, task: TaskRecord) -> Any:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import trio
 
+from typedflow._definition.resumable import why_not_resumable
 from typedflow._definition.shape import fingerprint, shape_of
 from typedflow._definition.storable import check_storable
 from typedflow.engines._encoding import Encoding
@@ -17,11 +18,14 @@ from typedflow.engines._local.restored import restored_steps
 from typedflow.engines._run_id import new_run_id
 from typedflow.exceptions import (
     DifferentInputError,
+    OtherFlowError,
     RunCancelledError,
     RunEndedError,
     RunExistsError,
     RunTimeoutError,
+    ShapeMismatchError,
     StepFailedError,
+    StoredValueError,
 )
 from typedflow.stores import NewRun
 
@@ -122,12 +126,15 @@ async def find(store: Store, definition: FlowDefinition, plan: Plan, run_id: str
     Raises:
         NotStorableError: The flow input or an output can never be stored.
         UnknownRunError: The store has no such run.
-        ShapeMismatchError: It is a run of another flow, or the flow has changed so that it cannot go on with the run.
+        OtherFlowError: It is a run of another flow.
+        ShapeMismatchError: The flow has changed, so that it cannot go on with the run.
         RunClaimedError: A living process executes it.
         StoreError: The store cannot be read or written.
     """
     check_storable(definition)
-    record = await read(partial(store.run, run_id))
+    record: RunRecord = await read(partial(store.run, run_id))
+    if record.flow != definition.slug:
+        raise OtherFlowError(store.name, definition.slug, run_id, record.flow)
     stored = await take_up(store, definition, plan, record)
     return stored, stored.encoding.input_from_store(record.input)
 
@@ -141,6 +148,8 @@ async def take_up(store: Store, definition: FlowDefinition, plan: Plan, record: 
         StoreError: The store cannot be read or written.
     """
     encoding = Encoding.of(definition)
+    if record.fingerprint != fingerprint(definition):
+        await read(partial(_check_shape, store, definition, encoding, record))
     stored = StoredRun(store, encoding, record.run_id, None, record)
     if record.status == "started":
         try:
@@ -152,7 +161,7 @@ async def take_up(store: Store, definition: FlowDefinition, plan: Plan, record: 
             stored.deadline = None if claimed.run.deadline is None else claimed.run.deadline.timestamp()
             try:
                 stored.steps = restored_steps(plan, encoding, claimed.steps, claimed.tasks)
-            except BaseException:
+            except BaseException:  # an output cannot be decoded
                 await committed(store.release(claimed.claim))
                 raise
             return stored
@@ -166,6 +175,31 @@ async def take_up(store: Store, definition: FlowDefinition, plan: Plan, record: 
 async def read(reading: Callable[[], Any]) -> Any:
     """Read a store in a thread, which a cancellation does not interrupt."""
     return await trio.to_thread.run_sync(reading)
+
+
+def _check_shape(store: Store, definition: FlowDefinition, encoding: Encoding, record: RunRecord) -> None:
+    """Check that a flow of another shape can go on with a run.
+
+    Raises:
+        ShapeMismatchError: It cannot.
+    """
+
+    def why_not_readable(source: str) -> str | None:
+        tasks = [] if source == "run" else store.tasks(record.run_id, step=source, status="completed")
+        try:
+            if source == "run":
+                encoding.input_from_store(record.input)
+            for task in tasks:
+                if task.output is not None:
+                    encoding.output_from_store(source, task.output)
+        except StoredValueError as error:
+            return str(error)
+        return None
+
+    statuses = {step.step: step.status for step in store.steps(record.run_id)}
+    found = why_not_resumable(record.shape, definition, statuses, why_not_readable)
+    if found:
+        raise ShapeMismatchError(store.name, definition.slug, record.run_id, found)
 
 
 def _failure(
