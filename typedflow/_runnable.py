@@ -52,8 +52,8 @@ class Runnable(Generic[Input, Steps_co]):
     async def run(self, flow_input: Input, **options: Unpack[RunOptions]) -> Steps_co:
         """Run the flow in this process, and return the outputs of all steps by slug.
 
-        With a ``store``, the run survives its process: a ``run_id`` that the store knows goes on with that run, and returns
-        its outputs if it has completed. A cancellation interrupts such a run, and it can be resumed.
+        With a ``store``, the run survives its process: a ``run_id`` that the store knows goes on with that run, and
+        returns its outputs if it has completed. A cancellation interrupts such a run, and it can be resumed.
 
         In trio, the steps run in a nursery. Cancelling the surrounding scope cancels every handler. A handler in a
         worker thread cannot be interrupted, so it is awaited. It may call ``trio.from_thread.check_cancelled`` to stop

@@ -164,7 +164,8 @@ def by_store(store: Callable[[], Store]) -> Runner:
         **options: Unpack[RunOptions],
     ) -> Outcome:
         with store() as opened:
-            return by_execute(definition, flow_input, cancel_after=cancel_after, **options, store=opened)
+            options["store"] = opened
+            return by_execute(definition, flow_input, cancel_after=cancel_after, **options)
 
     return run
 

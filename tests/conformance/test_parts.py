@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.conformance.handlers import flow
 from tests.conformance.runner import Runner
 from typedflow import Flow, ParentTask

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from typedflow.stores import StoredValue
 
 _RUN: Final = "run"
+# How many characters of a path a message shows, from its beginning and from its end.
+_LONGEST: Final = 100
 
 
 class Encoding:
@@ -80,12 +82,24 @@ class Encoding:
         """
         return self._from_store(slug, stored)
 
+    def canonical(self, source: str, stored: StoredValue) -> StoredValue:
+        """Return a stored value in a form that is the same for equal values, whatever the order of their keys.
+
+        Values that equal each other but have different types, such as 1 and 1.0, have different forms.
+
+        Args:
+            source: Where it comes from: the slug of a step, or ``run`` for the flow input.
+            stored: The flow input, or the output of a task.
+        """
+        return self._form(source).canonical(stored)
+
     def _to_store(self, source: str, value: object, limit: int | None) -> StoredValue:
         flow, root = self._definition.slug, "input" if source == _RUN else "output"
         try:
             stored = self._form(source).encode(value, root)
         except UnencodableError as error:
-            raise UnstorableValueError(flow, source, *error.difference) from error.__cause__
+            path, problem, fix = error.difference
+            raise UnstorableValueError(flow, source, _shortened(path), problem, fix) from error.__cause__
         data = stored.data
         if limit is not None and len(data) * 4 > limit:
             size = len(data) if isinstance(data, bytes) or data.isascii() else len(data.encode())
@@ -115,3 +129,7 @@ class Encoding:
             declared = declared_input(definition) if is_input else declared_output(definition, definition[source])
             form = self._forms[source] = StoredForm(declared)
         return form
+
+
+def _shortened(path: str) -> str:
+    return path if len(path) <= 2 * _LONGEST else f"{path[:_LONGEST]}...{path[-_LONGEST:]}"

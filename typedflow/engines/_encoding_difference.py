@@ -7,6 +7,7 @@ from collections import defaultdict, deque
 from datetime import datetime, time, timezone
 from decimal import Decimal
 from functools import cached_property
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pydantic import BaseModel
@@ -20,14 +21,16 @@ from typedflow.outputs import CompletedOutputs, Outputs
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# pydantic's parser of JSON refuses more.
 DEEPEST: Final = 200
+"""How deep a value in JSON may be nested. pydantic's parser refuses more."""
+CONVERT: Final = "Declare the type that is meant, or convert the value"
 _MISSING: Final = object()
+_SCALARS: Final = {bool, bytes, int, str}
 _ZONES: Final = {TzInfo, timezone}
 # What a handler may pass on as a dict: a step input, and the outputs of a run that it has started.
 _DICTS: Final = {StepInput, Outputs, CompletedOutputs}
-CONVERT: Final = "Declare the type that is meant, or convert the value"
-_NO_CLASS: Final = (
+_CODEC: Final = "Convert it to what its codec can encode"
+_CLASS: Final = (
     "Make it a TypedDict, a dataclass or a pydantic model, or register a codec for its class with "
     "typedflow.codecs.register"
 )
@@ -55,27 +58,45 @@ def difference(given: Any, restored: Any, path: str) -> Difference | None:
         restored: What came back.
         path: What messages call the value.
     """
-    if given is restored:
-        return None
     kind = dict if type(given) in _DICTS else type(given)
     if kind is not type(restored):
-        return Difference(path, f"it is {_a(given)}, and would come back as {_a(restored)}", CONVERT)
+        return Difference(path, _type_problem(given, restored), CONVERT)
+    if given is restored or (kind in _SCALARS and given == restored) or has_codec(kind):
+        return None
     for step, part, other in _parts(given, restored):
-        place = path + step
-        if other is _MISSING:
-            return Difference(place, "it would be lost", "Declare it, or leave it out")
-        if part is _MISSING:
-            return Difference(path, f"it would come back with {step}, {_shown(other)}", CONVERT)
-        if (found := difference(part, other, place)) is not None:
+        if (found := _of_part(part, other, path, step)) is not None:
             return found
-    if not _is_same(given, restored):
-        return Difference(path, f"it is {_shown(given)}, and would come back as {_shown(restored)}", CONVERT)
+    return None if _is_same(given, restored) else Difference(path, _problem(given, restored), CONVERT)
+
+
+def unencodable(value: Any, path: str, around: tuple[Any, ...] = ()) -> Difference | None:
+    """Return the first place of a value that has no JSON form; None if each part of it has one.
+
+    Args:
+        value: The value.
+        path: What messages call it.
+        around: What it is in, from the outside.
+    """
+    if len(around) > DEEPEST:
+        return Difference(path, f"it is nested more than {DEEPEST} levels deep", "Make the value flatter")
+    if any(value is each for each in around):
+        return Difference(path, "it contains itself", "Leave the cycle out")
+    if has_codec(type(value)):
+        return codec_problem(value, path)
+    parts = [(path + step, part) for step, part, _ in _parts(value, value)]
+    if isinstance(value, dict):
+        parts += [(f"the key {_key(key)} of {path}", key) for key in value if isinstance(key, str)]
+    found = (unencodable(part, place, (*around, value)) for place, part in parts)
+    return next(filter(None, found), None) if parts else _leaf(value, path)
+
+
+def codec_problem(value: Any, path: str) -> Difference | None:
+    """Return why an object cannot be encoded by its codec; None if it can be."""
+    try:
+        packed(value)
+    except CodecError as error:
+        return Difference(path, str(error).removesuffix("."), _CODEC)
     return None
-
-
-def unencodable(value: Any, path: str) -> Difference | None:
-    """Return the first place of a value that has no JSON form; None if each part of it has one."""
-    return _unencodable(value, path, ())
 
 
 def place_of(value: Any, location: tuple[int | str, ...], path: str) -> str:
@@ -90,63 +111,49 @@ def place_of(value: Any, location: tuple[int | str, ...], path: str) -> str:
     return path
 
 
-def _unencodable(value: Any, path: str, around: tuple[Any, ...]) -> Difference | None:
-    if len(around) > DEEPEST:
-        return Difference(path, f"it is nested more than {DEEPEST} levels deep", "Make the value flatter")
-    if any(value is each for each in around):
-        return Difference(path, "it contains itself", "Leave the cycle out")
-    if has_codec(type(value)):
-        try:
-            packed(value)
-        except CodecError as error:
-            return Difference(path, str(error).removesuffix("."), "Convert it to what its codec can encode")
-        return None
-    is_container = False
-    for step, part, _ in _parts(value, value):
-        is_container = True
-        if (found := _unencodable(part, path + step, (*around, value))) is not None:
-            return found
-    if isinstance(value, dict):
-        is_container = True
-        for key in value:
-            if isinstance(key, str) and (found := _unencodable(key, f"the key {_key(key)} of {path}", ())) is not None:
-                return found
-    return None if is_container else _leaf(value, path)
-
-
 def _leaf(value: Any, path: str) -> Difference | None:
     if isinstance(value, bytes):
         return None
     try:
         to_json(value, inf_nan_mode="strings")
-    except UnicodeEncodeError:
-        pass
     except Exception as error:  # noqa: BLE001  a class of the user's may raise anything
-        if not isinstance(value, str):
-            problem = f"it is {_a(value)}, which has no JSON form"
-            if isinstance(value, int):
-                return Difference(path, "it is a whole number of too many digits for JSON", "Make it a str")
-            if isinstance(value, BaseModel) or dataclasses.is_dataclass(value):
-                return Difference(path, f"{problem}: {error}", _NO_CLASS)
-            return Difference(path, problem, _NO_CLASS)
-    else:
-        return None
-    fix = "Encode it with os.fsencode or as bytes, and declare bytes"
-    return Difference(path, "it has half of a surrogate pair, which UTF-8 does not have", fix)
+        if isinstance(value, str):
+            fix = "Declare bytes, and encode it, for example with os.fsencode"
+            return Difference(path, "it has half of a surrogate pair, which UTF-8 does not have", fix)
+        told = f": {error}" if isinstance(value, BaseModel) or dataclasses.is_dataclass(value) else ""
+        return Difference(path, f"it is {_a(value)}, which has no JSON form{told}", _CLASS)
+    is_long = isinstance(value, int) and abs(value) >= 10**4300
+    problem = "it is a whole number of more than 4,300 digits, which Python does not read"
+    return Difference(path, problem, "Declare bytes, and convert it with its to_bytes method") if is_long else None
+
+
+def _of_part(part: Any, other: Any, path: str, step: str) -> Difference | None:
+    if other is _MISSING:
+        return Difference(path + step, "it would be lost", "Declare it, or leave it out")
+    if part is _MISSING:
+        return Difference(path, f"it would come back with {step}, which is {_shown(other)}", CONVERT)
+    return difference(part, other, path + step)
+
+
+def _type_problem(given: Any, restored: Any) -> str:
+    if isinstance(given, float) and type(restored) is str and not isfinite(given):
+        return f"it is {given}, a number that JSON does not have"
+    return f"it is {_a(given)}, and would come back as {_a(restored)}"
+
+
+def _problem(given: Any, restored: Any) -> str:
+    if isinstance(given, dict) and (lost := next((key for key in given if type(key) is not str), None)) is not None:
+        return f"it has the key {_shown(lost)}, {_a(lost)}, and JSON has only strings as keys"
+    before, after = _shown(given), _shown(restored)
+    if before == after:
+        return f"it is {before}, and would come back as another value that looks like this one"
+    return f"it is {before}, and would come back as {after}"
 
 
 def _parts(given: Any, restored: Any) -> Iterator[tuple[str, Any, Any]]:
     """Give the parts of two values of one class, with their places."""
     if isinstance(given, dict):
-        keys = {key: key for key in restored}
-        for key, part in given.items():
-            found = keys.get(key, _MISSING)
-            if found is not _MISSING and type(found) is not type(key):
-                found = _MISSING
-            yield f"[{_key(key)}]", part, _MISSING if found is _MISSING else restored[found]
-        for key in restored:
-            if key not in given:
-                yield f"[{_key(key)}]", _MISSING, restored[key]
+        yield from _items(given, restored)
     elif isinstance(given, list | tuple | deque):
         for index, part in enumerate(given):
             yield f"[{index}]", part, restored[index] if index < len(restored) else _MISSING
@@ -158,6 +165,18 @@ def _parts(given: Any, restored: Any) -> Iterator[tuple[str, Any, Any]]:
         yield from _attributes(_held(given), _held(restored))
     elif dataclasses.is_dataclass(given) and not isinstance(given, type):
         yield from _attributes(_fields(given), _fields(restored))
+
+
+def _items(given: dict[Any, Any], restored: dict[Any, Any]) -> Iterator[tuple[str, Any, Any]]:
+    keys = {(type(key), key): key for key in restored}
+    for key, part in given.items():
+        if (type(key), key) in keys:
+            yield f"[{_key(key)}]", part, restored[key]
+        elif type(key) is str:
+            yield f"[{_key(key)}]", part, _MISSING
+    if len(given) <= len(restored) and {*map(type, given)} <= {str}:
+        for key in restored.keys() - given.keys():
+            yield f"[{_key(key)}]", _MISSING, restored[key]
 
 
 def _attributes(given: dict[str, Any], restored: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
@@ -180,41 +199,49 @@ def _fields(instance: Any) -> dict[str, Any]:
 
 def _is_same(given: Any, restored: Any) -> bool:
     """Return whether two values of one class, whose parts are the same, are the same themselves."""
-    if isinstance(given, defaultdict):
-        return given.default_factory is restored.default_factory
-    if isinstance(given, deque):
-        return given.maxlen == restored.maxlen and len(given) == len(restored)
-    if isinstance(given, dict | set | frozenset | BaseModel):
-        return len(given) == len(restored) if isinstance(given, dict | set | frozenset) else True
-    if isinstance(given, list | tuple):
-        return len(given) == len(restored)
-    if dataclasses.is_dataclass(given) or has_codec(type(given)):
+    if isinstance(given, dict | list | tuple | deque | set | frozenset):
+        return _container(given) == _container(restored)
+    if isinstance(given, BaseModel) or dataclasses.is_dataclass(given):
         return True
     if isinstance(given, float | Decimal | complex):
         return repr(given) == repr(restored)
     if isinstance(given, datetime | time):
         return _moment(given) == _moment(restored)
-    try:
-        if bool(given == restored):
-            return True
-    except Exception:  # noqa: BLE001  a class of the user's may raise anything
-        return False
-    has_no_equality = type(given).__eq__ is object.__eq__
-    return has_no_equality and hasattr(given, "__dict__") and difference(vars(given), vars(restored), "") is None
+    return _is_equal(given, restored)
+
+
+def _container(value: Any) -> tuple[object, ...]:
+    """Return what a container is apart from its parts."""
+    keys = {(type(key), key) for key in value} if isinstance(value, dict) else ()
+    return len(value), keys, value.default_factory if isinstance(value, defaultdict) else getattr(value, "maxlen", None)
 
 
 def _moment(value: datetime | time) -> tuple[object, ...]:
-    zone = value.tzinfo
-    # pydantic's own time zones, of times that it has read from JSON, come back as those of Python.
-    named = "fixed" if type(zone) in _ZONES and value.tzname() == timezone(value.utcoffset()).tzname(None) else zone  # type: ignore[arg-type]
-    return value.replace(tzinfo=None), value.utcoffset(), value.fold, named
+    """Return what a time is. pydantic's own time zones, of times in JSON, come back as those of Python."""
+    zone: Any = value.tzinfo
+    offset = value.utcoffset()
+    if type(zone) in _ZONES and offset is not None and value.tzname() in {timezone(offset).tzname(None), "UTC"}:
+        zone = timezone(offset)
+    return value.replace(tzinfo=None), offset, value.fold, zone, value.tzname()
+
+
+def _is_equal(given: Any, restored: Any) -> bool:
+    try:
+        if given == restored:
+            return True
+    except Exception:  # noqa: BLE001  a class of the user's may raise anything
+        return False
+    has_equality = type(given).__eq__ is not object.__eq__
+    if has_equality or not hasattr(given, "__dict__"):
+        return False
+    return difference(vars(given), vars(restored), "") is None
 
 
 def _key(key: object) -> str:
-    if type(key) is str:
-        quote = key.replace("\\", "\\\\").replace('"', '\\"')
-        return f'"{quote[:80]}"'
-    return _shown(key)
+    if type(key) is not str:
+        return _shown(key)
+    quoted = key.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{quoted:.80}"'
 
 
 def _a(value: object) -> str:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
-from pydantic_core import PydanticSerializationError, SchemaSerializer, core_schema
+from pydantic_core import PydanticSerializationError, SchemaSerializer, core_schema, from_json
 
 from typedflow import codecs
 from typedflow._definition.declared_type import built
-from typedflow.engines._encoding_difference import CONVERT, Difference, difference, place_of, unencodable
+from typedflow.engines._encoding_difference import CONVERT, Difference, codec_problem, difference, place_of, unencodable
 from typedflow.engines._encoding_proof import Proof, proof
-from typedflow.engines._encoding_schema import MARKER, has_codec, packed, stored_schema
+from typedflow.engines._encoding_schema import MARKER, has_codec, has_pairs, packed, stored_schema
 from typedflow.exceptions import CodecError
 from typedflow.stores import StoredValue
 
@@ -58,7 +59,7 @@ class StoredForm:
         self._declared = declared
         self._schema: CoreSchema = core_schema.any_schema() if declared is None else declared.schema
         self._is_proven = _checker(proof(self._schema))
-        self._to_json = _serializer(stored_schema(self._schema, restores_objects=False))
+        self._to_json = _serializer(stored_schema(self._schema))
 
     def encode(self, value: Any, path: str) -> StoredValue:
         """Return a value as it is stored.
@@ -102,9 +103,22 @@ class StoredForm:
             self._declared.check(value)
         return value
 
+    def canonical(self, stored: StoredValue) -> StoredValue:
+        """Return what is stored in a form that is the same for equal values, whatever the order of their keys."""
+        if stored.codec is not None:
+            return stored
+        data: str | bytes = stored.data
+        if has_pairs(self._schema):
+            data = self._to_sorted_json(self.decode(stored))
+        return StoredValue(json.dumps(from_json(data), sort_keys=True, separators=(",", ":"), ensure_ascii=False))
+
+    @cached_property
+    def _to_sorted_json(self) -> Callable[[Any], bytes]:
+        return _serializer(stored_schema(self._schema, sorts_pairs=True))
+
     @cached_property
     def _validator(self) -> SchemaValidator:
-        return built(stored_schema(self._schema, restores_objects=False))
+        return built(stored_schema(self._schema))
 
     @cached_property
     def _restoring_validator(self) -> SchemaValidator:
@@ -114,8 +128,7 @@ class StoredForm:
         try:
             name, data = codecs.encode(value)
         except CodecError as error:
-            found = Difference(path, str(error).removesuffix("."), "Convert it to what its codec can encode")
-            raise UnencodableError(found) from error
+            raise UnencodableError(codec_problem(value, path) or Difference(path, str(error), CONVERT)) from error
         return StoredValue(data, name)
 
     def _check(self, value: Any, stored: StoredValue, path: str) -> None:

@@ -10,10 +10,10 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from uuid import UUID
 
-from typedflow.engines._encoding_schema import NOT_FINITE, has_codec, has_keys_in_json
+from typedflow.engines._encoding_schema import NOT_FINITE, has_codec, has_keys_in_json, is_simple_enum
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from pydantic_core import CoreSchema
 
@@ -48,24 +48,20 @@ def proof(schema: CoreSchema) -> Proof:
 def is_plain(value: Any, levels: int = _LEVELS) -> bool:
     """Return whether a value is what JSON gives back, at every depth."""
     kind = type(value)
-    if kind in _IN_JSON:
-        return True
     if kind is float:
         return isfinite(value)
-    if kind is dict:
-        if not _TEXT.issuperset(map(type, value)):
-            return False
-        items = value.values()
-    elif kind is list:
-        items = value
-    else:
-        return False
-    kinds = set(map(type, items))
+    if kind is dict and _TEXT.issuperset(map(type, value)):
+        return _are_plain(value.values(), levels)
+    return kind in _IN_JSON or (kind is list and _are_plain(value, levels))
+
+
+def _are_plain(values: Collection[Any], levels: int) -> bool:
+    kinds = set(map(type, values))
     if kinds <= _IN_JSON:
         return True
     if kinds == {float}:
-        return all(map(isfinite, items))
-    return levels > 0 and all(is_plain(item, levels - 1) for item in items)
+        return all(map(isfinite, values))
+    return levels > 0 and all(is_plain(value, levels - 1) for value in values)
 
 
 class _Proofs:
@@ -117,9 +113,8 @@ class _Proofs:
         return lambda value: (type(value), value) in expected
 
     def _enum(self, schema: Any) -> Proof:
-        values = {type(member.value) for member in schema["members"]}
-        is_plain_enum = values in ({str}, {int}) and not issubclass(schema["cls"], Flag)
-        return frozenset({schema["cls"]}) if is_plain_enum else None
+        is_certain = is_simple_enum(schema) and not issubclass(schema["cls"], Flag)
+        return frozenset({schema["cls"]}) if is_certain else None
 
     def _union(self, schema: Any) -> Proof:
         kinds: set[type] = set()

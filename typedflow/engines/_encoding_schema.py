@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from datetime import datetime, time
+from enum import Enum, Flag
 from typing import TYPE_CHECKING, Any, Final, cast
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,7 @@ from typedflow.codecs._registry import codec_of
 from typedflow.exceptions import CodecError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from pydantic_core import CoreSchema
 
@@ -36,32 +37,48 @@ _KEPT_CONFIGURATION: Final = {"extra_fields_behavior", "regex_engine", "title"}
 _DROPPED: Final = {"computed_fields", "custom_init", "serialization_alias", "validation_alias"}
 
 
-def stored_schema(schema: CoreSchema, *, restores_objects: bool) -> CoreSchema:
+def stored_schema(schema: CoreSchema, *, restores_objects: bool = False, sorts_pairs: bool = False) -> CoreSchema:
     """Return the schema by which values of a type are stored, made from pydantic's schema of the type.
 
     Args:
         schema: pydantic's schema of the declared type.
         restores_objects: Whether objects that a codec has encoded are restored also where the type says nothing. That
             takes a call for each value there, so it is done only for values that have such objects.
+        sorts_pairs: Whether the pairs of a dict that is not an object in JSON have the same order for equal dicts.
     """
-    return cast("CoreSchema", _Changed(restores_objects=restores_objects).schema(cast("dict[str, Any]", schema)))
+    return cast("CoreSchema", _Changed(restores_objects, sorts_pairs).schema(cast("dict[str, Any]", schema)))
+
+
+def has_pairs(schema: Any) -> bool:
+    """Return whether a schema has dicts that are not objects in JSON."""
+    if isinstance(schema, list | tuple):
+        return any(map(has_pairs, schema))
+    if not isinstance(schema, dict):
+        return False
+    if schema.get("type") == "dict" and not has_keys_in_json(schema):
+        return True
+    is_part = isinstance(schema.get("type"), str)
+    return any(has_pairs(value) for key, value in schema.items() if key in PARTS or not is_part)
 
 
 class _Changed:
-    def __init__(self, *, restores_objects: bool) -> None:
+    def __init__(self, restores_objects: bool, sorts_pairs: bool) -> None:  # noqa: FBT001  from the function above
         self._restores_objects = restores_objects
+        self._write_pairs = _sorted_pairs if sorts_pairs else _pairs
         self._replaced: dict[str, Callable[[dict[str, Any]], Any]] = {
             "any": self._any,
             "bytes": lambda _: _BYTES,
             "datetime": lambda _: _DATETIME,
             "decimal": lambda _: {"type": "decimal", "allow_inf_nan": True},
             "dict": self._dict,
+            "enum": self._enum,
             "float": lambda _: _FLOAT,
             "frozenset": self._set,
             "generator": lambda schema: {"type": "list", "items_schema": self.schema(schema["items_schema"])},
             "int": lambda _: _INT,
             "is-instance": self._instance,
             "json-or-python": self._json_or_python,
+            "literal": self._literal,
             "set": self._set,
             "str": lambda _: _STR,
             "time": lambda _: _TIME,
@@ -113,6 +130,13 @@ class _Changed:
             return inner
         return {**inner, "serialization": schema["serialization"]}
 
+    def _enum(self, schema: dict[str, Any]) -> Any:
+        return self._copied(schema) if is_simple_enum(schema) else _choice(schema["members"])
+
+    def _literal(self, schema: dict[str, Any]) -> Any:
+        has_members = any(isinstance(value, Enum) for value in schema["expected"])
+        return _choice(schema["expected"]) if has_members else self._copied(schema)
+
     def _set(self, schema: dict[str, Any]) -> Any:
         plain = self._copied(schema)
         plain.pop("ref", None)
@@ -124,7 +148,10 @@ class _Changed:
             return {**self._copied(schema), "strict": True}
         parts = (self.schema(schema.get(name, {"type": "any"})) for name in ("keys_schema", "values_schema"))
         pairs = core_schema.list_schema(core_schema.tuple_schema(cast("list[CoreSchema]", list(parts))))
-        written = core_schema.plain_serializer_function_ser_schema(_pairs, return_schema=pairs)
+        if self._write_pairs is _sorted_pairs:
+            written: Any = core_schema.wrap_serializer_function_ser_schema(_sorted_pairs, schema=pairs)
+        else:
+            written = core_schema.plain_serializer_function_ser_schema(_pairs, return_schema=pairs)
         return core_schema.no_info_after_validator_function(dict, pairs, serialization=written)
 
 
@@ -134,6 +161,12 @@ def has_keys_in_json(schema: dict[str, Any]) -> bool:
     if keys["type"] == "literal":
         return set(map(type, keys["expected"])) == {str}
     return keys["type"] in KEYS_IN_JSON
+
+
+def is_simple_enum(schema: dict[str, Any]) -> bool:
+    """Return whether the members of an enum are their values in JSON. Those of another one are their names."""
+    values = {type(member.value) for member in schema["members"]}
+    return values in ({str}, {int}) or issubclass(schema["cls"], Flag)
 
 
 def has_codec(kind: Any) -> bool:
@@ -194,6 +227,26 @@ def _sorted(value: Any, serialize: Callable[[Any], Any]) -> list[Any]:
     items: list[Any] = list(serialize(value))
     kinds = set(map(type, items))
     return sorted(items) if kinds in ({str}, {int}) else sorted(items, key=json.dumps)
+
+
+def _choice(members: Sequence[Any]) -> CoreSchema:
+    """Return the schema of the members of enums, by their names, and of other constants."""
+    names = {each.name if isinstance(each, Enum) else each: each for each in members}
+
+    def read(form: Any) -> Any:
+        if form not in names:
+            raise ValueError(f"it is not one of {', '.join(map(repr, names))}")
+        return names[form]
+
+    def write(value: Any) -> Any:
+        return value.name if isinstance(value, Enum) else value
+
+    written = core_schema.plain_serializer_function_ser_schema(write)
+    return core_schema.no_info_plain_validator_function(read, serialization=written)
+
+
+def _sorted_pairs(value: Any, serialize: Callable[[Any], Any]) -> list[Any]:
+    return sorted(serialize(_pairs(value)), key=json.dumps)
 
 
 def _pairs(value: Any) -> list[tuple[Any, Any]]:

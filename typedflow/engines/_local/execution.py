@@ -18,7 +18,6 @@ from typedflow.engines._handler_thread import current_handler_thread
 from typedflow.engines._listening import Listeners
 from typedflow.engines._local.clock import Clock
 from typedflow.engines._local.emitter import Emitter, surrounding_listeners
-from typedflow.outputs import Outputs
 from typedflow.engines._local.places import Places
 from typedflow.engines._local.plan import Plan
 from typedflow.engines._local.schedule import Schedule
@@ -26,6 +25,7 @@ from typedflow.engines._local.worker import WorkerPool
 from typedflow.engines._resources import ResourcesSource
 from typedflow.engines._run_options import ResumeOptions, RunOptions, check_run_options
 from typedflow.exceptions import InvalidResourcesError, ResourcesError, RunCancelledError, RunTimeoutError
+from typedflow.outputs import Outputs
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -194,9 +194,9 @@ class Execution:
         if store is not None:
             from typedflow.engines._local import stored_run  # noqa: PLC0415  runs without a store do not need it
 
-            run_id, timeout = options.get("run_id"), in_seconds(options.get("timeout"))
+            run_id, time_limit = options.get("run_id"), in_seconds(options.get("timeout"))
             stored = await stored_run.begin(
-                store, definition, plan, valid_input, run_id=run_id, timeout=timeout, at_once=at_once
+                store, definition, plan, valid_input, run_id=run_id, time_limit=time_limit, at_once=at_once
             )
         return cls(plan, valid_input, options=options, listeners=listeners, resources=resources, stored=stored)
 
@@ -400,7 +400,7 @@ class Execution:
                         self._clock,
                         self._context,
                         self._places,
-                        self._journal,
+                        journal=self._journal,
                         max_concurrency=self._max_concurrency,
                     )
                     if self._timeout is not None and self._timeout < math.inf:

@@ -190,25 +190,28 @@ class Journal:
     def _end_commit(self, batch: _Batch, future: Future[Any] | None, error: BaseException | None = None) -> None:
         end_elsewhere()
         self._committing = None
-        if future is not None:
-            error = future.exception()
-        try:
-            if error is not None:
-                raise error
-            if isinstance(self._run, NewRun) and future is not None:
-                created: ClaimedRun = future.result()
-                self._run = created.claim
-                self._watch()
-            for event, context in batch.events:
-                context.run(self._emit, event)  # type: ignore[arg-type]  # there are none without it
-        except BaseException as problem:  # noqa: BLE001  raised by the run
-            self.error = problem.with_traceback(None)
+        error = future.exception() if future is not None else error
+        if error is None:
+            try:
+                self._follow(batch, future)
+            except BaseException as raised:  # noqa: BLE001  a KeyboardInterrupt of a listener; the run raises it
+                error = raised
+        if error is not None:
+            self.error = error.with_traceback(None)
             self._schedule.interrupt(self.error)
-        else:
-            self.startable.extend(batch.tasks)
-            batch.tasks.clear()
         self._idle.unpark_all()
         self._on_commit()
+
+    def _follow(self, batch: _Batch, future: Future[Any] | None) -> None:
+        """Let everybody know what is committed, and release the tasks that were held."""
+        if isinstance(self._run, NewRun) and future is not None:
+            created: ClaimedRun = future.result()
+            self._run = created.claim
+            self._watch()
+        for event, context in batch.events:
+            context.run(self._emit, event)  # type: ignore[arg-type]  # there are none without it
+        self.startable.extend(batch.tasks)
+        batch.tasks.clear()
 
     # What is stored of an event
 

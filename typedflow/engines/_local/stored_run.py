@@ -71,7 +71,7 @@ async def begin(
     flow_input: object,
     *,
     run_id: str | None,
-    timeout: float | None,
+    time_limit: float | None,
     at_once: bool,
 ) -> StoredRun:
     """Create a run, or go on with the one that has this identifier.
@@ -82,7 +82,7 @@ async def begin(
         plan: The plan of the flow.
         flow_input: The validated flow input.
         run_id: Identifier of the run; None for a new one.
-        timeout: Longest duration of the run, in seconds.
+        time_limit: Longest duration of the run, in seconds.
         at_once: Whether the store must know the run when this returns. Otherwise, it is created with its first commit.
 
     Raises:
@@ -103,7 +103,7 @@ async def begin(
         shape=shape_of(definition),
         fingerprint=fingerprint(definition),
         created_at=now,
-        deadline=None if timeout is None else now + timeout,
+        deadline=None if time_limit is None else now + time_limit,
     )
     if run_id is None and not at_once:
         return StoredRun(store, encoding, new.run_id, new, deadline=new.deadline)

@@ -71,8 +71,8 @@ class WorkerPool:
         clock: Clock,
         context: Context,
         places: Places | None,
-        journal: Journal | None,
         *,
+        journal: Journal | None,
         max_concurrency: int | None,
     ) -> None:
         self.schedule = schedule
@@ -293,7 +293,7 @@ class Worker:
         self._turn_ends = time.perf_counter() + TURN
         self._clock.read()
 
-    async def _execute_all(  # noqa: C901, PLR0912  calls of smaller functions would cost too much
+    async def _execute_all(  # noqa: C901, PLR0912, PLR0915  calls of smaller functions would cost too much
         self,
     ) -> BaseException | _CompletedAfterCancel | None:
         """Execute tasks until one fails, the cancel scope is used up, or there is nothing to do.
