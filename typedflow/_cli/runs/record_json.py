@@ -65,6 +65,7 @@ def task_json(task: TaskRecord) -> dict[str, Any]:
         "ended_at": _time(task.ended_at),
         "cached_from": task.cached_from,
         "output": value_json(task.output),
+        "cached_from": task.cached_from,
     }
 
 
