@@ -68,7 +68,7 @@ class KilledFlow:
         flow = flow.step("items", self._items)
         flow = flow.map("numbers", self._number, over="items", when_exhausted="none", max_attempts=3, base_delay=0.01)
         last = [f"s{RANDOM_STEPS - 1}", f"t{INCLUDED_STEPS - 1}", "inner", "numbers"]
-        self.flow = flow.step("last", self._end, depends_on=last)
+        self.flow = flow.step("last", self._end, depends_on=last)  # type: ignore[typedflow-not-literal]
 
     def _random(self, slug: str, letter: str, steps: int) -> Flow[Any, Any]:
         """A flow of random steps, which all depend on the first one, but for a few root steps."""
