@@ -56,7 +56,7 @@ class TestCommand:
             ("runn", 'Did you mean "run"?'),
             (
                 "show",
-                'The commands are "run", "runs", "cache", "list", "graph", "shape", "check", "stubs", "completion".',
+                'The commands are "run", "resume", "runs", "cache", "list", "graph", "shape", "check", "stubs", "completion".',
             ),
         ],
     )
