@@ -137,15 +137,8 @@ class SqlStore:
 
     def release(self, claim: Claim) -> Future[None]:
         """See `Store.release`."""
-
-        def execute(transaction: Transaction) -> None:
-            row = self._writer.held.get(claim)
-            if row is not None:
-                _claims.release(transaction.db, row, claim.epoch)
-                transaction.after.append(lambda: self._writer.drop(claim))
-                transaction.after.append(self._lookups.ask_again)
-
-        return self._submit(execute)
+        self._writer.give_back(claim)
+        return self._submit(lambda transaction: transaction.after.append(self._lookups.ask_again))
 
     def watch(self, claim: Claim, notify: Callable[[], object]) -> Callable[[], None]:
         """See `Store.watch`."""
