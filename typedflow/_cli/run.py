@@ -61,7 +61,7 @@ def run(
     """Run the flow TARGET, and write the outputs of its last steps to standard output, as JSON.
 
     The last steps are those without dependents. Everything else goes to standard error, including what the steps print.
-    With --store, the run survives this process: typedflow resume goes on with it.
+    With --store, the run survives this process, and typedflow resume continues it.
     """
     check_options(options)
     with print_to_stderr():
