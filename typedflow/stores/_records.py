@@ -193,7 +193,7 @@ class StepRecord:
         reason: Why it was skipped; None if it was not.
         items: Number of items of a map step that has started; None for other steps, and before it has started.
         started_at: When its first attempt started, in UTC; None if none has.
-        ended_at: When it ended; None if it has not.
+        ended_at: When it ended; None if it has not ended.
         tasks: How many of its tasks have each status.
         error: Why it failed, or was skipped because it had failed; None otherwise.
     """
@@ -228,7 +228,7 @@ class TaskRecord:
         due: When it may start, if it is queued and has to wait, or when it times out, if it waits for a delivery;
             otherwise None.
         started_at: When its newest attempt started, in UTC; None if none has.
-        ended_at: When it ended; None if it has not.
+        ended_at: When it ended; None if it has not ended.
         output: Its output; None unless it has completed.
         cached_from: Identifier of the run whose output it has used again; None if it was executed.
     """

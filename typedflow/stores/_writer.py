@@ -7,6 +7,7 @@ import sqlite3
 import threading
 import time
 from concurrent.futures import Future
+from contextlib import suppress
 from functools import partial
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
@@ -89,11 +90,13 @@ class Writer:
         """Execute a request in the next transaction."""
         future: Future[T] = Future()
         future.set_running_or_notify_cancel()
-        if self._thread is None:
-            self._start()
-        if self._is_closed:
-            raise StoreError(self._database.name, "it is closed.")
-        self._queue.put(_Request(execute, future))
+        with self._starting:
+            if self._is_closed:
+                raise StoreError(self._database.name, "it is closed. Open it again.")
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="typedflow store", daemon=True)
+                self._thread.start()
+            self._queue.put(_Request(execute, future))
         return future
 
     def is_own_thread(self) -> bool:
@@ -102,21 +105,15 @@ class Writer:
 
     def stop(self) -> None:
         """Commit what was asked for, give the runs back, and end. It does not wait for that."""
-        self._is_closed = True
-        self._queue.put(None)
+        with self._starting:
+            self._is_closed = True
+            self._queue.put(None)
 
     def join(self, timeout: float | None = None) -> None:
         """Wait for the end of the thread."""
         thread = self._thread
         if thread is not None and not self.is_own_thread():
             thread.join(timeout)
-
-    def _start(self) -> None:
-        with self._starting:
-            if self._thread is None and not self._is_closed:
-                thread = threading.Thread(target=self._work, name="typedflow store", daemon=True)
-                thread.start()
-                self._thread = thread
 
     def _work(self) -> None:
         is_open = True
@@ -144,13 +141,6 @@ class Writer:
     def _finish(self) -> None:
         if self.held:
             self._execute_all([_Request(self._release_all, Future())])
-        # What was submitted while the store was being closed.
-        leftover = []
-        while not self._queue.empty():
-            leftover.append(self._queue.get())
-        for request in leftover:
-            if request is not None:
-                request.future.set_exception(StoreError(self._database.name, "it is closed."))
         self._disconnect()
 
     def _release_all(self, transaction: Transaction) -> None:
@@ -176,7 +166,7 @@ class Writer:
                 db = self._connection()
                 transaction = Transaction(db)
                 db.execute("begin immediate")
-            except (sqlite3.Error, StoreError) as error:
+            except Exception as error:  # noqa: BLE001  it is set in the futures
                 self._roll_back()
                 return [self._failure(error)] * len(requests)
             try:
@@ -206,6 +196,8 @@ class Writer:
         return Refused(failure)
 
     def _connection(self) -> sqlite3.Connection:
+        if self._db is not None and not self._database.is_current(self._db):
+            self._disconnect()
         if self._db is None:
             self._db = self._database.connect(writes=True)
         return self._db
@@ -219,11 +211,9 @@ class Writer:
 
     def _disconnect(self) -> None:
         db, self._db = self._db, None
-        if db is not None and self._database.is_shared:
-            try:
+        if db is not None:
+            with suppress(sqlite3.Error):
                 db.close()
-            except sqlite3.Error:
-                return
 
     def _until_renewal(self) -> float | None:
         return max(self._renew_at - time.monotonic(), _SHORTEST_RENEWAL) if self.held else None
