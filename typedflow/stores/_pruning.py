@@ -54,8 +54,13 @@ def delete_batch(db: sqlite3.Connection, before: str, status: RunFilter | None, 
 
 def give_back(db: sqlite3.Connection) -> bool:
     """Return some free pages to the file system. Returns whether there are more."""
+    free = _free_pages(db)
     db.execute(f"pragma incremental_vacuum({_PAGES})").fetchall()
-    return bool(db.execute("pragma freelist_count").fetchone()[0])
+    return 0 < _free_pages(db) < free
+
+
+def _free_pages(db: sqlite3.Connection) -> int:
+    return int(db.execute("pragma freelist_count").fetchone()[0])
 
 
 def shrink(database: FileDatabase | MemoryDatabase) -> None:

@@ -12,7 +12,7 @@ from functools import partial
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
-from typedflow.exceptions import StoreError
+from typedflow.exceptions import StoreError, TypedflowError
 from typedflow.stores._claims import release, renew
 from typedflow.stores._database import MemoryDatabase, store_error
 
@@ -32,7 +32,7 @@ _SHORTEST_RENEWAL: Final = 0.05
 class Refused(NamedTuple):
     """The answer of a request that has changed something, and yet refuses what it was asked for."""
 
-    error: StoreError
+    error: TypedflowError
 
 
 class _Request(NamedTuple):
@@ -176,7 +176,7 @@ class Writer:
                     before = db.total_changes
                     try:
                         outcomes.append(request.execute(transaction))
-                    except StoreError as error:
+                    except TypedflowError as error:
                         if db.total_changes != before:
                             raise
                         outcomes.append(Refused(error))
@@ -189,7 +189,7 @@ class Writer:
         return outcomes
 
     def _failure(self, error: Exception) -> Refused:
-        if isinstance(error, StoreError):
+        if isinstance(error, TypedflowError):
             return Refused(error)
         failure = store_error(self._database.name, error)
         failure.__cause__ = error
