@@ -36,9 +36,11 @@ from typedflow.exceptions.run import (
     RunTimeoutError,
     StepFailedError,
     StepTimeoutError,
+    TaskInterruptedError,
     UndeclaredInputError,
     WorkerProcessError,
 )
+from typedflow.exceptions.shapes import OtherFlowError, ShapeMismatchError
 from typedflow.exceptions.storage import CodecError, NotStorableError, StoredValueError, UnstorableValueError
 from typedflow.exceptions.stores import (
     DeliveryError,
@@ -76,6 +78,7 @@ __all__ = [
     "InvalidStepOptionError",
     "NoJsonFormError",
     "NotStorableError",
+    "OtherFlowError",
     "PermanentError",
     "PredicateError",
     "ResourcesError",
@@ -87,10 +90,12 @@ __all__ = [
     "RunLostError",
     "RunTimeoutError",
     "SelfDependencyError",
+    "ShapeMismatchError",
     "StepFailedError",
     "StepTimeoutError",
     "StoreError",
     "StoredValueError",
+    "TaskInterruptedError",
     "TrioOnAsyncioError",
     "TypedflowError",
     "UndeclaredInputError",

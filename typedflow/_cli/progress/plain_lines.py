@@ -11,7 +11,7 @@ from typedflow._text import counted, in_one_line
 if TYPE_CHECKING:
     from typedflow.event import Event, SkipReason
 
-_REASONS: Final[dict[SkipReason, str]] = {
+REASONS: Final[dict[SkipReason, str]] = {
     "condition_unmet": "its condition is unmet",
     "handler_failed": "its attempts are used up",
     "dependency_skipped": "a step that it depends on was skipped",
@@ -78,7 +78,7 @@ class PlainLines:
 
 def why_skipped(event: Event) -> str:
     """Return why a step was skipped, with the error if there is one."""
-    reason = "" if event.reason is None else _REASONS[event.reason]
+    reason = "" if event.reason is None else REASONS[event.reason]
     return reason if event.error is None else f"{reason} ({in_one_line(event.error)})"
 
 
