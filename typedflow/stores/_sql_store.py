@@ -141,13 +141,16 @@ class SqlStore:
         """See `Store.release`."""
 
         def execute(transaction: Transaction) -> None:
-            row = self._writer.held.get(claim)
-            if row is not None:
-                _claims.release(transaction.db, row, claim.epoch)
-                transaction.after.append(lambda: self._writer.drop(claim))
-                transaction.after.append(self._lookups.ask_again)
+            self._writer.release(transaction, claim)
+            transaction.after.append(self._lookups.ask_again)
 
-        return self._submit(execute)
+        released = self._submit(execute)
+        released.add_done_callback(lambda future: self._release_later(future, claim))
+        return released
+
+    def _release_later(self, released: Future[None], claim: Claim) -> None:
+        if released.exception() is not None:
+            self._writer.release_later(claim)
 
     def watch(self, claim: Claim, notify: Callable[[], object]) -> Callable[[], None]:
         """See `Store.watch`."""

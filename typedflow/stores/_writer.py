@@ -75,6 +75,7 @@ class Writer:
     ) -> None:
         self.pid = os.getpid()
         self.held: dict[Claim, int] = {}
+        self._given_back: set[Claim] = set()
         self._database = database
         self._lock = lock
         self._lease = lease
@@ -140,13 +141,9 @@ class Writer:
 
     def _finish(self) -> None:
         if self.held:
-            self._execute_all([_Request(self._release_all, Future())])
+            self._given_back.update(self.held)
+            self._execute_all([])
         self._disconnect()
-
-    def _release_all(self, transaction: Transaction) -> None:
-        for claim, run in self.held.items():
-            release(transaction.db, run, claim.epoch)
-        transaction.after.append(self.held.clear)
 
     def _execute_all(self, requests: list[_Request]) -> None:
         outcomes = self._in_one_transaction(requests)
@@ -170,6 +167,8 @@ class Writer:
                 self._roll_back()
                 return [self._failure(error)] * len(requests)
             try:
+                for claim in tuple(self._given_back):
+                    self.release(transaction, claim)
                 if self._is_renewal_due():
                     self._renew(transaction)
                 for request in requests:
@@ -231,9 +230,26 @@ class Writer:
         """Renew the lease of a claim no longer."""
         self.held.pop(claim, None)
 
+    def release(self, transaction: Transaction, claim: Claim) -> None:
+        """Give a run back, and renew its lease no longer."""
+        run = self.held.get(claim)
+        if run is not None:
+            release(transaction.db, run, claim.epoch)
+        transaction.after.append(partial(self._forget, claim))
+
+    def release_later(self, claim: Claim) -> None:
+        """Give a run back with the next transaction that can be committed, so that no failure keeps it claimed."""
+        if claim in self.held:
+            self._given_back.add(claim)
+
+    def _forget(self, claim: Claim) -> None:
+        self._given_back.discard(claim)
+        self.drop(claim)
+
     def _renew(self, transaction: Transaction) -> None:
         self._renew_at = time.monotonic() + self._lease / 3
-        lost = [claim for claim, run in self.held.items() if not renew(transaction.db, run, claim.epoch, self._lease)]
+        kept = {claim: run for claim, run in self.held.items() if claim not in self._given_back}
+        lost = [claim for claim, run in kept.items() if not renew(transaction.db, run, claim.epoch, self._lease)]
         transaction.after.extend(partial(self._lose, claim) for claim in lost)
 
     def _lose(self, claim: Claim) -> None:
