@@ -25,7 +25,7 @@ class ShapeMismatchError(StoreError, ValueError):
     def __init__(self, store: str, flow: str, run_id: str, differences: tuple[ShapeDifference, ...]) -> None:
         run = escaped(run_id)
         steps = dict.fromkeys(difference.step for difference in differences)
-        can_repeat = None not in steps
+        can_repeat = None not in steps and all(difference.aspect != "added" for difference in differences)
         again = f'flow.retry("{run}", store=store, from_steps=[{quoted([step for step in steps if step])}])'
         advice = f"or have what has changed executed again: {again}" if can_repeat else "or start a new run"
         listed = first_joined([difference.sentence for difference in differences])
