@@ -18,6 +18,7 @@ _COMMANDS: Final = {
     "cache": "cache:cache",
     "list": "list_flows:list_flows",
     "graph": "graph:graph",
+    "shape": "shape:shape",
     "check": "check:check",
     "stubs": "stubs:stubs",
     "completion": "completion:completion",

@@ -23,9 +23,11 @@ def step_status(step: StepRecord | None, task: TaskRecord | None) -> str:
 
 
 def shown_attempts(task: TaskRecord | None) -> str:
-    """Return how many attempts a task has had, and how often it was interrupted."""
+    """Return how many attempts a task has had, and how often it was interrupted; or that its output was cached."""
     if task is None:
         return ""
+    if task.cached_from is not None:
+        return "cached"
     interrupted = f", {counted(task.interruptions, 'interruption')}" if task.interruptions else ""
     return f"{task.attempt}{interrupted}" if task.attempt or interrupted else ""
 
@@ -33,11 +35,7 @@ def shown_attempts(task: TaskRecord | None) -> str:
 def counted_items(step: StepRecord) -> str:
     """Return how many items of a map step have completed, and what the others do."""
     total = sum(step.tasks.values()) if step.items is None else step.items
-    others = [
-        f"{count:,} {status}"
-        for status, count in sorted(step.tasks.items())
-        if count and status != "completed" and (status != "queued" or step.items is None)
-    ]
+    others = [f"{count:,} {status}" for status, count in sorted(step.tasks.items()) if count and status != "completed"]
     return ", ".join([f"{step.tasks.get('completed', 0):,} of {counted(total, 'item')}", *others])
 
 
