@@ -70,6 +70,8 @@ class CacheLookups:
     def ask(self) -> None:
         """Look up the tasks that wait for it, as soon as the store knows the run."""
         claim = self._journal.claim
+        if claim is None:
+            self._journal.create()
         if claim is None or self._journal.error is not None:
             return
         unasked, self._unasked = self._unasked, []

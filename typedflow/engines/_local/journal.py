@@ -161,6 +161,10 @@ class Journal:
         else:
             future.add_done_callback(partial(self._call_back, batch))
 
+    def create(self) -> None:
+        """Have the run created with the next commit, although nothing has happened in it."""
+        self._pending.is_needed = True
+
     async def flush(self) -> None:
         """Wait until all that has happened is committed, or a commit has failed."""
         self.submit()
@@ -297,15 +301,16 @@ class Journal:
 class _Batch:
     """What is committed together."""
 
-    __slots__ = ("events", "tasks", "transitions")
+    __slots__ = ("events", "is_needed", "tasks", "transitions")
 
     def __init__(self) -> None:
+        self.is_needed = False
         self.transitions: list[Transition] = []
         self.events: list[tuple[Event, Context]] = []
         self.tasks: list[tuple[Task, Context]] = []
 
     def __bool__(self) -> bool:
-        return bool(self.transitions or self.events or self.tasks)
+        return bool(self.transitions or self.events or self.tasks) or self.is_needed
 
 
 async def committed(future: Future[T]) -> T:
