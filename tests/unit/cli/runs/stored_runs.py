@@ -86,4 +86,6 @@ def failed_shop(runs: StoredRuns, run_id: str = "a1-failed") -> None:
         Transition("task", "failed", START + 9, "pay", 0, 2, error=NO_ANSWER),
     )
     runs.commit(claim, Transition("step", "failed", START + 9, "pay", error=NO_ANSWER))
-    runs.end(claim, 9, "failed", StoredError("typedflow.exceptions.run.StepFailedError", 'step "pay" failed'))
+    runs.end(
+        claim, 9, "failed", StoredError("typedflow.exceptions.run.StepFailedError", 'flow "shop": step "pay" failed')
+    )
