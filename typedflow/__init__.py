@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from typedflow._definition.options import UNSET, FlowOptions, Options, StepOptions
     from typedflow._definition.rate_limit import RateLimit
     from typedflow._definition.runs_in import RunsIn
+    from typedflow._definition.wait import WaitOptions
     from typedflow.context import StepContext, StepInput
     from typedflow.engines._local.run import Run
     from typedflow.engines._run_options import RunOptions
@@ -32,10 +33,13 @@ if TYPE_CHECKING:
         AsyncioOnTrioError,
         CodecError,
         ConditionUnmetError,
+        DeliveryError,
+        DeliveryTimeoutError,
         DuplicateDependencyError,
         DuplicateStepError,
         FlowDefinitionError,
         InvalidConditionError,
+        InvalidDeliveryError,
         InvalidDependenciesError,
         InvalidHandlerError,
         InvalidInputError,
@@ -43,6 +47,7 @@ if TYPE_CHECKING:
         InvalidMapSourceError,
         InvalidOptionError,
         InvalidOutputError,
+        InvalidOutputTypeError,
         InvalidPartError,
         InvalidResourcesError,
         InvalidResourcesTypeError,
@@ -63,6 +68,7 @@ if TYPE_CHECKING:
         TrioOnAsyncioError,
         TypedflowError,
         UndeclaredInputError,
+        UndeliverableError,
         UnknownDependencyError,
         UnknownStepError,
         WorkerProcessError,
@@ -85,6 +91,8 @@ __all__ = [
     "CodecError",
     "CompletedOutputs",
     "ConditionUnmetError",
+    "DeliveryError",
+    "DeliveryTimeoutError",
     "DuplicateDependencyError",
     "DuplicateStepError",
     "Event",
@@ -94,6 +102,7 @@ __all__ = [
     "FlowOptions",
     "Handler",
     "InvalidConditionError",
+    "InvalidDeliveryError",
     "InvalidDependenciesError",
     "InvalidHandlerError",
     "InvalidInputError",
@@ -101,6 +110,7 @@ __all__ = [
     "InvalidMapSourceError",
     "InvalidOptionError",
     "InvalidOutputError",
+    "InvalidOutputTypeError",
     "InvalidPartError",
     "InvalidResourcesError",
     "InvalidResourcesTypeError",
@@ -134,8 +144,10 @@ __all__ = [
     "TrioOnAsyncioError",
     "TypedflowError",
     "UndeclaredInputError",
+    "UndeliverableError",
     "UnknownDependencyError",
     "UnknownStepError",
+    "WaitOptions",
     "WorkerProcessError",
 ]
 
@@ -148,6 +160,7 @@ if not TYPE_CHECKING:
         "_definition.rate_limit",
         "_definition.options",
         "_definition.runs_in",
+        "_definition.wait",
         "_definition.handler",
         "_definition.flow",
         "engines._run_options",

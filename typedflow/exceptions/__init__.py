@@ -13,6 +13,7 @@ from typedflow.exceptions.definition import (
     InvalidDependenciesError,
     InvalidHandlerError,
     InvalidInputTypeError,
+    InvalidOutputTypeError,
     InvalidPartError,
     InvalidResourcesTypeError,
     InvalidSlugError,
@@ -20,6 +21,12 @@ from typedflow.exceptions.definition import (
     SelfDependencyError,
     UnknownDependencyError,
     UnknownStepError,
+)
+from typedflow.exceptions.delivery import (
+    DeliveryError,
+    DeliveryTimeoutError,
+    InvalidDeliveryError,
+    UndeliverableError,
 )
 from typedflow.exceptions.library import AsyncioOnTrioError, TrioOnAsyncioError
 from typedflow.exceptions.resources import InvalidResourcesError, ResourcesError
@@ -41,7 +48,6 @@ from typedflow.exceptions.run import (
 )
 from typedflow.exceptions.storage import CodecError, NotStorableError
 from typedflow.exceptions.stores import (
-    DeliveryError,
     DifferentInputError,
     RunClaimedError,
     RunEndedError,
@@ -56,11 +62,13 @@ __all__ = [
     "CodecError",
     "ConditionUnmetError",
     "DeliveryError",
+    "DeliveryTimeoutError",
     "DifferentInputError",
     "DuplicateDependencyError",
     "DuplicateStepError",
     "FlowDefinitionError",
     "InvalidConditionError",
+    "InvalidDeliveryError",
     "InvalidDependenciesError",
     "InvalidHandlerError",
     "InvalidInputError",
@@ -68,6 +76,7 @@ __all__ = [
     "InvalidMapSourceError",
     "InvalidOptionError",
     "InvalidOutputError",
+    "InvalidOutputTypeError",
     "InvalidPartError",
     "InvalidResourcesError",
     "InvalidResourcesTypeError",
@@ -93,6 +102,7 @@ __all__ = [
     "TrioOnAsyncioError",
     "TypedflowError",
     "UndeclaredInputError",
+    "UndeliverableError",
     "UnknownDependencyError",
     "UnknownRunError",
     "UnknownStepError",

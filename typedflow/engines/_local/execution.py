@@ -24,7 +24,7 @@ from typedflow.engines._local.schedule import Schedule
 from typedflow.engines._local.worker import WorkerPool
 from typedflow.engines._resources import ResourcesSource
 from typedflow.engines._run_options import RunOptions, check_run_options
-from typedflow.exceptions import InvalidResourcesError, ResourcesError, RunTimeoutError
+from typedflow.exceptions import InvalidResourcesError, ResourcesError, RunTimeoutError, UndeliverableError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -51,10 +51,13 @@ async def execute(definition: FlowDefinition, flow_input: object, /, **options: 
         InvalidResourcesError: The resources are missing, or not of the class that the flow declares.
         FlowDefinitionError: pydantic cannot validate a declared type.
         ResourcesError: The resources could not be opened or closed.
+        UndeliverableError: The flow has a wait step, and nothing can deliver to this run.
         StepFailedError: A step failed. All others were cancelled and have cleaned up.
         RunTimeoutError: The run took longer than its timeout, and was cancelled.
     """
     execution = await Execution.prepare(definition, flow_input, options)
+    if waits := execution.schedule.plan.deliveries:
+        raise UndeliverableError(definition.slug, next(iter(waits)))
     await execution.run()
     return execution.outputs()
 
@@ -274,6 +277,11 @@ class Execution:
             raise failure
         finally:
             del failure  # its traceback holds this frame, so this frame must not hold it
+
+    def receive(self, slug: str) -> None:
+        """Complete a wait step with what was delivered to it, unless the run has ended."""
+        if self._workers is not None:
+            self._workers.receive(slug)
 
     def _record(self, change: Event) -> bool:
         """Give a transition to the journal, and emit it to the listeners unless the journal holds it back."""

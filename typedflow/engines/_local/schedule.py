@@ -6,15 +6,23 @@ what to do next.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from typing import TYPE_CHECKING, Any, Literal
 
 from typedflow._text import in_one_line
 from typedflow.context import ITEM, StepContext
 from typedflow.engines._local.conditions import Conditions
+from typedflow.engines._local.deliveries import Deliveries
 from typedflow.engines._local.map_items import MapItems, source_error
 from typedflow.engines._local.retries import fails_run, retry_delay, why_not_retried
-from typedflow.exceptions import ConditionUnmetError, InvalidRetryError, RunTimeoutError, StepFailedError
+from typedflow.exceptions import (
+    ConditionUnmetError,
+    DeliveryTimeoutError,
+    InvalidRetryError,
+    RunTimeoutError,
+    StepFailedError,
+)
 from typedflow.outputs import CompletedOutputs
 
 if TYPE_CHECKING:
@@ -37,6 +45,7 @@ class Schedule:
         flow: Slug of the flow.
         flow_input: The validated flow input.
         events: What emits the events of the run.
+        deliveries: What was delivered to the wait steps.
         resources: What the run has opened for its handlers; None if the flow declares no resources.
         ready: Tasks that may be executed now, in this order. Empty once the run is over.
         undecided: Steps for which `decide` must be called. Empty once the run is over.
@@ -71,6 +80,7 @@ class Schedule:
         self._waiting_for = plan.open_dependencies.copy()
         self._items: dict[PlannedStep, MapItems] = {}
         self._conditions: Conditions | None = None
+        self.deliveries = Deliveries(plan, events)
 
     # The run
 
@@ -98,6 +108,8 @@ class Schedule:
         status: RunStatus = "cancelled" if is_cancelled else "completed" if self.failure is None else "failed"
         for step in self.plan.steps if status != "completed" else ():
             if self.statuses[step.index] == "started":
+                if step.validate_delivery is not None:
+                    self._emit("task", "cancelled", step, 0, 1)
                 self._end_step(step, "cancelled")
         self.status = status
         if isinstance(self.failure, StepFailedError | RunTimeoutError):
@@ -116,6 +128,7 @@ class Schedule:
         self.is_over = True
         self.ready.clear()
         self.undecided.clear()
+        self.deliveries.refuse_all("the run has ended.")
 
     # Tasks
 
@@ -209,12 +222,15 @@ class Schedule:
         self._emit("task", "cancelled" if error is None else "failed", step, index, attempt, error=error)
 
     def wake(self, task: Task) -> None:
-        """Make a delayed task ready, unless its step has ended. Its delay is over."""
+        """Make a delayed task ready, unless its step has ended. Its delay is over, or the timeout of a wait step."""
         step, _, attempt = task
         if self.is_over or self.statuses[step.index] not in {"created", "started"}:
             return
         items = self._items.get(step)
-        if items is not None:
+        if step.validate_delivery is not None:
+            if self.deliveries.refuse(step.slug, "nothing was delivered within its timeout."):
+                self.fail(task, DeliveryTimeoutError(self.flow, step.slug, attempt, step.timeout))
+        elif items is not None:
             items.retry(task)
             items.hand_out(self.ready)
         elif attempt == 1 and step.is_map:  # a map step whose start was delayed
@@ -286,6 +302,8 @@ class Schedule:
                 self.delayed.append((step.options.start_delay, (step, 0, 1)))
             elif step.is_map:
                 self._start_map(step)
+            elif step.validate_delivery is not None:
+                self._start_waiting(step)
             else:
                 self.ready.append((step, 0, 1))
 
@@ -342,6 +360,24 @@ class Schedule:
         else:
             self._complete_step(step, [])
 
+    def _start_waiting(self, step: PlannedStep) -> None:
+        has_consumer = self.events.consumer is not None
+        given = step.input_with(step.depends_on, self.flow_input, self.outputs) if has_consumer else None
+        self._start_step(step, given)
+        timeout = step.timeout if step.timeout < math.inf else None
+        self._emit("task", "waiting", step, 0, 1, delay=timeout)
+        if self.deliveries.is_there(step.slug):
+            self.receive(step.slug)
+        elif timeout is not None:
+            self.delayed.append((timeout, (step, 0, 1)))
+
+    def receive(self, slug: str) -> None:
+        """Complete a wait step with what was delivered, if it waits by now and the run is not over."""
+        step = self.plan.by_slug[slug]
+        if not self.is_over and self.statuses[step.index] == "started" and self.deliveries.is_there(slug):
+            self.dropped.append(step)
+            self.complete((step, 0, 1), self.deliveries.take(slug))
+
     def _complete_step(self, step: PlannedStep, output: object) -> None:
         self.outputs[step.slug] = output
         self._end_step(step, "completed", output=output)
@@ -392,4 +428,6 @@ class Schedule:
         output: object = None,
     ) -> bool:
         self.statuses[step.index] = status
+        if step.validate_delivery is not None:
+            self.deliveries.refuse(step.slug, f"the step has ended: it is {status}.")
         return self._emit("step", status, step, None, None, error, reason, None, None, output)

@@ -172,6 +172,13 @@ class WorkerPool:
             self.settle()
             self.call_workers()
 
+    def receive(self, slug: str) -> None:
+        """Complete a wait step with what was delivered to it."""
+        self.clock.read()
+        self.schedule.receive(slug)
+        self.settle()
+        self.call_workers()
+
     def _wake(self, task: Task) -> None:
         self.clock.read()
         self.schedule.wake(task)
