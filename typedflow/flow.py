@@ -16,6 +16,7 @@ from typedflow._hidden_frames import HIDDEN_FRAMES
 from typedflow._missing_arguments import allow_missing, check_flow, check_step, check_wait
 from typedflow._text import first_listed
 from typedflow.engines._async_library import async_library
+from typedflow.engines._delivery import deliver
 from typedflow.engines._local.blocking import run_blocking
 from typedflow.engines._local.execution import execute
 from typedflow.engines._local.run import Run
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from typedflow._definition.unknown_keys import UnknownKeys
     from typedflow._definition.wait import WaitOptions
     from typedflow.exceptions import RunCancelledError, RunTimeoutError, StepFailedError
+    from typedflow.stores import Store
 
 Input = TypeVar("Input")
 Steps_co = TypeVar("Steps_co", covariant=True)
@@ -340,6 +342,30 @@ class Flow(Generic[Input, Steps_co]):
             )
         with HIDDEN_FRAMES:
             return run_blocking(partial(self.run, flow_input, **options))
+
+    def deliver(self, run_id: str, slug: str, value: Any, *, store: Store) -> None:
+        """Deliver the output of a wait step to a run in a store, whether or not a process executes the run.
+
+        When this returns, the delivery is stored. A process that executes the run continues it immediately; otherwise
+        it continues when it is resumed. It may be delivered before the step begins to wait.
+
+        Args:
+            run_id: Identifier of the run.
+            slug: Slug of the wait step.
+            value: The output. pydantic validates it strictly. The mypy plugin checks its type.
+            store: The store that has the run.
+
+        Raises:
+            UnknownRunError: The store has no such run.
+            UnknownStepError: The flow has no such step.
+            InvalidDeliveryError: The value is not of the type that the step declares. The step still waits.
+            DeliveryError: The step does not wait: it has its output already, was skipped or timed out, it is not a wait
+                step, or the run has ended or is that of another flow.
+            UnstorableValueError: The value cannot be stored.
+            StoreError: The store cannot be read or written.
+        """
+        with HIDDEN_FRAMES:
+            deliver(self.definition, run_id, slug, value, store)
 
     def sealed(self, steps: type[Sealed]) -> Flow[Input, Sealed]:  # noqa: ARG002  for type checkers only
         """Return this flow, whose outputs have the type of a TypedDict that you name.

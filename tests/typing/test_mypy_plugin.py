@@ -146,7 +146,27 @@ def test_the_plugin_says_of_an_option_what_is_said_at_run_time() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [0, 1, 3, 10**400, -1, 0.5, 1.5, 2.0, math.inf, -math.inf, math.nan, True, False, "", "skip", "none", 1j]
+    "value",
+    [
+        0,
+        1,
+        3,
+        10**400,
+        -1,
+        0.5,
+        1.5,
+        2.0,
+        math.inf,
+        -math.inf,
+        math.nan,
+        True,
+        False,
+        "",
+        "skip",
+        "none",
+        "forever",
+        1j,
+    ],
 )
 @pytest.mark.parametrize("name", sorted(options.REQUIREMENTS))
 def test_the_plugin_allows_an_option_what_is_allowed_at_run_time(name: str, value: object) -> None:
@@ -158,6 +178,13 @@ def test_the_plugin_says_what_when_unmet_needs_as_it_is_said_at_run_time() -> No
         _ = Flow("flow", str).step("step", lambda i: 1, when_unmet="fail")  # type: ignore[typedflow-option]
 
     assert caught.value.requirement == options.NEEDS_CONDITION
+
+
+def test_the_plugin_says_what_cache_version_needs_as_it_is_said_at_run_time() -> None:
+    with pytest.raises(InvalidStepOptionError) as caught:
+        _ = Flow("flow", str).step("step", lambda i: 1, cache_version=1)  # type: ignore[typedflow-option]
+
+    assert caught.value.requirement == options.NEEDS_CACHE
 
 
 @pytest.mark.parametrize(

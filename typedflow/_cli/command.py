@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from signal import SIGINT
 from typing import Any, Final
 
@@ -11,47 +10,19 @@ from typing_extensions import override
 
 import typedflow as library
 from typedflow._cli.failure import EXIT_CODES, Stopped
-from typedflow._text import nearest, quoted
+from typedflow._cli.lazy_group import LazyGroup
 
-# The names of the commands, and the functions of their modules.
 _COMMANDS: Final = {
-    "run": "run",
-    "list": "list_flows",
-    "graph": "graph",
-    "check": "check",
-    "stubs": "stubs",
-    "completion": "completion",
+    "run": "run:run",
+    "list": "list_flows:list_flows",
+    "graph": "graph:graph",
+    "check": "check:check",
+    "stubs": "stubs:stubs",
+    "completion": "completion:completion",
 }
 
 
-class _Commands(click.Group):
-    """Imports only the sub-command that is called: ``check`` takes less time than the import of trio for ``run``."""
-
-    @override
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_COMMANDS)
-
-    @override
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _COMMANDS:
-            return None
-        name = _COMMANDS[cmd_name]
-        command: click.Command = getattr(import_module(f"typedflow._cli.{name}"), name)
-        return command
-
-    @override
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        name = args[0]
-        if self.get_command(ctx, name) is None and not name.startswith("-"):
-            near = nearest(name, _COMMANDS)
-            ctx.fail(
-                f'there is no command "{name}". '
-                + (f'Did you mean "{near}"?' if near else f"The commands are {quoted(_COMMANDS)}.")
-            )
-        return super().resolve_command(ctx, args)
-
+class _Commands(LazyGroup):
     @override
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -64,6 +35,7 @@ class _Commands(click.Group):
 
 @click.group(
     cls=_Commands,
+    modules=_COMMANDS,
     epilog=EXIT_CODES,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -71,6 +43,6 @@ class _Commands(click.Group):
 def typedflow() -> None:
     """Run, draw and check typed flows.
 
-    The TARGET of run and graph is a flow: path/to/file.py:NAME or package.module:NAME. The name can be left out if the
-    module has one flow. The module may import from the current folder and from the folder of the file.
+    The TARGET of run and graph is a flow: path/to/file.py:NAME or package.module:NAME. The name can be left out
+    if the module has one flow. The module may import from the current folder and from the folder of the file.
     """

@@ -60,13 +60,29 @@ class FlowOptions(TypedDict, total=False):
     TypeError."""
     rate_limit: RateLimit | None
     """How often attempts may start, in all runs of this process together. See `RateLimit`. Default: no limit."""
+    max_interruptions: int | None
+    """How often a task may be interrupted: its process died while a stored run executed it. At least 1. These are not
+    attempts. A task that is interrupted so often may be what kills its process, so it fails with a
+    `TaskInterruptedError`. Without a store, nothing is interrupted. Default: 10."""
     runs_in: RunsIn | None
     """Where handlers run: ``"trio"``, ``"asyncio"``, ``"thread"``, ``"process"`` or ``"inline"``. See `RunsIn`. At a
     flow, it applies to the handlers that it suits: ``trio`` and ``asyncio`` to each ``async def``, the others to each
     ``def``. Default: an ``async def`` in trio, a ``def`` in a thread, a lambda inline."""
 
 
-class StepOptions(FlowOptions, total=False):
+class CacheOptions(FlowOptions, total=False):
+    """Options of a flow, and those that only steps have and that do not say when a step is skipped."""
+
+    cache: Duration | Literal["forever"] | None
+    """How long outputs of the step are used again by other runs with the same store: seconds or a timedelta, above 0,
+    or ``"forever"``. An output is used again where flow, step, step input and ``cache_version`` are the same. In a map
+    step, the output of each item. Without a store, nothing is used again. Default: None, for never."""
+    cache_version: str | int | None
+    """What stands for the code of a step with a ``cache``. Change it when the handler changes, so that outputs of the
+    old code are not used again."""
+
+
+class StepOptions(CacheOptions, total=False):
     """Options of one step."""
 
     if_: Any
@@ -96,7 +112,10 @@ class Options:
         start_delay: Start delay before the first attempt, in seconds.
         retry_on: Exceptions after which a task is retried, or a function that says so for one exception.
         rate_limit: How often attempts may start; None for no limit.
+        max_interruptions: After how many interruptions a task fails.
         runs_in: Where the handler should run; None if that follows from the callable. `Handler` has where it does run.
+        cache: How long outputs are used again by other runs, in seconds; infinity for forever, None for never.
+        cache_version: What stands for the code of a step with a ``cache``; None if nothing does.
         if_: Pattern that the tested value must contain, or predicate; `UNSET` for none.
         if_not: Pattern that the tested value must not contain, or predicate; `UNSET` for none.
         when_unmet: What happens if the condition is unmet.
@@ -111,7 +130,10 @@ class Options:
     start_delay: float = 0.0
     retry_on: tuple[type[Exception], ...] | Callable[[Exception], bool] = (Exception,)
     rate_limit: RateLimit | None = None
+    max_interruptions: int = 10
     runs_in: RunsIn | None = None
+    cache: float | None = None
+    cache_version: str | int | None = None
     if_: object = UNSET
     if_not: object = UNSET
     when_unmet: FailOrSkip = "skip"
@@ -150,9 +172,14 @@ class Options:
         if given.get("when_unmet") is not None and not conditional:
             requirement = "None if there is no if_ or if_not to be unmet"
             raise InvalidStepOptionError(flow, step, "when_unmet", given["when_unmet"], requirement)
+        if given.get("cache_version") is not None and given.get("cache") is None:
+            requirement = "None if there is no cache"
+            raise InvalidStepOptionError(flow, step, "cache_version", given["cache_version"], requirement)
         values = {name: value for name, value in given.items() if value is not None or name in _PATTERNS}
         if isinstance(values.get("retry_on"), type):
             values["retry_on"] = (values["retry_on"],)
+        if values.get("cache") == "forever":
+            values["cache"] = math.inf
         for name in _DURATIONS & values.keys():
             values[name] = _without_timedeltas(values[name])
         return replace(self, **values)
@@ -160,7 +187,7 @@ class Options:
 
 DEFAULTS: Final = Options()
 _PATTERNS: Final = {"if_", "if_not"}
-_DURATIONS: Final = {"base_delay", "max_delay", "timeout", "start_delay"}
+_DURATIONS: Final = {"base_delay", "max_delay", "timeout", "start_delay", "cache"}
 # What `Flow.step` or `Flow.map` takes itself, and why the other one does not.
 _OF_CALLS: Final = {
     "over": "Only .map() has it.",
@@ -190,6 +217,14 @@ def _without_timedeltas(value: Any) -> Any:
 def _is_above_zero(value: object) -> bool:
     seconds = in_seconds(value)
     return seconds is not None and seconds > 0
+
+
+def _is_cache(value: object) -> bool:
+    return _is_above_zero(value) or (isinstance(value, str) and value == "forever")
+
+
+def _is_cache_version(value: object) -> bool:
+    return isinstance(value, str | int) and not isinstance(value, bool)
 
 
 def is_delay(value: object) -> bool:
@@ -254,7 +289,10 @@ REQUIREMENTS: Final[dict[str, tuple[str, Callable[[Any], bool]]]] = {
     "start_delay": ("a finite duration of at least 0 (seconds or a timedelta)", is_delay),
     "retry_on": ("a class of exceptions, a tuple of them, or a function from an exception to a bool", _is_retriable),
     "rate_limit": ("a RateLimit", lambda v: isinstance(v, RateLimit)),
+    "max_interruptions": ("a whole number of at least 1", is_whole),
     "runs_in": ('"trio", "asyncio", "thread", "process" or "inline"', _is_runs_in),
+    "cache": ('a duration above 0 (seconds or a timedelta), or "forever"', _is_cache),
+    "cache_version": ("a string or a whole number", _is_cache_version),
     "if_": ("a JSON value or a predicate", lambda _: True),
     "if_not": ("a JSON value or a predicate", lambda _: True),
     "when_unmet": (_FAIL_OR_SKIP, _is_fail_or_skip),

@@ -17,12 +17,17 @@ if TYPE_CHECKING:
     from typedflow._quantity import Duration
 
 
-class WaitOptions(TypedDict, total=False):
-    """Options of a wait step. Those of its flow do not apply: they say how handlers are called."""
+class PlainWaitOptions(TypedDict, total=False):
+    """Options of a wait step that do not say when it is skipped."""
 
     timeout: Duration | None
     """How long the step waits for its delivery, in seconds or as a timedelta, above 0; infinity means no limit. With a
     store, the time also passes while no process executes the run. Default: infinity."""
+
+
+class WaitOptions(PlainWaitOptions, total=False):
+    """Options of a wait step. Those of its flow do not apply: they say how handlers are called."""
+
     if_: Any
     """A pattern or a predicate, as in `StepOptions`."""
     if_not: Any

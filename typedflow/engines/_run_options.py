@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os import PathLike
 from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 from typedflow._quantity import in_seconds, is_whole
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from typedflow._quantity import Duration
     from typedflow.event import Listener
+    from typedflow.stores import Store
 
 
 class PlainRunOptions(TypedDict, total=False):
@@ -25,6 +27,8 @@ class PlainRunOptions(TypedDict, total=False):
     raises a `RunTimeoutError`. Default: no limit."""
     run_id: str | None
     """Identifier of the run: 1 to 200 printable characters. Default: a new UUID."""
+    store: Store | None
+    """What remembers the run, so that it can be resumed: `SqliteStore` or `MemoryStore`. Default: nothing does."""
     listeners: Iterable[Listener]
     """Callables that receive every `Event` of the run, in order. See `Listener`. If one raises, that is logged, and it
     receives no more events of the run. Default: none."""
@@ -56,6 +60,19 @@ def check_run_options(flow: str, options: Mapping[str, Any]) -> None:
         value = options.get(name)
         if value is not None and not allows(value):
             raise InvalidOptionError(flow, name, value, requirement)
+    if (store := options.get("store")) is not None:
+        _check_store(flow, store)
+
+
+def _check_store(flow: str, store: object) -> None:
+    from typedflow.stores import Store  # noqa: PLC0415  only a run with a store needs to import it
+
+    if isinstance(store, str | PathLike):
+        raise InvalidOptionError(flow, "store", store, f"a store: pass SqliteStore({str(store)!r:.200})")
+    if isinstance(store, type):
+        raise InvalidOptionError(flow, "store", store, 'an instance, such as SqliteStore("runs.db")')
+    if not isinstance(store, Store):
+        raise InvalidOptionError(flow, "store", store, 'a store, such as SqliteStore("runs.db"), or None')
 
 
 def _is_above_zero(value: object) -> bool:

@@ -46,7 +46,7 @@ from typedflow.exceptions.run import (
     UndeclaredInputError,
     WorkerProcessError,
 )
-from typedflow.exceptions.storage import CodecError, NotStorableError
+from typedflow.exceptions.storage import CodecError, NotStorableError, StoredValueError, UnstorableValueError
 from typedflow.exceptions.stores import (
     DifferentInputError,
     RunClaimedError,
@@ -99,6 +99,7 @@ __all__ = [
     "StepFailedError",
     "StepTimeoutError",
     "StoreError",
+    "StoredValueError",
     "TrioOnAsyncioError",
     "TypedflowError",
     "UndeclaredInputError",
@@ -106,5 +107,6 @@ __all__ = [
     "UnknownDependencyError",
     "UnknownRunError",
     "UnknownStepError",
+    "UnstorableValueError",
     "WorkerProcessError",
 ]

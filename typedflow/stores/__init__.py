@@ -4,6 +4,7 @@
 ``await flow.run(flow_input, store=SqliteStore("runs.db"))``.
 """
 
+from typedflow.stores._cache_records import CachedOutput, CacheKey, CacheRecord
 from typedflow.stores._records import (
     Claim,
     ClaimedRun,
@@ -20,6 +21,9 @@ from typedflow.stores._records import (
 from typedflow.stores._store import Store
 
 __all__ = [
+    "CacheKey",
+    "CacheRecord",
+    "CachedOutput",
     "Claim",
     "ClaimedRun",
     "FailureRecord",

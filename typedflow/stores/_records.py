@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from typedflow.event import RunStatus, SkipReason, StepStatus
+    from typedflow.stores._cache_records import CacheKey
 
 TaskStatus: TypeAlias = Literal["queued", "waiting", "started", "completed", "failed", "cancelled"]
 """pgflow's statuses of a task, and two more: ``waiting`` for a delivery, and ``cancelled``. A task that waits for a
@@ -63,6 +64,9 @@ class Transition(NamedTuple):
         items: Number of items of a map step that has started.
         due: Wall clock at which a task that is queued or retrying may start, or at which a waiting one times out, in
             seconds since the epoch; None for immediately, or never.
+        cache: What a task with a cache was looked up under. Its output is cached when it completes. With any other
+            status, it is not executed any more, and others that wait for its output do so themselves.
+        cached_from: Identifier of the run whose output a task that completed has used again; None if it was executed.
     """
 
     subject: Literal["run", "step", "task"]
@@ -76,6 +80,8 @@ class Transition(NamedTuple):
     reason: SkipReason | None = None
     items: int | None = None
     due: float | None = None
+    cache: CacheKey | None = None
+    cached_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +230,7 @@ class TaskRecord:
         started_at: When its newest attempt started, in UTC; None if none has.
         ended_at: When it ended; None if it has not.
         output: Its output; None if it has not completed.
+        cached_from: Identifier of the run whose output it has used again; None if it was executed.
     """
 
     step: str
@@ -235,6 +242,7 @@ class TaskRecord:
     started_at: datetime | None
     ended_at: datetime | None
     output: StoredValue | None
+    cached_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
     from typing import Self
 
+    from typedflow.stores._cache_records import CachedOutput, CacheKey, CacheRecord
     from typedflow.stores._records import (
         Claim,
         ClaimedRun,
@@ -91,6 +92,21 @@ class Store(Protocol):
 
         Returns:
             What ends it.
+        """
+
+    def look_up(self, claim: Claim, key: CacheKey) -> Future[CachedOutput | None]:
+        """Find the output of a task in the cache, or the right to compute it.
+
+        If another task computes the same output, of this run or of another one, in this process or in another one, the
+        future is done when that task has ended or when its process has died. A future that is cancelled has claimed
+        nothing.
+
+        Returns:
+            (in the future) The cached output. None if there is none: then all others wait until a transition of this
+            run has the key as its ``cache``, or until this run has no owner.
+
+        Raises (in the future):
+            RunLostError: Another process has claimed the run, or it was deleted.
         """
 
     # For everybody
@@ -196,6 +212,26 @@ class Store(Protocol):
 
         Returns:
             How many runs were deleted.
+        """
+
+    def cached(self, *, flow: str | None = None, step: str | None = None) -> Sequence[CacheRecord]:
+        """Return what is cached, by flow and step, in the order of their slugs.
+
+        Args:
+            flow: Only outputs of the flow with this slug.
+            step: Only outputs of steps with this slug.
+        """
+
+    def clear_cache(self, *, flow: str | None = None, step: str | None = None, expired: bool = False) -> int:
+        """Delete cached outputs. The runs that have computed or used them keep theirs.
+
+        Args:
+            flow: Only outputs of the flow with this slug.
+            step: Only outputs of steps with this slug.
+            expired: Only outputs that have expired.
+
+        Returns:
+            How many were deleted.
         """
 
     def close(self) -> None:

@@ -82,7 +82,13 @@ REQUIREMENTS: Final[dict[str, tuple[str, Callable[[Any], bool]]]] = {
     "start_delay": ("a finite duration of at least 0 (seconds or a timedelta)", _is_delay),
     "retry_on": ("a class of exceptions, a tuple of them, or a function from an exception to a bool", lambda _: False),
     "rate_limit": ("a RateLimit", lambda _: False),
+    "max_interruptions": ("a whole number of at least 1", _is_whole),
     "runs_in": ('"trio", "asyncio", "thread", "process" or "inline"', _is_runs_in),
+    "cache": (
+        'a duration above 0 (seconds or a timedelta), or "forever"',
+        lambda v: _is_above_zero(v) or v == "forever",
+    ),
+    "cache_version": ("a string or a whole number", lambda v: type(v) in {str, int}),
     "when_unmet": (_MODES, _is_mode),
     "when_exhausted": ('"fail", "skip", "skip_cascade" or "none"', _is_exhausted_mode),
     "max_concurrency": ("a whole number of at least 1", _is_whole),
@@ -91,6 +97,7 @@ _OF_MAPS: Final = ("over", "max_concurrency")
 _POSITIONAL: Final = ("slug", "handler", "input_type", "output_type")
 _TWICE: Final = "gets multiple values for keyword argument"
 NEEDS_CONDITION: Final = "None if there is no if_ or if_not to be unmet"
+NEEDS_CACHE: Final = "None if there is no cache"
 
 
 def conditions(checker: TypeChecker, options: Mapping[str, Expression]) -> dict[str, Expression]:
@@ -136,13 +143,22 @@ def check_options(
         if name in REQUIREMENTS and name in types and (why := _why_refused(checker, name, value, types)):
             report(checker, f"The {name} of {owner} must be {why}", value, errorcodes.OPTION)
             refused.add(name)
-    unmet = options.get("when_unmet") if "when_unmet" in types and "when_unmet" not in refused else None
-    if unmet is not None and not isinstance(type_of(checker, unmet), NoneType) and not conditions(checker, options):
+    judged = {name: value for name, value in options.items() if name in types and name not in refused}
+    unmet, version = _given(checker, judged, "when_unmet"), _given(checker, judged, "cache_version")
+    if unmet is not None and not conditions(checker, options):
         report(checker, f"The when_unmet of {owner} must be {NEEDS_CONDITION}", unmet, errorcodes.OPTION)
+    if version is not None and _given(checker, options, "cache") is None:
+        report(checker, f"The cache_version of {owner} must be {NEEDS_CACHE}", version, errorcodes.OPTION)
     declared = _without(declared, refused)
     declared = _with(declared, unknown) if unknown else declared
     is_unpacked = isinstance(call, CallExpr) and ARG_STAR2 in call.arg_kinds and bool(options and types)
     return _taking_unpacked(checker, call, owner, declared) if is_unpacked else declared
+
+
+def _given(checker: TypeChecker, options: Mapping[str, Expression], name: str) -> Expression | None:
+    """Return the value of an option; None if it is not given, or is None."""
+    value = options.get(name)
+    return None if value is None or isinstance(type_of(checker, value), NoneType) else value
 
 
 def _why_unknown(name: str, known: Collection[str]) -> str:

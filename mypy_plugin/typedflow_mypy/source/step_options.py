@@ -31,7 +31,9 @@ from typedflow_mypy.state import State, entering
 _OF_SKIPPING: Final = {"if_", "if_not", "when_exhausted", "when_unmet"}
 NAMES: Final = {
     *("max_attempts", "base_delay", "max_delay", "jitter", "timeout", "start_delay", "retry_on", "rate_limit"),
+    "max_interruptions",
     "runs_in",
+    *("cache", "cache_version"),
     *_OF_SKIPPING,
 }
 

@@ -44,6 +44,8 @@ SHARE = "a number from 0 to 1"
 DELAY = "a finite duration of at least 0 (seconds or a timedelta)"
 PLACES = '"trio", "asyncio", "thread", "process" or "inline"'
 CLASSES = "a class of exceptions, a tuple of them, or a function from an exception to a bool"
+CACHE = 'a duration above 0 (seconds or a timedelta), or "forever"'
+VERSION = "a string or a whole number"
 MODES = '"fail", "skip" or "skip_cascade"'
 EXHAUSTED_MODES = '"fail", "skip", "skip_cascade" or "none"'
 NO_NUMBER: list[object] = [
@@ -95,12 +97,18 @@ WRONG: list[tuple[str, str, list[object]]] = [
         ],
     ),
     ("rate_limit", "a RateLimit", [1, 1.5, "1", (1, 1), RateLimit]),
+    ("max_interruptions", WHOLE, [*NO_NUMBER, 0, 0.5, 3.0, math.inf]),
     ("runs_in", PLACES, ["", "Trio", "threads", "process pool", True, 1, ["trio"], ("trio",), UNSET]),
 ]
 WRONG_MODES: list[object] = ["", "Skip", "skip-cascade", "retry", True, 1, ["skip"], ("skip",), UNSET]
 
 CASES = [(option, requirement, value) for option, requirement, values in WRONG for value in values]
-STEP_CASES = [*CASES, *(("when_exhausted", EXHAUSTED_MODES, value) for value in WRONG_MODES)]
+STEP_CASES = [
+    *CASES,
+    *(("when_exhausted", EXHAUSTED_MODES, value) for value in WRONG_MODES),
+    *(("cache", CACHE, value) for value in [*NO_NUMBER, 0, 0.0, timedelta(0), timedelta(-1), "Forever", "for ever"]),
+    *(("cache_version", VERSION, value) for value in [True, 1.0, b"1", ("1",), Decimal(1), UNSET]),
+]
 
 
 def name_of(value: object) -> str:
@@ -180,8 +188,10 @@ class TestValues:
             ("start_delay", [0, -0.0, 0.5, 10**9]),
             ("retry_on", [(ValueError, OSError), (Exception,), callable]),
             ("rate_limit", [RateLimit(1), RateLimit(10, per=0.5, name="api")]),
+            ("max_interruptions", [1, 10**9]),
             ("when_exhausted", ["fail", "skip", "skip_cascade"]),
             ("runs_in", ["trio", "asyncio"]),
+            ("cache", [1, 5e-324, math.inf]),
         ],
     )
     def test_the_bounds_are_allowed(self, option: str, values: list[object]) -> None:
@@ -195,11 +205,26 @@ class TestValues:
         kept = [options_of(base_delay=each).base_delay for each in (delays, timedelta(seconds=3), range(1, 4))]
         assert kept == [(0.5, 2, 60), 3, (1, 2, 3)]
 
+    def test_a_cache_is_kept_in_seconds(self) -> None:
+        kept = [options_of(cache=each).cache for each in (timedelta(days=1), 0.5, "forever", None)]
+        assert kept == [86400, 0.5, math.inf, None]
+
+    @pytest.mark.parametrize("version", ["", "2", 0, 2])
+    def test_a_cache_version_needs_a_cache(self, version: str | int) -> None:
+        assert options_of(cache="forever", cache_version=version).cache_version == version
+        without: list[Any] = [{}, {"cache": None}]
+        for options in without:
+            with pytest.raises(InvalidStepOptionError) as caught:
+                shop().with_map("c", handler, "a", cache_version=version, **options)
+            assert str(caught.value) == (
+                f'flow "shop", step "c": cache_version must be None if there is no cache, not {version!r}.'
+            )
+
     def test_one_class_of_exceptions_is_a_tuple_of_one(self) -> None:
         assert options_of(retry_on=ValueError).retry_on == (ValueError,)
 
     def test_none_is_as_if_the_option_were_not_given(self) -> None:
-        every = [option for option, *_ in WRONG] + ["when_unmet", "when_exhausted"]
+        every = [option for option, *_ in WRONG] + ["when_unmet", "when_exhausted", "cache", "cache_version"]
         assert options_of(**dict.fromkeys(every)) == Options()
 
     def test_a_step_without_options_has_the_defaults(self) -> None:
@@ -207,6 +232,7 @@ class TestValues:
         assert (options.max_attempts, options.base_delay, options.max_delay) == (1, 1.0, math.inf)
         assert (options.jitter, options.timeout, options.start_delay) == (0.0, math.inf, 0.0)
         assert (options.retry_on, options.if_, options.if_not) == ((Exception,), UNSET, UNSET)
+        assert options.max_interruptions == 10
         assert (options.when_unmet, options.when_exhausted) == ("skip", "fail")
         assert not options.has_condition
         assert not options.may_be_none
@@ -225,8 +251,8 @@ class TestUnknownOptions:
             shop().with_map("c", handler, "a", colour="red")
         assert str(caught.value) == (
             'flow "shop", step "c": there is no option "colour". The options of a step are max_attempts, base_delay, '
-            "max_delay, jitter, timeout, start_delay, retry_on, rate_limit, runs_in, if_, if_not, when_unmet, "
-            "when_exhausted."
+            "max_delay, jitter, timeout, start_delay, retry_on, rate_limit, max_interruptions, runs_in, cache, "
+            "cache_version, if_, if_not, when_unmet, when_exhausted."
         )
 
     @pytest.mark.parametrize(
@@ -244,14 +270,14 @@ class TestUnknownOptions:
             shop().with_step("c", handler, **options)
         assert str(caught.value) == f'flow "shop", step "c": there is no option "{option}". {hint}'
 
-    @pytest.mark.parametrize("option", ["if_", "if_not", "when_unmet", "when_exhausted", "colour"])
+    @pytest.mark.parametrize("option", ["if_", "if_not", "when_unmet", "when_exhausted", "cache", "colour"])
     def test_a_flow_has_options_for_trying_a_step_and_none_for_skipping_it(self, option: str) -> None:
         options: Any = {option: "skip"}
         with pytest.raises(TypeError) as caught:
             Flow("shop", dict, **options)
         assert str(caught.value) == (
             f'flow "shop": there is no option "{option}". The options of a flow are max_attempts, base_delay, '
-            "max_delay, jitter, timeout, start_delay, retry_on, rate_limit, runs_in."
+            "max_delay, jitter, timeout, start_delay, retry_on, rate_limit, max_interruptions, runs_in."
         )
 
 

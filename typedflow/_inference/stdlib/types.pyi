@@ -9,7 +9,7 @@ from typing import Any, Generic, Literal, Never, Protocol, overload
 from typing_extensions import LiteralString, TypeVar, Unpack
 
 from typedflow._definition.flow import FlowDefinition, StepDefinition
-from typedflow._definition.options import FailOrSkip, FlowOptions, Unset, WhenExhausted
+from typedflow._definition.options import CacheOptions, FailOrSkip, FlowOptions, Unset, WhenExhausted
 from typedflow._definition.runs_in import RunsIn
 from typedflow.context import StepContext, StepInput
 from typedflow.engines._local.run import Run as AnyRun

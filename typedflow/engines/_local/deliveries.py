@@ -5,12 +5,10 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
-from typedflow._text import quoted
+from typedflow.engines._delivery import no_wait_step
 from typedflow.exceptions import DeliveryError, UnknownStepError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from typedflow.engines._local.emitter import Emitter
     from typedflow.engines._local.plan import Plan
 
@@ -71,9 +69,3 @@ class Deliveries:
         """Accept nothing more for any step."""
         for slug in self._plan.deliveries:
             self.refuse(slug, why)
-
-
-def no_wait_step(waits: Collection[str]) -> str:
-    """Say why nothing can be delivered to a step that has a handler."""
-    has = f"The wait steps of the flow are {quoted(waits)}." if waits else "The flow has no wait step."
-    return f"nothing can be delivered to it, because it has a handler. {has}"

@@ -20,12 +20,20 @@ from typedflow.exceptions import (
     RetryAfter,
     TrioOnAsyncioError,
     UndeclaredInputError,
+    UnstorableValueError,
 )
 
 if TYPE_CHECKING:
     from typedflow._definition.options import Options
 
-_FAILS_RUN: Final = (InvalidOutputError, InvalidRetryError, UndeclaredInputError, SystemExit, KeyboardInterrupt)
+_FAILS_RUN: Final = (
+    InvalidOutputError,
+    InvalidRetryError,
+    UndeclaredInputError,
+    UnstorableValueError,
+    SystemExit,
+    KeyboardInterrupt,
+)
 # Mistakes in a program. Another attempt makes the same one again, unless `retry_on` says otherwise.
 _MISTAKES: Final = (
     TypeError,

@@ -9,6 +9,7 @@ import threading
 import traceback
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -337,8 +338,24 @@ class TestLimits:
             await execute(define(("a", lambda _: None)), None, colour="red")  # type: ignore[call-arg]
         assert str(caught.value) == (
             'flow "f": there is no option "colour". The options of a run are max_concurrency, timeout, run_id, '
-            "listeners, resources."
+            "store, listeners, resources."
         )
+
+    @pytest.mark.parametrize(
+        ("store", "requirement"),
+        [
+            ("runs.db", "a store: pass SqliteStore('runs.db')"),
+            (Path("runs.db"), "a store: pass SqliteStore('runs.db')"),
+            (dict, 'an instance, such as SqliteStore("runs.db")'),
+            ({}, 'a store, such as SqliteStore("runs.db"), or None'),
+            (False, 'a store, such as SqliteStore("runs.db"), or None'),
+        ],
+    )
+    async def test_a_store_must_be_one(self, store: Any, requirement: str) -> None:
+        with pytest.raises(InvalidOptionError) as caught:
+            await execute(define(("a", lambda _: None)), None, store=store)
+        assert str(caught.value) == f'flow "f": store must be {requirement}, not {store!r}.'
+        assert await execute(define(("a", lambda _: None)), None, store=None) == {"a": None}
 
     async def test_worker_threads_are_as_many_as_trio_allows(self) -> None:
         limiter = trio.to_thread.current_default_thread_limiter()
