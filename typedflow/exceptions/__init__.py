@@ -46,6 +46,7 @@ from typedflow.exceptions.run import (
     UndeclaredInputError,
     WorkerProcessError,
 )
+from typedflow.exceptions.shapes import OtherFlowError, ShapeMismatchError
 from typedflow.exceptions.storage import CodecError, NotStorableError, StoredValueError, UnstorableValueError
 from typedflow.exceptions.stores import (
     DifferentInputError,
@@ -85,6 +86,7 @@ __all__ = [
     "InvalidStepOptionError",
     "NoJsonFormError",
     "NotStorableError",
+    "OtherFlowError",
     "PermanentError",
     "PredicateError",
     "ResourcesError",
@@ -96,6 +98,7 @@ __all__ = [
     "RunLostError",
     "RunTimeoutError",
     "SelfDependencyError",
+    "ShapeMismatchError",
     "StepFailedError",
     "StepTimeoutError",
     "StoreError",

@@ -106,7 +106,7 @@ class RunEndedError(StoreError):
 
 
 class RunLostError(StoreError):
-    """This process has lost its claim on a run: it was frozen for longer than its lease, and another one went on.
+    """This process has lost its claim on a run: it was frozen for longer than its lease, and another one resumed it.
 
     Nothing that this process did since then was stored. The run is in good hands.
 

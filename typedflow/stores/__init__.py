@@ -5,6 +5,7 @@
 """
 
 from typedflow.stores._cache_records import CachedOutput, CacheKey, CacheRecord
+from typedflow.stores._memory_store import MemoryStore
 from typedflow.stores._records import (
     Claim,
     ClaimedRun,
@@ -18,18 +19,24 @@ from typedflow.stores._records import (
     TaskRecord,
     Transition,
 )
-from typedflow.stores._store import Store
+from typedflow.stores._sqlite_store import SqliteStore
+from typedflow.stores._store import RunFilter, Store
+from typedflow.stores._values import Cipher
 
 __all__ = [
+    "Cipher",
     "CacheKey",
     "CacheRecord",
     "CachedOutput",
     "Claim",
     "ClaimedRun",
     "FailureRecord",
+    "MemoryStore",
     "NewRun",
     "Owner",
+    "RunFilter",
     "RunRecord",
+    "SqliteStore",
     "StepRecord",
     "Store",
     "StoredError",

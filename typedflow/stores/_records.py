@@ -89,11 +89,11 @@ class NewRun:
     """A run that is to be created.
 
     Attributes:
-        run_id: Identifier of the run, unique in the store for ever.
+        run_id: Identifier of the run, unique in the store forever.
         flow: Slug of the flow.
         input: The flow input.
         shape: The shape of the flow, as JSON.
-        fingerprint: What tells shapes of the flow apart: a digest of ``shape``.
+        fingerprint: What distinguishes the shapes of the flow: a digest of ``shape``.
         created_at: Wall clock, in seconds since the epoch.
         deadline: Wall clock at which the run times out; None for never.
     """
@@ -148,14 +148,14 @@ class RunRecord:
         created_at: When it was created, in UTC.
         ended_at: When it completed, failed or was cancelled; None if it has not ended.
         deadline: When it times out; None for never.
-        cancel_requested_at: When somebody asked for its cancellation; None if nobody has.
+        cancel_requested_at: When its cancellation was requested; None if it was not.
         owner: The process that executes it; None if none does: the run has ended or was given back.
         is_interrupted: Whether it has started and not ended, and no living process executes it: it can be resumed.
         retrying: How many of its tasks wait for another attempt.
         waiting: Slugs of the steps that wait for a delivery.
         input: The flow input.
-        error: Why it failed; None if it has not.
-        fingerprint: What tells shapes of the flow apart.
+        error: Why it failed; None if it did not fail.
+        fingerprint: What distinguishes the shapes of the flow.
         shape: The shape of the flow, as JSON.
         steps_done: How many of its steps have completed or were skipped.
     """
@@ -191,7 +191,7 @@ class StepRecord:
         step: Slug of the step.
         status: The status of the step.
         reason: Why it was skipped; None if it was not.
-        items: Number of items of a map step that has started; None if it is none, or has not started.
+        items: Number of items of a map step that has started; None for other steps, and before it has started.
         started_at: When its first attempt started, in UTC; None if none has.
         ended_at: When it ended; None if it has not.
         tasks: How many of its tasks have each status.
@@ -222,14 +222,14 @@ class TaskRecord:
         task_index: Index of the task in its step, from 0.
         status: The status of the task.
         attempt: Number of its newest attempt, from 1; 0 if none has started. An attempt that was interrupted, or whose
-            run was given back, does not count: it begins again under the same number. So a queued task goes on with
-            attempt + 1.
+            run was given back, does not count: it begins again under the same number. So a queued task continues
+            with attempt + 1.
         interruptions: How often its process died while it was executed.
         due: When it may start, if it is queued and has to wait, or when it times out, if it waits for a delivery;
             otherwise None.
         started_at: When its newest attempt started, in UTC; None if none has.
         ended_at: When it ended; None if it has not.
-        output: Its output; None if it has not completed.
+        output: Its output; None unless it has completed.
         cached_from: Identifier of the run whose output it has used again; None if it was executed.
     """
 

@@ -64,7 +64,7 @@ class Store(Protocol):
         """Claim a run that has started and not ended, and that no living process executes.
 
         Tasks that were started are queued again. If the last owner died, instead of giving the run back, each of them
-        has one interruption more. A cancellation that was requested is carried out instead, if nobody executes the run.
+        has one interruption more. A cancellation that was requested is carried out instead, if no process executes it.
 
         Raises (in the future):
             RunClaimedError: A living process executes it; also this one. The error has its owner.
@@ -79,7 +79,7 @@ class Store(Protocol):
         """
 
     def release(self, claim: Claim) -> Future[None]:
-        """Give a run back that has not ended: it is interrupted, and can be resumed at once by anybody.
+        """Give a run back that has not ended: it is interrupted, and any process can resume it.
 
         Its started tasks are queued again, without an interruption. If the claim was lost, nothing happens.
         """
@@ -109,7 +109,7 @@ class Store(Protocol):
             RunLostError: Another process has claimed the run, or it was deleted.
         """
 
-    # For everybody
+    # For all programs
 
     def runs(
         self,
@@ -159,7 +159,7 @@ class Store(Protocol):
         """Return the attempts of a run that failed or were interrupted, oldest first."""
 
     def cancel(self, run_id: str) -> RunRecord:
-        """Cancel a run. Its process cancels its handlers within a second. If none executes it, it is cancelled at once.
+        """Cancel a run. Its process cancels its handlers within a second. If none executes it, it is cancelled now.
 
         Returns:
             The run: it is cancelled, or the cancellation is requested.
@@ -171,8 +171,8 @@ class Store(Protocol):
     def retry(self, run_id: str, steps: Sequence[str] = ()) -> RunRecord:
         """Make a run that failed or was cancelled ready to be resumed. What has completed is kept.
 
-        Its failed and cancelled tasks are queued again, with new attempts: their next one is the first. The steps that are named, and all that
-        depend on them by the shape of the run, begin again; these may also have completed.
+        Its failed and cancelled tasks are queued again, with new attempts: their next one is the first. The steps that
+        are named, and all that depend on them by the shape of the run, begin again; these may also have completed.
 
         Raises:
             RunClaimedError: A living process executes it.

@@ -1,0 +1,352 @@
+"""What the stores on SQLite have in common: a writer, a connection for reading, and what watches for requests."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sqlite3
+import threading
+import time
+import weakref
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from typedflow.exceptions import DeliveryError, RunEndedError, RunExistsError, StoreError
+from typedflow.stores import _claims, _reading
+from typedflow.stores._database import store_error
+from typedflow.stores._records import Claim, ClaimedRun, RunRecord
+from typedflow.stores._transitions import CompletedTaskError, end_run, write
+from typedflow.stores._values import Values, optional_timestamp, timestamp
+from typedflow.stores._watching import Watching
+from typedflow.stores._writer import Refused, Transaction, Writer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Future
+    from datetime import datetime, timedelta
+    from typing import Self
+
+    from typedflow.stores._cache_records import CachedOutput, CacheKey, CacheRecord
+    from typedflow.stores._database import FileDatabase, MemoryDatabase
+    from typedflow.stores._records import (
+        FailureRecord,
+        NewRun,
+        StepRecord,
+        StoredValue,
+        TaskRecord,
+        TaskStatus,
+        Transition,
+    )
+    from typedflow.stores._store import RunFilter
+    from typedflow.stores._values import Cipher
+
+T = TypeVar("T")
+
+_AT_EXIT: Final = 10.0
+_NEW_RUN: Final = """
+insert into runs (run_id, flow, fingerprint, status, created_at, deadline, input_codec, input)
+values (?, ?, ?, 'started', ?, ?, ?, ?)
+"""
+
+
+class SqlStore:
+    """A store on a database of SQLite."""
+
+    def __init__(
+        self,
+        database: FileDatabase | MemoryDatabase,
+        *,
+        cipher: Cipher | None,
+        max_value_bytes: int | None,
+        lease: float,
+    ) -> None:
+        self.name = database.name
+        self.max_value_bytes = max_value_bytes
+        database.prepare()
+        self._database = database
+        self._lease = lease
+        self._values = Values(self.name, cipher)
+        self._lock = threading.RLock()
+        self._reader: sqlite3.Connection | None = None
+        self._pid = os.getpid()
+        self._is_closed = False
+        self._watching = Watching(database)
+        lock = threading.RLock() if database.is_shared else self._lock
+        self._writer = Writer(database, lock, lease, self._watching.notify)
+        _writers.add(self._writer)
+        weakref.finalize(self, _forget, self._writer, self._watching).atexit = False
+
+    # For engines
+
+    def create(self, run: NewRun, transitions: Sequence[Transition] = ()) -> Future[ClaimedRun]:
+        """See `Store.create`."""
+
+        def execute(transaction: Transaction) -> ClaimedRun:
+            db = transaction.db
+            known = db.execute("select id from runs where run_id = ?", (run.run_id,)).fetchone()
+            if known is not None:
+                raise RunExistsError(self.name, run.run_id, _reading.read_run(db, self._values, known[0]))
+            db.execute("insert or ignore into flows values (?, ?, ?)", (run.flow, run.fingerprint, run.shape))
+            data, codec = self._values.columns(run.input)
+            created, deadline = timestamp(run.created_at), optional_timestamp(run.deadline)
+            columns = (run.run_id, run.flow, run.fingerprint, created, deadline, codec, data)
+            row = db.execute(_NEW_RUN, columns).lastrowid or 0
+            _claims.insert_claim(db, row, self._lease)
+            claim = Claim(run.run_id, 1)
+            transaction.after.append(lambda: self._writer.hold(claim, row))
+            self._write(transaction, claim, row, transitions)
+            return ClaimedRun(claim, _reading.read_run(db, self._values, row))
+
+        return self._submit(execute)
+
+    def claim(self, run_id: str) -> Future[ClaimedRun]:
+        """See `Store.claim`."""
+
+        def execute(transaction: Transaction) -> ClaimedRun | Refused:
+            claimed = _claims.claim(transaction.db, self.name, self._values, run_id, self._lease)
+            if isinstance(claimed, RunRecord):
+                return Refused(RunEndedError(self.name, claimed))
+            row = _reading.row_of(transaction.db, self.name, run_id)
+            transaction.after.append(lambda: self._writer.hold(claimed.claim, row))
+            return claimed
+
+        return self._submit(execute)
+
+    def commit(self, claim: Claim, transitions: Sequence[Transition]) -> Future[None]:
+        """See `Store.commit`."""
+
+        def execute(transaction: Transaction) -> None:
+            row = self._writer.held.get(claim)
+            if row is None or not _claims.check_claim(transaction.db, row, claim.epoch):
+                self._writer.drop(claim)
+                raise _claims.lost(transaction.db, self.name, claim)
+            self._write(transaction, claim, row, transitions)
+
+        return self._submit(execute)
+
+    def release(self, claim: Claim) -> Future[None]:
+        """See `Store.release`."""
+
+        def execute(transaction: Transaction) -> None:
+            row = self._writer.held.get(claim)
+            if row is not None:
+                _claims.release(transaction.db, row, claim.epoch)
+                transaction.after.append(lambda: self._writer.drop(claim))
+
+        return self._submit(execute)
+
+    def watch(self, claim: Claim, notify: Callable[[], object]) -> Callable[[], None]:
+        """See `Store.watch`."""
+        self._check_usable()
+        return self._watching.watch(claim, notify)
+
+    def look_up(self, claim: Claim, key: CacheKey) -> Future[CachedOutput | None]:
+        """See `Store.look_up`."""
+        raise NotImplementedError
+
+    def _write(self, transaction: Transaction, claim: Claim, row: int, transitions: Sequence[Transition]) -> None:
+        try:
+            written = write(transaction.db, self._values, row, transitions)
+        except CompletedTaskError as error:
+            raise DeliveryError(
+                self.name, claim.run_id, error.step or "", "its output was delivered in the meantime."
+            ) from None
+        if written.ended:
+            transaction.after.append(lambda: self._writer.drop(claim))
+        if written.delivered:
+            transaction.after.append(lambda: self._watching.notify(claim))
+
+    # For all programs
+
+    def runs(
+        self,
+        *,
+        flow: str | None = None,
+        status: RunFilter | None = None,
+        since: datetime | timedelta | None = None,
+        prefix: str | None = None,
+        limit: int | None = None,
+        before: str | None = None,
+    ) -> Sequence[RunRecord]:
+        """See `Store.runs`."""
+        with self._reading() as db:
+            return _reading.read_runs(
+                db,
+                self.name,
+                self._values,
+                flow=flow,
+                status=status,
+                since=since,
+                prefix=prefix,
+                limit=limit,
+                before=before,
+            )
+
+    def run(self, run_id: str) -> RunRecord:
+        """See `Store.run`."""
+        with self._reading() as db:
+            return _reading.read_run(db, self._values, _reading.row_of(db, self.name, run_id))
+
+    def revision(self) -> int:
+        """See `Store.revision`."""
+        with self._reading(in_transaction=False) as db:
+            if not self._database.is_shared:
+                return db.total_changes
+            return int(db.execute("pragma data_version").fetchone()[0])
+
+    def steps(self, run_id: str) -> Sequence[StepRecord]:
+        """See `Store.steps`."""
+        with self._reading() as db:
+            return _reading.read_steps(db, self._values, _reading.row_of(db, self.name, run_id))
+
+    def tasks(
+        self,
+        run_id: str,
+        *,
+        step: str | None = None,
+        status: TaskStatus | None = None,
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> Sequence[TaskRecord]:
+        """See `Store.tasks`."""
+        with self._reading() as db:
+            row = _reading.row_of(db, self.name, run_id)
+            return _reading.read_tasks(db, self._values, row, step=step, status=status, limit=limit, offset=offset)
+
+    def failures(self, run_id: str, *, step: str | None = None, limit: int | None = None) -> Sequence[FailureRecord]:
+        """See `Store.failures`."""
+        with self._reading() as db:
+            row = _reading.row_of(db, self.name, run_id)
+            return _reading.read_failures(db, self._values, row, step=step, limit=limit)
+
+    def cancel(self, run_id: str) -> RunRecord:
+        """See `Store.cancel`."""
+
+        def execute(transaction: Transaction) -> RunRecord:
+            db = transaction.db
+            row = _reading.row_of(db, self.name, run_id)
+            run = _reading.read_run(db, self._values, row)
+            if run.status != "started":
+                raise RunEndedError(self.name, run)
+            now = timestamp(time.time())
+            db.execute(
+                "update runs set cancel_requested_at = coalesce(cancel_requested_at, ?) where id = ?", (now, row)
+            )
+            if run.is_interrupted:
+                end_run(db, row, "cancelled", now)
+            else:
+                self._request(transaction, run_id, row)
+            return _reading.read_run(db, self._values, row)
+
+        return self._wait(execute)
+
+    def retry(self, run_id: str, steps: Sequence[str] = ()) -> RunRecord:
+        """See `Store.retry`."""
+        raise NotImplementedError
+
+    def deliver(self, run_id: str, step: str, value: StoredValue) -> None:
+        """See `Store.deliver`."""
+        raise NotImplementedError
+
+    def delete(self, run_id: str) -> None:
+        """See `Store.delete`."""
+        raise NotImplementedError
+
+    def prune(
+        self,
+        *,
+        older_than: timedelta,
+        status: RunFilter | None = None,
+        flow: str | None = None,
+        on_batch: Callable[[int], object] | None = None,
+    ) -> int:
+        """See `Store.prune`."""
+        raise NotImplementedError
+
+    def cached(self, *, flow: str | None = None, step: str | None = None) -> Sequence[CacheRecord]:
+        """See `Store.cached`."""
+        raise NotImplementedError
+
+    def clear_cache(self, *, flow: str | None = None, step: str | None = None, expired: bool = False) -> int:
+        """See `Store.clear_cache`."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """See `Store.close`."""
+        if self._is_closed or os.getpid() != self._pid:
+            return
+        self._is_closed = True
+        self._watching.stop()
+        self._writer.stop()
+        self._writer.join()
+        with self._lock:
+            reader, self._reader = self._reader, None
+            if reader is not None:
+                reader.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _request(self, transaction: Transaction, run_id: str, row: int) -> None:
+        _claims.request(transaction.db, row)
+        transaction.after.append(lambda: self._watching.notify_run(run_id))
+
+    @contextmanager
+    def _reading(self, *, in_transaction: bool = True) -> Iterator[sqlite3.Connection]:
+        self._check_usable()
+        with self._lock:
+            try:
+                if self._reader is None:
+                    self._reader = self._database.connect(writes=False)
+                if in_transaction:
+                    self._reader.execute("begin")
+                try:
+                    yield self._reader
+                finally:
+                    if in_transaction:
+                        self._reader.execute("rollback")
+            except sqlite3.Error as error:
+                raise store_error(self.name, error) from error
+
+    def _submit(self, execute: Callable[[Transaction], Any]) -> Future[Any]:
+        self._check_usable()
+        return self._writer.submit(execute)
+
+    def _wait(self, execute: Callable[[Transaction], T]) -> T:
+        self._check_usable()
+        if self._writer.is_own_thread():
+            raise StoreError(
+                self.name, "a callback of one of its futures cannot wait for it. Ask for this in another thread."
+            )
+        return self._writer.submit(execute).result()
+
+    def _check_usable(self) -> None:
+        if self._is_closed:
+            raise StoreError(self.name, "it is closed. Open it again.")
+        if os.getpid() != self._pid:
+            raise StoreError(
+                self.name,
+                f"process {self._pid} has opened it, and this is process {os.getpid()}. Open a store in each process.",
+            )
+
+
+_writers: weakref.WeakSet[Writer] = weakref.WeakSet()
+
+
+def _forget(writer: Writer, watching: Watching) -> None:
+    if os.getpid() == writer.pid:
+        watching.stop()
+        writer.stop()
+
+
+@atexit.register
+def _close_all() -> None:
+    writers = [writer for writer in _writers if writer.pid == os.getpid()]
+    for writer in writers:
+        writer.stop()
+    give_up = time.monotonic() + _AT_EXIT
+    for writer in writers:
+        writer.join(max(0.0, give_up - time.monotonic()))

@@ -1,0 +1,258 @@
+"""The one thread of a store that writes. It commits what many callers ask for together."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import time
+from concurrent.futures import Future
+from functools import partial
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+
+from typedflow.exceptions import StoreError
+from typedflow.stores._claims import release, renew
+from typedflow.stores._database import MemoryDatabase, store_error
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from typedflow.stores._database import FileDatabase
+    from typedflow.stores._records import Claim
+
+T = TypeVar("T")
+
+# A transaction keeps what it has changed in memory until it is committed.
+_MOST_REQUESTS: Final = 1_000
+_SHORTEST_RENEWAL: Final = 0.05
+
+
+class Refused(NamedTuple):
+    """The answer of a request that has changed something, and yet refuses what it was asked for."""
+
+    error: StoreError
+
+
+class _Request(NamedTuple):
+    execute: Callable[[Transaction], Any]
+    future: Future[Any]
+
+
+class Transaction:
+    """What a request may use: the connection, the claims of the store, and what to do after the commit.
+
+    Attributes:
+        db: The connection.
+        after: What is called, in order, when the transaction is committed.
+    """
+
+    __slots__ = ("after", "db")
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self.db = db
+        self.after: list[Callable[[], object]] = []
+
+
+class Writer:
+    """Executes requests in a thread of its own, as many as there are in one transaction.
+
+    If a request fails, or the commit does, all of it is rolled back, and each request is tried alone: the trouble of
+    one run does not concern another one. The thread starts with the first request. It outlives every failure.
+
+    Attributes:
+        pid: The process that made it.
+        held: The claims of this store, each with the number of its run in the tables.
+    """
+
+    def __init__(
+        self,
+        database: FileDatabase | MemoryDatabase,
+        lock: threading.RLock,
+        lease: float,
+        on_lost: Callable[[Claim], object],
+    ) -> None:
+        self.pid = os.getpid()
+        self.held: dict[Claim, int] = {}
+        self._database = database
+        self._lock = lock
+        self._lease = lease
+        self._queue: SimpleQueue[_Request | None] = SimpleQueue()
+        self._starting = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._is_closed = False
+        self._db: sqlite3.Connection | None = None
+        self._renew_at = 0.0
+        self._on_lost = on_lost
+
+    def submit(self, execute: Callable[[Transaction], T]) -> Future[T]:
+        """Execute a request in the next transaction."""
+        future: Future[T] = Future()
+        future.set_running_or_notify_cancel()
+        if self._thread is None:
+            self._start()
+        if self._is_closed:
+            raise StoreError(self._database.name, "it is closed.")
+        self._queue.put(_Request(execute, future))
+        return future
+
+    def is_own_thread(self) -> bool:
+        """Whether the caller is a callback of a future."""
+        return threading.current_thread() is self._thread
+
+    def stop(self) -> None:
+        """Commit what was asked for, give the runs back, and end. It does not wait for that."""
+        self._is_closed = True
+        self._queue.put(None)
+
+    def join(self, timeout: float | None = None) -> None:
+        """Wait for the end of the thread."""
+        thread = self._thread
+        if thread is not None and not self.is_own_thread():
+            thread.join(timeout)
+
+    def _start(self) -> None:
+        with self._starting:
+            if self._thread is None and not self._is_closed:
+                thread = threading.Thread(target=self._work, name="typedflow store", daemon=True)
+                thread.start()
+                self._thread = thread
+
+    def _work(self) -> None:
+        is_open = True
+        while is_open:
+            batch = self._next_batch()
+            if batch and batch[-1] is None:
+                is_open = False
+            requests = [request for request in batch if request is not None]
+            if requests or self._is_renewal_due():
+                self._execute_all(requests)
+        self._finish()
+
+    def _next_batch(self) -> list[_Request | None]:
+        batch: list[_Request | None] = []
+        try:
+            first = self._queue.get(timeout=self._until_renewal())
+            batch.append(first)
+            while first is not None and len(batch) < _MOST_REQUESTS:
+                first = self._queue.get_nowait()
+                batch.append(first)
+        except Empty:
+            pass
+        return batch
+
+    def _finish(self) -> None:
+        if self.held:
+            self._execute_all([_Request(self._release_all, Future())])
+        # What was submitted while the store was being closed.
+        leftover = []
+        while not self._queue.empty():
+            leftover.append(self._queue.get())
+        for request in leftover:
+            if request is not None:
+                request.future.set_exception(StoreError(self._database.name, "it is closed."))
+        self._disconnect()
+
+    def _release_all(self, transaction: Transaction) -> None:
+        for claim, run in self.held.items():
+            release(transaction.db, run, claim.epoch)
+        transaction.after.append(self.held.clear)
+
+    def _execute_all(self, requests: list[_Request]) -> None:
+        outcomes = self._in_one_transaction(requests)
+        if outcomes is None:
+            outcomes = []
+            for request in requests:
+                outcomes += self._in_one_transaction([request], is_alone=True) or []
+        # In order: a callback may ask for the next transition of its run.
+        for request, outcome in zip(requests, outcomes, strict=True):
+            _set(request.future, outcome)
+
+    def _in_one_transaction(self, requests: list[_Request], *, is_alone: bool = False) -> list[Any] | None:
+        is_alone = is_alone or len(requests) == 1
+        outcomes: list[Any] = []
+        with self._lock:
+            try:
+                db = self._connection()
+                transaction = Transaction(db)
+                db.execute("begin immediate")
+            except (sqlite3.Error, StoreError) as error:
+                self._roll_back()
+                return [self._failure(error)] * len(requests)
+            try:
+                if self._is_renewal_due():
+                    self._renew(transaction)
+                for request in requests:
+                    before = db.total_changes
+                    try:
+                        outcomes.append(request.execute(transaction))
+                    except StoreError as error:
+                        if db.total_changes != before:
+                            raise
+                        outcomes.append(Refused(error))
+                db.execute("commit")
+            except Exception as error:  # noqa: BLE001  it is set in the future, or the requests are tried one by one
+                self._roll_back()
+                return [self._failure(error)] if is_alone else None
+            for action in transaction.after:
+                action()
+        return outcomes
+
+    def _failure(self, error: Exception) -> Refused:
+        if isinstance(error, StoreError):
+            return Refused(error)
+        failure = store_error(self._database.name, error)
+        failure.__cause__ = error
+        return Refused(failure)
+
+    def _connection(self) -> sqlite3.Connection:
+        if self._db is None:
+            self._db = self._database.connect(writes=True)
+        return self._db
+
+    def _roll_back(self) -> None:
+        try:
+            if self._db is not None and self._db.in_transaction:
+                self._db.execute("rollback")
+        except sqlite3.Error:
+            self._disconnect()
+
+    def _disconnect(self) -> None:
+        db, self._db = self._db, None
+        if db is not None and self._database.is_shared:
+            try:
+                db.close()
+            except sqlite3.Error:
+                return
+
+    def _until_renewal(self) -> float | None:
+        return max(self._renew_at - time.monotonic(), _SHORTEST_RENEWAL) if self.held else None
+
+    def _is_renewal_due(self) -> bool:
+        return bool(self.held) and time.monotonic() >= self._renew_at
+
+    def hold(self, claim: Claim, run: int) -> None:
+        """Renew the lease of a claim from now on."""
+        if not self.held:
+            self._renew_at = time.monotonic() + self._lease / 3
+        self.held[claim] = run
+
+    def drop(self, claim: Claim) -> None:
+        """Renew the lease of a claim no longer."""
+        self.held.pop(claim, None)
+
+    def _renew(self, transaction: Transaction) -> None:
+        self._renew_at = time.monotonic() + self._lease / 3
+        lost = [claim for claim, run in self.held.items() if not renew(transaction.db, run, claim.epoch, self._lease)]
+        transaction.after.extend(partial(self._lose, claim) for claim in lost)
+
+    def _lose(self, claim: Claim) -> None:
+        self.drop(claim)
+        self._on_lost(claim)
+
+
+def _set(future: Future[Any], outcome: Any) -> None:
+    if isinstance(outcome, Refused):
+        future.set_exception(outcome.error)
+    else:
+        future.set_result(outcome)
