@@ -50,7 +50,7 @@ class Deliveries:
             self._values[slug] = valid
 
     def is_there(self, slug: str) -> bool:
-        """Return whether there is a delivery for a step that it has not taken."""
+        """Return whether there is a delivery for a step, which it did not take yet."""
         return slug in self._values and slug not in self._taken
 
     def take(self, slug: str) -> Any:
