@@ -14,6 +14,7 @@ from typedflow._cli.lazy_group import LazyGroup
 
 _COMMANDS: Final = {
     "run": "run:run",
+    "runs": "runs:runs",
     "list": "list_flows:list_flows",
     "graph": "graph:graph",
     "check": "check:check",

@@ -27,12 +27,7 @@ def load_flow(target: str) -> Flow[Any, Any]:
     Raises:
         Failure: The target is not a flow, or its module raised when it was imported.
     """
-    place, colon, name = target.rpartition(":")
-    if not colon or target.endswith(".py"):
-        place, name = target, ""
-    if not place or (colon and not name and place != target):
-        raise Failure(f'the target "{target}" is not of the form path/to/file.py:NAME or package.module:NAME.')
-    module = load_module(place)
+    place, module, name = _module_of(target)
     flows = list(flows_in(module))
     if not name:
         if len(flows) != 1:
@@ -49,6 +44,31 @@ def load_flow(target: str) -> Flow[Any, Any]:
     if not isinstance(value, Flow):
         raise Failure(f'"{name}" in "{place}" is of type {type(value).__name__}, not Flow. {_listed(flows)}')
     return value
+
+
+def load_flows(target: str) -> list[Flow[Any, Any]]:
+    """Return the flow that a target names, or all flows of its module if it names none.
+
+    Raises:
+        Failure: As for `load_flow`, or the module has no flow.
+    """
+    place, module, name = _module_of(target)
+    flows = list(flows_in(module).values())
+    if name:
+        return [load_flow(target)]
+    if not flows:
+        raise Failure(f'the target "{place}" has no flow. {_listed([])}')
+    return flows
+
+
+def _module_of(target: str) -> tuple[str, ModuleType, str]:
+    """Import the module of a target, and return what names it, the module, and the name of the flow."""
+    place, colon, name = target.rpartition(":")
+    if not colon or target.endswith(".py"):
+        place, name = target, ""
+    if not place or (colon and not name and place != target):
+        raise Failure(f'the target "{target}" is not of the form path/to/file.py:NAME or package.module:NAME.')
+    return place, load_module(place), name
 
 
 def flows_in(module: ModuleType) -> dict[str, Flow[Any, Any]]:

@@ -59,7 +59,7 @@ class DeclaredType:
             self.schema, self._strict = _schema_and_validator(declared)
         if unknown_keys == "forbid" and (closed := forbidding(self.schema)) != self.schema:
             self.schema = closed
-            self._strict = _built(closed)
+            self._strict = built(closed)
         self._class = None
         if isinstance(declared, type) and issubclass(declared, BaseModel):
             # Even in strict mode, pydantic accepts a dict for a model; but dependents would receive the dict itself.
@@ -126,7 +126,7 @@ class DeclaredType:
     @cached_property
     def _assignable(self) -> SchemaValidator:
         title = self._strict.title
-        return _built(assignable(self.schema), {"title": title})
+        return built(assignable(self.schema), {"title": title})
 
 
 _cached = lru_cache(maxsize=4096)(DeclaredType)
@@ -140,11 +140,11 @@ def _schema_and_validator(declared: Any) -> tuple[CoreSchema, Any]:
         schema = object_schema(declared)
         if schema is None:
             raise
-        return schema, _built(schema)
+        return schema, built(schema)
     return adapter.core_schema, adapter.validator
 
 
-def _built(schema: CoreSchema, config: CoreConfig | None = None) -> SchemaValidator:
+def built(schema: CoreSchema, config: CoreConfig | None = None) -> SchemaValidator:
     """Return a validator of a schema, also of the parts that are classes of models.
 
     pydantic would put the validator that such a class has in place of the schema's part, which is changed here. There

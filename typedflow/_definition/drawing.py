@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias, get_args
 
 from typedflow._definition.declared_type import name_of as name_of_type
 from typedflow._definition.handler import name_of
@@ -11,6 +11,8 @@ from typedflow._definition.options import UNSET
 from typedflow._definition.predicate import is_predicate
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from typedflow._definition.flow import FlowDefinition, StepDefinition
 
 Notation: TypeAlias = Literal["text", "mermaid", "dot"]
@@ -19,6 +21,22 @@ Notation: TypeAlias = Literal["text", "mermaid", "dot"]
 _LONGEST: Final = 80
 _IN_MERMAID: Final = str.maketrans({"#": "#35;", "&": "#amp;", '"': "#quot;", "<": "#lt;", ">": "#gt;"})
 _IN_DOT: Final = str.maketrans({"\\": "\\\\", '"': '\\"'})
+
+
+class DrawnStep(NamedTuple):
+    """A step as it is drawn.
+
+    Attributes:
+        slug: Its slug.
+        depends_on: The steps that it depends on.
+        is_map: Whether it is a map step.
+        notes: What is written beside or below its slug.
+    """
+
+    slug: str
+    depends_on: Sequence[str]
+    is_map: bool
+    notes: Sequence[str]
 
 
 def draw(definition: FlowDefinition, notation: Notation = "text") -> str:
@@ -33,50 +51,62 @@ def draw(definition: FlowDefinition, notation: Notation = "text") -> str:
     Raises:
         ValueError: The notation is unknown.
     """
+    steps = [DrawnStep(step.slug, step.depends_on, step.over is not None, _notes(step)) for step in definition.steps]
+    return draw_steps(definition.slug, steps, notation)
+
+
+def draw_steps(flow: str, steps: Sequence[DrawnStep], notation: Notation) -> str:
+    """Return a drawing of steps, as `draw` does.
+
+    Raises:
+        ValueError: The notation is unknown.
+    """
     if notation == "text":
-        lines = _text(definition)
+        lines = _text(flow, steps)
     elif notation == "mermaid":
-        lines = _mermaid(definition)
+        lines = _mermaid(flow, steps)
     elif notation == "dot":
-        lines = _dot(definition)
+        lines = _dot(flow, steps)
     else:
         raise ValueError(f"the notation must be one of {', '.join(get_args(Notation))}, not {notation!r}.")
     return "\n".join(lines)
 
 
-def _text(definition: FlowDefinition) -> list[str]:
-    count = len(definition)
-    lines = [f"{definition.slug}: {'no steps' if not count else '1 step' if count == 1 else f'{count} steps'}"]
-    width = max((len(step.slug) for step in definition.steps), default=0)
-    for step in definition.steps:
+def _text(flow: str, steps: Sequence[DrawnStep]) -> list[str]:
+    count = len(steps)
+    lines = [f"{flow}: {'no steps' if not count else '1 step' if count == 1 else f'{count} steps'}"]
+    width = max((len(step.slug) for step in steps), default=0)
+    for step in steps:
         arrow = f"<- {', '.join(step.depends_on)}" if step.depends_on else ""
-        notes = f"[{', '.join(_notes(step))}]" if _notes(step) else ""
+        notes = f"[{', '.join(step.notes)}]" if step.notes else ""
         lines.append("  ".join(["", f"{step.slug:<{width}}", *filter(None, (arrow, notes))]).rstrip())
     return lines
 
 
-def _mermaid(definition: FlowDefinition) -> list[str]:
+def _mermaid(flow: str, steps: Sequence[DrawnStep]) -> list[str]:
     # The title is YAML, in which an unquoted `null` or `_1` is not a string.
-    lines = ["---", f'title: "{definition.slug}"', "---", "flowchart TD"]
+    lines = ["---", f'title: "{flow}"', "---", "flowchart TD"]
+    indices = {step.slug: index for index, step in enumerate(steps)}
     # A slug may be a Mermaid keyword, such as `end` or `class`. So slugs appear in labels only.
-    for step in definition.steps:
-        label = "<br>".join([step.slug, *(note.translate(_IN_MERMAID) for note in _notes(step))])
-        lines.append(f'    s{step.index}["{label}"]' if step.over is None else f'    s{step.index}[["{label}"]]')
-    for step in definition.steps:
-        lines += [f"    s{definition[dependency].index} --> s{step.index}" for dependency in step.depends_on]
+    for step in steps:
+        label = "<br>".join([step.slug, *(note.translate(_IN_MERMAID) for note in step.notes)])
+        index = indices[step.slug]
+        lines.append(f'    s{index}[["{label}"]]' if step.is_map else f'    s{index}["{label}"]')
+    for step in steps:
+        lines += [f"    s{indices[dependency]} --> s{indices[step.slug]}" for dependency in step.depends_on]
     return lines
 
 
-def _dot(definition: FlowDefinition) -> list[str]:
+def _dot(flow: str, steps: Sequence[DrawnStep]) -> list[str]:
     # All slugs are quoted: one may be a DOT keyword, such as `graph` or `strict`.
-    lines = [f'digraph "{definition.slug}" {{', "    node [shape=box];"]
-    for step in definition.steps:
-        label = "\\n".join([step.slug, *(note.translate(_IN_DOT) for note in _notes(step))])
+    lines = [f'digraph "{flow}" {{', "    node [shape=box];"]
+    for step in steps:
+        label = "\\n".join([step.slug, *(note.translate(_IN_DOT) for note in step.notes)])
         attributes = [] if label == step.slug else [f'label="{label}"']
-        if step.over is not None:
+        if step.is_map:
             attributes.append("peripheries=2")
         lines.append(f'    "{step.slug}" [{", ".join(attributes)}];' if attributes else f'    "{step.slug}";')
-    for step in definition.steps:
+    for step in steps:
         lines += [f'    "{dependency}" -> "{step.slug}";' for dependency in step.depends_on]
     return [*lines, "}"]
 
@@ -87,7 +117,7 @@ def _notes(step: StepDefinition) -> list[str]:
     patterns = {"if_": options.if_, "if_not": options.if_not}
     notes = [] if step.over is None else [f"map over {step.over}"]
     notes += [] if step.handler is not None else [f"wait for {name_of_type(step.output_type)}"]
-    notes += [f"{name}={_shortened(_written(value))}" for name, value in patterns.items() if value is not UNSET]
+    notes += [f"{name}={shortened(_written(value))}" for name, value in patterns.items() if value is not UNSET]
     if options.has_condition:
         notes.append(f'when_unmet="{options.when_unmet}"')
     if step.handler is None and options.timeout < math.inf:
@@ -101,5 +131,6 @@ def _written(condition: object) -> str:
     return name_of(condition) if is_predicate(condition) else repr(condition)
 
 
-def _shortened(text: str) -> str:
+def shortened(text: str) -> str:
+    """Return a pattern as it is drawn: its beginning, if it is long."""
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."

@@ -70,7 +70,7 @@ class Handler:
         body = inspect.unwrap(body_of(self.function))
         if isinstance(body, type):
             return body
-        annotation = _resolved(body, getattr(body, "__annotations__", {}).get("return", Any))
+        annotation = resolved(body, getattr(body, "__annotations__", {}).get("return", Any))
         if not inspect.iscoroutinefunction(body):
             annotation = _awaited(annotation)
         return type(None) if annotation is None else annotation
@@ -86,7 +86,7 @@ class Handler:
         positional = [p for p in parameters if p.kind in {p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD}]
         taken = positional[1:2]  # none if it is one of *args
         declared = taken[0].annotation if taken else inspect.Parameter.empty
-        return Any if declared is inspect.Parameter.empty else _resolved(body, declared)
+        return Any if declared is inspect.Parameter.empty else resolved(body, declared)
 
 
 def body_of(function: Any) -> Any:
@@ -156,7 +156,7 @@ def _from_step_input(wrapped: list[inspect.Parameter]) -> list[inspect.Parameter
     return wrapped
 
 
-def _resolved(body: Any, annotation: Any) -> Any:
+def resolved(body: Any, annotation: Any) -> Any:
     """Return one annotation of a function. The names in its others may exist for type checkers only."""
     if not isinstance(annotation, str) and get_origin(annotation) is None:
         return annotation

@@ -59,7 +59,7 @@ class UnstorableValueError(TypedflowError, ValueError):
     def __str__(self) -> str:
         place = f'flow "{self.flow}"' if self.source == "run" else f'flow "{self.flow}", step "{self.source}"'
         path = f"the {self.path}" if self.path in {"input", "output"} else self.path
-        return escaped(f"{place}: {path} cannot be stored: {self.problem}. {self.fix}")
+        return escaped(f"{place}: {path} cannot be stored: {self.problem}. {self.fix}.")
 
 
 class StoredValueError(TypedflowError, ValueError):

@@ -24,10 +24,10 @@ from typedflow.stores._store import RunFilter, Store
 from typedflow.stores._values import Cipher
 
 __all__ = [
-    "Cipher",
     "CacheKey",
     "CacheRecord",
     "CachedOutput",
+    "Cipher",
     "Claim",
     "ClaimedRun",
     "FailureRecord",

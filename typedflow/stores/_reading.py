@@ -33,7 +33,8 @@ select r.run_id, r.flow, r.status, r.created_at, r.ended_at, r.deadline, r.cance
 from runs r join claims c on c.run = r.id join flows f on f.flow = r.flow and f.fingerprint = r.fingerprint
 """
 _TASK: Final = """
-select step, task_index, status, attempt, interruptions, due, started_at, ended_at, output, output_codec
+select step, task_index, status, attempt, interruptions, due, started_at, ended_at, output, output_codec,
+    cached_from
 from tasks where run = ?
 """
 _FAILURE: Final = "select step, task_index, attempt, kind, error, started_at, ended_at from failures where run = ?"
@@ -45,13 +46,13 @@ _FIRST_STARTS: Final = "select step, min(started_at) from failures where run = ?
 _LAST_ERROR: Final = """
 select error from failures where run = ? and step = ? and kind = 'failed' order by id desc limit 1
 """
-_IS_ALIVE: Final = """
+IS_ALIVE: Final = """
 c.pid is not null and is_alive(c.host, c.pid, c.machine, c.process_started, c.lease, c.lease_expires_at,
     c.lease_expires_uptime)
 """
 _FILTERS: Final = {
-    "running": f"r.status = 'started' and {_IS_ALIVE}",
-    "interrupted": f"r.status = 'started' and not ({_IS_ALIVE})",
+    "running": f"r.status = 'started' and {IS_ALIVE}",
+    "interrupted": f"r.status = 'started' and not ({IS_ALIVE})",
     "retrying": (
         "r.status = 'started' and r.id in (select t.run from tasks t where t.status = 'queued' and t.attempt > 0)"
     ),
@@ -259,7 +260,7 @@ def _run(values: Values, row: tuple[Any, ...]) -> RunRecord:
 
 
 def _task(values: Values, row: tuple[Any, ...]) -> TaskRecord:
-    step, index, status, attempt, interruptions, due, started, ended, output, codec = row
+    step, index, status, attempt, interruptions, due, started, ended, output, codec, cached_from = row
     return TaskRecord(
         step,
         index,
@@ -270,6 +271,7 @@ def _task(values: Values, row: tuple[Any, ...]) -> TaskRecord:
         optional_moment(started),
         optional_moment(ended),
         None if output is None else values.value(output, codec),
+        cached_from,
     )
 
 

@@ -179,7 +179,7 @@ class RunRecord:
 
     @property
     def took(self) -> timedelta | None:
-        """How long it took from its creation to its end; None if it has not ended."""
+        """How long it took from its creation to its end; None before it has ended."""
         return None if self.ended_at is None else self.ended_at - self.created_at
 
 
@@ -193,7 +193,7 @@ class StepRecord:
         reason: Why it was skipped; None if it was not.
         items: Number of items of a map step that has started; None for other steps, and before it has started.
         started_at: When its first attempt started, in UTC; None if none has.
-        ended_at: When it ended; None if it has not.
+        ended_at: When it ended; None before that.
         tasks: How many of its tasks have each status.
         error: Why it failed, or was skipped because it had failed; None otherwise.
     """
@@ -209,7 +209,7 @@ class StepRecord:
 
     @property
     def took(self) -> timedelta | None:
-        """How long it took from the start of its first attempt to its end; None if it has not started or ended."""
+        """How long it took from the start of its first attempt to its end; None before it has ended."""
         return None if self.started_at is None or self.ended_at is None else self.ended_at - self.started_at
 
 
@@ -228,7 +228,7 @@ class TaskRecord:
         due: When it may start, if it is queued and has to wait, or when it times out, if it waits for a delivery;
             otherwise None.
         started_at: When its newest attempt started, in UTC; None if none has.
-        ended_at: When it ended; None if it has not.
+        ended_at: When it ended; None before that.
         output: Its output; None unless it has completed.
         cached_from: Identifier of the run whose output it has used again; None if it was executed.
     """

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from typedflow.stores import _cache
+
 if TYPE_CHECKING:
     import sqlite3
 
@@ -82,6 +84,7 @@ _FIRST: Final = (
         ended_at text,
         output_codec text,
         output any check ((output is null) = (status <> 'completed')),
+        cached_from text,
         primary key (run, step, task_index)
     ) strict, without rowid
     """,
@@ -127,6 +130,7 @@ _FIRST: Final = (
         where t.task_index = 0
             and not exists (select 1 from steps s where s.run = t.run and s.step = t.step)
     """,
+    *_cache.TABLES,
 )
 
 MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (_FIRST,)

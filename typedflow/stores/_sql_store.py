@@ -9,11 +9,13 @@ import threading
 import time
 import weakref
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from typedflow.exceptions import DeliveryError, RunEndedError, RunExistsError, StoreError
-from typedflow.stores import _claims, _reading
+from typedflow.stores import _cache, _claims, _reading
 from typedflow.stores._database import store_error
+from typedflow.stores._lookups import Lookups
 from typedflow.stores._records import Claim, ClaimedRun, RunRecord
 from typedflow.stores._transitions import CompletedTaskError, end_run, write
 from typedflow.stores._values import Values, optional_timestamp, timestamp
@@ -73,6 +75,7 @@ class SqlStore:
         self._watching = Watching(database)
         lock = threading.RLock() if database.is_shared else self._lock
         self._writer = Writer(database, lock, lease, self._watching.notify)
+        self._lookups = Lookups(database, self._writer, self._values)
         _writers.add(self._writer)
         weakref.finalize(self, _forget, self._writer, self._watching).atexit = False
 
@@ -132,6 +135,7 @@ class SqlStore:
             if row is not None:
                 _claims.release(transaction.db, row, claim.epoch)
                 transaction.after.append(lambda: self._writer.drop(claim))
+                transaction.after.append(self._lookups.ask_again)
 
         return self._submit(execute)
 
@@ -142,7 +146,8 @@ class SqlStore:
 
     def look_up(self, claim: Claim, key: CacheKey) -> Future[CachedOutput | None]:
         """See `Store.look_up`."""
-        raise NotImplementedError
+        self._check_usable()
+        return self._lookups.look_up(claim, key)
 
     def _write(self, transaction: Transaction, claim: Claim, row: int, transitions: Sequence[Transition]) -> None:
         try:
@@ -151,8 +156,11 @@ class SqlStore:
             raise DeliveryError(
                 self.name, claim.run_id, error.step or "", "its output was delivered in the meantime."
             ) from None
+        digests = [change.cache.digest for change in transitions if change.cache is not None]
+        transaction.after.extend(partial(self._lookups.ask_again, digest) for digest in digests)
         if written.ended:
             transaction.after.append(lambda: self._writer.drop(claim))
+            transaction.after.append(self._lookups.ask_again)
         if written.delivered:
             transaction.after.append(lambda: self._watching.notify(claim))
 
@@ -265,11 +273,13 @@ class SqlStore:
 
     def cached(self, *, flow: str | None = None, step: str | None = None) -> Sequence[CacheRecord]:
         """See `Store.cached`."""
-        raise NotImplementedError
+        with self._reading() as db:
+            return _cache.records(db, flow, step, time.time())
 
     def clear_cache(self, *, flow: str | None = None, step: str | None = None, expired: bool = False) -> int:
         """See `Store.clear_cache`."""
-        raise NotImplementedError
+        expired_at = time.time() if expired else None
+        return self._wait(lambda transaction: _cache.delete(transaction.db, flow, step, expired_at))
 
     def close(self) -> None:
         """See `Store.close`."""
@@ -277,6 +287,7 @@ class SqlStore:
             return
         self._is_closed = True
         self._watching.stop()
+        self._lookups.stop()
         self._writer.stop()
         self._writer.join()
         with self._lock:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from typedflow.stores import _cache
 from typedflow.stores._values import optional_timestamp, timestamp
 
 if TYPE_CHECKING:
@@ -19,10 +20,10 @@ on conflict do update set status = 'started', attempt = excluded.attempt, starte
     ended_at = null, due = null, output = null, output_codec = null
 """
 _TASK_COMPLETED: Final = """
-insert into tasks (run, step, task_index, status, attempt, ended_at, output_codec, output)
-values (?, ?, ?, 'completed', ?, ?, ?, ?)
+insert into tasks (run, step, task_index, status, attempt, ended_at, output_codec, output, cached_from)
+values (?, ?, ?, 'completed', ?, ?, ?, ?, ?)
 on conflict do update set status = 'completed', ended_at = excluded.ended_at, due = null,
-    output_codec = excluded.output_codec, output = excluded.output
+    output_codec = excluded.output_codec, output = excluded.output, cached_from = excluded.cached_from
 """
 _TASK_QUEUED: Final = """
 insert into tasks (run, step, task_index, status, attempt, due) values (?, ?, ?, ?, 0, ?)
@@ -97,6 +98,8 @@ def write(db: sqlite3.Connection, values: Values, run: int, transitions: Sequenc
     for change in transitions:
         if change.subject == "task":
             _write_task(db, values, run, change, written)
+            if change.cache is not None:
+                _cache.write(db, run, change, change.cache)
         elif change.subject == "step":
             _write_step(db, values, run, change, _errors_of_tasks(transitions))
         elif change.status in RUN_ENDS:
@@ -115,12 +118,12 @@ def end_run(db: sqlite3.Connection, run: int, status: str, time: str, error: str
 
 
 def _write_task(db: sqlite3.Connection, values: Values, run: int, change: Transition, written: Written) -> None:
-    _, status, time, step, index, attempt, output, error, _, _, due, *_ = change
+    _, status, time, step, index, attempt, output, error, _, _, due, _, cached_from = change
     if status == "started":
         db.execute(_TASK_STARTED, (run, step, index, attempt, timestamp(time)))
     elif status == "completed" and output is not None:
         data, codec = values.columns(output)
-        db.execute(_TASK_COMPLETED, (run, step, index, attempt or 0, timestamp(time), codec, data))
+        db.execute(_TASK_COMPLETED, (run, step, index, attempt or 0, timestamp(time), codec, data, cached_from))
     elif status == "retrying":
         db.execute(_FAILURE, (run, step, index, attempt, timestamp(time), values.error_column(error)))
         db.execute(_TASK_RETRYING, (run, step, index, attempt, optional_timestamp(due)))

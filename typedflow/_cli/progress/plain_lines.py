@@ -12,7 +12,7 @@ from typedflow.exceptions import DeliveryTimeoutError
 if TYPE_CHECKING:
     from typedflow.event import Event, SkipReason
 
-_REASONS: Final[dict[SkipReason, str]] = {
+REASONS: Final[dict[SkipReason, str]] = {
     "condition_unmet": "its condition is unmet",
     "handler_failed": "its attempts are used up",
     "dependency_skipped": "a step that it depends on was skipped",
@@ -84,7 +84,7 @@ def why_skipped(event: Event) -> str:
     """Return why a step was skipped, with the error if there is one."""
     if isinstance(event.error, DeliveryTimeoutError):
         return f"nothing was delivered within {event.error.timeout:g} s"
-    reason = "" if event.reason is None else _REASONS[event.reason]
+    reason = "" if event.reason is None else REASONS[event.reason]
     return reason if event.error is None else f"{reason} ({in_one_line(event.error)})"
 
 

@@ -1,0 +1,28 @@
+"""All runs of a store, read page by page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from typedflow.stores import RunRecord, Store
+    from typedflow.stores import RunFilter
+
+# How many runs are read with one query.
+_PAGE = 500
+
+
+def all_runs(store: Store, *, status: RunFilter | None = None, flow: str | None = None) -> Iterator[RunRecord]:
+    """Give the runs of a store, the newest first.
+
+    Args:
+        store: The store.
+        status: Only runs with this status, or that do this.
+        flow: Only runs of the flow with this slug.
+    """
+    before: str | None = None
+    while page := store.runs(status=status, flow=flow, limit=_PAGE, before=before):
+        yield from page
+        before = page[-1].run_id

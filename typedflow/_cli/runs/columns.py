@@ -1,0 +1,49 @@
+"""`Columns`: rows of texts, as a table on a terminal and as aligned lines elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from typedflow._cli.runs.shown_state import STYLES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.table import Table
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Rows of texts under headings. The texts are safe to show.
+
+    Attributes:
+        headings: A heading of each column. A column below ``status`` has the styles of statuses.
+        rows: A text for each column.
+    """
+
+    headings: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+    def lines(self) -> list[str]:
+        """Return the headings and the rows as lines in which columns are aligned."""
+        shown = [[heading.upper() for heading in self.headings], *self.rows]
+        widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
+        return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in shown]
+
+    def table(self) -> Table:
+        """Return a table that rich can draw. Only its last column shrinks if the terminal is narrow."""
+        from rich.table import Table  # noqa: PLC0415  most of a second is rich's import, and only terminals need it
+        from rich.text import Text  # noqa: PLC0415  as above
+
+        table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
+        for heading in self.headings[:-1]:
+            table.add_column(heading.upper(), no_wrap=True)
+        table.add_column(self.headings[-1].upper(), no_wrap=True, overflow="ellipsis", ratio=1)
+        for row in self.rows:
+            cells = [
+                Text(text, STYLES.get(text.partition(" ")[0].rstrip(","), "") if heading == "status" else "")
+                for heading, text in zip(self.headings, row, strict=True)
+            ]
+            table.add_row(*cells)
+        return table

@@ -1,0 +1,34 @@
+"""``typedflow runs retry``."""
+
+from __future__ import annotations
+
+import click
+
+from typedflow._cli.failure import EXIT_CODES
+from typedflow._cli.runs.run_id import complete_run, find_run
+from typedflow._cli.store_options import opened_store, store_options
+from typedflow._cli.stored_place import StoredPlace, resume_command
+from typedflow._text import counted, escaped
+
+
+@click.command(epilog=EXIT_CODES)
+@click.argument("run_id", shell_complete=complete_run)
+@click.argument("target", required=False)
+@store_options
+@click.option(
+    "--from", "steps", metavar="STEP", multiple=True, help="Begin again with this step and its dependents. Repeatable."
+)
+def retry(run_id: str, target: str | None, store: str, cipher: str | None, steps: tuple[str, ...]) -> None:
+    """Make a run that failed or was cancelled ready to be resumed. What has completed is kept.
+
+    Its tasks that failed or were cancelled get new attempts. With --from, that step and all that depends on it begin
+    again, even if they have completed. TARGET, the flow, is only for the command that this prints.
+    """
+    with opened_store(store, cipher) as opened:
+        run = opened.retry(find_run(opened, run_id).run_id, steps)
+        done = counted(run.steps_done, "step")
+        click.echo(
+            f'run "{escaped(run.run_id)}" of flow "{run.flow}" can be resumed; {done} of it are done. Resume it with\n'
+            f"  {resume_command(StoredPlace(opened, run.run_id, target or 'TARGET'))}",
+            err=True,
+        )

@@ -1,0 +1,61 @@
+"""Finds the run that an argument names, by the beginning of its identifier."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from click.shell_completion import CompletionItem
+
+from typedflow._cli.failure import Failure
+from typedflow._cli.runs.shown_state import shown_state
+from typedflow._cli.runs.shown_time import shown_time
+from typedflow._cli.store_options import opened_store
+from typedflow._text import escaped
+from typedflow.exceptions import UnknownRunError
+
+if TYPE_CHECKING:
+    import click
+
+    from typedflow.stores import RunRecord, Store
+
+# How many runs are listed if several identifiers begin like this.
+_MOST: Final = 10
+
+
+def find_run(store: Store, beginning: str) -> RunRecord:
+    """Return the run with an identifier, or the only one whose identifier begins like this.
+
+    Raises:
+        Failure: There is no such run, or there are several.
+    """
+    try:
+        return store.run(beginning)
+    except UnknownRunError as error:
+        found = store.runs(prefix=beginning, limit=_MOST + 1) if beginning else ()
+        if not found:
+            raise Failure(f"{error} typedflow runs list shows the runs that there are.") from None
+    if len(found) == 1:
+        return found[0]
+    lines = [
+        f"  {run.run_id}  {run.flow}  {shown_state(run)}  {shown_time(run.created_at)}" for run in islice(found, _MOST)
+    ]
+    more = ["  ..."] if len(found) > _MOST else []
+    raise Failure(
+        "\n".join(
+            [f'store "{store.name}": several identifiers of runs begin with "{escaped(beginning)}":', *lines, *more]
+        )
+    )
+
+
+def complete_run(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the identifiers of the newest runs of the store."""
+    file = ctx.params.get("store")
+    if file is None:
+        return []
+    try:
+        with opened_store(file) as store:
+            found = store.runs(prefix=incomplete or None, limit=50)
+    except Failure:
+        return []
+    return [CompletionItem(run.run_id, help=f"{run.flow}, {shown_state(run)}") for run in found]
