@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias, get_args
 
-from typedflow._definition.declared_type import name_of as name_of_type
+from typedflow._definition.annotation_name import name_of as name_of_type
 from typedflow._definition.handler import name_of
 from typedflow._definition.options import UNSET
 from typedflow._definition.predicate import is_predicate

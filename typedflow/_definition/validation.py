@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Final, Never, NoReturn
 from pydantic import PydanticUserError, ValidationError
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
+from typedflow._definition.annotation_name import name_of
 from typedflow._definition.assignable import plain
-from typedflow._definition.declared_type import DeclaredType, name_of
+from typedflow._definition.declared_type import DeclaredType
 from typedflow.exceptions import (
     InvalidDeliveryError,
     InvalidHandlerError,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import trio
 
-from typedflow._definition.declared_type import name_of
+from typedflow._definition.annotation_name import name_of
 from typedflow._definition.resources import is_instance
 from typedflow._exception_group import members, ungrouped
 from typedflow._text import in_one_line
