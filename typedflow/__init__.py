@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from typedflow._definition.rate_limit import RateLimit
     from typedflow._definition.runs_in import RunsIn
     from typedflow._definition.wait import WaitOptions
+    from typedflow._shape_difference import ShapeDifference
     from typedflow.context import StepContext, StepInput
     from typedflow.engines._local.run import Run
     from typedflow.engines._run_options import RunOptions
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
         InvalidStepOptionError,
         NoJsonFormError,
         NotStorableError,
+        OtherFlowError,
         PermanentError,
         PredicateError,
         ResourcesError,
@@ -63,6 +65,7 @@ if TYPE_CHECKING:
         RunCancelledError,
         RunTimeoutError,
         SelfDependencyError,
+        ShapeMismatchError,
         StepFailedError,
         StepTimeoutError,
         StoredValueError,
@@ -123,6 +126,7 @@ __all__ = [
     "NoJsonFormError",
     "NotStorableError",
     "Options",
+    "OtherFlowError",
     "ParentTask",
     "PermanentError",
     "PredicateError",
@@ -136,6 +140,8 @@ __all__ = [
     "RunTimeoutError",
     "RunsIn",
     "SelfDependencyError",
+    "ShapeDifference",
+    "ShapeMismatchError",
     "StepContext",
     "StepDefinition",
     "StepFailedError",
@@ -161,6 +167,7 @@ if not TYPE_CHECKING:
         "event",
         "exceptions",
         "outputs",
+        "_shape_difference",
         "_definition.rate_limit",
         "_definition.options",
         "_definition.runs_in",

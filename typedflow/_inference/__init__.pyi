@@ -11,10 +11,9 @@ from typing_extensions import LiteralString, TypeVar, Unpack
 from typedflow._definition.flow import FlowDefinition, StepDefinition
 from typedflow._definition.options import CacheOptions, FailOrSkip, FlowOptions, Unset, WhenExhausted
 from typedflow._definition.runs_in import RunsIn
-from typedflow._definition.wait import PlainWaitOptions
 from typedflow.context import StepContext, StepInput
 from typedflow.engines._local.run import Run as AnyRun
-from typedflow.engines._run_options import PlainRunOptions, RunOptions
+from typedflow.engines._run_options import PlainResumeOptions, PlainRunOptions, ResumeOptions, RunOptions
 from typedflow.exceptions import RunCancelledError, RunTimeoutError, StepFailedError
 from typedflow.outputs import CompletedOutputs
 from typedflow.stores import Store
@@ -934,65 +933,11 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]):
         ...
 
     @overload
-    def wait(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Slug7, Output7, Skipped7], Slug6, Output6, Skipped6], Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, output_type: type[Output], *, depends_on: Sequence[Slugs_contra]=(), if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[PlainWaitOptions]) -> Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Slug6, Output6, Skipped6], Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], NewSlug, Output, Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
-        """Return a flow with one more wait step: a step without a handler, whose output is delivered from outside.
-
-        When its dependencies have ended, the step waits until `Run.deliver`, `deliver` or ``typedflow runs deliver``
-        delivers its output. That takes no worker and no thread.
-
-        Args:
-            slug: Name of the step, unique in the flow.
-            output_type: Type of what is delivered: any type that pydantic can validate.
-            depends_on: Slugs of earlier steps that end before the step waits: a list or a tuple.
-            **options: How long the step waits, and when it is skipped. See `WaitOptions`.
-
-        Raises:
-            FlowDefinitionError: The step is not valid. The subclass says why.
-        """
-        ...
-
-    @overload
-    def wait(self, slug: NewSlug, output_type: type[Output], *, depends_on: Sequence[Slugs_contra]=(), if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[PlainWaitOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Output, Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
-        ...
-
-    @overload
-    def wait(self, slug: NewSlug, output_type: type[Output], *, depends_on: Sequence[Slugs_contra]=(), if_: Callable[[Inputs[Input, Steps_co]], bool | Scalar] | Taking[Any, bool | Scalar] | Mapping[str, object] | Sequence[object] | float | Unset | None=..., if_not: Callable[[Inputs[Input, Steps_co]], bool | Scalar] | Taking[Any, bool | Scalar] | Mapping[str, object] | Sequence[object] | float | Unset | None=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[PlainWaitOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Output, Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
-        ...
-
-    @overload
-    def wait(self, slug: NewSlug, output_type: type[Output], *, depends_on: Sequence[Slugs_contra]=(), if_: Callable[[Inputs[Input, Steps_co]], bool | Scalar] | Taking[Any, bool | Scalar] | Mapping[str, object] | Sequence[object] | float | Unset | None=..., if_not: Callable[[Inputs[Input, Steps_co]], bool | Scalar] | Taking[Any, bool | Scalar] | Mapping[str, object] | Sequence[object] | float | Unset | None=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[PlainWaitOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Output, Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
-        ...
-
-    @overload
-    def wait(self, slug: NewSlug, output_type: type[Output], *, depends_on: Sequence[Slugs_contra]=(), if_: Callable[[Inputs[Input, Steps_co]], bool | Scalar] | Taking[Any, bool | Scalar] | Mapping[str, object] | Sequence[object] | float | Unset | None=..., if_not: Callable[[Inputs[Input, Steps_co]], bool | Scalar] | Taking[Any, bool | Scalar] | Mapping[str, object] | Sequence[object] | float | Unset | None=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[PlainWaitOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Output, Any], Slugs_contra | NewSlug, Any, Needs_co]:
-        ...
-
-    @overload
-    def wait(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Slug7, Output7, Skipped7], Slug6, Output6, Skipped6], Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, output_type: object, *, depends_on: Sequence[Slugs_contra]=(), if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[PlainWaitOptions]) -> Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Slug6, Output6, Skipped6], Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], NewSlug, Any, Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
-        ...
-
-    @overload
-    def wait(self, slug: NewSlug, output_type: object, *, depends_on: Sequence[Slugs_contra]=(), if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[PlainWaitOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Any, Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
-        ...
-
-    @overload
-    def wait(self, slug: NewSlug, output_type: object, *, depends_on: Sequence[Slugs_contra]=(), if_: Callable[[Inputs[Input, Steps_co]], bool | Scalar] | Taking[Any, bool | Scalar] | Mapping[str, object] | Sequence[object] | float | Unset | None=..., if_not: Callable[[Inputs[Input, Steps_co]], bool | Scalar] | Taking[Any, bool | Scalar] | Mapping[str, object] | Sequence[object] | float | Unset | None=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[PlainWaitOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Any, Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
-        ...
-
-    @overload
-    def wait(self, slug: NewSlug, output_type: object, *, depends_on: Sequence[Slugs_contra]=(), if_: Callable[[Inputs[Input, Steps_co]], bool | Scalar] | Taking[Any, bool | Scalar] | Mapping[str, object] | Sequence[object] | float | Unset | None=..., if_not: Callable[[Inputs[Input, Steps_co]], bool | Scalar] | Taking[Any, bool | Scalar] | Mapping[str, object] | Sequence[object] | float | Unset | None=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[PlainWaitOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Any, Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
-        ...
-
-    @overload
-    def wait(self, slug: NewSlug, output_type: object, *, depends_on: Sequence[Slugs_contra]=(), if_: Callable[[Inputs[Input, Steps_co]], bool | Scalar] | Taking[Any, bool | Scalar] | Mapping[str, object] | Sequence[object] | float | Unset | None=..., if_not: Callable[[Inputs[Input, Steps_co]], bool | Scalar] | Taking[Any, bool | Scalar] | Mapping[str, object] | Sequence[object] | float | Unset | None=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[PlainWaitOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Any, Any], Slugs_contra | NewSlug, Any, Needs_co]:
-        ...
-
-    @overload
     def replace(self: Flow[Input, Unsealed[Any, Key, Mapped[Any], Any], Slugs_contra, Cascaded_co, Needs_co], slug: Key, handler: Callable[[Any], object] | TakingContext[Any, Input, Needs_co, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]:
         """Return a flow in which one step has another handler, such as a fake in a test.
 
         Args:
-            slug: Slug of the step. A wait step then waits no more: the handler returns what would be delivered.
+            slug: Slug of the step.
             handler: Takes and returns the same types as the handler that it replaces. The mypy plugin checks both.
             runs_in: Where it runs. Default: where the handler runs that it replaces, if it can run there.
 
@@ -1200,6 +1145,25 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]):
     def include(self, other: Flow[Any, Any, Any, Any, Any]) -> Flow[Input, Any, Any, Any]:
         ...
 
+    def sealed(self, steps: type[Sealed]) -> Flow[Input, Sealed, Slugs_contra, Cascaded_co, Needs_co]:
+        """Return this flow, whose outputs have the type of a TypedDict that you name.
+
+        Use a TypedDict that ``typedflow stubs`` wrote, or write one. The mypy plugin checks that it has exactly the
+        flow's steps. At run time nothing changes.
+
+        Args:
+            steps: The TypedDict, with the slug of each step as a key.
+        """
+        ...
+
+    def get_step(self, slug: str) -> StepDefinition:
+        """Return the definition of a step.
+
+        Raises:
+            UnknownStepError: The flow has no such step.
+        """
+        ...
+
     def parse_input(self, text: str | bytes) -> Input:
         """Return the flow input that a JSON text stands for: the body of a request, or a message of a queue.
 
@@ -1219,6 +1183,9 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]):
     async def run(self: Flow[Input, Steps_co, Slugs_contra, Cascaded_co, None], flow_input: Input, *, resources: None=None, **options: Unpack[PlainRunOptions]) -> Steps_co:
         """Run the flow in this process, and return the outputs of all steps by slug.
 
+        With a ``store``, the run survives its process: a ``run_id`` that the store knows goes on with that run, and returns
+        its outputs if it has completed. A cancellation interrupts such a run, and it can be resumed.
+
         In trio, the steps run in a nursery. Cancelling the surrounding scope cancels every handler. A handler in a
         worker thread cannot be interrupted, so it is awaited. It may call ``trio.from_thread.check_cancelled`` to stop
         early.
@@ -1237,6 +1204,9 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]):
             FlowDefinitionError: pydantic cannot validate a declared type.
             ResourcesError: The resources could not be opened or closed.
             StepFailedError: A step failed, and all others were cancelled. The cause is the handler's own exception.
+            RunClaimedError: A living process executes the run with this ``run_id``.
+            DifferentInputError: There is a run with this ``run_id`` and another flow input.
+            StoreError: The store cannot be read or written.
             RuntimeError: Neither trio nor asyncio is running.
         """
         ...
@@ -1287,38 +1257,77 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]):
     def run_sync(self, flow_input: Input, *, resources: Needs_co | AbstractAsyncContextManager[Needs_co] | AbstractContextManager[Needs_co] | Callable[[], Needs_co | AbstractAsyncContextManager[Needs_co] | AbstractContextManager[Needs_co] | Awaitable[Needs_co | AbstractAsyncContextManager[Needs_co] | AbstractContextManager[Needs_co]]], **options: Unpack[PlainRunOptions]) -> Steps_co:
         ...
 
-    def deliver(self, run_id: str, slug: Slugs_contra, value: Any, *, store: Store) -> None:
-        """Deliver the output of a wait step to a run in a store, whether or not a process executes the run.
+    @overload
+    async def resume(self: Flow[Input, Steps_co, Slugs_contra, Cascaded_co, None], run_id: str, *, store: Store, resources: None=None, **options: Unpack[PlainResumeOptions]) -> Steps_co:
+        """Go on with a run that was interrupted, and return its outputs. What has completed is not executed again.
 
-        When this returns, the delivery is stored. A process that executes the run continues it immediately; otherwise
-        it continues when it is resumed. It may be delivered before the step begins to wait.
+        If the run has completed already, its outputs are returned. If it has failed, it fails again: see `retry`. If it
+        was cancelled, a `RunCancelledError` is raised.
 
         Args:
             run_id: Identifier of the run.
-            slug: Slug of the wait step.
-            value: The output. pydantic validates it strictly. The mypy plugin checks its type.
-            store: The store that has the run.
+            store: What remembers it.
+            **options: See `ResumeOptions`. The resources are opened again.
 
         Raises:
             UnknownRunError: The store has no such run.
-            UnknownStepError: The flow has no such step.
-            InvalidDeliveryError: The value is not of the type that the step declares. The step still waits.
-            DeliveryError: The step does not wait: it has its output already, was skipped or timed out, it is not a wait
-                step, or the run has ended or is that of another flow.
-            UnstorableValueError: The value cannot be stored.
+            RunClaimedError: A living process executes it.
+            ShapeMismatchError: It is a run of another flow, or this flow has changed so that it cannot go on.
             StoreError: The store cannot be read or written.
+            StepFailedError: A step failed. There are the other errors of `run`, too.
         """
         ...
 
-    def sealed(self, steps: type[Sealed]) -> Flow[Input, Sealed, Slugs_contra, Cascaded_co, Needs_co]:
-        """Return this flow, whose outputs have the type of a TypedDict that you name.
+    @overload
+    async def resume(self, run_id: str, *, store: Store, resources: Needs_co | AbstractAsyncContextManager[Needs_co] | AbstractContextManager[Needs_co] | Callable[[], Needs_co | AbstractAsyncContextManager[Needs_co] | AbstractContextManager[Needs_co] | Awaitable[Needs_co | AbstractAsyncContextManager[Needs_co] | AbstractContextManager[Needs_co]]], **options: Unpack[PlainResumeOptions]) -> Steps_co:
+        ...
 
-        Use a TypedDict that ``typedflow stubs`` wrote, or write one. The mypy plugin checks that it has exactly the
-        flow's steps. At run time nothing changes.
+    @overload
+    def resume_sync(self: Flow[Input, Steps_co, Slugs_contra, Cascaded_co, None], run_id: str, *, store: Store, resources: None=None, **options: Unpack[PlainResumeOptions]) -> Steps_co:
+        """Go on with a run as `resume` does, and block until it has ended. For programs that are not async.
+
+        Raises:
+            RuntimeError: It was called inside a trio program, which must await `resume` instead.
+        """
+        ...
+
+    @overload
+    def resume_sync(self, run_id: str, *, store: Store, resources: Needs_co | AbstractAsyncContextManager[Needs_co] | AbstractContextManager[Needs_co] | Callable[[], Needs_co | AbstractAsyncContextManager[Needs_co] | AbstractContextManager[Needs_co] | Awaitable[Needs_co | AbstractAsyncContextManager[Needs_co] | AbstractContextManager[Needs_co]]], **options: Unpack[PlainResumeOptions]) -> Steps_co:
+        ...
+
+    @overload
+    async def retry(self: Flow[Input, Steps_co, Slugs_contra, Cascaded_co, None], run_id: str, *, store: Store, from_steps: Sequence[Slugs_contra]=(), resources: None=None, **options: Unpack[PlainResumeOptions]) -> Steps_co:
+        """Go on with a run that failed or was cancelled, from its failed tasks. What has completed is kept.
+
+        Each failed task has all its attempts again.
 
         Args:
-            steps: The TypedDict, with the slug of each step as a key.
+            run_id: Identifier of the run.
+            store: What remembers it.
+            from_steps: Steps that are executed again with all that depend on them, although they may have completed.
+            **options: As in `resume`.
+
+        Raises:
+            UnknownStepError: The run has no such step.
+            UnknownRunError: The store has no such run; the others are those of `resume`.
         """
+        ...
+
+    @overload
+    async def retry(self, run_id: str, *, store: Store, from_steps: Sequence[Slugs_contra]=(), resources: Needs_co | AbstractAsyncContextManager[Needs_co] | AbstractContextManager[Needs_co] | Callable[[], Needs_co | AbstractAsyncContextManager[Needs_co] | AbstractContextManager[Needs_co] | Awaitable[Needs_co | AbstractAsyncContextManager[Needs_co] | AbstractContextManager[Needs_co]]], **options: Unpack[PlainResumeOptions]) -> Steps_co:
+        ...
+
+    @overload
+    def retry_sync(self: Flow[Input, Steps_co, Slugs_contra, Cascaded_co, None], run_id: str, *, store: Store, from_steps: Sequence[Slugs_contra]=(), resources: None=None, **options: Unpack[PlainResumeOptions]) -> Steps_co:
+        """Go on with a run as `retry` does, and block until it has ended. For programs that are not async.
+
+        Raises:
+            RuntimeError: It was called inside a trio program, which must await `retry` instead.
+        """
+        ...
+
+    @overload
+    def retry_sync(self, run_id: str, *, store: Store, from_steps: Sequence[Slugs_contra]=(), resources: Needs_co | AbstractAsyncContextManager[Needs_co] | AbstractContextManager[Needs_co] | Callable[[], Needs_co | AbstractAsyncContextManager[Needs_co] | AbstractContextManager[Needs_co] | Awaitable[Needs_co | AbstractAsyncContextManager[Needs_co] | AbstractContextManager[Needs_co]]], **options: Unpack[PlainResumeOptions]) -> Steps_co:
         ...
 
     def leaf_outputs(self, outputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -1354,13 +1363,5 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]):
 
         Raises:
             ValueError: The error is that of another flow.
-        """
-        ...
-
-    def get_step(self, slug: str) -> StepDefinition:
-        """Return the definition of a step.
-
-        Raises:
-            UnknownStepError: The flow has no such step.
         """
         ...

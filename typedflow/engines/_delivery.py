@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pydantic_core import to_json
-
 from typedflow._definition.validation import delivery_validator
 from typedflow._text import quoted
+from typedflow.engines._encoding import Encoding
 from typedflow.exceptions import DeliveryError, UnknownStepError
-from typedflow.stores import StoredValue
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -47,7 +45,7 @@ def deliver(
         reason = f'the run is one of flow "{flow}", and not of flow "{definition.slug}".'
         raise DeliveryError(store.name, run_id, slug, reason)
     valid = delivery_validator(definition, definition[slug], is_json=is_json)(run_id, value)
-    store.deliver(run_id, slug, StoredValue(to_json(valid).decode()))
+    store.deliver(run_id, slug, Encoding.of(definition).output_to_store(slug, valid, store.max_value_bytes))
 
 
 def no_wait_step(waits: Collection[str]) -> str:

@@ -43,6 +43,7 @@ from typedflow.exceptions.run import (
     RunTimeoutError,
     StepFailedError,
     StepTimeoutError,
+    TaskInterruptedError,
     UndeclaredInputError,
     WorkerProcessError,
 )
@@ -103,6 +104,7 @@ __all__ = [
     "StepTimeoutError",
     "StoreError",
     "StoredValueError",
+    "TaskInterruptedError",
     "TrioOnAsyncioError",
     "TypedflowError",
     "UndeclaredInputError",

@@ -14,7 +14,7 @@ from typedflow._definition.runs_in import RunsIn
 from typedflow._definition.wait import PlainWaitOptions
 from typedflow.context import StepContext, StepInput
 from typedflow.engines._local.run import Run as AnyRun
-from typedflow.engines._run_options import PlainRunOptions, RunOptions
+from typedflow.engines._run_options import PlainResumeOptions, PlainRunOptions, ResumeOptions, RunOptions
 from typedflow.exceptions import RunCancelledError, RunTimeoutError, StepFailedError
 from typedflow.outputs import CompletedOutputs
 from typedflow.stores import Store

@@ -28,12 +28,12 @@ class Deliveries:
         self._taken: set[str] = set()
         self._refused: dict[str, str] = {}
 
-    def put(self, slug: str, value: object) -> None:
-        """Accept the output of a wait step, also before the step begins to wait.
+    def validated(self, slug: str, value: object) -> Any:
+        """Return a value for a wait step as pydantic validates it.
 
         Raises:
             UnknownStepError: The flow has no such step.
-            DeliveryError: The step does not wait. The error says why.
+            DeliveryError: It is not a wait step.
             InvalidDeliveryError: The value is not of the type that the step declares.
         """
         plan = self._plan
@@ -42,12 +42,31 @@ class Deliveries:
         run_id = self._events.run_id
         if slug not in plan.deliveries:
             raise DeliveryError(None, run_id, slug, no_wait_step(plan.deliveries))
-        valid = plan.deliveries[slug](run_id, value)
+        return plan.deliveries[slug](run_id, value)
+
+    def put(self, slug: str, value: object) -> None:
+        """Accept the output of a wait step, also before the step begins to wait.
+
+        Raises:
+            UnknownStepError: The flow has no such step.
+            DeliveryError: The step does not wait. The error says why.
+            InvalidDeliveryError: The value is not of the type that the step declares.
+        """
+        valid = self.validated(slug, value)
         with self._lock:
             why = "its output was delivered already." if slug in self._values else self._refused.get(slug)
             if why is not None:
-                raise DeliveryError(None, run_id, slug, why)
+                raise DeliveryError(None, self._events.run_id, slug, why)
             self._values[slug] = valid
+
+    def accept(self, slug: str, value: object) -> None:
+        """Accept what the store of the run has accepted."""
+        with self._lock:
+            self._values.setdefault(slug, value)
+
+    def missing(self) -> list[str]:
+        """List the wait steps to which nothing was delivered."""
+        return [slug for slug in self._plan.deliveries if slug not in self._values]
 
     def is_there(self, slug: str) -> bool:
         """Return whether there is a delivery for a step, which it did not take yet."""

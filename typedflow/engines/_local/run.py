@@ -129,7 +129,8 @@ class Run(Generic[Steps_co]):
     def deliver(self, slug: str, value: Any) -> None:
         """Deliver the output of a wait step. It may be delivered before the step begins to wait.
 
-        When this returns, the delivery is accepted. It may be called from any thread, also in asyncio.
+        When this returns, the delivery is accepted; with a store, it is stored. It may be called from any thread, also
+        in asyncio. With a store, it blocks until the delivery is on the disk: some milliseconds.
 
         Args:
             slug: Slug of the wait step.
@@ -140,17 +141,21 @@ class Run(Generic[Steps_co]):
             InvalidDeliveryError: The value is not of the type that the step declares. The step still waits.
             DeliveryError: The step does not wait: it has its output already, was skipped or timed out, it is not a wait
                 step, or the run has ended.
+            UnstorableValueError: The run has a store, which cannot keep the value.
         """
         with HIDDEN_FRAMES:
-            self._execution.schedule.deliveries.put(slug, value)
-        with suppress(trio.RunFinishedError):
-            self._token.run_sync_soon(self._execution.receive, slug)
+            self._execution.deliver(slug, value)
 
     def cancel(self) -> None:
         """Cancel every handler, and start no more tasks. This does nothing once the run has ended.
 
         It may be called from any thread, for example by a listener or by a handler in a worker thread.
         """
+        self._execution.end_for_good()
+        self.interrupt()
+
+    def interrupt(self) -> None:
+        """Cancel every handler. If a store remembers the run, it can be resumed."""
         if _current_token() is self._token:
             self._scope.cancel()
         else:
@@ -174,7 +179,7 @@ class Run(Generic[Steps_co]):
         """
         events = EventStream()
         with HIDDEN_FRAMES:
-            execution = await Execution.prepare(definition, flow_input, options, in_place=[events.append])
+            execution = await Execution.prepare(definition, flow_input, options, in_place=[events.append], at_once=True)
         run = cls(execution, events)
         raised: BaseException | None = None
         try:
@@ -187,7 +192,7 @@ class Run(Generic[Steps_co]):
                     yield run
                 except BaseException as error:  # noqa: BLE001  raised below, without the group that the nursery makes
                     raised = error
-                    run.cancel()
+                    run.interrupt()
         except BaseException as error:  # noqa: BLE001  as above
             interrupt = without_cancelled(error)  # a KeyboardInterrupt or SystemExit, which has cancelled the run
             raised = (raised or error) if interrupt is None else ungrouped(interrupt)
@@ -221,6 +226,9 @@ class Run(Generic[Steps_co]):
                 raise
             # Raised where the outputs are awaited. Exceptions that are meant for the program are raised immediately.
             self._failure = error.with_traceback(None)
+        except RunCancelledError:
+            if not is_open:
+                raise
         except ResourcesError as error:
             if not is_open:
                 raise
