@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import trio
 
 from typedflow.engines._calls_elsewhere import begin_elsewhere, end_elsewhere
+from typedflow.engines._local import waiting
 from typedflow.engines._stored_error import stored_error
 from typedflow.exceptions import DeliveryError, RunLostError, StoredValueError, StoreError
 from typedflow.stores import NewRun, Transition
@@ -211,7 +212,7 @@ class Journal:
         try:
             schedule.deliveries.accept(slug, self._encoding.output_from_store(slug, stored))
         except StoredValueError as error:
-            schedule.waiting.fail(schedule.plan.by_slug[slug], error)
+            waiting.fail(schedule, schedule.plan.by_slug[slug], error)
         self._on_delivery(slug)
 
     def _end_for_good(self) -> None:
@@ -254,7 +255,7 @@ class Journal:
         self.startable.extend(batch.tasks)
         batch.tasks.clear()
         if isinstance(batch, _Expiry) and not batch.is_late:
-            self._schedule.waiting.fail(batch.task[0], batch.error)
+            waiting.fail(self._schedule, batch.task[0], batch.error)
 
     # What is stored of an event
 

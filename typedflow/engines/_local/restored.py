@@ -100,7 +100,7 @@ def restored_steps(
 
 
 def _waiting(task: TaskRecord) -> RestoredStep:
-    if task.status == "waiting" or task.status == "failed":
+    if task.status in {"waiting", "failed"}:
         due = None if task.due is None else task.due.timestamp()
         known = RestoredTask(task.task_index, 1, 0, due, has_started=True)
         return RestoredStep("started", tasks=[known], is_expired=task.status == "failed")

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from typedflow._text import in_one_line
 from typedflow.context import ITEM, StepContext
+from typedflow.engines._local import waiting
 from typedflow.engines._local.conditions import Conditions
 from typedflow.engines._local.deliveries import Deliveries
 from typedflow.engines._local.map_items import MapItems, source_error
 from typedflow.engines._local.retries import fails_run, retry_delay, why_not_retried
-from typedflow.engines._local.waiting import Waiting
 from typedflow.exceptions import (
     ConditionUnmetError,
     InvalidRetryError,
@@ -48,7 +48,6 @@ class Schedule:
         flow_input: The validated flow input.
         events: What emits the events of the run.
         deliveries: What was delivered to the wait steps.
-        waiting: The rules of the wait steps.
         resources: What the run has opened for its handlers; None if the flow declares no resources.
         ready: Tasks that may be executed now, in this order. Empty once the run is over.
         undecided: Steps for which `decide` must be called. Empty once the run is over.
@@ -87,7 +86,6 @@ class Schedule:
         self._interruptions: dict[tuple[str, int], int] = {}
         self._conditions: Conditions | None = None
         self.deliveries = Deliveries(plan, events)
-        self.waiting = Waiting(self)
 
     # The run
 
@@ -143,7 +141,7 @@ class Schedule:
     def _restore(self, step: PlannedStep, before: RestoredStep, now: float) -> None:
         """Let the tasks of a step go on."""
         if step.validate_delivery is not None:
-            self.waiting.resume(step, before, now)
+            waiting.resume(self, step, before, now)
             return
         items = None
         if before.items is not None:
@@ -316,7 +314,7 @@ class Schedule:
             return
         items = self._items.get(step)
         if step.validate_delivery is not None:
-            self.waiting.time_out(task)
+            waiting.time_out(self, step)
         elif items is not None:
             items.retry(task)
             items.hand_out(self.ready)
@@ -362,7 +360,7 @@ class Schedule:
             self._fail_step(step, wrong)
         elif not step.options.has_condition or self._meets_condition(step):
             if step.validate_delivery is not None:
-                self.waiting.begin(step)
+                waiting.begin(self, step)
                 return
             if step.options.start_delay or not step.is_map:
                 self.events.queue(step)
