@@ -1219,6 +1219,17 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]):
         """
         ...
 
+    def shape(self) -> dict[str, Any]:
+        """Return the shape of the flow: its steps, and the types of what its runs store, as an object of JSON.
+
+        A run in a store records it. It has no handlers and none of the options that may change while a run is
+        unfinished. ``typedflow shape`` writes it to a file.
+
+        Raises:
+            FlowDefinitionError: A declared type does not exist at run time, or no step can use it.
+        """
+        ...
+
     def parse_input(self, text: str | bytes) -> Input:
         """Return the flow input that a JSON text stands for: the body of a request, or a message of a queue.
 
