@@ -157,10 +157,12 @@ class SqlStore:
         self._check_usable()
         return self._watching.watch(claim, notify)
 
-    def look_up(self, claim: Claim, key: CacheKey) -> Future[CachedOutput | None]:
+    def look_up(
+        self, claim: Claim, key: CacheKey, on_wait: Callable[[], object] | None = None
+    ) -> Future[CachedOutput | None]:
         """See `Store.look_up`."""
         self._check_usable()
-        return self._lookups.look_up(claim, key)
+        return self._lookups.look_up(claim, key, on_wait)
 
     def _checked_row(self, transaction: Transaction, claim: Claim) -> int:
         row = self._writer.held.get(claim)
