@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from typedflow._definition.options import UNSET, FlowOptions, Options, StepOptions
     from typedflow._definition.rate_limit import RateLimit
     from typedflow._definition.runs_in import RunsIn
+    from typedflow._shape_difference import ShapeDifference
     from typedflow.context import StepContext, StepInput
     from typedflow.engines._local.run import Run
     from typedflow.engines._run_options import RunOptions
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
         InvalidStepOptionError,
         NoJsonFormError,
         NotStorableError,
+        OtherFlowError,
         PermanentError,
         PredicateError,
         ResourcesError,
@@ -58,6 +60,7 @@ if TYPE_CHECKING:
         RunCancelledError,
         RunTimeoutError,
         SelfDependencyError,
+        ShapeMismatchError,
         StepFailedError,
         StepTimeoutError,
         StoredValueError,
@@ -113,6 +116,7 @@ __all__ = [
     "NoJsonFormError",
     "NotStorableError",
     "Options",
+    "OtherFlowError",
     "ParentTask",
     "PermanentError",
     "PredicateError",
@@ -126,6 +130,8 @@ __all__ = [
     "RunTimeoutError",
     "RunsIn",
     "SelfDependencyError",
+    "ShapeDifference",
+    "ShapeMismatchError",
     "StepContext",
     "StepDefinition",
     "StepFailedError",
@@ -149,6 +155,7 @@ if not TYPE_CHECKING:
         "event",
         "exceptions",
         "outputs",
+        "_shape_difference",
         "_definition.rate_limit",
         "_definition.options",
         "_definition.runs_in",

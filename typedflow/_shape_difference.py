@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
 Aspect: TypeAlias = Literal[
-    "added", "removed", "kind", "depends_on", "over", "beside", "input", "output", "if_", "if_not", "when_unmet",
-    "when_exhausted", "skips",
+    "version", "added", "removed", "kind", "depends_on", "over", "beside", "input", "output", "if_", "if_not",
+    "when_unmet", "when_exhausted", "skips",
 ]  # fmt: skip
 Reached: TypeAlias = Literal["started", "completed", "skipped"]
 """How far a step has come in a run: started and not ended, or ended. A step that failed and is tried again has

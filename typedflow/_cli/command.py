@@ -15,8 +15,10 @@ from typedflow._cli.lazy_group import LazyGroup
 _COMMANDS: Final = {
     "run": "run:run",
     "runs": "runs:runs",
+    "cache": "cache:cache",
     "list": "list_flows:list_flows",
     "graph": "graph:graph",
+    "shape": "shape:shape",
     "check": "check:check",
     "stubs": "stubs:stubs",
     "completion": "completion:completion",

@@ -115,7 +115,7 @@ class _Comparison:
                 return problem
         if first and "items" not in old:
             return None
-        return self.problem(_schema(items), _schema(new.get("items", {})), f"{place}[]")
+        return self.problem(_schema(items), _schema(new.get("items", {})), f"{place}[*]")
 
 
 def _resolved(schema: Schema, parts: dict[str, Schema]) -> Schema:

@@ -14,7 +14,7 @@ from typedflow._definition.validation import declared_input, declared_output
 if TYPE_CHECKING:
     from typedflow._definition.flow import FlowDefinition, StepDefinition
 
-_VERSION: Final = 1
+VERSION: Final = 1
 
 
 class _Shape(NamedTuple):
@@ -66,7 +66,7 @@ def _form(definition: FlowDefinition) -> dict[str, Any]:
 
     outputs = [declared_output(definition, step) for step in definition.steps]
     return {
-        "version": _VERSION,
+        "version": VERSION,
         "flow": definition.slug,
         "input": described(declared_input(definition)),
         "steps": [_step(step, described(output)) for step, output in zip(definition.steps, outputs, strict=True)],

@@ -21,15 +21,18 @@ if TYPE_CHECKING:
     from typedflow.stores._store import RunFilter
     from typedflow.stores._values import Values
 
+# Without "indexed by" and "cross join", SQLite reads all tasks of a run here. There may be a million.
 _RUN: Final = """
 select r.run_id, r.flow, r.status, r.created_at, r.ended_at, r.deadline, r.cancel_requested_at,
     c.host, c.pid, c.machine, c.process_started, c.lease, c.lease_expires_at, c.lease_expires_uptime,
     r.error, r.fingerprint, f.shape, r.input, r.input_codec,
-    (select count(*) from tasks t where t.run = r.id and t.status = 'queued' and t.attempt > 0),
-    (select json_group_array(step) from tasks t where t.run = r.id and t.status = 'waiting'),
+    (select count(*) from tasks t indexed by tasks_retrying
+        where t.run = r.id and t.status = 'queued' and t.attempt > 0),
+    (select json_group_array(step) from tasks t indexed by tasks_waiting where t.run = r.id and t.status = 'waiting'),
     (select count(*) from steps s where s.run = r.id and s.status in ('completed', 'skipped'))
-    + (select count(*) from tasks t where t.run = r.id and t.task_index = 0 and t.status = 'completed'
-        and not exists (select 1 from steps s where s.run = r.id and s.step = t.step))
+    + (select count(*) from json_each(f.shape, '$.steps') j
+        cross join tasks t on t.run = r.id and t.step = json_extract(j.value, '$.slug') and t.task_index = 0
+        where t.status = 'completed' and not exists (select 1 from steps s where s.run = r.id and s.step = t.step))
 from runs r join claims c on c.run = r.id join flows f on f.flow = r.flow and f.fingerprint = r.fingerprint
 """
 _TASK: Final = """

@@ -54,7 +54,7 @@ class TestCommand:
         ("mistyped", "advice"),
         [
             ("runn", 'Did you mean "run"?'),
-            ("show", 'The commands are "run", "runs", "list", "graph", "check", "stubs", "completion".'),
+            ("show", 'The commands are "run", "runs", "cache", "list", "graph", "check", "stubs", "completion".'),
         ],
     )
     def test_an_unknown_command_gets_a_suggestion(self, invoke: Invoke, mistyped: str, advice: str) -> None:

@@ -278,6 +278,7 @@ def test_values_decide_where_types_do_not_say() -> None:
     stored = shape_of(before.definition)
     (found,) = why_not_resumable(stored, after.definition, {"a": "completed"}, why_not_readable)
     assert (found.step, asked) == ("a", ["run", "a"])
+    assert found.sentence == 'the output of step "a" has another type: it was a string and is an integer (it is x)'
     assert why_not_resumable(stored, after.definition, {"a": "started"}, why_not_readable) == ()
 
 
@@ -288,6 +289,13 @@ def test_a_step_that_another_version_has_executed() -> None:
     (found,) = why_not_resumable(stored, both.definition, {"b": "completed"})
     assert found.sentence == 'step "b" was executed by a version of the flow that the run was not started with'
     assert why_not_resumable(stored, both.definition, {"b": "completed"}, lambda _: None) == ()
+
+
+def test_a_shape_of_a_later_version_of_typedflow_is_refused() -> None:
+    now = Flow("shop", int).step("a", text).definition
+    stored = shape_of(now).replace('"version":1', '"version":2')
+    (found,) = why_not_resumable(stored, now, {"a": "completed"})
+    assert found.sentence == "its shape has version 2, which this version of typedflow does not know"
 
 
 def test_the_errors_say_what_to_do() -> None:

@@ -1,4 +1,4 @@
-"""``typedflow runs``: looks at the runs of a store, and changes them. It needs none of the flows' code."""
+"""``typedflow runs``: looks at the runs of a store, and changes them. Only ``check`` needs the flows' code."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typedflow._cli.lazy_group import LazyGroup
 _COMMANDS: Final = {
     "list": "runs.list_runs:list_runs",
     "show": "runs.show:show",
+    "check": "runs.check:check",
     "retry": "runs.retry:retry",
     "cancel": "runs.cancel:cancel",
     "delete": "runs.delete:delete",

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from typedflow.stores import RunRecord, Store
-    from typedflow.stores import RunFilter
+    from typedflow.stores import RunFilter, RunRecord, Store
 
 # How many runs are read with one query.
 _PAGE = 500

@@ -40,7 +40,7 @@ def run_text(view: RunView, width: int, *, is_full: bool) -> list[Columns | str]
         width: How many characters a line may have.
         is_full: Whether values and tracebacks are not cut.
     """
-    parts: list[Columns | str] = ["\n".join(_head(view.run, None if is_full else width - 11))]
+    parts: list[Columns | str] = ["\n".join(_head(view.run, None if is_full else width - 9))]
     if view.shape.steps:
         parts += ["", _steps(view, None if is_full else width)]
     if lines := run_chart(view, width):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from typedflow._cli.progress.plain_lines import REASONS
 from typedflow._cli.runs.shown_time import shown_time
 from typedflow._cli.runs.shown_value import cut, shown_error, shown_value
-from typedflow._text import counted
+from typedflow._text import counted, escaped
 
 if TYPE_CHECKING:
     from typedflow.stores import FailureRecord, StepRecord, TaskRecord
@@ -23,9 +23,11 @@ def step_status(step: StepRecord | None, task: TaskRecord | None) -> str:
 
 
 def shown_attempts(task: TaskRecord | None) -> str:
-    """Return how many attempts a task has had, and how often it was interrupted."""
+    """Return how many attempts a task has had, and how often it was interrupted; or that its output was cached."""
     if task is None:
         return ""
+    if task.cached_from is not None:
+        return "cached"
     interrupted = f", {counted(task.interruptions, 'interruption')}" if task.interruptions else ""
     return f"{task.attempt}{interrupted}" if task.attempt or interrupted else ""
 
@@ -33,11 +35,7 @@ def shown_attempts(task: TaskRecord | None) -> str:
 def counted_items(step: StepRecord) -> str:
     """Return how many items of a map step have completed, and what the others do."""
     total = sum(step.tasks.values()) if step.items is None else step.items
-    others = [
-        f"{count:,} {status}"
-        for status, count in sorted(step.tasks.items())
-        if count and status != "completed" and (status != "queued" or step.items is None)
-    ]
+    others = [f"{count:,} {status}" for status, count in sorted(step.tasks.items()) if count and status != "completed"]
     return ", ".join([f"{step.tasks.get('completed', 0):,} of {counted(total, 'item')}", *others])
 
 
@@ -61,10 +59,11 @@ def step_detail(step: StepRecord | None, task: TaskRecord | None, width: int | N
 
 
 def task_detail(task: TaskRecord, width: int | None) -> str:
-    """Return the output of a task, or until when it waits."""
+    """Return the output of a task and where it is from, or until when it waits."""
     if task.due is not None and task.status in {"queued", "waiting"}:
         return f"until {shown_time(task.due)}"
-    return shown_value(task.output, width)
+    source = "" if task.cached_from is None else f"from the cache of run {escaped(task.cached_from)}: "
+    return source + shown_value(task.output, None if width is None else max(width - len(source), 1))
 
 
 def failure_line(failure: FailureRecord, *, has_item: bool) -> str:

@@ -1,0 +1,94 @@
+"""``typedflow runs check``."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from typedflow._cli.completion import complete_target
+from typedflow._cli.failure import EXIT_CODES, Failure
+from typedflow._cli.flows_by_slug import flows_by_slug
+from typedflow._cli.standard_output import print_to_stderr, write_output
+from typedflow._cli.stop import stopping_immediately
+from typedflow._cli.store_options import opened_store, store_options
+from typedflow._text import counted, escaped, first_quoted
+from typedflow.engines._resumable import refused_differences
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from typedflow._definition.flow import FlowDefinition
+    from typedflow.stores import RunRecord, Store
+
+
+@dataclass(frozen=True)
+class CheckedRun:
+    """A run that has not ended.
+
+    Attributes:
+        run_id: Its identifier.
+        flow: Slug of its flow.
+        is_resumable: Whether the flow can resume it.
+        differences: Why not.
+    """
+
+    run_id: str
+    flow: str
+    is_resumable: bool
+    differences: list[str]
+
+
+class NotResumable(Failure):
+    """Ends ``runs check`` with the exit code 1: there are runs that the flows cannot resume."""
+
+    exit_code = 1
+
+
+@click.command(epilog=EXIT_CODES)
+@click.argument("targets", nargs=-1, required=True, metavar="TARGET...", shell_complete=complete_target)
+@store_options
+@click.option("--json", "is_json", is_flag=True, help="Print JSON: an array with an object for each unfinished run.")
+def check(targets: tuple[str, ...], store: str, cipher: str | None, *, is_json: bool) -> None:
+    """Say which unfinished runs of each flow TARGET it can resume as it is now, and which not and why.
+
+    A TARGET without a name stands for all flows of its module. Call it before you deploy a new version of a flow. It
+    fails if a run cannot be resumed. Nothing is changed, and no handler is called.
+    """
+    with print_to_stderr(), stopping_immediately():
+        flows = flows_by_slug(targets)
+        with opened_store(store, cipher) as opened:
+            unfinished = opened.runs(status="started")
+            checked = [_checked(opened, flows[run.flow], run) for run in unfinished if run.flow in flows]
+    if is_json:
+        write_output(json.dumps([asdict(run) for run in checked], indent=2) + "\n")
+    else:
+        write_output("".join(f"{escaped(line)}\n" for line in _lines(flows, checked)))
+    _mention_others(flows, unfinished)
+    if refused := sum(not run.is_resumable for run in checked):
+        raise NotResumable(f"{counted(refused, 'run')} cannot be resumed by the flows as they are now.")
+
+
+def _checked(store: Store, definition: FlowDefinition, run: RunRecord) -> CheckedRun:
+    sentences = [difference.sentence for difference in refused_differences(store, definition, run)]
+    return CheckedRun(run.run_id, run.flow, not sentences, sentences)
+
+
+def _lines(flows: Iterable[str], checked: Sequence[CheckedRun]) -> Iterable[str]:
+    for slug in flows:
+        own = [run for run in checked if run.flow == slug]
+        refused = [run for run in own if not run.is_resumable]
+        of_them = f", of which {len(refused):,} cannot be resumed" if refused else ""
+        yield f'flow "{slug}": {counted(len(own), "unfinished run")}{of_them}'
+        for run in refused:
+            yield f"  {run.run_id}"
+            yield from (f"    {sentence}" for sentence in run.differences)
+
+
+def _mention_others(flows: dict[str, FlowDefinition], unfinished: Sequence[RunRecord]) -> None:
+    others = [run.flow for run in unfinished if run.flow not in flows]
+    if others:
+        slugs = first_quoted(sorted(set(others)))
+        click.echo(f"Not checked: {counted(len(others), 'unfinished run')} of other flows: {slugs}.", err=True)

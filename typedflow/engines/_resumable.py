@@ -1,0 +1,60 @@
+"""Whether a flow can resume a run that a store has, by the shape of the flow that the run was started with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from typedflow._definition.resumable import why_not_resumable
+from typedflow._definition.shape import fingerprint
+from typedflow.engines._encoding import Encoding
+from typedflow.exceptions import OtherFlowError, ShapeMismatchError, StoredValueError
+
+if TYPE_CHECKING:
+    from typedflow._definition.flow import FlowDefinition
+    from typedflow._shape_difference import ShapeDifference
+    from typedflow.stores import RunRecord, Store
+
+
+def check_resumable(store: Store, definition: FlowDefinition, run: RunRecord) -> None:
+    """Check that a flow can resume a run. If its shape is the same, nothing is read from the store.
+
+    Raises:
+        OtherFlowError: It is a run of another flow.
+        ShapeMismatchError: The flow has changed, so that it cannot resume the run.
+        FlowDefinitionError: A declared type does not exist at run time, or no step can use it.
+        StoreError: The store cannot be read.
+    """
+    if run.flow != definition.slug:
+        raise OtherFlowError(store.name, definition.slug, run.run_id, run.flow)
+    if refused := refused_differences(store, definition, run):
+        raise ShapeMismatchError(store.name, definition.slug, run.run_id, refused)
+
+
+def refused_differences(store: Store, definition: FlowDefinition, run: RunRecord) -> tuple[ShapeDifference, ...]:
+    """Return the differences that keep a flow from resuming a run of its slug; empty if it can."""
+    if run.fingerprint == fingerprint(definition):
+        return ()
+    steps = store.steps(run.run_id)
+    return why_not_resumable(
+        run.shape,
+        definition,
+        {record.step: record.status for record in steps},
+        lambda slug: _why_not_readable(store, definition, run, slug),
+    )
+
+
+def _why_not_readable(store: Store, definition: FlowDefinition, run: RunRecord, slug: str) -> str | None:
+    """Return why what a step has stored cannot be read as the type that the flow declares now; None if it can."""
+    encoding = Encoding.of(definition)
+    try:
+        if slug == "run":
+            encoding.input_from_store(run.input)
+            return None
+        for task in store.tasks(run.run_id, step=slug):
+            if task.output is not None:
+                encoding.output_from_store(slug, task.output)
+            elif task.status == "failed" and definition[slug].options.when_exhausted != "none":
+                return f"item {task.task_index} has failed, and None is in its place"
+    except StoredValueError as error:
+        return error.reason
+    return None
