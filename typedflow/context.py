@@ -63,6 +63,7 @@ class StepContext(Generic[Input, Resources_co]):
             never.
         flow_input: The validated flow input.
         resources: What the run has opened for its handlers; None if the flow declares no resources.
+        interruptions: How often the process has died while it executed this task. A run without a store dies with it.
     """
 
     flow: str
@@ -74,6 +75,16 @@ class StepContext(Generic[Input, Resources_co]):
     deadline: float
     flow_input: Input
     resources: Resources_co = cast("Any", None)  # noqa: RUF009  it is None
+    interruptions: int = 0
+
+    @property
+    def idempotency_key(self) -> str:
+        """A text that is the same in each attempt of the task, also in other processes, and that no other task has.
+
+        A task that was under way when its process died is executed again. Give the key to a service that refuses a
+        second request with the same key, or to a run that the handler starts, as its ``run_id``.
+        """
+        return f"{self.run_id}/{self.step}/{self.task_index}"
 
     @cached_property
     def logger(self) -> logging.LoggerAdapter[logging.Logger]:

@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
-from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeAlias, TypedDict, TypeVar, Unpack
-
-import trio
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, TypedDict, TypeVar, Unpack
 
 from typedflow._definition import parts
 from typedflow._definition.flow import FlowDefinition, StepDefinition
-from typedflow._definition.storable import check_storable
-from typedflow._definition.validation import decode_input
+from typedflow._definition.shape import shape_of
 from typedflow._hidden_frames import HIDDEN_FRAMES
 from typedflow._missing_arguments import allow_missing, check_flow, check_step
+from typedflow._runnable import Runnable
 from typedflow._text import first_listed
-from typedflow.engines._async_library import async_library
-from typedflow.engines._local.blocking import run_blocking
-from typedflow.engines._local.execution import execute
-from typedflow.engines._local.run import Run
-from typedflow.engines._run_options import RunOptions, check_run_options
 from typedflow.exceptions import UnknownStepError
-from typedflow.outputs import CompletedOutputs
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
-    from contextlib import AbstractAsyncContextManager
+    from collections.abc import Callable, Sequence
 
     from typedflow._definition.options import FlowOptions, StepOptions
     from typedflow._definition.runs_in import RunsIn
     from typedflow._definition.unknown_keys import UnknownKeys
-    from typedflow.exceptions import RunCancelledError, RunTimeoutError, StepFailedError
 
 Input = TypeVar("Input")
 Steps_co = TypeVar("Steps_co", covariant=True)
@@ -46,7 +36,7 @@ class NoSteps(TypedDict):
     """The outputs of a flow that has no steps yet."""
 
 
-class Flow(Generic[Input, Steps_co]):
+class Flow(Runnable[Input, Steps_co]):
     """An immutable, typed graph of steps.
 
     The first type parameter is the flow input. The second is a TypedDict of the outputs, with a key for each step.
@@ -201,119 +191,6 @@ class Flow(Generic[Input, Steps_co]):
         with HIDDEN_FRAMES:
             return _wrap(parts.include(self.definition, getattr(other, "definition", other)))
 
-    def parse_input(self, text: str | bytes) -> Input:
-        """Return the flow input that a JSON text stands for: the body of a request, or a message of a queue.
-
-        JSON has no dates, sets, enums and others, so they are read from the form that pydantic gives them in JSON. In
-        everything else, validation is as strict as that of a flow input: ``"1"`` is not an ``int``.
-
-        Args:
-            text: The JSON. Bytes are read as UTF-8.
-
-        Raises:
-            InvalidInputError: The text is not JSON, or its value is not of the flow's input type.
-            InvalidInputTypeError: pydantic cannot validate the flow's input type.
-        """
-        with HIDDEN_FRAMES:
-            return decode_input(self.definition, text)  # type: ignore[no-any-return]  # validated against the input type
-
-    async def run(self, flow_input: Input, **options: Unpack[RunOptions]) -> Steps_co:
-        """Run the flow in this process, and return the outputs of all steps by slug.
-
-        In trio, the steps run in a nursery. Cancelling the surrounding scope cancels every handler. A handler in a
-        worker thread cannot be interrupted, so it is awaited. It may call ``trio.from_thread.check_cancelled`` to stop
-        early.
-
-        In asyncio, the run is a trio program in a thread of its own, which does not block the event loop. Cancelling
-        the task cancels the run and waits until it has cleaned up.
-
-        Args:
-            flow_input: The flow input. pydantic validates it strictly before anything starts.
-            **options: See `RunOptions`.
-
-        Raises:
-            InvalidInputError: The input is not of the flow's input type.
-            InvalidOptionError: An option is not valid.
-            InvalidResourcesError: The resources are missing, or not of the class that the flow declares.
-            FlowDefinitionError: pydantic cannot validate a declared type.
-            ResourcesError: The resources could not be opened or closed.
-            StepFailedError: A step failed, and all others were cancelled. The cause is the handler's own exception.
-            RuntimeError: Neither trio nor asyncio is running.
-        """
-        program = partial(execute, self.definition, flow_input, **options)
-        outputs: Any
-        run: Awaitable[Any]
-        match async_library():
-            case "trio":
-                run = program()
-            case "asyncio":
-                from typedflow.engines._local.from_asyncio import (  # noqa: PLC0415  asyncio is slow to import
-                    run_from_asyncio,
-                )
-
-                run = run_from_asyncio(program, f'run of flow "{self.definition.slug}"')
-            case _:
-                raise RuntimeError(
-                    f'flow "{self.definition.slug}": run() must be awaited in trio or asyncio, and neither is running. '
-                    "Call run_sync() instead."
-                )
-        with HIDDEN_FRAMES:
-            outputs = await run
-        return outputs  # type: ignore[no-any-return]  # Steps describes this dict; only the plugin can know
-
-    def start(self, flow_input: Input, **options: Unpack[RunOptions]) -> AbstractAsyncContextManager[Run[Steps_co]]:
-        """Start a run, and return a context manager that gives its handle.
-
-        The ``async with`` block ends when the run has ended. An exception in the block cancels the run. The handle
-        keeps all events. In asyncio, the run is in a thread of its own, as in `run`; use the handle in your task.
-
-        Args:
-            flow_input: As in `run`.
-            **options: As in `run`.
-
-        Raises:
-            InvalidInputError: The input is not of the flow's input type.
-            InvalidOptionError: An option is not valid.
-            InvalidResourcesError: The resources are missing, or not of the class that the flow declares.
-            FlowDefinitionError: pydantic cannot validate a declared type.
-            ResourcesError: The resources could not be opened, or could not be closed where the block ends.
-            StepFailedError: A step failed, and the block did not await the outputs. Raised where the block ends.
-            RuntimeError: Neither trio nor asyncio is running.
-        """
-        with HIDDEN_FRAMES:
-            check_run_options(self.definition.slug, options)
-        start = partial(Run.start, self.definition, flow_input, **options)
-        match async_library():
-            case "trio":
-                return start()
-            case "asyncio":
-                from typedflow.engines._local.from_asyncio import (  # noqa: PLC0415  asyncio is slow to import
-                    start_from_asyncio,
-                )
-
-                return start_from_asyncio(start, f'run of flow "{self.definition.slug}"')
-            case _:
-                raise RuntimeError(
-                    f'flow "{self.definition.slug}": start() must be called in trio or asyncio, and neither is '
-                    "running. Call run_sync() instead."
-                )
-
-    def run_sync(self, flow_input: Input, **options: Unpack[RunOptions]) -> Steps_co:
-        """Run the flow as `run` does, and block until the run has ended. For programs that are not async.
-
-        It also works in asyncio and in a notebook cell, but blocks the event loop. Await `run` there. In a worker
-        thread of a trio program, such as that of a handler, the run is cancelled with the task that awaits the thread.
-
-        Raises:
-            RuntimeError: It was called inside a trio program, which must await `run` instead.
-        """
-        if trio.lowlevel.in_trio_run():
-            raise RuntimeError(
-                f'flow "{self.definition.slug}": run_sync() was called inside a trio program; await run() instead.'
-            )
-        with HIDDEN_FRAMES:
-            return run_blocking(partial(self.run, flow_input, **options))
-
     def sealed(self, steps: type[Sealed]) -> Flow[Input, Sealed]:  # noqa: ARG002  for type checkers only
         """Return this flow, whose outputs have the type of a TypedDict that you name.
 
@@ -325,45 +202,6 @@ class Flow(Generic[Input, Steps_co]):
         """
         return self  # type: ignore[return-value]  # Sealed describes its outputs; only the plugin can know
 
-    def leaf_outputs(self, outputs: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the outputs of the leaf steps only. In pgflow, they are the output of a run.
-
-        Args:
-            outputs: The outputs of a run of this flow.
-
-        Raises:
-            KeyError: The outputs are from another flow.
-        """
-        return {step.slug: outputs[step.slug] for step in self.definition.leaves}
-
-    def check_storable(self) -> None:
-        """Check that the flow input and the outputs of all steps can be stored, by the types that are declared.
-
-        A run in this process stores nothing, and needs no such check. The mypy plugin makes it where this is called,
-        also for the types that it has inferred.
-
-        Raises:
-            NotStorableError: The flow input or an output can never be stored. The error names the steps.
-            FlowDefinitionError: A declared type is not valid.
-        """
-        with HIDDEN_FRAMES:
-            check_storable(self.definition)
-
-    def completed_outputs(self, error: StepFailedError | RunTimeoutError | RunCancelledError) -> CompletedOutputs:
-        """Return the outputs of the steps that had completed when a run of this flow failed, with their types.
-
-        They are ``error.outputs``. A step that had not completed reads as None.
-
-        Args:
-            error: The error of a run of this flow.
-
-        Raises:
-            ValueError: The error is that of another flow.
-        """
-        if error.flow != self.definition.slug:
-            raise ValueError(f'flow "{self.definition.slug}": the error is that of a run of flow "{error.flow}".')
-        return CompletedOutputs(error.flow, [step.slug for step in self.definition.steps], error.outputs)
-
     def get_step(self, slug: str) -> StepDefinition:
         """Return the definition of a step.
 
@@ -373,6 +211,19 @@ class Flow(Generic[Input, Steps_co]):
         if slug not in self.definition:
             raise UnknownStepError(self.definition.slug, slug, tuple(step.slug for step in self.definition.steps))
         return self.definition[slug]
+
+    def shape(self) -> dict[str, Any]:
+        """Return the shape of the flow: its steps, and the types of what its runs store, as an object of JSON.
+
+        A run in a store records it. It has no handlers and none of the options that may change while a run is
+        unfinished. ``typedflow shape`` writes it to a file.
+
+        Raises:
+            FlowDefinitionError: A declared type does not exist at run time, or no step can use it.
+        """
+        with HIDDEN_FRAMES:
+            form: dict[str, Any] = json.loads(shape_of(self.definition))
+        return form
 
     def __repr__(self) -> str:
         slugs = first_listed([step.slug for step in self.definition.steps])

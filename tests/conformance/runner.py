@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Protocol, Unpack
 
 import trio
 
-from tests.conformance.journal import GroupCommit
 from typedflow import (
     FlowDefinition,
     ResourcesError,
@@ -17,15 +16,17 @@ from typedflow import (
     RunTimeoutError,
     StepFailedError,
 )
-from typedflow.engines._local.execution import Execution, execute
+from typedflow.engines._local.execution import execute
 from typedflow.engines._local.run import Run
 from typedflow.listeners import inline
+from typedflow.stores import MemoryStore
 from typedflow.testing import RecordedEvents, VirtualClock
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from typedflow import Event
+    from typedflow.stores import Store
 
 
 @dataclass
@@ -152,33 +153,21 @@ def by_start(
     return ended
 
 
-def by_journal(
-    definition: FlowDefinition,
-    flow_input: object = None,
-    *,
-    cancel_after: float = math.inf,
-    **options: Unpack[RunOptions],
-) -> Outcome:
-    """Run it with a journal that commits every change before anything follows from it."""
-    outcome = Outcome("cancelled")
-    journal = GroupCommit()
+def by_store(store: Callable[[], Store]) -> Runner:
+    """Return a runner that has a store remember the run."""
 
-    async def run() -> None:
-        execution = await Execution.prepare(
-            definition,
-            flow_input,
-            options,
-            journal=journal,
-            in_place=[outcome.events.append],
-        )
-        with trio.move_on_after(cancel_after):
-            await execution.run()
-            outcome.outputs = execution.outputs()
-            outcome.status = "completed"
+    def run(
+        definition: FlowDefinition,
+        flow_input: object = None,
+        *,
+        cancel_after: float = math.inf,
+        **options: Unpack[RunOptions],
+    ) -> Outcome:
+        with store() as opened:
+            options["store"] = opened
+            return by_execute(definition, flow_input, cancel_after=cancel_after, **options)
 
-    ended = _ended(run, outcome)
-    assert outcome.events == journal.committed, "listeners must receive what was committed"
-    return ended
+    return run
 
 
 def _ended(run: Callable[[], Awaitable[None]], outcome: Outcome) -> Outcome:
@@ -199,4 +188,5 @@ def _ended(run: Callable[[], Awaitable[None]], outcome: Outcome) -> Outcome:
     return outcome
 
 
-RUNNERS: dict[str, Runner] = {"execute": by_execute, "start": by_start, "journal": by_journal}
+STORED: dict[str, Runner] = {"memory": by_store(MemoryStore)}
+RUNNERS: dict[str, Runner] = {"execute": by_execute, "start": by_start, **STORED}

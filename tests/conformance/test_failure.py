@@ -80,6 +80,7 @@ def test_an_exception_is_a_failure_whatever_its_class(
     assert outcome.steps == {"a": "failed", "b": "cancelled"}
 
 
+@pytest.mark.unstorable
 @pytest.mark.parametrize("way", ["async", "thread", "lambda", "in a group"])
 def test_a_cancellation_that_did_not_come_from_the_run_is_a_failure(run: Runner, way: str) -> None:
     async def stray() -> trio.Cancelled:

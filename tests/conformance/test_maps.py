@@ -29,6 +29,7 @@ def test_none_is_an_item_and_an_output_as_any_other(run: Runner) -> None:
     assert run(steps, [None, 1, None]).outputs == {"a": [None, 1, None], "b": [True, False, True]}
 
 
+@pytest.mark.unstorable
 @pytest.mark.parametrize("items", [[], ()])
 def test_no_items_give_no_outputs_immediately(run: Runner, items: Any) -> None:
     outcome = run(flow(start_delay=0).with_map("a", forever, "run").with_step("b", lambda i: i["a"], ["a"]), items)
@@ -44,6 +45,7 @@ def test_maps_over_maps_of_any_depth(run: Runner, items: list[int]) -> None:
     assert run(steps, items).outputs["m119"] == [item + 120 for item in items]
 
 
+@pytest.mark.unstorable
 def test_a_tuple_has_items_too(run: Runner) -> None:
     steps = flow().with_step("pair", lambda _: (1, "a")).with_map("text", str, "pair")
     assert run(steps).outputs == {"pair": (1, "a"), "text": ["1", "a"]}
@@ -102,6 +104,7 @@ class BrokenLines(Lines):
         raise OSError("the file is gone")
 
 
+@pytest.mark.unstorable
 def test_every_sequence_has_items(run: Runner) -> None:
     steps = flow()
     for index, source in enumerate([range(2), deque([0, 1]), array("i", [0, 1]), UserList([0, 1]), Lines()]):
@@ -111,6 +114,7 @@ def test_every_sequence_has_items(run: Runner) -> None:
     assert [outputs[f"each{index}"] for index in range(5)] == [["0", "1"]] * 4 + [["line 0", "line 1"]]
 
 
+@pytest.mark.unstorable
 def test_a_sequence_that_cannot_be_read_fails_the_step(run: Runner) -> None:
     outcome = run(flow().with_map("each", str, "run"), BrokenLines())
     assert str(outcome.error) == 'flow "f": step "each" failed: OSError: the file is gone'
@@ -123,6 +127,7 @@ class Array:
         return [1]
 
 
+@pytest.mark.unstorable
 @pytest.mark.parametrize(
     ("source", "remedy"),
     [
@@ -158,6 +163,7 @@ def test_anything_else_has_none(run: Runner, source: Any, remedy: str) -> None:
     )
 
 
+@pytest.mark.unstorable
 def test_an_iterator_has_no_items(run: Runner) -> None:
     outcome = run(flow().with_map("each", lambda item: item, "run"), iter([1]))
     assert str(outcome.error) == (
@@ -172,6 +178,7 @@ def test_with_dependencies_the_handler_takes_a_step_input_that_has_the_item(run:
     assert outcome.outputs["page"] == [{"run": ["x", "y"], "login": "token", "item": item} for item in "xy"]
 
 
+@pytest.mark.unstorable
 def test_the_source_is_in_it_if_it_is_named(run: Runner) -> None:
     steps = flow().with_step("pages", lambda i: i["run"])
     outcome = run(steps.with_map("page", lambda i: (i["item"], len(i["pages"])), "pages", ["pages"]), ["x", "y"])
@@ -200,6 +207,7 @@ def test_a_map_waits_for_all_its_dependencies(run: Runner) -> None:
     assert outcome.times("step", "started", "page") == [5]
 
 
+@pytest.mark.unstorable
 def test_a_dependency_that_was_skipped_is_none_and_a_source_has_no_items(run: Runner) -> None:
     steps = flow().with_step("login", lambda _: "token", if_={"run": 0})
     steps = steps.with_map("page", lambda i: (i["item"], i["login"]), "run", ["login"])

@@ -160,6 +160,7 @@ class Frame:
     """Stands for a data frame or a client: pydantic knows nothing of it."""
 
 
+@pytest.mark.unstorable
 def test_an_object_of_any_class_is_handed_over_as_it_is(run: Runner) -> None:
     frame = Frame()
 
@@ -173,6 +174,7 @@ def test_an_object_of_any_class_is_handed_over_as_it_is(run: Runner) -> None:
     assert outcome.outputs["load"] is outcome.outputs["held"]["frames"][0] is frame
 
 
+@pytest.mark.unstorable
 def test_an_object_of_another_class_than_the_declared_one_is_refused(run: Runner) -> None:
     def load(_: object) -> Frame:
         return {}  # type: ignore[return-value]
@@ -184,6 +186,7 @@ def test_an_object_of_another_class_than_the_declared_one_is_refused(run: Runner
     )
 
 
+@pytest.mark.unstorable
 @pytest.mark.parametrize(
     "output", [range(3), {1: 2}.keys(), {1: 2}.items(), "text", memoryview(b""), MagicMock(), Mock(), AsyncMock(), list]
 )

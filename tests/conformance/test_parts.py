@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.conformance.handlers import flow
 from tests.conformance.runner import Runner
 from typedflow import Flow, ParentTask
@@ -31,6 +33,7 @@ def test_conditions_and_skips_are_those_of_the_flow(run: Runner) -> None:
     assert outcome.skipped == {"b": "condition_unmet", "c": "condition_unmet", "e": "dependency_skipped"}
 
 
+@pytest.mark.unstorable
 def test_joined_flows_run_as_one(run: Runner) -> None:
     first = flow().with_step("a", lambda i: i["run"] + 1)
     second = flow().with_step("b", lambda i: [i["run"]] * 2).with_map("items", lambda item: -item, "b")

@@ -63,6 +63,7 @@ def transitions(outcome: Outcome) -> list[tuple[str, str]]:
     return [(event.subject, event.status) for event in outcome.events]
 
 
+@pytest.mark.unstorable
 def test_all_handlers_of_a_run_share_its_resources(run: Runner) -> None:
     async def use_async(given: Any, context: StepContext[Any, Clients]) -> Clients:
         return use(given, context)
@@ -378,6 +379,7 @@ class Open:
         pass
 
 
+@pytest.mark.unstorable
 @pytest.mark.parametrize(
     ("declared", "given"),
     [

@@ -23,6 +23,7 @@ async def loop_of(inputs: Any) -> asyncio.AbstractEventLoop:
     return asyncio.get_running_loop()
 
 
+@pytest.mark.unstorable
 def test_all_asyncio_handlers_of_a_run_share_one_loop(run: Runner) -> None:
     steps = flow(runs_in="asyncio").with_step("first", loop_of).with_step("second", loop_of, ["first"])
     steps = steps.with_map("items", lambda i: loop_of(i), "run", runs_in="asyncio")  # noqa: PLW0108  a lambda is what is tested
@@ -30,6 +31,7 @@ def test_all_asyncio_handlers_of_a_run_share_one_loop(run: Runner) -> None:
     assert len({outputs["first"], outputs["second"], *outputs["items"]}) == 1
 
 
+@pytest.mark.unstorable
 def test_a_run_within_a_handler_uses_the_loop_of_the_outer_run(run: Runner) -> None:
     inner: Any = Flow("inner", int).step("loop", loop_of, runs_in="asyncio")
 
@@ -91,6 +93,7 @@ def test_an_asyncio_handler_sees_context_variables_and_keeps_its_own(run: Runner
     assert outcome.outputs == {"a": "of the caller", "b": "of the caller"}
 
 
+@pytest.mark.unstorable
 def test_a_handler_that_uses_asyncio_on_trio_fails_once_and_can_be_skipped(run: Runner) -> None:
     outcome = run(retrying().with_step("a", loop_of))
     assert outcome.error is not None

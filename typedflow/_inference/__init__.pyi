@@ -13,9 +13,10 @@ from typedflow._definition.options import CacheOptions, FailOrSkip, FlowOptions,
 from typedflow._definition.runs_in import RunsIn
 from typedflow.context import StepContext, StepInput
 from typedflow.engines._local.run import Run as AnyRun
-from typedflow.engines._run_options import PlainRunOptions, RunOptions
+from typedflow.engines._run_options import PlainResumeOptions, PlainRunOptions, ResumeOptions, RunOptions
 from typedflow.exceptions import RunCancelledError, RunTimeoutError, StepFailedError
 from typedflow.outputs import CompletedOutputs
+from typedflow.stores import Store
 
 # A flow is not covariant in its input. But only so can the items of any list or tuple be inferred.
 Input = TypeVar("Input", covariant=True)
@@ -1144,6 +1145,36 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]):
     def include(self, other: Flow[Any, Any, Any, Any, Any]) -> Flow[Input, Any, Any, Any]:
         ...
 
+    def sealed(self, steps: type[Sealed]) -> Flow[Input, Sealed, Slugs_contra, Cascaded_co, Needs_co]:
+        """Return this flow, whose outputs have the type of a TypedDict that you name.
+
+        Use a TypedDict that ``typedflow stubs`` wrote, or write one. The mypy plugin checks that it has exactly the
+        flow's steps. At run time nothing changes.
+
+        Args:
+            steps: The TypedDict, with the slug of each step as a key.
+        """
+        ...
+
+    def get_step(self, slug: str) -> StepDefinition:
+        """Return the definition of a step.
+
+        Raises:
+            UnknownStepError: The flow has no such step.
+        """
+        ...
+
+    def shape(self) -> dict[str, Any]:
+        """Return the shape of the flow: its steps, and the types of what its runs store, as an object of JSON.
+
+        A run in a store records it. It has no handlers and none of the options that may change while a run is
+        unfinished. ``typedflow shape`` writes it to a file.
+
+        Raises:
+            FlowDefinitionError: A declared type does not exist at run time, or no step can use it.
+        """
+        ...
+
     def parse_input(self, text: str | bytes) -> Input:
         """Return the flow input that a JSON text stands for: the body of a request, or a message of a queue.
 
@@ -1163,6 +1194,9 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]):
     async def run(self: Flow[Input, Steps_co, Slugs_contra, Cascaded_co, None], flow_input: Input, *, resources: None=None, **options: Unpack[PlainRunOptions]) -> Steps_co:
         """Run the flow in this process, and return the outputs of all steps by slug.
 
+        With a ``store``, the run survives its process: a ``run_id`` that the store knows goes on with that run, and
+        returns its outputs if it has completed. A cancellation interrupts such a run, and it can be resumed.
+
         In trio, the steps run in a nursery. Cancelling the surrounding scope cancels every handler. A handler in a
         worker thread cannot be interrupted, so it is awaited. It may call ``trio.from_thread.check_cancelled`` to stop
         early.
@@ -1181,6 +1215,9 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]):
             FlowDefinitionError: pydantic cannot validate a declared type.
             ResourcesError: The resources could not be opened or closed.
             StepFailedError: A step failed, and all others were cancelled. The cause is the handler's own exception.
+            RunClaimedError: A living process executes the run with this ``run_id``.
+            DifferentInputError: There is a run with this ``run_id`` and another flow input.
+            StoreError: The store cannot be read or written.
             RuntimeError: Neither trio nor asyncio is running.
         """
         ...
@@ -1231,15 +1268,77 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]):
     def run_sync(self, flow_input: Input, *, resources: Needs_co | AbstractAsyncContextManager[Needs_co] | AbstractContextManager[Needs_co] | Callable[[], Needs_co | AbstractAsyncContextManager[Needs_co] | AbstractContextManager[Needs_co] | Awaitable[Needs_co | AbstractAsyncContextManager[Needs_co] | AbstractContextManager[Needs_co]]], **options: Unpack[PlainRunOptions]) -> Steps_co:
         ...
 
-    def sealed(self, steps: type[Sealed]) -> Flow[Input, Sealed, Slugs_contra, Cascaded_co, Needs_co]:
-        """Return this flow, whose outputs have the type of a TypedDict that you name.
+    @overload
+    async def resume(self: Flow[Input, Steps_co, Slugs_contra, Cascaded_co, None], run_id: str, *, store: Store, resources: None=None, **options: Unpack[PlainResumeOptions]) -> Steps_co:
+        """Go on with a run that was interrupted, and return its outputs. What has completed is not executed again.
 
-        Use a TypedDict that ``typedflow stubs`` wrote, or write one. The mypy plugin checks that it has exactly the
-        flow's steps. At run time nothing changes.
+        If the run has completed already, its outputs are returned. If it has failed, it fails again: see `retry`. If it
+        was cancelled, a `RunCancelledError` is raised.
 
         Args:
-            steps: The TypedDict, with the slug of each step as a key.
+            run_id: Identifier of the run.
+            store: What remembers it.
+            **options: See `ResumeOptions`. The resources are opened again.
+
+        Raises:
+            UnknownRunError: The store has no such run.
+            RunClaimedError: A living process executes it.
+            ShapeMismatchError: It is a run of another flow, or this flow has changed so that it cannot go on.
+            StoreError: The store cannot be read or written.
+            StepFailedError: A step failed. There are the other errors of `run`, too.
         """
+        ...
+
+    @overload
+    async def resume(self, run_id: str, *, store: Store, resources: Needs_co | AbstractAsyncContextManager[Needs_co] | AbstractContextManager[Needs_co] | Callable[[], Needs_co | AbstractAsyncContextManager[Needs_co] | AbstractContextManager[Needs_co] | Awaitable[Needs_co | AbstractAsyncContextManager[Needs_co] | AbstractContextManager[Needs_co]]], **options: Unpack[PlainResumeOptions]) -> Steps_co:
+        ...
+
+    @overload
+    def resume_sync(self: Flow[Input, Steps_co, Slugs_contra, Cascaded_co, None], run_id: str, *, store: Store, resources: None=None, **options: Unpack[PlainResumeOptions]) -> Steps_co:
+        """Go on with a run as `resume` does, and block until it has ended. For programs that are not async.
+
+        Raises:
+            RuntimeError: It was called inside a trio program, which must await `resume` instead.
+        """
+        ...
+
+    @overload
+    def resume_sync(self, run_id: str, *, store: Store, resources: Needs_co | AbstractAsyncContextManager[Needs_co] | AbstractContextManager[Needs_co] | Callable[[], Needs_co | AbstractAsyncContextManager[Needs_co] | AbstractContextManager[Needs_co] | Awaitable[Needs_co | AbstractAsyncContextManager[Needs_co] | AbstractContextManager[Needs_co]]], **options: Unpack[PlainResumeOptions]) -> Steps_co:
+        ...
+
+    @overload
+    async def retry(self: Flow[Input, Steps_co, Slugs_contra, Cascaded_co, None], run_id: str, *, store: Store, from_steps: Sequence[Slugs_contra]=(), resources: None=None, **options: Unpack[PlainResumeOptions]) -> Steps_co:
+        """Go on with a run that failed or was cancelled, from its failed tasks. What has completed is kept.
+
+        Each failed task has all its attempts again.
+
+        Args:
+            run_id: Identifier of the run.
+            store: What remembers it.
+            from_steps: Steps that are executed again with all that depend on them, although they may have completed.
+            **options: As in `resume`.
+
+        Raises:
+            UnknownStepError: The run has no such step.
+            UnknownRunError: The store has no such run; the others are those of `resume`.
+        """
+        ...
+
+    @overload
+    async def retry(self, run_id: str, *, store: Store, from_steps: Sequence[Slugs_contra]=(), resources: Needs_co | AbstractAsyncContextManager[Needs_co] | AbstractContextManager[Needs_co] | Callable[[], Needs_co | AbstractAsyncContextManager[Needs_co] | AbstractContextManager[Needs_co] | Awaitable[Needs_co | AbstractAsyncContextManager[Needs_co] | AbstractContextManager[Needs_co]]], **options: Unpack[PlainResumeOptions]) -> Steps_co:
+        ...
+
+    @overload
+    def retry_sync(self: Flow[Input, Steps_co, Slugs_contra, Cascaded_co, None], run_id: str, *, store: Store, from_steps: Sequence[Slugs_contra]=(), resources: None=None, **options: Unpack[PlainResumeOptions]) -> Steps_co:
+        """Go on with a run as `retry` does, and block until it has ended. For programs that are not async.
+
+        Raises:
+            RuntimeError: It was called inside a trio program, which must await `retry` instead.
+        """
+        ...
+
+    @overload
+    def retry_sync(self, run_id: str, *, store: Store, from_steps: Sequence[Slugs_contra]=(), resources: Needs_co | AbstractAsyncContextManager[Needs_co] | AbstractContextManager[Needs_co] | Callable[[], Needs_co | AbstractAsyncContextManager[Needs_co] | AbstractContextManager[Needs_co] | Awaitable[Needs_co | AbstractAsyncContextManager[Needs_co] | AbstractContextManager[Needs_co]]], **options: Unpack[PlainResumeOptions]) -> Steps_co:
         ...
 
     def leaf_outputs(self, outputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -1275,13 +1374,5 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]):
 
         Raises:
             ValueError: The error is that of another flow.
-        """
-        ...
-
-    def get_step(self, slug: str) -> StepDefinition:
-        """Return the definition of a step.
-
-        Raises:
-            UnknownStepError: The flow has no such step.
         """
         ...

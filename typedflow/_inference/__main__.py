@@ -38,15 +38,16 @@ if TYPE_CHECKING:
 STUB: Final = Path(__file__).with_name("__init__.pyi")
 OUTPUTS: Final = Path(__file__).with_name("stdlib") / "types.pyi"
 FLOW: Final = Path(__file__).parent.with_name("flow.py")
+RUNNABLE: Final = Path(__file__).parent.with_name("_runnable.py")
 
 
 def flow() -> str:
-    """Return the class `Flow`, made from its source."""
-    module = ast.parse(FLOW.read_text("utf-8"))
-    (declared,) = (node for node in module.body if isinstance(node, ast.ClassDef) and node.name == "Flow")
+    """Return the class `Flow`, made from its source and from that of the class it derives from."""
+    declared, runnable = class_in(FLOW, "Flow"), class_in(RUNNABLE, "Runnable")
     declared.bases = [expression("Generic[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]")]
     body: list[ast.stmt] = []
-    for node in declared.body:
+    inherited = [node for node in runnable.body if isinstance(node, Method)]
+    for node in [*declared.body, *inherited]:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             if node.name.startswith("__") and node.name != "__init__":
                 continue
@@ -58,6 +59,13 @@ def flow() -> str:
             body.append(node)
     declared.body = body
     return ast.unparse(declared) + "\n"
+
+
+def class_in(path: Path, name: str) -> ast.ClassDef:
+    """Parse a class."""
+    module = ast.parse(path.read_text("utf-8"))
+    (found,) = (node for node in module.body if isinstance(node, ast.ClassDef) and node.name == name)
+    return found
 
 
 def run() -> str:

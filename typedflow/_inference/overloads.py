@@ -187,12 +187,22 @@ def inclusions() -> Iterator[Types]:
     yield {"other": "Flow[Any, Any, Any, Any, Any]", "return": "Flow[Input, Any, Any, Any]"}
 
 
-def runs() -> Iterator[Types]:
+def runs(options_of: str = "PlainRunOptions", **others: str) -> Iterator[Types]:
     """Give the types of `Flow.run` and the like: for a flow that declares no resources, and for any other."""
-    options = {"options": "Unpack[PlainRunOptions]"}
+    options = {"options": f"Unpack[{options_of}]", **others}
     yield {"self": FLOW_TYPE.format("Steps_co").replace("Needs_co", "None"), "resources": "None = None", **options}
     given = GIVEN_RESOURCES
     yield {"resources": f"{given} | Callable[[], {given} | Awaitable[{given}]]", **options}
+
+
+def resumes() -> Iterator[Types]:
+    """Give the types of `Flow.resume` and the like."""
+    return runs("PlainResumeOptions")
+
+
+def retries() -> Iterator[Types]:
+    """Give the types of `Flow.retry` and the like."""
+    return runs("PlainResumeOptions", from_steps="Sequence[Slugs_contra] = ()")
 
 
 def failures() -> Iterator[Types]:
@@ -212,4 +222,8 @@ OVERLOADS: Final = {
     "run": runs,
     "run_sync": runs,
     "start": runs,
+    "resume": resumes,
+    "resume_sync": resumes,
+    "retry": retries,
+    "retry_sync": retries,
 }

@@ -1,4 +1,4 @@
-"""Counts the calls of handlers that other loops and processes are executing for a trio program."""
+"""Counts what other loops, threads and processes are doing for a trio program: calls of handlers, and commits."""
 
 from __future__ import annotations
 
@@ -16,11 +16,21 @@ _count: trio.lowlevel.RunVar[int] = trio.lowlevel.RunVar("typedflow calls elsewh
 @contextmanager
 def call_elsewhere() -> Iterator[None]:
     """Count a call until the context ends."""
-    _count.set(_count.get() + 1)
+    begin_elsewhere()
     try:
         yield
     finally:
-        _count.set(_count.get() - 1)
+        end_elsewhere()
+
+
+def begin_elsewhere() -> None:
+    """Count a call until `end_elsewhere`."""
+    _count.set(_count.get() + 1)
+
+
+def end_elsewhere() -> None:
+    """Do not count a call any more."""
+    _count.set(_count.get() - 1)
 
 
 def calls_elsewhere() -> int:

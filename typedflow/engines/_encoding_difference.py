@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from pydantic import BaseModel
 from pydantic_core import TzInfo, to_json
 
+from typedflow.context import StepInput
 from typedflow.engines._encoding_schema import has_codec, packed
 from typedflow.exceptions import CodecError
+from typedflow.outputs import CompletedOutputs, Outputs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +27,8 @@ CONVERT: Final = "Declare the type that is meant, or convert the value"
 _MISSING: Final = object()
 _SCALARS: Final = {bool, bytes, int, str}
 _ZONES: Final = {TzInfo, timezone}
+# What a handler may pass on as a dict: a step input, and the outputs of a run that it has started.
+_DICTS: Final = {StepInput, Outputs, CompletedOutputs}
 _CODEC: Final = "Convert it to what its codec can encode"
 _CLASS: Final = (
     "Make it a TypedDict, a dataclass or a pydantic model, or register a codec for its class with "
@@ -54,7 +58,7 @@ def difference(given: Any, restored: Any, path: str) -> Difference | None:
         restored: What came back.
         path: What messages call the value.
     """
-    kind = type(given)
+    kind = dict if type(given) in _DICTS else type(given)
     if kind is not type(restored):
         return Difference(path, _type_problem(given, restored), CONVERT)
     if given is restored or (kind in _SCALARS and given == restored) or has_codec(kind):

@@ -17,11 +17,19 @@ if TYPE_CHECKING:
     from typedflow.stores import Store
 
 
-class PlainRunOptions(TypedDict, total=False):
-    """Options of one run, without its resources."""
+class PlainResumeOptions(TypedDict, total=False):
+    """Options of a run that goes on, without its resources."""
 
     max_concurrency: int | None
     """How many tasks may be executed concurrently. Map steps have a limit of their own as well. Default: no limit."""
+    listeners: Iterable[Listener]
+    """Callables that receive every `Event` of the run, in order. See `Listener`. If one raises, that is logged, and it
+    receives no more events of the run. Default: none."""
+
+
+class PlainRunOptions(PlainResumeOptions, total=False):
+    """Options of one run, without its resources."""
+
     timeout: Duration | None
     """Longest duration of the run, in seconds or as a timedelta, above 0. When it is over, the run is cancelled and
     raises a `RunTimeoutError`. Default: no limit."""
@@ -29,9 +37,6 @@ class PlainRunOptions(TypedDict, total=False):
     """Identifier of the run: 1 to 200 printable characters. Default: a new UUID."""
     store: Store | None
     """What remembers the run, so that it can be resumed: `SqliteStore` or `MemoryStore`. Default: nothing does."""
-    listeners: Iterable[Listener]
-    """Callables that receive every `Event` of the run, in order. See `Listener`. If one raises, that is logged, and it
-    receives no more events of the run. Default: none."""
 
 
 class RunOptions(PlainRunOptions, total=False):
@@ -41,6 +46,13 @@ class RunOptions(PlainRunOptions, total=False):
     """What handlers share during the run, if the flow declares resources: an instance of the declared class; an async
     or sync context manager that gives one; or a function without parameters that returns any of these. A context
     manager is entered before the first handler and left after the last one. Default: none."""
+
+
+class ResumeOptions(PlainResumeOptions, total=False):
+    """Options of a run that goes on: ``await flow.resume(run_id, store=store, max_concurrency=10)``."""
+
+    resources: Any
+    """As in `RunOptions`."""
 
 
 def check_run_options(flow: str, options: Mapping[str, Any]) -> None:
@@ -65,13 +77,11 @@ def check_run_options(flow: str, options: Mapping[str, Any]) -> None:
 
 
 def _check_store(flow: str, store: object) -> None:
-    from typedflow.stores import Store  # noqa: PLC0415  only a run with a store needs to import it
-
     if isinstance(store, str | PathLike):
         raise InvalidOptionError(flow, "store", store, f"a store: pass SqliteStore({str(store)!r:.200})")
     if isinstance(store, type):
         raise InvalidOptionError(flow, "store", store, 'an instance, such as SqliteStore("runs.db")')
-    if not isinstance(store, Store):
+    if not all(hasattr(type(store), method) for method in _OF_STORES):
         raise InvalidOptionError(flow, "store", store, 'a store, such as SqliteStore("runs.db"), or None')
 
 
@@ -84,6 +94,8 @@ def _is_run_id(value: object) -> bool:
     return isinstance(value, str) and 0 < len(value) <= 200 and value.isprintable()
 
 
+# Asking for all of the protocol would take longer than a short run.
+_OF_STORES: Final = ("create", "claim", "commit", "release")
 _REQUIREMENTS: Final[dict[str, tuple[str, Callable[[Any], bool]]]] = {
     "max_concurrency": ("a whole number of at least 1, or None", is_whole),
     "timeout": ("a duration above 0 (seconds or a timedelta), or None", _is_above_zero),

@@ -36,6 +36,7 @@ from typedflow.exceptions.run import (
     RunTimeoutError,
     StepFailedError,
     StepTimeoutError,
+    TaskInterruptedError,
     UndeclaredInputError,
     WorkerProcessError,
 )
@@ -94,6 +95,7 @@ __all__ = [
     "StepTimeoutError",
     "StoreError",
     "StoredValueError",
+    "TaskInterruptedError",
     "TrioOnAsyncioError",
     "TypedflowError",
     "UndeclaredInputError",

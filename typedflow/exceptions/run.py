@@ -136,6 +136,33 @@ class StepTimeoutError(TypedflowError, TimeoutError):
         )
 
 
+class TaskInterruptedError(TypedflowError):
+    """A task was interrupted too often: each time, its process died. This is always the cause of a `StepFailedError`.
+
+    Attributes:
+        flow: Slug of the flow.
+        step: Slug of the step.
+        interruptions: How often it was interrupted.
+        item: Index of the item, from 0; None if the step is not a map step.
+    """
+
+    def __init__(self, flow: str, step: str, interruptions: int, item: int | None = None) -> None:
+        super().__init__(flow, step, interruptions, item)
+        self.flow = flow
+        self.step = step
+        self.interruptions = interruptions
+        self.item = item
+
+    @override
+    def __str__(self) -> str:
+        at_item = "" if self.item is None else f", item {self.item}"
+        return (
+            f'flow "{self.flow}", step "{self.step}"{at_item}: the process died {self.interruptions} times while it '
+            "executed this task, so the handler may be what kills it. If it is not, give the step more "
+            "max_interruptions."
+        )
+
+
 class ConditionUnmetError(TypedflowError):
     """The condition of a step with ``when_unmet="fail"`` is unmet. This is always the cause of a `StepFailedError`.
 

@@ -119,25 +119,26 @@ class SqlStore:
         """See `Store.commit`."""
 
         def execute(transaction: Transaction) -> None:
-            row = self._writer.held.get(claim)
-            if row is None or not _claims.check_claim(transaction.db, row, claim.epoch):
-                self._writer.drop(claim)
-                raise _claims.lost(transaction.db, self.name, claim)
-            self._write(transaction, claim, row, transitions)
+            self._write(transaction, claim, self._checked_row(transaction, claim), transitions)
+
+        return self._submit(execute)
+
+    def reshape(self, claim: Claim, shape: str, fingerprint: str) -> Future[None]:
+        """See `Store.reshape`."""
+
+        def execute(transaction: Transaction) -> None:
+            row = self._checked_row(transaction, claim)
+            transaction.db.execute(
+                "insert or ignore into flows select flow, ?, ? from runs where id = ?", (fingerprint, shape, row)
+            )
+            transaction.db.execute("update runs set fingerprint = ? where id = ?", (fingerprint, row))
 
         return self._submit(execute)
 
     def release(self, claim: Claim) -> Future[None]:
         """See `Store.release`."""
-
-        def execute(transaction: Transaction) -> None:
-            row = self._writer.held.get(claim)
-            if row is not None:
-                _claims.release(transaction.db, row, claim.epoch)
-                transaction.after.append(lambda: self._writer.drop(claim))
-                transaction.after.append(self._lookups.ask_again)
-
-        return self._submit(execute)
+        self._writer.give_back(claim)
+        return self._submit(lambda transaction: transaction.after.append(self._lookups.ask_again))
 
     def watch(self, claim: Claim, notify: Callable[[], object]) -> Callable[[], None]:
         """See `Store.watch`."""
@@ -148,6 +149,13 @@ class SqlStore:
         """See `Store.look_up`."""
         self._check_usable()
         return self._lookups.look_up(claim, key)
+
+    def _checked_row(self, transaction: Transaction, claim: Claim) -> int:
+        row = self._writer.held.get(claim)
+        if row is None or not _claims.check_claim(transaction.db, row, claim.epoch):
+            self._writer.drop(claim)
+            raise _claims.lost(transaction.db, self.name, claim)
+        return row
 
     def _write(self, transaction: Transaction, claim: Claim, row: int, transitions: Sequence[Transition]) -> None:
         try:

@@ -78,6 +78,18 @@ class Store(Protocol):
             RunLostError: Another process has claimed the run, or it was deleted. Nothing was written.
         """
 
+    def reshape(self, claim: Claim, shape: str, fingerprint: str) -> Future[None]:
+        """Record that a run continues with another shape of its flow.
+
+        Args:
+            claim: The right to execute the run.
+            shape: The shape, as JSON.
+            fingerprint: What distinguishes it from other shapes of the flow.
+
+        Raises (in the future):
+            RunLostError: Another process has claimed the run, or it was deleted. Nothing was written.
+        """
+
     def release(self, claim: Claim) -> Future[None]:
         """Give a run back that has not ended: it is interrupted, and any process can resume it.
 

@@ -74,6 +74,7 @@ class Writer:
     ) -> None:
         self.pid = os.getpid()
         self.held: dict[Claim, int] = {}
+        self._given_back: set[Claim] = set()
         self._database = database
         self._lock = lock
         self._lease = lease
@@ -143,7 +144,8 @@ class Writer:
 
     def _finish(self) -> None:
         if self.held:
-            self._execute_all([_Request(self._release_all, Future())])
+            self._given_back.update(self.held)
+            self._execute_all([])
         # What was submitted while the store was being closed.
         leftover = []
         while not self._queue.empty():
@@ -152,11 +154,6 @@ class Writer:
             if request is not None:
                 request.future.set_exception(StoreError(self._database.name, "it is closed."))
         self._disconnect()
-
-    def _release_all(self, transaction: Transaction) -> None:
-        for claim, run in self.held.items():
-            release(transaction.db, run, claim.epoch)
-        transaction.after.append(self.held.clear)
 
     def _execute_all(self, requests: list[_Request]) -> None:
         outcomes = self._in_one_transaction(requests)
@@ -180,6 +177,8 @@ class Writer:
                 self._roll_back()
                 return [self._failure(error)] * len(requests)
             try:
+                for claim in tuple(self._given_back):
+                    self._release(transaction, claim)
                 if self._is_renewal_due():
                     self._renew(transaction)
                 for request in requests:
@@ -240,6 +239,20 @@ class Writer:
     def drop(self, claim: Claim) -> None:
         """Renew the lease of a claim no longer."""
         self.held.pop(claim, None)
+
+    def give_back(self, claim: Claim) -> None:
+        """Release a claim with the next transaction that can be committed, so that no failure keeps the run claimed."""
+        self._given_back.add(claim)
+
+    def _release(self, transaction: Transaction, claim: Claim) -> None:
+        run = self.held.get(claim)
+        if run is not None:
+            release(transaction.db, run, claim.epoch)
+        transaction.after.append(partial(self._forget, claim))
+
+    def _forget(self, claim: Claim) -> None:
+        self._given_back.discard(claim)
+        self.drop(claim)
 
     def _renew(self, transaction: Transaction) -> None:
         self._renew_at = time.monotonic() + self._lease / 3

@@ -57,6 +57,19 @@ def test_an_identifier_is_used_once(store: Store) -> None:
     )
 
 
+def test_a_run_continues_with_another_shape(store: Store) -> None:
+    claim = created(store).claim
+    other = created(store, "run-2")
+
+    store.reshape(claim, '{"steps": []}', "another").result(30)
+
+    assert (store.run("run-1").shape, store.run("run-1").fingerprint) == ('{"steps": []}', "another")
+    assert (store.run("run-2").shape, store.run("run-2").fingerprint) == (other.run.shape, other.run.fingerprint)
+    store.commit(claim, [ended("completed")]).result(30)
+    with pytest.raises(RunLostError):
+        store.reshape(claim, SHAPE, "fingerprint of website").result(30)
+
+
 def test_a_task_goes_through_its_statuses(store: Store) -> None:
     claim = created(store).claim
     steps = [

@@ -33,12 +33,14 @@ class CheckedRun:
         flow: Slug of its flow.
         is_resumable: Whether the flow can resume it.
         differences: Why not.
+        again: The steps from which on it can be executed again, so that the flow can resume it.
     """
 
     run_id: str
     flow: str
     is_resumable: bool
     differences: list[str]
+    again: list[str]
 
 
 class NotResumable(Failure):
@@ -65,26 +67,31 @@ def check(targets: tuple[str, ...], store: str, cipher: str | None, *, is_json: 
     if is_json:
         write_output(json.dumps([asdict(run) for run in checked], indent=2) + "\n")
     else:
-        write_output("".join(f"{escaped(line)}\n" for line in _lines(flows, checked)))
+        write_output("".join(f"{escaped(line)}\n" for line in _lines(flows, checked, store)))
     _mention_others(flows, unfinished)
     if refused := sum(not run.is_resumable for run in checked):
         raise NotResumable(f"{counted(refused, 'run')} cannot be resumed by the flows as they are now.")
 
 
 def _checked(store: Store, definition: FlowDefinition, run: RunRecord) -> CheckedRun:
-    sentences = [difference.sentence for difference in refused_differences(store, definition, run)]
-    return CheckedRun(run.run_id, run.flow, not sentences, sentences)
+    refused = refused_differences(store, definition, run)
+    steps = dict.fromkeys(difference.step for difference in refused)
+    again = [] if None in steps else [step for step in steps if step is not None]
+    return CheckedRun(run.run_id, run.flow, not refused, [difference.sentence for difference in refused], again)
 
 
-def _lines(flows: Iterable[str], checked: Sequence[CheckedRun]) -> Iterable[str]:
+def _lines(flows: Iterable[str], checked: Sequence[CheckedRun], store: str) -> Iterable[str]:
     for slug in flows:
         own = [run for run in checked if run.flow == slug]
         refused = [run for run in own if not run.is_resumable]
-        of_them = f", of which {len(refused):,} cannot be resumed" if refused else ""
-        yield f'flow "{slug}": {counted(len(own), "unfinished run")}{of_them}'
+        verdict = f", {len(refused):,} cannot be resumed" if refused else ""
+        yield f'flow "{slug}": {counted(len(own), "unfinished run")}{verdict}'
         for run in refused:
             yield f"  {run.run_id}"
             yield from (f"    {sentence}" for sentence in run.differences)
+            if run.again:
+                command = ["typedflow runs retry", run.run_id, *(f"--from {step}" for step in run.again)]
+                yield f"    To execute it again: {' '.join(command)} --store {store}"
 
 
 def _mention_others(flows: dict[str, FlowDefinition], unfinished: Sequence[RunRecord]) -> None:

@@ -13,9 +13,10 @@ from typedflow._definition.options import CacheOptions, FailOrSkip, FlowOptions,
 from typedflow._definition.runs_in import RunsIn
 from typedflow.context import StepContext, StepInput
 from typedflow.engines._local.run import Run as AnyRun
-from typedflow.engines._run_options import PlainRunOptions, RunOptions
+from typedflow.engines._run_options import PlainResumeOptions, PlainRunOptions, ResumeOptions, RunOptions
 from typedflow.exceptions import RunCancelledError, RunTimeoutError, StepFailedError
 from typedflow.outputs import CompletedOutputs
+from typedflow.stores import Store
 
 # A flow is not covariant in its input. But only so can the items of any list or tuple be inferred.
 Input = TypeVar("Input", covariant=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from typedflow.engines._run_id import new_run_id
 from typedflow.event import Event, ParentTask, new_event
@@ -19,8 +19,18 @@ if TYPE_CHECKING:
     from typedflow.event import SkipReason, Status, Subject
 
 Consumer: TypeAlias = "Callable[[Event], object]"
-"""Receives an event before anything follows from it. True holds back the end of an attempt or a skip: see
-`Schedule.proceed`."""
+"""Receives each event."""
+
+
+class Recorder(Protocol):
+    """Receives each transition before anybody outside the run can know of it: the journal of a stored run."""
+
+    def record(self, event: Event, context: Context) -> None:
+        """Record a transition, and pass its event on when that is committed."""
+
+    def queue(self, step: PlannedStep, now: float) -> None:
+        """Record that a step will start, perhaps after its start delay."""
+
 
 # A handler in a thread may ask for the identifier of its run, too.
 _lock: Final = threading.Lock()
@@ -34,18 +44,20 @@ class Emitter:
 
     Attributes:
         consumer: Receives each event, in the context of the run's caller or of the task that starts. May be None.
+        journal: Receives each event instead of the consumer, if a store remembers the run.
         listeners: The listeners of the run, which also receive the events of the runs that its handlers start; None
             when the run has ended.
         context: The context variables of the run's caller.
         parent: The task whose handler has started the run, if one has.
     """
 
-    __slots__ = ("_clock", "_flow", "_run_id", "consumer", "context", "listeners", "parent")
+    __slots__ = ("_clock", "_flow", "_run_id", "consumer", "context", "journal", "listeners", "parent")
 
     def __init__(
         self, flow: str, run_id: str | None, consumer: Consumer | None, clock: Clock, context: Context
     ) -> None:
         self.consumer = consumer
+        self.journal: Recorder | None = None
         self.listeners: Listeners | None = None
         surrounding = context.get(_SURROUNDING)
         self.parent = None if surrounding is None else surrounding.parent()
@@ -76,18 +88,27 @@ class Emitter:
         output: object = None,
         input_: object = None,
         context: Context | None = None,
-    ) -> bool:
-        """Give an event to the consumer. Return whether the consumer holds it back."""
+    ) -> None:
+        """Give an event to the journal or to the consumer."""
         consumer = self.consumer
         if consumer is None:
-            return False
+            return
         clock = self._clock
         slug = None if step is None else step.slug
         event = new_event(Event, (
             subject, status, self._flow, self._run_id, slug, task_index, attempt, clock.time, clock.monotonic, error,
             reason, delay, items, output, input_, self.parent,
         ))  # fmt: skip
-        return (self.context if context is None else context).run(consumer, event) is True
+        context = self.context if context is None else context
+        if self.journal is None:
+            context.run(consumer, event)
+        else:
+            self.journal.record(event, context)
+
+    def queue(self, step: PlannedStep) -> None:
+        """Have the journal record that a step will start, perhaps after its start delay. There is no event for that."""
+        if self.journal is not None:
+            self.journal.queue(step, self._clock.time)
 
 
 class Surrounding:
@@ -107,6 +128,10 @@ class Surrounding:
         self._flow = flow
         self.events = events
         self.task: Task
+        self.enter(context)
+
+    def enter(self, context: Context) -> None:
+        """Let the runs that are started in a context know of the task."""
         context.run(_SURROUNDING.set, self)
 
     def parent(self) -> ParentTask:

@@ -83,7 +83,7 @@ async def start_from_asyncio(
         yield run
     except BaseException as error:  # noqa: BLE001  raised below
         raised = error
-        run.cancel()
+        run.interrupt()
     end.program.call_soon(is_left.set)
     try:
         await end.wait()

@@ -1,36 +1,294 @@
-"""The interface of a journal, which records the transitions of a run."""
+"""The journal of a run that a store remembers."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from collections import deque
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import trio
+
+from typedflow.engines._calls_elsewhere import begin_elsewhere, end_elsewhere
+from typedflow.engines._stored_error import stored_error
+from typedflow.exceptions import RunLostError, StoreError
+from typedflow.stores import NewRun, Transition
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import Future
+    from contextvars import Context
 
+    from typedflow.engines._encoding import Encoding
+    from typedflow.engines._local.plan import PlannedStep, Task
+    from typedflow.engines._local.schedule import Schedule
     from typedflow.event import Event
+    from typedflow.stores import Claim, ClaimedRun, Store, StoredError, StoredValue
 
 
-class Journal(Protocol):
-    """Records each transition before anything follows from it, so that a run can be resumed.
+T = TypeVar("T")
 
-    A journal may hold a transition back until it is committed. Until then nothing follows: no dependent is released, no
-    task is retried, no listener receives the event. Only the end of an attempt (``task`` ``completed``, ``failed`` or
-    ``retrying``) and a skipped step can be held back. All other transitions follow from these, or nothing follows from
-    them.
+
+class Journal:
+    """Commits what happens in a run, before anybody outside can know of it.
+
+    The schedule makes its transitions in memory and never waits. The journal keeps what would show them: it holds each
+    task that starts until its start, and all that happened before, is committed; only then its handler may be called.
+    Listeners receive an event when it is committed. One commit at a time is under way, and the next one takes all that
+    has happened meanwhile. So "a completed, and b started" is one commit, however fast the disk is.
+
+    To hold back the transitions themselves was tried before: the end of a step was one commit, and the start of its
+    dependents another, so a chain took twice as long. tests/conformance shows that every case gives the same events,
+    and tests/checks/kills that no handler starts too early.
+
+    Attributes:
+        startable: Tasks whose handlers may be called now, with the context variables for them.
+        error: Why a commit failed; None if none has. Nothing is committed any more.
+        is_cancelling: Whether the run is cancelled for good. Otherwise, a cancellation only interrupts it.
+
+    Args:
+        store: What remembers the run.
+        encoding: How its values are stored.
+        schedule: The state of the run.
+        run: The claim on it, or the run itself if it is yet to be created.
+        emit: Gives an event to the listeners.
+        on_commit: Called after each commit, in trio, also if it failed.
     """
 
-    def record(self, change: Event, proceed: Callable[[Event], None]) -> bool:
-        """Record a transition.
+    def __init__(
+        self,
+        store: Store,
+        encoding: Encoding,
+        schedule: Schedule,
+        run: Claim | NewRun,
+        *,
+        emit: Callable[[Event], object] | None,
+        on_commit: Callable[[], object],
+    ) -> None:
+        self.startable: deque[tuple[Task, Context]] = deque()
+        self.error: BaseException | None = None
+        self.is_cancelling = False
+        self._store = store
+        self._encoding = encoding
+        self._schedule = schedule
+        self._run = run
+        self._emit = emit
+        self._on_commit = on_commit
+        self._token = trio.lowlevel.current_trio_token()
+        self._pending = _Batch()
+        self._committing: _Batch | None = None
+        self._encoded: dict[tuple[str | None, int | None], StoredValue] = {}
+        self._last_error: tuple[BaseException, StoredError] | None = None
+        self._idle = trio.lowlevel.ParkingLot()
+        self._cancel: Callable[[], object] | None = None
+        self._stop_watching: Callable[[], None] | None = None
 
-        Args:
-            change: The event that describes the transition.
-            proceed: Call it once with the event, if the transition is held back, when it is committed. Call it in trio,
-                in the thread of the run, and never before `record` has returned.
+    def on_cancel(self, cancel: Callable[[], object]) -> None:
+        """Call a function in trio when somebody cancels the run in its store, also from another process."""
+        self._cancel = cancel
+        self._watch()
 
-        Returns:
-            Whether the transition is held back. An exception cancels the run, which then raises it: what a run has
-            recorded is all that counts.
+    # What happens
+
+    def encode(self, task: Task, output: object) -> None:
+        """Encode the output of a task that will complete.
+
+        Raises:
+            UnstorableValueError: It cannot be stored.
         """
+        step, index, _ = task
+        self._encoded[step.slug, index] = self._encoding.output_to_store(step.slug, output, self._store.max_value_bytes)
+
+    def record(self, event: Event, context: Context) -> None:
+        """Record a transition. Its listeners receive the event when it is committed."""
+        if self.error is not None:
+            if self._emit is not None:
+                context.run(self._emit, event)
+            return
+        transition = self._transition(event)
+        if transition is not None:
+            self._pending.transitions.append(transition)
+        if self._emit is not None:
+            self._pending.events.append((event, context))
+
+    def queue(self, step: PlannedStep, now: float) -> None:
+        """Record that the condition of a step is met, and when its start delay is over."""
+        due = now + step.options.start_delay if step.options.start_delay else None
+        self._pending.transitions.append(Transition("task", "queued", now, step.slug, 0, 1, due=due))
+
+    def hold(self, task: Task, context: Context) -> None:
+        """Hold a task that has started until that is committed."""
+        self._pending.tasks.append((task, context))
+
+    def held(self) -> list[Task]:
+        """Take all tasks that have started, and whose handlers have not been called."""
+        batches = [batch for batch in (self._committing, self._pending) if batch is not None]
+        found = [task for batch in batches for task, _ in batch.tasks]
+        for batch in batches:
+            batch.tasks.clear()
+        found[:0] = [task for task, _ in self.startable]
+        self.startable.clear()
+        return found
+
+    # Commits
+
+    def submit(self) -> None:
+        """Have all that has happened committed, unless a commit is under way: then when it has ended."""
+        batch = self._pending
+        if self._committing is not None or not batch or self.error is not None:
+            return
+        self._pending, self._committing = _Batch(), batch
+        begin_elsewhere()
+        try:
+            future: Future[Any]
+            if isinstance(self._run, NewRun):
+                future = self._store.create(self._run, batch.transitions)
+            else:
+                future = self._store.commit(self._run, batch.transitions)
+        except BaseException as error:  # noqa: BLE001  a store of somebody else may raise anything
+            self._end_commit(batch, None, error)
+        else:
+            future.add_done_callback(partial(self._call_back, batch))
 
     async def flush(self) -> None:
-        """Commit all transitions that are held back. The run awaits this before it ends, in every case."""
+        """Wait until all that has happened is committed, or a commit has failed."""
+        self.submit()
+        while self._committing is not None:
+            await self._idle.park()
+            self.submit()
+
+    async def release(self) -> None:
+        """Give the run back if it has not ended: anybody may resume it at once."""
+        self._cancel = None
+        if self._stop_watching is not None:
+            self._stop_watching()
+        if isinstance(self._run, NewRun) or isinstance(self.error, RunLostError):
+            return
+        with suppress(Exception):  # if the store cannot be written, the claim ends with its lease
+            await committed(self._store.release(self._run))
+
+    def _watch(self) -> None:
+        if not isinstance(self._run, NewRun):
+            self._stop_watching = self._store.watch(self._run, self._look)
+
+    def _look(self) -> None:
+        """Look whether somebody has cancelled the run. Called in a thread of the store."""
+        with suppress(StoreError, trio.RunFinishedError):
+            if self._store.run(self._schedule.events.run_id).cancel_requested_at is not None:
+                self._token.run_sync_soon(self._end_for_good)
+
+    def _end_for_good(self) -> None:
+        if self._cancel is not None:
+            self.is_cancelling = True
+            self._cancel()
+
+    def _call_back(self, batch: _Batch, future: Future[Any]) -> None:
+        """Go on in trio, from the thread of the store."""
+        with suppress(trio.RunFinishedError):
+            self._token.run_sync_soon(self._end_commit, batch, future)
+
+    def _end_commit(self, batch: _Batch, future: Future[Any] | None, error: BaseException | None = None) -> None:
+        end_elsewhere()
+        self._committing = None
+        error = future.exception() if future is not None else error
+        if error is None:
+            try:
+                self._follow(batch, future)
+            except BaseException as raised:  # noqa: BLE001  a KeyboardInterrupt of a listener; the run raises it
+                error = raised
+        if error is not None:
+            self.error = error.with_traceback(None)
+            self._schedule.interrupt(self.error)
+        self._idle.unpark_all()
+        self._on_commit()
+
+    def _follow(self, batch: _Batch, future: Future[Any] | None) -> None:
+        """Let everybody know what is committed, and release the tasks that were held."""
+        if isinstance(self._run, NewRun) and future is not None:
+            created: ClaimedRun = future.result()
+            self._run = created.claim
+            self._watch()
+        for event, context in batch.events:
+            context.run(self._emit, event)  # type: ignore[arg-type]  # there are none without it
+        self.startable.extend(batch.tasks)
+        batch.tasks.clear()
+
+    # What is stored of an event
+
+    def _transition(self, event: Event) -> Transition | None:
+        subject, status, step = event.subject, event.status, event.step
+        if subject == "task":
+            return self._transition_of_task(event)
+        if subject == "run":
+            is_stored = status in {"completed", "failed", "cancelled"} and self.ends_for_good(status)
+            return Transition("run", status, event.time, error=self._error(event)) if is_stored else None
+        planned = self._schedule.plan.by_slug[step or ""]
+        is_of_map = planned.is_map and status in {"started", "completed"}
+        if status == "skipped" or is_of_map or (status == "failed" and self.ends_for_good(status)):
+            error, reason, items = self._error(event), event.reason, event.items
+            return Transition("step", status, event.time, step, error=error, reason=reason, items=items)
+        return None  # what its only task says
+
+    def _transition_of_task(self, event: Event) -> Transition | None:
+        status, step, index = event.status, event.step, event.task_index
+        output = self._encoded.pop((step, index), None) if self._encoded else None
+        schedule = self._schedule
+        if status == "cancelled":
+            is_needed = schedule.statuses[schedule.plan.by_slug[step or ""].index] == "started"
+            if is_needed and not self.ends_for_good(status):
+                return None  # it begins again when the run is resumed
+        elif status == "failed" and not self.ends_for_good(status):
+            return None
+        if status != "completed":
+            output = None
+        due = None if event.delay is None else event.time + event.delay
+        error = self._error(event)
+        return Transition("task", status, event.time, step, index, event.attempt, output, error, due=due)
+
+    def ends_for_good(self, status: str) -> bool:
+        """Return whether what ends with this status has ended, and does not go on when the run is resumed."""
+        if status == "completed" or self.is_cancelling:
+            return True
+        is_interrupted = self._schedule.is_interrupted
+        return not is_interrupted and (status == "failed" or self._schedule.failure is not None)
+
+    def _error(self, event: Event) -> StoredError | None:
+        error = event.error
+        if error is None:
+            return None
+        if self._last_error is None or self._last_error[0] is not error:
+            self._last_error = error, stored_error(error)
+        return self._last_error[1]
+
+
+class _Batch:
+    """What is committed together."""
+
+    __slots__ = ("events", "tasks", "transitions")
+
+    def __init__(self) -> None:
+        self.transitions: list[Transition] = []
+        self.events: list[tuple[Event, Context]] = []
+        self.tasks: list[tuple[Task, Context]] = []
+
+    def __bool__(self) -> bool:
+        return bool(self.transitions or self.events or self.tasks)
+
+
+async def committed(future: Future[T]) -> T:
+    """Wait until a store has committed something, and return its result. It is not interrupted by a cancellation."""
+    has_ended = trio.Event()
+    token = trio.lowlevel.current_trio_token()
+
+    def call_back(_: object) -> None:
+        with suppress(trio.RunFinishedError):
+            token.run_sync_soon(has_ended.set)
+
+    begin_elsewhere()
+    try:
+        future.add_done_callback(call_back)
+        with trio.CancelScope(shield=True):
+            await has_ended.wait()
+    finally:
+        end_elsewhere()
+    return future.result()

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 from typedflow.exceptions import InvalidMapSourceError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from typedflow.engines._local.plan import PlannedStep, Task
 
 # Sequences whose items are hardly ever what is meant.
@@ -55,14 +57,14 @@ class MapItems:
         outputs: The output of each item, in the order of the items.
     """
 
-    __slots__ = ("_free", "_next", "_remaining", "_retries", "_step", "outputs", "values")
+    __slots__ = ("_free", "_fresh", "_remaining", "_retries", "_step", "outputs", "values")
 
     def __init__(self, step: PlannedStep, values: Sequence[Any]) -> None:
         self.values = values if isinstance(values, range) else tuple(values)  # a handler may change a list
         self.outputs: list[Any] = [None] * len(self.values)
         self._step = step
         self._remaining = len(self.values)
-        self._next = 0
+        self._fresh: Iterator[int] = iter(range(len(self.values)))
         self._retries: deque[Task] = deque()
         self._free = step.definition.max_concurrency
 
@@ -71,12 +73,24 @@ class MapItems:
         while self._free:
             if self._retries:
                 ready.append(self._retries.popleft())
-            elif self._next < len(self.values):
-                ready.append((self._step, self._next, 1))
-                self._next += 1
+            elif (index := next(self._fresh, None)) is not None:
+                ready.append((self._step, index, 1))
             else:
                 break
             self._free -= 1
+
+    def restore(self, outputs: Mapping[int, Any], begun: Collection[int]) -> bool:
+        """Restore the outputs of items. Return whether all items have an output.
+
+        Args:
+            outputs: The outputs, by the index of the item.
+            begun: The items that are handed out by `retry`.
+        """
+        for index, output in outputs.items():
+            self.outputs[index] = output
+        self._remaining -= len(outputs)
+        self._fresh = iter([index for index in range(len(self.values)) if index not in outputs and index not in begun])
+        return not self._remaining
 
     def complete(self, index: int, output: object) -> bool:
         """Store the output of an item. Return whether all items have an output."""

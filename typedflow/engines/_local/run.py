@@ -131,6 +131,11 @@ class Run(Generic[Steps_co]):
 
         It may be called from any thread, for example by a listener or by a handler in a worker thread.
         """
+        self._execution.end_for_good()
+        self.interrupt()
+
+    def interrupt(self) -> None:
+        """Cancel every handler. If a store remembers the run, it can be resumed."""
         if _current_token() is self._token:
             self._scope.cancel()
         else:
@@ -154,7 +159,7 @@ class Run(Generic[Steps_co]):
         """
         events = EventStream()
         with HIDDEN_FRAMES:
-            execution = await Execution.prepare(definition, flow_input, options, in_place=[events.append])
+            execution = await Execution.prepare(definition, flow_input, options, in_place=[events.append], at_once=True)
         run = cls(execution, events)
         raised: BaseException | None = None
         try:
@@ -167,7 +172,7 @@ class Run(Generic[Steps_co]):
                     yield run
                 except BaseException as error:  # noqa: BLE001  raised below, without the group that the nursery makes
                     raised = error
-                    run.cancel()
+                    run.interrupt()
         except BaseException as error:  # noqa: BLE001  as above
             interrupt = without_cancelled(error)  # a KeyboardInterrupt or SystemExit, which has cancelled the run
             raised = (raised or error) if interrupt is None else ungrouped(interrupt)
@@ -201,6 +206,9 @@ class Run(Generic[Steps_co]):
                 raise
             # Raised where the outputs are awaited. Exceptions that are meant for the program are raised immediately.
             self._failure = error.with_traceback(None)
+        except RunCancelledError:
+            if not is_open:
+                raise
         except ResourcesError as error:
             if not is_open:
                 raise

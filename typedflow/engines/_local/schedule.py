@@ -14,15 +14,23 @@ from typedflow.context import ITEM, StepContext
 from typedflow.engines._local.conditions import Conditions
 from typedflow.engines._local.map_items import MapItems, source_error
 from typedflow.engines._local.retries import fails_run, retry_delay, why_not_retried
-from typedflow.exceptions import ConditionUnmetError, InvalidRetryError, RunTimeoutError, StepFailedError
+from typedflow.exceptions import (
+    ConditionUnmetError,
+    InvalidRetryError,
+    RunTimeoutError,
+    StepFailedError,
+    TaskInterruptedError,
+)
 from typedflow.outputs import CompletedOutputs
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from contextvars import Context
 
     from typedflow.engines._local.emitter import Emitter
     from typedflow.engines._local.plan import Plan, PlannedStep, Task
-    from typedflow.event import Event, RunStatus, SkipReason, StepStatus
+    from typedflow.engines._local.restored import RestoredStep
+    from typedflow.event import RunStatus, SkipReason, StepStatus
 
 
 class Schedule:
@@ -47,6 +55,8 @@ class Schedule:
         statuses: The status of each step, by index.
         failure: The exception with which the run failed or was interrupted; None otherwise.
         is_over: Whether no more tasks may start.
+        is_interrupted: Whether the run was ended from outside, by a cancellation or a Ctrl-C, so that no step of it
+            has failed.
     """
 
     def __init__(self, plan: Plan, flow_input: object, events: Emitter) -> None:
@@ -64,12 +74,13 @@ class Schedule:
         self.statuses: list[StepStatus] = ["created"] * len(plan.steps)
         self.failure: BaseException | None = None
         self.is_over = not plan.steps
-        self._is_cancelled = False
+        self.is_interrupted = False
         self.resources: Any = None
         self._given: Any = None
         self._remaining = len(plan.steps)
         self._waiting_for = plan.open_dependencies.copy()
         self._items: dict[PlannedStep, MapItems] = {}
+        self._interruptions: dict[tuple[str, int], int] = {}
         self._conditions: Conditions | None = None
 
     # The run
@@ -80,10 +91,81 @@ class Schedule:
         for step in self.plan.roots:
             self._release(step)
 
+    def resume(self, steps: Mapping[str, RestoredStep], now: float) -> None:
+        """Go on with a run that another process has begun.
+
+        Args:
+            steps: What is known of its steps, by slug.
+            now: Wall clock, in seconds since the epoch.
+        """
+        self.recall(steps)
+        self.is_over = not self._remaining
+        unfinished = [step for step in self.plan.steps if self.statuses[step.index] in {"created", "started"}]
+        released = [step for step in unfinished if not self._waiting_for[step.index]]
+        self.undecided.extend(step for step in unfinished if step not in released and self._is_cascaded(step, steps))
+        for step in released:
+            if self.is_over:
+                break
+            if step.slug in steps:
+                self._restore(step, steps[step.slug], now)
+            else:
+                self._release(step)
+
+    def recall(self, steps: Mapping[str, RestoredStep]) -> None:
+        """Take over what is known of the steps of a run."""
+        self._emit("run", "started", input_=self.flow_input)
+        for step in self.plan.steps:
+            before = steps.get(step.slug)
+            if before is None:
+                continue
+            self.statuses[step.index] = before.status
+            self._interruptions.update(
+                {(step.slug, task.task_index): task.interruptions for task in before.tasks if task.interruptions}
+            )
+            if before.status in {"completed", "skipped"}:
+                self.outputs[step.slug] = before.output
+                self._remaining -= 1
+                if not cascades(step, before.reason):
+                    for dependent in step.dependents:
+                        self._waiting_for[dependent.index] -= 1
+
+    def _is_cascaded(self, step: PlannedStep, steps: Mapping[str, RestoredStep]) -> bool:
+        """Return whether a step is skipped with one of its dependencies."""
+        skipped = (slug for slug in step.depends_on if slug in steps and steps[slug].status == "skipped")
+        return any(cascades(self.plan.by_slug[slug], steps[slug].reason) for slug in skipped)
+
+    def _restore(self, step: PlannedStep, before: RestoredStep, now: float) -> None:
+        """Let the tasks of a step go on."""
+        items = None
+        if before.items is not None:
+            items = self._items[step] = MapItems(step, self._values_of(step))
+            if items.restore(before.outputs, [task.task_index for task in before.tasks]):
+                del self._items[step]
+                self._complete_step(step, items.outputs)
+                return
+        for index, attempt, interruptions, due, _ in before.tasks:
+            task = step, index, attempt
+            if interruptions >= step.options.max_interruptions:
+                self.statuses[step.index] = "started"
+                error = TaskInterruptedError(self.flow, step.slug, interruptions, index if step.is_map else None)
+                self._emit("task", "failed", step, index, attempt, error=error)
+                self._exhaust(step, index, attempt, error)
+            elif due is not None and due > now:
+                self.delayed.append((due - now, task))
+            elif items is not None:
+                items.retry(task)
+            elif step.is_map:
+                self._start_map(step)
+            else:
+                self.ready.append(task)
+        if items is not None:
+            items.hand_out(self.ready)
+
     def interrupt(self, error: BaseException) -> None:
         """End the run with an exception that is meant for the program: the KeyboardInterrupt of a Ctrl-C."""
         error.__context__ = self.failure
         self.failure = error
+        self.is_interrupted = True
         self._close()
 
     def time_out(self, seconds: float) -> None:
@@ -136,7 +218,8 @@ class Schedule:
         """Return the context of a task, for a handler that takes one."""
         step, index, attempt = task
         own = self.flow, step.slug, self.events.run_id, index, attempt, step.options.max_attempts, deadline
-        return StepContext(*own, self.flow_input, self.resources)
+        interruptions = self._interruptions.get((step.slug, index), 0) if self._interruptions else 0
+        return StepContext(*own, self.flow_input, self.resources, interruptions)
 
     def begin(self, task: Task, context: Context) -> bool:
         """Start an attempt, unless its step has ended. Return whether it was started.
@@ -152,7 +235,9 @@ class Schedule:
         if self.events.consumer is None:
             self.statuses[step.index] = "started"
             return True
-        given = self._given = self.input_of(task)
+        given = self.input_of(task)
+        if self.events.journal is None:  # otherwise other tasks begin before its handler is called
+            self._given = given
         if step.reads is not None:
             given = {**given}  # the handler may change its own
         if status == "created":
@@ -160,14 +245,18 @@ class Schedule:
         self._emit("task", "started", step, index, attempt, None, None, None, None, None, given, context)
         return True
 
+    def is_started(self, task: Task) -> bool:
+        """Return whether a task that was started is still needed: its step has not ended meanwhile."""
+        return self.statuses[task[0].index] == "started"
+
     def complete(self, task: Task, output: object) -> None:
         """Complete a task. If its output is not needed any more, cancel it instead."""
         step, index, attempt = task
         if self.is_over or self.statuses[step.index] != "started":
             self._emit("task", "cancelled", step, index, attempt)
-        elif self._emit("task", "completed", step, index, attempt, None, None, None, None, output):
-            pass  # held back
-        elif step.is_map:
+            return
+        self._emit("task", "completed", step, index, attempt, None, None, None, None, output)
+        if step.is_map:
             self._complete_item(step, index, output)
         else:
             self._complete_step(step, output)
@@ -188,12 +277,12 @@ class Schedule:
             except InvalidRetryError as invalid:
                 error = invalid.with_traceback(None)
         if delay is not None:
-            if not self._emit("task", "retrying", step, index, attempt, error=error, delay=delay):
-                self._retry(step, index, attempt, delay)
+            self._emit("task", "retrying", step, index, attempt, error=error, delay=delay)
+            self._retry(step, index, attempt, delay)
         else:
-            self._is_cancelled |= is_cancelled
-            if not self._emit("task", "failed", step, index, attempt, error=error):
-                self._exhaust(step, index, attempt, error)
+            self.is_interrupted |= is_cancelled and not self.is_over
+            self._emit("task", "failed", step, index, attempt, error=error)
+            self._exhaust(step, index, attempt, error)
 
     def interrupt_task(self, task: Task, error: BaseException) -> None:
         """End an attempt and the run, because a Ctrl-C was raised in the handler. The handler has not failed."""
@@ -222,30 +311,6 @@ class Schedule:
         else:
             self.ready.append(task)
 
-    def proceed(self, change: Event) -> None:
-        """Do what follows from a transition that was held back, unless its step has ended meanwhile.
-
-        If the run is over, no more tasks start, but the transition still counts: a step completes or fails.
-        """
-        step = self.plan.by_slug[change.step or ""]
-        index, attempt, error = change.task_index or 0, change.attempt or 0, change.error
-        is_over = self.is_over
-        if self.statuses[step.index] != ("started" if change.subject == "task" else "skipped"):
-            return
-        if change.reason is not None:
-            self._pass_over(step, change.reason)
-        elif error is not None:
-            if change.status == "failed":
-                self._exhaust(step, index, attempt, error)
-            elif not is_over:
-                self._retry(step, index, attempt, change.delay or 0.0)
-        elif step.is_map:
-            self._complete_item(step, index, change.output)
-        else:
-            self._complete_step(step, change.output)
-        if is_over:
-            self._close()
-
     def _complete_item(self, step: PlannedStep, index: int, output: object) -> None:
         items = self._items[step]
         if items.complete(index, output):
@@ -264,9 +329,9 @@ class Schedule:
         mode = step.options.when_exhausted
         if fails_run(error) or mode == "fail" or self.is_over:
             self._fail_step(step, error, index, attempt)
-        elif mode == "none" and not self._is_cancelled:
+        elif mode == "none" and not self.is_interrupted:
             self._complete_item(step, index, None)
-        elif not self._is_cancelled:
+        elif not self.is_interrupted:
             self.dropped.append(step)
             self._skip(step, "handler_failed", error)
 
@@ -282,6 +347,8 @@ class Schedule:
         elif step.is_map and (wrong := source_error(self.flow, step, self._values_of(step))) is not None:
             self._fail_step(step, wrong)
         elif not step.options.has_condition or self._meets_condition(step):
+            if step.options.start_delay or not step.is_map:
+                self.events.queue(step)
             if step.options.start_delay:
                 self.delayed.append((step.options.start_delay, (step, 0, 1)))
             elif step.is_map:
@@ -353,17 +420,15 @@ class Schedule:
     def _skip(self, step: PlannedStep, reason: SkipReason, error: BaseException | None = None) -> None:
         self.outputs[step.slug] = None
         self._items.pop(step, None)
-        if not self._end_step(step, "skipped", error=error, reason=reason):
-            self._pass_over(step, reason)
+        self._end_step(step, "skipped", error=error, reason=reason)
+        self._pass_over(step, reason)
 
     def _pass_over(self, step: PlannedStep, reason: SkipReason) -> None:
         """Release the dependents of a skipped step, or skip them as well."""
         self._remaining -= 1
         if not self._remaining:
             self.is_over = True
-        options = step.options
-        mode = options.when_unmet if reason == "condition_unmet" else options.when_exhausted
-        if reason == "dependency_skipped" or mode == "skip_cascade":
+        if cascades(step, reason):
             self.undecided.extend(step.dependents)  # `decide` skips them: they were not released
         else:
             self._release_dependents(step)
@@ -390,6 +455,13 @@ class Schedule:
         error: BaseException | None = None,
         reason: SkipReason | None = None,
         output: object = None,
-    ) -> bool:
+    ) -> None:
         self.statuses[step.index] = status
-        return self._emit("step", status, step, None, None, error, reason, None, None, output)
+        self._emit("step", status, step, None, None, error, reason, None, None, output)
+
+
+def cascades(step: PlannedStep, reason: SkipReason | None) -> bool:
+    """Return whether the dependents of a step that was skipped for this reason are skipped with it."""
+    options = step.options
+    mode = options.when_unmet if reason == "condition_unmet" else options.when_exhausted
+    return reason is not None and (reason == "dependency_skipped" or mode == "skip_cascade")

@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     from contextvars import Context
 
     from typedflow.engines._local.clock import Clock
+    from typedflow.engines._local.journal import Journal
     from typedflow.engines._local.places import Places
     from typedflow.engines._local.plan import PlannedStep, Task
     from typedflow.engines._local.rate_limiter import Rate
     from typedflow.engines._local.schedule import Schedule
-    from typedflow.event import Event
 
 # Returned instead of a trap by `_call` if the handler has not suspended.
 _DONE: Final = object()
@@ -44,6 +44,8 @@ _MOST_IDLE: Final = 10
 # `call_workers` calls one worker for this many suspended handlers, but at least one. Each of them calls others when its
 # own handler suspends, so all tasks are executed soon. Handlers that suspend only briefly get by with few workers.
 _BUSY_PER_CALL: Final = 8
+# How many tasks are announced before others may run.
+_MOST_ANNOUNCED: Final = 100
 
 
 class WorkerPool:
@@ -58,6 +60,7 @@ class WorkerPool:
         clock: The time of the run.
         context: The context variables of the caller of the run. Each handler gets a copy of them.
         places: Where handlers are called on asyncio and in processes; None if no handler is.
+        journal: What commits the transitions of the run to a store; None if no store remembers it.
         free: How many more tasks may be executed concurrently.
     """
 
@@ -69,6 +72,7 @@ class WorkerPool:
         context: Context,
         places: Places | None,
         *,
+        journal: Journal | None,
         max_concurrency: int | None,
     ) -> None:
         self.schedule = schedule
@@ -84,6 +88,7 @@ class WorkerPool:
         self._delays: Delays | None = None
         self._pacing: Pacing | None = None
         self._timeout: RunTimeout | None = None
+        self.journal = journal
 
     def end_after(self, seconds: float, began: float) -> None:
         """End the run when so many seconds have passed since it began, unless it is over by then."""
@@ -117,13 +122,16 @@ class WorkerPool:
 
     def has_work(self) -> bool:
         """Return whether there is an undecided step, or a ready task that may be executed now."""
-        schedule = self.schedule
-        return bool(schedule.undecided) or (bool(schedule.ready) and self.free >= 1)
+        schedule, journal = self.schedule, self.journal
+        if schedule.undecided or (schedule.ready and self.free >= 1):
+            return True
+        return journal is not None and bool(journal.startable)
 
     def call_workers(self) -> None:
         """Resume or start workers for the ready tasks: one, or several if many handlers are suspended."""
         if self.has_work():
             work = len(self.schedule.undecided) + min(len(self.schedule.ready), self.free)
+            work += len(self.journal.startable) if self.journal is not None else 0
             wanted = min(work, max(1, (len(self._workers) - len(self._idle)) // _BUSY_PER_CALL))
             while self._called < wanted:
                 self._called += 1
@@ -164,19 +172,44 @@ class WorkerPool:
             while self._idle:
                 trio.lowlevel.reschedule(self._idle.pop())
 
-    def proceed(self, change: Event) -> None:
-        """Do what follows from a transition that was held back."""
+    def go_on(self) -> None:
+        """Do what follows from a commit."""
         self.clock.read()
-        self.schedule.proceed(change)
-        if self._workers:  # otherwise all of them were cancelled, and the nursery is closing
-            self.settle()
+        self.settle()
+        if self._workers and not self.schedule.is_over:
             self.call_workers()
+            if self.journal is not None:
+                self.journal.submit()
+
+    def announce(self, context: Context) -> None:
+        """Start tasks that are ready, and let the journal hold them until that is committed.
+
+        Args:
+            context: The context variables of the worker. Each handler gets a copy of them.
+        """
+        schedule, journal = self.schedule, cast("Journal", self.journal)
+        for _ in range(min(len(schedule.ready), _MOST_ANNOUNCED)):
+            if self.free < 1:
+                return
+            task, own = schedule.ready.popleft(), context.copy()
+            rate = task[0].rate
+            if (rate is None or self.may_start(task, rate)) and schedule.begin(task, own):
+                self.free -= 1
+                journal.hold(task, own)
+
+    def drop_held(self) -> None:
+        """Drop the tasks that have started, and whose handlers will not be called."""
+        if self.journal is not None:
+            for task in self.journal.held():
+                self.schedule.drop(task)
 
     def _wake(self, task: Task) -> None:
         self.clock.read()
         self.schedule.wake(task)
         self.settle()
         self.call_workers()
+        if self.journal is not None:
+            self.journal.submit()
 
     def _give_back(self, tasks: Sequence[Task], before: int) -> None:
         if not self.schedule.is_over:
@@ -260,7 +293,7 @@ class Worker:
         self._turn_ends = time.perf_counter() + TURN
         self._clock.read()
 
-    async def _execute_all(  # noqa: C901, PLR0912  calls of smaller functions would cost too much
+    async def _execute_all(  # noqa: C901, PLR0912, PLR0915  calls of smaller functions would cost too much
         self,
     ) -> BaseException | _CompletedAfterCancel | None:
         """Execute tasks until one fails, the cancel scope is used up, or there is nothing to do.
@@ -269,12 +302,14 @@ class Worker:
         cancelled handler returned an output, that is returned, so that the caller can complete the task outside of the
         cancelled scope.
         """
-        pool, schedule = self._pool, self._schedule
+        pool, schedule, journal = self._pool, self._schedule, self._pool.journal
         ready, undecided, may_start = schedule.ready, schedule.undecided, trio.lowlevel.checkpoint_if_cancelled
         copy_context, surrounding = self._context.copy, self._surrounding
         now, longest_block = time.perf_counter, _handler_call.LONGEST_BLOCK
         while not schedule.is_over:
-            if not undecided and (not ready or pool.free < 1):
+            if not undecided and (not ready or pool.free < 1) and (journal is None or not journal.startable):
+                if journal is not None:
+                    journal.submit()
                 if not await pool.wait_for_work():
                     return None
                 self._begin_turn()
@@ -289,14 +324,26 @@ class Worker:
                 schedule.decide()
                 pool.settle()
                 continue
-            task, context = ready.popleft(), copy_context()
-            rate = task[0].rate
-            if rate is not None and not pool.may_start(task, rate):
+            if journal is None:
+                task, context = ready.popleft(), copy_context()
+                rate = task[0].rate
+                if rate is not None and not pool.may_start(task, rate):
+                    continue
+                if not schedule.begin(task, context):
+                    continue
+                pool.free -= 1
+            elif ready and pool.free >= 1:
+                pool.announce(self._context)
                 continue
-            if not schedule.begin(task, context):
-                continue
+            else:
+                journal.submit()
+                task, context = journal.startable.popleft()
+                if not schedule.is_started(task):
+                    pool.free += 1
+                    schedule.drop(task)
+                    continue
+                surrounding.enter(context)
             self.task = surrounding.task = task
-            pool.free -= 1
             try:
                 output, trap = self._call(task, context)
                 if (seconds := now() - called) > longest_block:
@@ -310,6 +357,8 @@ class Worker:
                     refuse_unusable(schedule.flow, task[0].slug, output)
                 if (validate := task[0].validate) is not None:
                     validate(output)
+                if journal is not None:
+                    journal.encode(task, output)
             except BaseException as error:
                 if isinstance(error, trio.Cancelled) and is_cancelled():
                     raise

@@ -1,0 +1,105 @@
+"""What a resumed run knows of its past: the outputs that are there, and the tasks that go on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from typedflow.engines._encoding import Encoding
+    from typedflow.engines._local.plan import Plan
+    from typedflow.event import SkipReason, StepStatus
+    from typedflow.stores import StepRecord, TaskRecord
+
+
+class RestoredTask(NamedTuple):
+    """A task that goes on.
+
+    Attributes:
+        task_index: Its index in the step.
+        attempt: Number of its next attempt.
+        interruptions: How often its process has died.
+        due: Wall clock at which it may start, in seconds since the epoch; None for now.
+        has_started: Whether an attempt of it has started before.
+    """
+
+    task_index: int
+    attempt: int
+    interruptions: int
+    due: float | None
+    has_started: bool
+
+
+@dataclass(slots=True)
+class RestoredStep:
+    """A step that has ended, or has begun.
+
+    Attributes:
+        status: Its status: ``created`` if none of its tasks has started.
+        output: Its output, if it has completed.
+        reason: Why it was skipped, if it was.
+        items: Number of items of a map step that has started; otherwise None.
+        outputs: The outputs of the items that have completed, by index; None for one that used up its attempts.
+        tasks: The tasks that go on.
+    """
+
+    status: StepStatus
+    output: Any = None
+    reason: SkipReason | None = None
+    items: int | None = None
+    outputs: dict[int, Any] = field(default_factory=dict)
+    tasks: list[RestoredTask] = field(default_factory=list)
+
+
+def restored_steps(
+    plan: Plan, encoding: Encoding, steps: Sequence[StepRecord], tasks: Sequence[TaskRecord]
+) -> dict[str, RestoredStep]:
+    """Return what a store knows of the steps of a run, by slug. Steps that the flow does not have are left out.
+
+    Raises:
+        InvalidOutputError: An output is not of the type that the flow declares now.
+    """
+    records = {record.step: record for record in steps}
+    by_step: dict[str, list[TaskRecord]] = {}
+    for task in tasks:
+        by_step.setdefault(task.step, []).append(task)
+    restored = {}
+    for slug, step in plan.by_slug.items():
+        record, own = records.get(slug), by_step.get(slug, [])
+        if record is not None and record.status == "skipped":
+            restored[slug] = RestoredStep("skipped", reason=record.reason)
+            continue
+        if record is None and not own:
+            continue
+        has_none = step.options.when_exhausted == "none"
+        ended = {"completed", "failed"} if has_none else {"completed"}
+        outputs = {task.task_index: _output(encoding, slug, task) for task in own if task.status in ended}
+        going_on = [_going_on(task) for task in own if task.status not in ended]
+        if record is not None and record.status == "failed":
+            known = RestoredStep("failed")
+        elif step.is_map:
+            items = None if record is None else record.items
+            known = RestoredStep(
+                "created" if items is None else "started", items=items, outputs=outputs, tasks=going_on
+            )
+            if record is not None and record.status == "completed":
+                known.status, known.output = "completed", [outputs.get(index) for index in range(items or 0)]
+        elif outputs:
+            known = RestoredStep("completed", outputs[0])
+        else:
+            has_started = any(task.has_started for task in going_on)
+            known = RestoredStep("started" if has_started else "created", tasks=going_on)
+        restored[slug] = known
+    return restored
+
+
+def _output(encoding: Encoding, slug: str, task: TaskRecord) -> Any:
+    return None if task.output is None else encoding.output_from_store(slug, task.output)
+
+
+def _going_on(task: TaskRecord) -> RestoredTask:
+    due = None if task.due is None else task.due.timestamp()
+    has_started = task.started_at is not None
+    return RestoredTask(task.task_index, task.attempt + 1, task.interruptions, due, has_started)
