@@ -40,6 +40,11 @@ class Encoding:
             found = definition.prepared.setdefault(cls, cls(definition))
         return found
 
+    @property
+    def definition(self) -> FlowDefinition:
+        """The flow."""
+        return self._definition
+
     def input_to_store(self, value: object, limit: int | None) -> StoredValue:
         """Return the flow input as it is stored.
 

@@ -13,6 +13,8 @@ from typedflow.exceptions import StoreError
 from typedflow.stores import _cache, _claims
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from typedflow.stores._cache import Found
     from typedflow.stores._cache_records import CachedOutput, CacheKey
     from typedflow.stores._database import FileDatabase, MemoryDatabase
@@ -28,6 +30,7 @@ _LONGEST_INTERVAL: Final = 1.0
 class _Lookup(NamedTuple):
     claim: Claim
     key: CacheKey
+    on_wait: Callable[[], object] | None
     future: Future[CachedOutput | None]
 
 
@@ -54,9 +57,11 @@ class Lookups:
         self._is_stopped = False
         self._times_asked_again = 0
 
-    def look_up(self, claim: Claim, key: CacheKey) -> Future[CachedOutput | None]:
+    def look_up(
+        self, claim: Claim, key: CacheKey, on_wait: Callable[[], object] | None = None
+    ) -> Future[CachedOutput | None]:
         """See `Store.look_up`."""
-        lookup = _Lookup(claim, key, Future())
+        lookup = _Lookup(claim, key, on_wait, Future())
         self._ask(lookup)
         return lookup.future
 
@@ -79,7 +84,7 @@ class Lookups:
             waiting, self._waiting = self._waiting, []
         self._wake.set()
         for lookup in waiting:
-            _refuse(lookup, StoreError(self._database.name, "it is closed. Open it again."))
+            _refuse(lookup, self._closed())
 
     def _ask(self, lookup: _Lookup) -> None:
         times = self._times_asked_again
@@ -91,7 +96,7 @@ class Lookups:
         found.add_done_callback(lambda found: self._answer(lookup, found, times))
 
     def _execute(self, transaction: Transaction, lookup: _Lookup) -> Found:
-        claim, key, _ = lookup
+        claim, key, *_ = lookup
         run = self._writer.held.get(claim)
         if run is None or not _claims.check_claim(transaction.db, run, claim.epoch):
             raise _claims.lost(transaction.db, self._database.name, claim)
@@ -111,7 +116,7 @@ class Lookups:
                 self._writer.submit(lambda transaction: self._give_up(transaction, lookup))
 
     def _give_up(self, transaction: Transaction, lookup: _Lookup) -> None:
-        claim, key, _ = lookup
+        claim, key, *_ = lookup
         run = self._writer.held.get(claim)
         if run is not None:
             _cache.give_up(transaction.db, run, key)
@@ -119,14 +124,23 @@ class Lookups:
 
     def _wait(self, lookup: _Lookup, times: int) -> None:
         with self._lock:
+            is_stopped = self._is_stopped
             is_late = times != self._times_asked_again  # what it waits for may have ended before it waited
-            if not is_late:
+            if not is_late and not is_stopped:
                 self._waiting.append(lookup)
-                if self._thread is None and not self._is_stopped:
+                if self._thread is None:
                     self._thread = threading.Thread(target=self._look, name="typedflow store cache", daemon=True)
                     self._thread.start()
-        if is_late:
+        if is_stopped:
+            _refuse(lookup, self._closed())
+        elif is_late:
             self._ask(lookup)
+        elif lookup.on_wait is not None:
+            with suppress(Exception):  # it may be that of a program that has ended
+                lookup.on_wait()
+
+    def _closed(self) -> StoreError:
+        return StoreError(self._database.name, "it is closed. Open it again.")
 
     def _look(self) -> None:
         db: sqlite3.Connection | None = None
