@@ -277,7 +277,7 @@ class Schedule:
         if self.is_over or self.statuses[step.index] not in {"created", "started"}:
             return
         if self.statuses[step.index] == "created":
-            self._start_step(step, self.input_of(task))
+            self.start_step(step, self.input_of(task))
         self._emit("task", "completed", step, index, attempt - 1, output=output, cached_from=run_id)
         if step.is_map:
             self._complete_item(step, index, output)
