@@ -106,12 +106,19 @@ class Store(Protocol):
             What ends it.
         """
 
-    def look_up(self, claim: Claim, key: CacheKey) -> Future[CachedOutput | None]:
+    def look_up(
+        self, claim: Claim, key: CacheKey, on_wait: Callable[[], object] | None = None
+    ) -> Future[CachedOutput | None]:
         """Find the output of a task in the cache, or the right to compute it.
 
         If another task computes the same output, of this run or of another one, in this process or in another one, the
         future is done when that task has ended or when its process has died. A future that is cancelled has claimed
         nothing.
+
+        Args:
+            claim: The claim on the run of the task.
+            key: What the output depends on.
+            on_wait: Called in a thread of the store if another task computes the output, once or several times.
 
         Returns:
             (in the future) The cached output. None if there is none: then all others wait until a transition of this

@@ -97,9 +97,11 @@ def test_a_clock_that_was_set_back_makes_nothing_too_old(store: Store) -> None:
 def test_the_second_task_waits_until_the_first_has_completed(store: Store) -> None:
     first, second = created(store, "first").claim, created(store, "second").claim
     assert look_up(store, first) is None
-    waiting, item = store.look_up(second, KEY), store.look_up(first, KEY)
+    waits: list[str] = []
+    waiting, item = store.look_up(second, KEY, lambda: waits.append("second")), store.look_up(first, KEY)
     assert is_waiting(store, waiting)
     assert is_waiting(store, item)
+    assert set(waits) == {"second"}
 
     kept(store, first)
 
