@@ -9,6 +9,8 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
+from typing_extensions import override
+
 from typedflow.exceptions import StoreError
 from typedflow.stores._reading import add_functions
 from typedflow.stores._schema import APPLICATION_ID, MIGRATIONS, migrate, version_of
@@ -42,6 +44,26 @@ class _Connection(sqlite3.Connection):
     """A connection that knows the two files that it has opened: of the database, and of the newest commits."""
 
     files: _Files = (None, None)
+
+    @override
+    def close(self) -> None:
+        _open_connections.discard(self)
+        super().close()
+
+
+_open_connections: Final[set[_Connection]] = set()
+_inherited: Final[list[_Connection]] = []
+
+
+# SQLite forbids to use a connection in a forked process, and even to close it: that would end the locks of the parent.
+# So a child keeps those that it has inherited until it ends. tests/unit/stores/test_processes.py forks.
+def _keep_inherited() -> None:
+    _inherited.extend(_open_connections)
+    _open_connections.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_keep_inherited)
 
 
 class FileDatabase:
@@ -83,6 +105,7 @@ class FileDatabase:
         except sqlite3.Error as error:
             raise store_error(self.name, error) from error
         db.files = self._files()
+        _open_connections.add(db)
         return db
 
     def is_current(self, db: sqlite3.Connection) -> bool:
