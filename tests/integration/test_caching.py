@@ -13,11 +13,19 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 import pytest
 import trio
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from rich.console import Console
 
 from typedflow import Flow, RateLimit, StepContext, StepFailedError, StepInput, StepTimeoutError
+from typedflow._cli.progress.plain_lines import PlainLines
+from typedflow._cli.progress.step_table import StepTable
 from typedflow._definition.flow import FlowDefinition
 from typedflow.engines._local.execution import execute
 from typedflow.listeners import inline
+from typedflow.listeners.logs import log_events
+from typedflow.listeners.tracing import RunTracer
 from typedflow.stores import MemoryStore, SqliteStore
 from typedflow.testing import VirtualClock
 
@@ -95,8 +103,7 @@ def test_a_used_output_outlives_its_run(tmp_path: Path, calls: list[int]) -> Non
     flow = Flow("square", int).step("square", square, cache="forever")
     with SqliteStore(tmp_path / "runs.db") as store:
         flow.run_sync(3, store=store, run_id="first")
-        with closing(sqlite3.connect(tmp_path / "runs.db")) as db:
-            db.executescript("pragma foreign_keys = on; delete from runs where run_id = 'first'")
+        store.delete("first")
     with SqliteStore(tmp_path / "runs.db") as store:
         assert flow.run_sync(3, store=store, run_id="second") == {"square": 9}
         assert store.tasks("second")[0].cached_from == "first"
@@ -256,6 +263,49 @@ def test_a_hit_uses_up_neither_attempts_nor_a_rate_limit(store: MemoryStore, cal
 
     assert in_virtual_time(program) == [60, 0, 60]
     assert calls == [1, 2, 3]
+
+
+def test_listeners_say_that_an_output_is_from_the_cache(
+    store: MemoryStore, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    flow = (
+        Flow("squares", list[int])
+        .step("first", lambda i: i["run"][0], cache=60)
+        .map("squares", lambda number: number**2, over="run", cache=60)
+    )
+    table = StepTable(flow.definition, Console())
+    exporter = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    flow.run_sync([1, 2], store=store, run_id="before")
+    listeners = [inline(PlainLines()), inline(log_events), inline(table), RunTracer(provider).in_place]
+
+    with caplog.at_level("DEBUG", "typedflow"):
+        flow.run_sync([1, 2], store=store, run_id="now", listeners=listeners)
+        flow.run_sync([1, 3], store=store, run_id="later", listeners=listeners[:1])
+
+    lines = capsys.readouterr().err.splitlines()
+    assert 'step "first" completed: from the cache of run before' in lines
+    assert [line.partition(" s,")[2] for line in lines if line.startswith('step "squares" completed after')] == [
+        " 2 items from the cache",
+        " 1 item from the cache",
+    ]
+    logged = [message for message in caplog.messages if "cache" in message]
+    assert logged[:2] == [
+        'flow "squares", run now, step "first": completed from the cache of run before',
+        'flow "squares", run now, step "first": completed from the cache of run before',
+    ]
+    assert 'flow "squares", run now, step "squares", item 1: completed from the cache of run before' in logged
+    with (console := Console(width=120)).capture() as shown_table:
+        console.print(table)
+    assert "from the cache of run before" in shown_table.get()
+    assert "2 of 2 items, 2 from the cache" in shown_table.get()
+    spans = [
+        (span.name, (span.attributes or {}).get("typedflow.cached_from")) for span in exporter.get_finished_spans()
+    ]
+    assert spans[:2] == [("cached first", "before"), ("step first", "before")]
+    assert ("cached squares", "before") in spans
+    assert not any(name.startswith("attempt") for name, _ in spans)
 
 
 def test_another_version_is_computed_anew(store: MemoryStore, calls: list[int]) -> None:

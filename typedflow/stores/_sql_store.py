@@ -286,6 +286,7 @@ class SqlStore:
     ) -> int:
         """See `Store.prune`."""
         before = _pruning.ended_before(older_than)
+        self.clear_cache(expired=True)
         total, has_more = 0, True
         while has_more:
             deleted, has_more = self._wait(
@@ -305,7 +306,11 @@ class SqlStore:
     def clear_cache(self, *, flow: str | None = None, step: str | None = None, expired: bool = False) -> int:
         """See `Store.clear_cache`."""
         expired_at = time.time() if expired else None
-        return self._wait(lambda transaction: _cache.delete(transaction.db, flow, step, expired_at))
+        total, has_more = 0, True
+        while has_more:
+            deleted = self._wait(lambda transaction: _cache.delete(transaction.db, flow, step, expired_at))
+            total, has_more = total + deleted, deleted == _cache.BATCH
+        return total
 
     def close(self) -> None:
         """See `Store.close`."""

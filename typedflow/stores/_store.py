@@ -223,6 +223,8 @@ class Store(Protocol):
     ) -> int:
         """Delete runs that ended so long ago, in batches, and give the space back. A run that lives is never deleted.
 
+        Cached outputs that have expired are deleted too, of all flows.
+
         Args:
             older_than: Only runs that ended longer ago. A run that has not ended is kept.
             status: Only runs with this status.

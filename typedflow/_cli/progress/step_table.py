@@ -10,7 +10,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from typedflow._cli.progress.plain_lines import why_skipped
+from typedflow._cli.progress.plain_lines import from_cache, why_skipped
 from typedflow._text import counted, in_one_line
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ class _RunningStep:
         self.completed = 0
         self.failed = 0
         self.retries = 0
+        self.cached = 0
         self.waiting = 0
         self.attempt = 1
         self.next_attempt = 0.0
@@ -47,6 +48,7 @@ class _RunningStep:
     def update(self, event: Event) -> None:
         if event.status == "completed":
             self.completed += 1
+            self.cached += event.cached_from is not None
         elif event.status == "failed":
             self.failed += 1
         elif event.status == "retrying":
@@ -80,8 +82,9 @@ class _RunningStep:
         total = self.started.items
         items = [] if total is None else [f"{self.completed:,} of {counted(total, 'item')}"]
         failed = [f"{self.failed:,} failed"] if self.failed and total is not None else []
+        cached = [f"{self.cached:,} from the cache"] if self.cached and total is not None else []
         retries = [f"{self.retries:,} {'retry' if self.retries == 1 else 'retries'}"] if self.retries else []
-        return ", ".join([*items, *failed, *retries])
+        return ", ".join([*items, *cached, *failed, *retries])
 
 
 class _Row(NamedTuple):
@@ -98,6 +101,8 @@ class _Row(NamedTuple):
             detail = why_skipped(event)
         elif event.error is not None:
             detail = in_one_line(event.error)
+        elif event.cached_from is not None:
+            detail = from_cache(event.cached_from)
         elif running is not None:
             detail = running.summary
         seconds = None if running is None else event.monotonic - running.started.monotonic

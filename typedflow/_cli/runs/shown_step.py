@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from typedflow._cli.progress.plain_lines import REASONS
+from typedflow._cli.progress.plain_lines import REASONS, from_cache
 from typedflow._cli.runs.shown_time import shown_time
 from typedflow._cli.runs.shown_value import cut, shown_error, shown_value
-from typedflow._text import counted, escaped
+from typedflow._text import counted
 
 if TYPE_CHECKING:
     from typedflow.stores import FailureRecord, StepRecord, TaskRecord
@@ -62,7 +62,7 @@ def task_detail(task: TaskRecord, width: int | None) -> str:
         return f"until {shown_time(task.due)}"
     if task.cached_from is None:
         return shown_value(task.output, width)
-    source = f" (from the cache of run {escaped(task.cached_from)})"
+    source = f" ({from_cache(task.cached_from)})"
     return shown_value(task.output, None if width is None else max(width - len(source), 20)) + source
 
 

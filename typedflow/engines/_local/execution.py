@@ -428,6 +428,7 @@ class Execution:
                         began = trio.current_time() if self._began is None else self._began
                         self._workers.end_after(self._timeout, began)
                     self._start()
+                    self._workers.settle()  # tasks of a resumed run may be delayed
                     await self._workers.first_worker().work()
             finally:
                 if self._workers is not None:
