@@ -294,6 +294,23 @@ def test_a_hit_uses_up_neither_attempts_nor_a_rate_limit(store: MemoryStore, cal
     assert calls == [1, 2, 3]
 
 
+def test_a_step_that_begins_again_computes_what_its_run_had_computed(store: MemoryStore, calls: list[str]) -> None:
+    def step(inputs: StepInput, context: StepContext[Any]) -> str:
+        calls.append(context.run_id)
+        return context.run_id
+
+    flow = Flow("again", int).step("cached", step, cache="forever")
+    fails = flow.step("fails", lambda i: 1 // i["run"], depends_on=["cached"])
+    for run_id in ("first", "second"):
+        with pytest.raises(StepFailedError):
+            fails.run_sync(0, store=store, run_id=run_id)
+        with pytest.raises(StepFailedError):
+            fails.retry_sync(run_id, store=store, from_steps=["cached"])
+
+    assert calls == ["first", "first"]
+    assert store.tasks("second", step="cached")[0].cached_from == "first"
+
+
 def test_listeners_say_that_an_output_is_from_the_cache(
     store: MemoryStore, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
