@@ -76,7 +76,8 @@ class FileDatabase:
         self.name = str(path)
         self._durability = durability
         self._busy_timeout = busy_timeout
-        self._wal = Path(f"{path}-wal")
+        self._file = str(self.path)
+        self._wal = f"{self.path}-wal"
 
     def prepare(self) -> None:
         """Make the file and its tables, or bring them up to date."""
@@ -95,7 +96,7 @@ class FileDatabase:
 
     def connect(self, *, writes: bool) -> sqlite3.Connection:
         """Return a new connection. It may be used in any thread, in one at a time."""
-        if _inode(self.path) is None:
+        if _inode(self._file) is None:
             raise StoreError(self.name, "the file was deleted or moved while it was open.")
         try:
             db = self._connect()
@@ -124,7 +125,7 @@ class FileDatabase:
         return False
 
     def _files(self) -> _Files:
-        return _inode(self.path), _inode(self._wal)
+        return _inode(self._file), _inode(self._wal)
 
     def _connect(self) -> _Connection:
         db = sqlite3.connect(
@@ -211,7 +212,7 @@ class MemoryDatabase:
         return db is self._db
 
 
-def _inode(path: Path) -> _Inode:
+def _inode(path: str) -> _Inode:
     try:
         found = os.stat(path)  # noqa: PTH116  twice as fast, before each commit
     except OSError:

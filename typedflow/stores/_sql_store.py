@@ -300,8 +300,6 @@ class SqlStore:
             total += deleted
             if deleted and on_batch is not None:
                 on_batch(total)
-        while self._wait(lambda transaction: _pruning.give_back(transaction.db)):
-            pass
         _pruning.shrink(self._database)
         return total
 

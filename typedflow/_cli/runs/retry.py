@@ -30,7 +30,7 @@ def retry(run_id: str, target: str | None, store: str, cipher: str | None, steps
         total = counted(StoredShape.of(run).total, "step")
         done = f"{run.steps_done} of {total} {'is' if run.steps_done == 1 else 'are'} done"
         click.echo(
-            f'run "{escaped(run.run_id)}" of flow "{run.flow}" can be resumed; {done}. Resume it with\n'
+            f'run "{escaped(run.run_id)}" of flow "{escaped(run.flow)}" can be resumed; {done}. Resume it with\n'
             f"  {resume_command(StoredPlace(opened, run.run_id, target or 'TARGET'))}",
             err=True,
         )

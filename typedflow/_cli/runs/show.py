@@ -19,6 +19,7 @@ from typedflow._cli.runs.watching import changes
 from typedflow._cli.standard_output import write_output
 from typedflow._cli.store_options import opened_store, store_options
 from typedflow._definition.drawing import Notation
+from typedflow._text import escaped
 from typedflow.exceptions import UnknownStepError
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def show(run_id: str, store: str, cipher: str | None, **options: Unpack[_Options
         else:
             written = RunChanges()
             for view in _views(opened, found):
-                write_output("".join(f"{line}\n" for line in written.lines(view)))
+                write_output("".join(f"{escaped(line)}\n" for line in written.lines(view)))
 
 
 def _check(options: _Options) -> None:
@@ -90,7 +91,7 @@ def _check(options: _Options) -> None:
 
 def _show(store: Store, view: RunView, options: _Options) -> None:
     if options["is_graph"]:
-        write_output(f"{run_graph(view, options['notation'])}\n")
+        show_once([run_graph(view, options["notation"])])
     elif options["is_json"]:
         shown = shown_run_json(view, options["slug"], *_tasks_and_failures(store, view, options))
         write_output(json.dumps(shown, indent=2, ensure_ascii=False) + "\n")
