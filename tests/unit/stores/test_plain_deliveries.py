@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, TypedDict
 import pydantic
 import pytest
 
-from typedflow import Flow, InvalidDeliveryError
+from typedflow import FlowDefinition, InvalidDeliveryError
 from typedflow._definition.shape import shape_of
 from typedflow.engines._encoding import Encoding
 from typedflow.stores import RunRecord, StoredValue
@@ -42,7 +42,7 @@ class Approval(TypedDict):
 
 
 def run_of(output_type: Any) -> tuple[RunRecord, Encoding]:
-    definition = Flow("shop", int).wait("answer", output_type).definition
+    definition = FlowDefinition("shop", int).with_wait("answer", output_type)
     now = dt.datetime.now(dt.UTC)
     record = RunRecord(
         "r1",
@@ -68,9 +68,13 @@ VALUES: dict[str, tuple[Any, Any, Any]] = {
     "a_typed_dict": (Approval, {"by": "ada", "granted": True}, {"by": "ada", "granted": True}),
     "a_dataclass": (Answer, Answer(3), Answer(3)),
     "a_dict_for_a_dataclass": (Answer, {"days": 3}, Answer(3)),
-    "a_model": (Parcel, Parcel(code="A", kilograms=2), Parcel(code="A", kilograms=2)),
+    "a_model": (
+        Parcel,
+        Parcel.model_validate({"code": "A", "kilograms": 2}),
+        Parcel.model_validate({"code": "A", "kilograms": 2}),
+    ),
     "a_recursive_model": (Parcel, {"code": "A", "parts": [{"code": "B"}]}, Parcel(code="A", parts=[Parcel(code="B")])),
-    "the_name_of_a_field": (Parcel, {"code": "A", "weight": 2}, Parcel(code="A", kilograms=2)),
+    "the_name_of_a_field": (Parcel, {"code": "A", "weight": 2}, Parcel.model_validate({"code": "A", "kilograms": 2})),
     "none": (None, None, None),
     "a_union": (int | None, 3, 3),
     "a_date": (dt.datetime, dt.datetime(2026, 12, 1, tzinfo=dt.UTC), dt.datetime(2026, 12, 1, tzinfo=dt.UTC)),
