@@ -98,7 +98,7 @@ def codec_problem(value: Any, path: str) -> Difference | None:
     return None
 
 
-def told(error: Mapping[str, Any]) -> str:
+def message_of(error: Mapping[str, Any]) -> str:
     """Return the message of one of the errors in an error of pydantic."""
     message: str = error["msg"]
     return message.removeprefix("Value error, ").removesuffix(".")
@@ -125,8 +125,8 @@ def _leaf(value: Any, path: str) -> Difference | None:
         if isinstance(value, str):
             fix = "Declare bytes, and encode it, for example with os.fsencode"
             return Difference(path, "it has half of a surrogate pair, which UTF-8 does not have", fix)
-        told = f": {error}" if isinstance(value, BaseModel) or dataclasses.is_dataclass(value) else ""
-        return Difference(path, f"it is {_a(value)}, which has no JSON form{told}", _CLASS)
+        shown = f": {error}" if isinstance(value, BaseModel) or dataclasses.is_dataclass(value) else ""
+        return Difference(path, f"it is {_a(value)}, which has no JSON form{shown}", _CLASS)
     is_long = isinstance(value, int) and abs(value) >= 10**4300
     problem = "it is a whole number of more than 4,300 digits, which Python does not read"
     return Difference(path, problem, "Declare bytes, and convert it with its to_bytes method") if is_long else None
@@ -186,7 +186,7 @@ def _items(given: dict[Any, Any], restored: dict[Any, Any]) -> Iterator[tuple[st
 
 
 def _typed(key: Any) -> tuple[type, object]:
-    """Return what tells keys apart. NaN is not equal to itself."""
+    """Return by what keys differ. NaN is not equal to itself."""
     return type(key), key if key == key else repr(key)  # noqa: PLR0124  for NaN
 
 

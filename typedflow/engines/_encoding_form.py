@@ -16,8 +16,8 @@ from typedflow.engines._encoding_difference import (
     Difference,
     codec_problem,
     difference,
+    message_of,
     place_of,
-    told,
     unencodable,
 )
 from typedflow.engines._encoding_proof import proof
@@ -40,7 +40,8 @@ _OBJECTS: Final = f'"{MARKER}":'
 _TOO_LONG: Final = b"0" * 4301
 _DIGITS_AS_ZEROS: Final = bytes.maketrans(b"123456789", b"0" * 9)
 _UNDECLARED: Final = (
-    "Only what JSON has comes back where no type is declared. Annotate what the handler returns, or convert the value"
+    "Only what JSON has comes back where no type is declared. Make the handler a function with a return type, or "
+    "convert the value"
 )
 
 
@@ -92,7 +93,7 @@ class StoredForm:
             data = self._to_json(value)
         except Exception as error:
             found = unencodable(value, path)
-            found = found or Difference(path, f"it has no JSON form: {_told(error)}", CONVERT)
+            found = found or Difference(path, f"it has no JSON form: {_reason(error)}", CONVERT)
             raise UnencodableError(self._advised(found)) from error
         stored = StoredValue(data.decode())
         if not self.is_proven(value) or _OBJECTS.encode() in data or _may_be_too_long(data):
@@ -115,7 +116,7 @@ class StoredForm:
         return value
 
     def canonical(self, stored: StoredValue) -> StoredValue:
-        """Return what is stored in a form that is the same for equal values, whatever the order of their keys."""
+        """Return what is stored in a form that is the same for equal values, in any order of their keys."""
         if stored.codec is not None:
             return stored
         data: str | bytes = stored.data
@@ -149,7 +150,7 @@ class StoredForm:
         except ValidationError as error:
             found = unencodable(value, path)
             first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-            problem = f"it could not be read back: {told(first)}"
+            problem = f"it could not be read back: {message_of(first)}"
             found = found or Difference(place_of(value, first["loc"], path), problem, CONVERT)
             raise UnencodableError(self._advised(found)) from error
         except CodecError as error:
@@ -182,7 +183,7 @@ def _serializer(schema: CoreSchema) -> Callable[[Any], bytes]:
     return partial(serializer.to_json, warnings=False, fallback=packed)
 
 
-def _told(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     own = str(error).removeprefix("Error serializing to JSON: ").removeprefix("PydanticSerializationError: ")
     return own.removesuffix(".")
 

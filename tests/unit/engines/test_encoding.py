@@ -1,4 +1,4 @@
-"""What is stored comes back as it was, or is refused where it is put out."""
+"""What is stored comes back as it was, or is refused."""
 
 from __future__ import annotations
 
@@ -316,9 +316,7 @@ def test_it_comes_back_as_it_was(declared: Any, value: object, data: str) -> Non
 
 
 DECLARE = "Declare the type that is meant, or convert the value."
-PLAIN = (
-    "Only what JSON has comes back where no type is declared. Annotate what the handler returns, or convert the value."
-)
+PLAIN = "Only what JSON has comes back where no type is declared. Make the handler a function with a return type, or convert the value."
 FLATTER = "Make the value flatter."
 CLASS = (
     "Make it a TypedDict, a dataclass or a pydantic model, or register a codec for its class with "
@@ -665,7 +663,7 @@ def test_a_declared_type_that_does_not_exist_is_reported() -> None:
         store("Missing", 1)
 
 
-def test_a_set_is_written_in_the_same_order_whatever_its_history() -> None:
+def test_equal_sets_are_written_in_the_same_order() -> None:
     numbers = set(range(100))
     for number in range(99, -1, -1):
         numbers.remove(number)
