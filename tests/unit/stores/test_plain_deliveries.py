@@ -118,7 +118,7 @@ WRONG: dict[str, tuple[Any, Any, str]] = {
     "an_alias": (Parcel, {"code": "A", "kilograms": 2}, "kilograms: Extra inputs are not permitted (given 2)"),
     "text_for_bytes": (bytes, "abc", "it is a str, and not bytes"),
     "a_part": (Parcel, {"code": "A", "parts": [{}]}, "parts.0.code: Field required"),
-    "a_tuple_too_long": (tuple[int, str], [1, "a", 2], 
+    "a_tuple_too_long": (tuple[int, str], [1, "a", 2],
         "Tuple should have at most 2 items after validation, not 3 (given [1, 'a', 2])",
    ),
     "what_has_no_json": (Any, object(), "Unable to serialize unknown type: <class 'object'>"),
