@@ -116,6 +116,12 @@ class Journal:
         """Use again what is stored of an output, for a task that will complete."""
         self._encoded[task[0].slug, task[1]] = output
 
+    def give_up(self, task: Task, key: CacheKey) -> None:
+        """Record that a task that was looked up in the cache will not start. Others may compute its output."""
+        step, index, attempt = task
+        cancelled = Transition("task", "cancelled", time.time(), step.slug, index, attempt - 1, cache=key)
+        self._pending.transitions.append(cancelled)
+
     def record(self, event: Event, context: Context) -> None:
         """Record a transition. Its listeners receive the event when it is committed."""
         if self.error is not None:
