@@ -219,14 +219,14 @@ class Journal:
                 self._token.run_sync_soon(self._end_for_good)
             for slug in self._schedule.deliveries.missing():
                 for task in self._store.tasks(run_id, step=slug, status="completed"):
-                    self._token.run_sync_soon(partial(self._receive, slug, cast("StoredValue", task.output)))
+                    self._token.run_sync_soon(partial(self.receive, slug, cast("StoredValue", task.output)))
 
     def _look_soon(self) -> None:
         """Look in a thread, because the store may be busy."""
         trio.lowlevel.start_thread_soon(self._look, lambda _: None)
 
-    def _receive(self, slug: str, stored: StoredValue) -> None:
-        """Take what was delivered to a wait step, unless it was taken before."""
+    def receive(self, slug: str, stored: StoredValue) -> None:
+        """Take what the store has accepted for a wait step, unless it was taken before."""
         schedule = self._schedule
         if slug not in schedule.deliveries.missing():
             return
