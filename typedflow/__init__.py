@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from typedflow._definition.options import UNSET, FlowOptions, Options, StepOptions
     from typedflow._definition.rate_limit import RateLimit
     from typedflow._definition.runs_in import RunsIn
+    from typedflow._definition.wait import WaitOptions
     from typedflow._shape_difference import ShapeDifference
     from typedflow.context import StepContext, StepInput
     from typedflow.engines._local.run import Run
@@ -33,10 +34,13 @@ if TYPE_CHECKING:
         AsyncioOnTrioError,
         CodecError,
         ConditionUnmetError,
+        DeliveryError,
+        DeliveryTimeoutError,
         DuplicateDependencyError,
         DuplicateStepError,
         FlowDefinitionError,
         InvalidConditionError,
+        InvalidDeliveryError,
         InvalidDependenciesError,
         InvalidHandlerError,
         InvalidInputError,
@@ -44,6 +48,7 @@ if TYPE_CHECKING:
         InvalidMapSourceError,
         InvalidOptionError,
         InvalidOutputError,
+        InvalidOutputTypeError,
         InvalidPartError,
         InvalidResourcesError,
         InvalidResourcesTypeError,
@@ -67,6 +72,7 @@ if TYPE_CHECKING:
         TrioOnAsyncioError,
         TypedflowError,
         UndeclaredInputError,
+        UndeliverableError,
         UnknownDependencyError,
         UnknownStepError,
         UnstorableValueError,
@@ -90,6 +96,8 @@ __all__ = [
     "CodecError",
     "CompletedOutputs",
     "ConditionUnmetError",
+    "DeliveryError",
+    "DeliveryTimeoutError",
     "DuplicateDependencyError",
     "DuplicateStepError",
     "Event",
@@ -99,6 +107,7 @@ __all__ = [
     "FlowOptions",
     "Handler",
     "InvalidConditionError",
+    "InvalidDeliveryError",
     "InvalidDependenciesError",
     "InvalidHandlerError",
     "InvalidInputError",
@@ -106,6 +115,7 @@ __all__ = [
     "InvalidMapSourceError",
     "InvalidOptionError",
     "InvalidOutputError",
+    "InvalidOutputTypeError",
     "InvalidPartError",
     "InvalidResourcesError",
     "InvalidResourcesTypeError",
@@ -143,9 +153,11 @@ __all__ = [
     "TrioOnAsyncioError",
     "TypedflowError",
     "UndeclaredInputError",
+    "UndeliverableError",
     "UnknownDependencyError",
     "UnknownStepError",
     "UnstorableValueError",
+    "WaitOptions",
     "WorkerProcessError",
 ]
 
@@ -159,6 +171,7 @@ if not TYPE_CHECKING:
         "_definition.rate_limit",
         "_definition.options",
         "_definition.runs_in",
+        "_definition.wait",
         "_definition.handler",
         "_definition.flow",
         "engines._run_options",

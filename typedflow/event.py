@@ -12,7 +12,7 @@ Slug_co = TypeVar("Slug_co", bound=str, covariant=True, default=str)
 RunStatus: TypeAlias = Literal["started", "completed", "failed", "cancelled"]
 StepStatus: TypeAlias = Literal["created", "started", "completed", "failed", "skipped", "cancelled"]
 Subject: TypeAlias = Literal["run", "step", "task"]
-Status: TypeAlias = Literal["started", "completed", "failed", "retrying", "skipped", "cancelled"]
+Status: TypeAlias = Literal["started", "waiting", "completed", "failed", "retrying", "skipped", "cancelled"]
 SkipReason: TypeAlias = Literal["condition_unmet", "handler_failed", "dependency_skipped"]
 
 
@@ -38,27 +38,31 @@ class Event(NamedTuple, Generic[Slug_co]):
     """One transition of a run, a step or a task. The names are pgflow's: ``run:started``, ``step:completed``, ...
 
     A step starts with its first task. It ends with its last task, or as soon as one has used up its attempts. A task
-    starts again with each attempt.
+    starts again with each attempt. A task whose output is in the cache of a store completes without having started.
 
     Attributes:
         subject: What changed: the run, a step or a task.
-        status: The new status. A task is ``retrying`` if its attempt failed and another one follows.
+        status: The new status. A task is ``retrying`` if its attempt failed and another one follows. That of a wait
+            step is ``waiting`` until its output is delivered.
         flow: Slug of the flow.
         run_id: Identifier of the run, a UUID.
         step: Slug of the step; None if the subject is the run.
         task_index: Index of the task in its step, from 0; None unless the subject is a task.
-        attempt: Number of the attempt, from 1; None unless the subject is a task.
+        attempt: Number of the attempt, from 1; None unless the subject is a task. 0 if a task completes without one.
         time: Wall clock, in seconds since the epoch.
         monotonic: The executor's clock, in seconds. Use it for differences only.
         error: The exception; None unless the status is ``failed`` or ``retrying``, or a step was skipped because it
             failed.
         reason: Why a step was skipped, as pgflow calls it; None unless the status is ``skipped``.
-        delay: The retry delay, in seconds; None unless the status is ``retrying``.
+        delay: The retry delay, in seconds, if the status is ``retrying``; the timeout of a wait step, if it has one
+            and the status is ``waiting``; otherwise None.
         items: Number of items of a map step that has started; otherwise None.
         output: The output of a task or a step that completed, or the outputs of a run that did; otherwise None.
         input: What a run, a step or a task was started with: the flow input, the step input, the item of a map step,
             or the items, if a map step starts; otherwise None. A step input is a dict of the event's own.
         parent: The task whose handler has started the run; None for a run that no handler has started.
+        cached_from: Identifier of the run whose output was used again, if a task or a step completed without an
+            attempt; otherwise None.
     """
 
     subject: Subject
@@ -77,6 +81,7 @@ class Event(NamedTuple, Generic[Slug_co]):
     output: Any = None
     input: Any = None
     parent: ParentTask | None = None
+    cached_from: str | None = None
 
     @override
     def __repr__(self) -> str:

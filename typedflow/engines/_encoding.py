@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from typedflow._definition.validation import declared_input, declared_output
 from typedflow._text import first_joined
+from typedflow.engines._encoding_difference import message_of
 from typedflow.engines._encoding_form import StoredForm, UnencodableError
 from typedflow.exceptions import CodecError, StoredValueError, UnstorableValueError
 
@@ -38,6 +39,11 @@ class Encoding:
         if found is None:
             found = definition.prepared.setdefault(cls, cls(definition))
         return found
+
+    @property
+    def definition(self) -> FlowDefinition:
+        """The flow."""
+        return self._definition
 
     def input_to_store(self, value: object, limit: int | None) -> StoredValue:
         """Return the flow input as it is stored.
@@ -83,7 +89,7 @@ class Encoding:
         return self._from_store(slug, stored)
 
     def canonical(self, source: str, stored: StoredValue) -> StoredValue:
-        """Return a stored value in a form that is the same for equal values, whatever the order of their keys.
+        """Return a stored value in a form that is the same for equal values, in any order of their keys.
 
         Values that equal each other but have different types, such as 1 and 1.0, have different forms.
 
@@ -115,11 +121,11 @@ class Encoding:
             return self._form(source).decode(stored)
         except ValidationError as error:
             found = error.errors(include_url=False, include_context=False)
-            problems = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}".removeprefix(": ") for each in found]
+            problems = [f"{'.'.join(map(str, each['loc']))}: {message_of(each)}".removeprefix(": ") for each in found]
             reason = f"it is not of the declared type: {first_joined(problems)}"
             raise StoredValueError(flow, source, reason) from None
         except CodecError as error:
-            raise StoredValueError(flow, source, str(error)) from error
+            raise StoredValueError(flow, source, str(error)) from error.__cause__
 
     def _form(self, source: str) -> StoredForm:
         form = self._forms.get(source)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from typedflow._text import counted, in_one_line
+from typedflow._text import counted, escaped, in_one_line
+from typedflow.exceptions import DeliveryTimeoutError
 
 if TYPE_CHECKING:
     from typedflow.event import Event, SkipReason
@@ -21,7 +22,7 @@ _MOST_RETRIES = 10
 
 
 class PlainLines:
-    """A listener that writes a line for each event of the run and its steps, and for each retry of a task.
+    """A listener that writes a line for each event of the run and its steps, and where a task is retried or waits.
 
     For map steps, it writes only the first few retries, and a line for each tenth of the items that has completed.
     """
@@ -30,6 +31,7 @@ class PlainLines:
         self._started: dict[str | None, Event] = {}
         self._items_completed: dict[str, int] = {}
         self._items_retried: dict[str, int] = {}
+        self._items_cached: dict[str | None, int] = {}
 
     def __call__(self, event: Event) -> None:
         """Write a line for the event, if it is to be shown."""
@@ -48,19 +50,29 @@ class PlainLines:
         if event.reason is not None:
             _write(f"{name} skipped: {why_skipped(event)}")
             return
+        if event.cached_from is not None:
+            _write(f"{name} {event.status}: {from_cache(event.cached_from)}")
+            return
         after = "" if started is None else f" after {event.monotonic - started.monotonic:.2f} s"
-        _write(f"{name} {event.status}{after}")
+        cached = self._items_cached.pop(event.step, 0)
+        items = f", {counted(cached, 'item')} from the cache" if cached else ""
+        _write(f"{name} {event.status}{after}{items}")
 
     def _task(self, event: Event) -> None:
         started = self._started.get(event.step)
         if event.step is None or started is None:  # the step has ended
             return
-        if event.status == "retrying":
+        if event.status == "waiting":
+            at_most = "" if event.delay is None else f", for {event.delay:g} s"
+            _write(f'step "{event.step}" waits for a delivery{at_most}')
+        elif event.status == "retrying":
             if started.items is not None:
                 self._retried_item(event.step, event)
             else:
                 _write(f'step "{event.step}": {_retry(event)}')
         elif event.status == "completed" and started.items is not None:
+            if event.cached_from is not None:
+                self._items_cached[event.step] = self._items_cached.get(event.step, 0) + 1
             completed = self._items_completed[event.step] = self._items_completed.get(event.step, 0) + 1
             tenth = completed * 10 // started.items
             # The last tenth ends the step, which has a line of its own.
@@ -78,8 +90,15 @@ class PlainLines:
 
 def why_skipped(event: Event) -> str:
     """Return why a step was skipped, with the error if there is one."""
+    if isinstance(event.error, DeliveryTimeoutError):
+        return f"nothing was delivered within {event.error.timeout:g} s"
     reason = "" if event.reason is None else REASONS[event.reason]
     return reason if event.error is None else f"{reason} ({in_one_line(event.error)})"
+
+
+def from_cache(run_id: str) -> str:
+    """Say which run has computed an output that was used again."""
+    return f"from the cache of run {escaped(run_id)}"
 
 
 def _retry(event: Event) -> str:

@@ -11,6 +11,7 @@ import click
 from typedflow._cli.completion import complete_target
 from typedflow._cli.failure import EXIT_CODES, Failure
 from typedflow._cli.flows_by_slug import flows_by_slug
+from typedflow._cli.runs.all_runs import all_runs
 from typedflow._cli.standard_output import print_to_stderr, write_output
 from typedflow._cli.stop import stopping_immediately
 from typedflow._cli.store_options import opened_store, store_options
@@ -59,16 +60,23 @@ def check(targets: tuple[str, ...], store: str, cipher: str | None, *, is_json: 
     A TARGET without a name stands for all flows of its module. Call it before you deploy a new version of a flow. It
     fails if a run cannot be resumed. Nothing is changed, and no handler is called.
     """
+    checked: list[CheckedRun] = []
+    others: list[str] = []
     with print_to_stderr(), stopping_immediately():
         flows = flows_by_slug(targets)
         with opened_store(store, cipher) as opened:
-            unfinished = opened.runs(status="started")
-            checked = [_checked(opened, flows[run.flow], run) for run in unfinished if run.flow in flows]
+            for run in all_runs(opened, status="started"):
+                if run.flow in flows:
+                    checked.append(_checked(opened, flows[run.flow], run))
+                else:
+                    others.append(run.flow)
     if is_json:
         write_output(json.dumps([asdict(run) for run in checked], indent=2) + "\n")
     else:
         write_output("".join(f"{escaped(line)}\n" for line in _lines(flows, checked, store)))
-    _mention_others(flows, unfinished)
+    if others:
+        slugs = first_quoted(sorted(set(others)))
+        click.echo(f"Not checked: {counted(len(others), 'unfinished run')} of other flows: {slugs}.", err=True)
     if refused := sum(not run.is_resumable for run in checked):
         raise NotResumable(f"{counted(refused, 'run')} cannot be resumed by the flows as they are now.")
 
@@ -92,10 +100,3 @@ def _lines(flows: Iterable[str], checked: Sequence[CheckedRun], store: str) -> I
             if run.again:
                 command = ["typedflow runs retry", run.run_id, *(f"--from {step}" for step in run.again)]
                 yield f"    To execute it again: {' '.join(command)} --store {store}"
-
-
-def _mention_others(flows: dict[str, FlowDefinition], unfinished: Sequence[RunRecord]) -> None:
-    others = [run.flow for run in unfinished if run.flow not in flows]
-    if others:
-        slugs = first_quoted(sorted(set(others)))
-        click.echo(f"Not checked: {counted(len(others), 'unfinished run')} of other flows: {slugs}.", err=True)

@@ -16,7 +16,7 @@ from typedflow._cli.runs.record_json import run_json
 from typedflow._cli.runs.run_id import find_run
 from typedflow._cli.runs.shown_state import shown_state
 from typedflow._cli.runs.shown_time import shown_duration, shown_time
-from typedflow._cli.runs.shown_value import shown_error
+from typedflow._cli.runs.shown_value import shown_run_error
 from typedflow._cli.runs.stored_shape import StoredShape
 from typedflow._cli.runs.watching import changes
 from typedflow._cli.standard_output import write_output
@@ -95,7 +95,7 @@ def _write_changes(store: Store, filters: _Filters, *, is_json: bool) -> None:
                 continue
             known[run.run_id] = row
             line = json.dumps(run_json(run, has_input=False), ensure_ascii=False) if is_json else "  ".join(_row(run))
-            write_output(f"{line.rstrip()}\n")
+            write_output(f"{escaped(line.rstrip())}\n")
 
 
 def _columns(runs: Sequence[RunRecord]) -> Columns:
@@ -107,11 +107,11 @@ def _row(run: RunRecord) -> tuple[str, ...]:
     if took is None and not run.is_interrupted:
         took = datetime.now(UTC) - run.created_at
     return (
-        escaped(run.run_id),
+        run.run_id,
         run.flow,
         shown_state(run),
         shown_time(run.created_at),
         shown_duration(took),
         f"{run.steps_done}/{StoredShape.of(run).total}",
-        shown_error(run.error, _LONGEST),
+        shown_run_error(run, _LONGEST),
     )

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from typedflow._definition.drawing import shortened
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from typedflow.stores import RunRecord
 
 
@@ -45,6 +47,17 @@ class StoredShape:
     def of(cls, run: RunRecord) -> StoredShape:
         """Return the shape of the flow of a run."""
         return _read(run.shape)
+
+    def extended(self, steps: Mapping[str, bool], note: str) -> StoredShape:
+        """Return the shape with steps that it does not have: those that a changed flow has lost.
+
+        Args:
+            steps: Slugs of steps, and whether they are map steps.
+            note: What a drawing says of those that the shape does not have.
+        """
+        known = {step.slug for step in self.steps}
+        lost = [ShapeStep(slug, (), is_map, (note,)) for slug, is_map in steps.items() if slug not in known]
+        return StoredShape((*self.steps, *lost)) if lost else self
 
 
 @lru_cache(maxsize=64)

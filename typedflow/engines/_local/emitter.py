@@ -31,6 +31,9 @@ class Recorder(Protocol):
     def queue(self, step: PlannedStep, now: float) -> None:
         """Record that a step will start, perhaps after its start delay."""
 
+    def expire(self, task: Task, error: BaseException) -> None:
+        """Record that nothing was delivered to a wait step, unless it was delivered meanwhile."""
+
 
 # A handler in a thread may ask for the identifier of its run, too.
 _lock: Final = threading.Lock()
@@ -88,6 +91,7 @@ class Emitter:
         output: object = None,
         input_: object = None,
         context: Context | None = None,
+        cached_from: str | None = None,
     ) -> None:
         """Give an event to the journal or to the consumer."""
         consumer = self.consumer
@@ -97,7 +101,7 @@ class Emitter:
         slug = None if step is None else step.slug
         event = new_event(Event, (
             subject, status, self._flow, self._run_id, slug, task_index, attempt, clock.time, clock.monotonic, error,
-            reason, delay, items, output, input_, self.parent,
+            reason, delay, items, output, input_, self.parent, cached_from,
         ))  # fmt: skip
         context = self.context if context is None else context
         if self.journal is None:

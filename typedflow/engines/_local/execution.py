@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextvars
 import math
 import time
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Unpack, cast
 
@@ -24,7 +25,13 @@ from typedflow.engines._local.schedule import Schedule
 from typedflow.engines._local.worker import WorkerPool
 from typedflow.engines._resources import ResourcesSource
 from typedflow.engines._run_options import ResumeOptions, RunOptions, check_run_options
-from typedflow.exceptions import InvalidResourcesError, ResourcesError, RunCancelledError, RunTimeoutError
+from typedflow.exceptions import (
+    InvalidResourcesError,
+    ResourcesError,
+    RunCancelledError,
+    RunTimeoutError,
+    UndeliverableError,
+)
 from typedflow.outputs import Outputs
 
 if TYPE_CHECKING:
@@ -32,6 +39,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from typedflow._definition.flow import FlowDefinition
+    from typedflow.engines._local.cache_lookups import CacheLookups
     from typedflow.engines._local.journal import Journal
     from typedflow.engines._local.stored_run import StoredRun
     from typedflow.event import Event, Listener
@@ -54,10 +62,13 @@ async def execute(definition: FlowDefinition, flow_input: object, /, **options: 
         InvalidResourcesError: The resources are missing, or not of the class that the flow declares.
         FlowDefinitionError: pydantic cannot validate a declared type.
         ResourcesError: The resources could not be opened or closed.
+        UndeliverableError: The flow has a wait step, and nothing can deliver to this run.
         StepFailedError: A step failed. All others were cancelled and have cleaned up.
         RunTimeoutError: The run took longer than its timeout, and was cancelled.
     """
     execution = await Execution.prepare(definition, flow_input, options)
+    if (waits := execution.schedule.plan.deliveries) and options.get("store") is None:
+        raise UndeliverableError(definition.slug, next(iter(waits)))
     await execution.run()
     return execution.outputs()
 
@@ -127,12 +138,14 @@ class Execution:
         stored: StoredRun | None = None,
     ) -> None:
         self._began: float | None = None
+        self._token = trio.lowlevel.current_trio_token()
         self._timeout = in_seconds(options["timeout"]) if "timeout" in options else None
         self._max_concurrency = options.get("max_concurrency")
         self._listeners = listeners
         self._resources = resources
         self._stored = stored
         self._journal: Journal | None = None
+        self._cache: CacheLookups | None = None
         self._clock = Clock()
         self._context = contextvars.copy_context()
         needs_places = plan.needs_places or (resources is not None and resources.is_for_asyncio)
@@ -155,8 +168,15 @@ class Execution:
                 stored.run,
                 emit=consumer,
                 on_commit=self._go_on,
+                on_delivery=self._receive,
             )
             events.consumer, events.journal = consumer or _nothing, self._journal
+            if any(step.options.cache is not None for step in plan.steps):
+                from typedflow.engines._local.cache_lookups import CacheLookups  # noqa: PLC0415  as above
+
+                self._cache = CacheLookups(
+                    stored.store, stored.encoding, schedule=self.schedule, journal=self._journal, on_answer=self._go_on
+                )
 
     @classmethod
     async def prepare(
@@ -286,7 +306,7 @@ class Execution:
             # Listeners may hold events, whose exceptions hold the frames of this run: do not hold the listeners.
             del self._listeners
             self.schedule.events.consumer = self.schedule.events.listeners = None
-            self.schedule.events.journal = self._journal = None
+            self.schedule.events.journal = self._journal = self._cache = None
 
     async def _run_stored(self, stored: StoredRun, run: Callable[[], Awaitable[None]]) -> None:
         """Run the flow, and commit to the store how the run has ended, or that it was interrupted."""
@@ -401,12 +421,14 @@ class Execution:
                         self._context,
                         self._places,
                         journal=self._journal,
+                        cache=self._cache,
                         max_concurrency=self._max_concurrency,
                     )
                     if self._timeout is not None and self._timeout < math.inf:
                         began = trio.current_time() if self._began is None else self._began
                         self._workers.end_after(self._timeout, began)
                     self._start()
+                    self._workers.settle()  # tasks of a resumed run may be delayed
                     await self._workers.first_worker().work()
             finally:
                 if self._workers is not None:
@@ -438,6 +460,33 @@ class Execution:
             self.schedule.resume(self._stored.steps, self._clock.time)
         else:
             self.schedule.start()
+
+    def deliver(self, slug: str, value: object) -> None:
+        """Deliver the output of a wait step, in any thread.
+
+        Raises:
+            UnknownStepError: The flow has no such step.
+            InvalidDeliveryError: The value is not of the type that the step declares.
+            DeliveryError: The step does not wait.
+            UnstorableValueError: The store cannot keep the value.
+        """
+        deliveries, stored = self.schedule.deliveries, self._stored
+        if stored is None:
+            deliveries.put(slug, value)
+            with suppress(trio.RunFinishedError):
+                self._token.run_sync_soon(self._receive, slug)
+        else:
+            valid = deliveries.validated(slug, value)
+            encoded = stored.encoding.output_to_store(slug, valid, stored.store.max_value_bytes)
+            stored.store.deliver(stored.run_id, slug, encoded)
+            if (journal := self._journal) is not None:
+                with suppress(trio.RunFinishedError):
+                    self._token.run_sync_soon(journal.receive, slug, encoded)
+
+    def _receive(self, slug: str) -> None:
+        """Complete a wait step with what was delivered to it, unless the run has ended."""
+        if self._workers is not None:
+            self._workers.receive(slug)
 
     def _go_on(self) -> None:
         """Do what follows from a commit."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import trio
 
 from typedflow.engines._calls_elsewhere import begin_elsewhere, end_elsewhere
+from typedflow.engines._local import waiting
 from typedflow.engines._stored_error import stored_error
-from typedflow.exceptions import RunLostError, StoreError
+from typedflow.exceptions import DeliveryError, RunLostError, StoredValueError, StoreError
 from typedflow.stores import NewRun, Transition
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from typedflow.engines._local.plan import PlannedStep, Task
     from typedflow.engines._local.schedule import Schedule
     from typedflow.event import Event
-    from typedflow.stores import Claim, ClaimedRun, Store, StoredError, StoredValue
+    from typedflow.stores import CacheKey, Claim, ClaimedRun, Store, StoredError, StoredValue
 
 
 T = TypeVar("T")
@@ -45,6 +47,7 @@ class Journal:
         startable: Tasks whose handlers may be called now, with the context variables for them.
         error: Why a commit failed; None if none has. Nothing is committed any more.
         is_cancelling: Whether the run is cancelled for good. Otherwise, a cancellation only interrupts it.
+        cache_keys: Under what tasks were looked up in the cache, by slug and index. Their outputs are cached.
 
     Args:
         store: What remembers the run.
@@ -53,6 +56,7 @@ class Journal:
         run: The claim on it, or the run itself if it is yet to be created.
         emit: Gives an event to the listeners.
         on_commit: Called after each commit, in trio, also if it failed.
+        on_delivery: Called in trio with the slug of a wait step whose output was delivered.
     """
 
     def __init__(
@@ -64,6 +68,7 @@ class Journal:
         *,
         emit: Callable[[Event], object] | None,
         on_commit: Callable[[], object],
+        on_delivery: Callable[[str], object],
     ) -> None:
         self.startable: deque[tuple[Task, Context]] = deque()
         self.error: BaseException | None = None
@@ -74,15 +79,23 @@ class Journal:
         self._run = run
         self._emit = emit
         self._on_commit = on_commit
+        self._on_delivery = on_delivery
+        self._expired: deque[tuple[Task, BaseException]] = deque()
         self._token = trio.lowlevel.current_trio_token()
         self._pending = _Batch()
         self._committing: _Batch | None = None
         self._encoded: dict[tuple[str | None, int | None], StoredValue] = {}
         self._last_error: tuple[BaseException, StoredError] | None = None
+        self.cache_keys: dict[tuple[str | None, int | None], CacheKey] = {}
         self._idle = trio.lowlevel.ParkingLot()
         self._has_ended = False
         self._cancel: Callable[[], object] | None = None
         self._stop_watching: Callable[[], None] | None = None
+
+    @property
+    def claim(self) -> Claim | None:
+        """The claim on the run; None until it is created."""
+        return None if isinstance(self._run, NewRun) else self._run
 
     def on_cancel(self, cancel: Callable[[], object]) -> None:
         """Call a function in trio when somebody cancels the run in its store, also from another process."""
@@ -99,6 +112,16 @@ class Journal:
         """
         step, index, _ = task
         self._encoded[step.slug, index] = self._encoding.output_to_store(step.slug, output, self._store.max_value_bytes)
+
+    def keep(self, task: Task, output: StoredValue) -> None:
+        """Use again what is stored of an output, for a task that will complete."""
+        self._encoded[task[0].slug, task[1]] = output
+
+    def give_up(self, task: Task, key: CacheKey) -> None:
+        """Record that a task that was looked up in the cache will not start. Others may compute its output."""
+        step, index, attempt = task
+        cancelled = Transition("task", "cancelled", time.time(), step.slug, index, attempt - 1, cache=key)
+        self._pending.transitions.append(cancelled)
 
     def record(self, event: Event, context: Context) -> None:
         """Record a transition. Its listeners receive the event when it is committed."""
@@ -121,6 +144,11 @@ class Journal:
         """Hold a task that has started until that is committed."""
         self._pending.tasks.append((task, context))
 
+    def expire(self, task: Task, error: BaseException) -> None:
+        """Let a wait step fail, because its timeout is over. If its output is in the store by then, that counts."""
+        self._expired.append((task, error))
+        self.submit()
+
     def held(self) -> list[Task]:
         """Take all tasks that have started, and whose handlers have not been called."""
         batches = [batch for batch in (self._committing, self._pending) if batch is not None]
@@ -135,10 +163,16 @@ class Journal:
 
     def submit(self) -> None:
         """Have all that has happened committed, unless a commit is under way: then when it has ended."""
-        batch = self._pending
-        if self._committing is not None or not batch or self.error is not None:
+        if self._committing is not None or self.error is not None:
             return
-        self._pending, self._committing = _Batch(), batch
+        batch = self._pending
+        if batch:
+            self._pending = _Batch()
+        elif self._expired and not self._schedule.is_over:
+            batch = _Expiry(*self._expired.popleft())
+        else:
+            return
+        self._committing = batch
         begin_elsewhere()
         try:
             future: Future[Any]
@@ -150,6 +184,10 @@ class Journal:
             self._end_commit(batch, None, error)
         else:
             future.add_done_callback(partial(self._call_back, batch))
+
+    def create(self) -> None:
+        """Have the run created with the next commit, although nothing has happened in it."""
+        self._pending.is_needed = True
 
     async def flush(self) -> None:
         """Wait until all that has happened is committed, or a commit has failed."""
@@ -173,12 +211,33 @@ class Journal:
     def _watch(self) -> None:
         if not isinstance(self._run, NewRun):
             self._stop_watching = self._store.watch(self._run, self._look)
+            if self._schedule.plan.deliveries:
+                self._look_soon()
 
     def _look(self) -> None:
-        """Look whether somebody has cancelled the run. Called in a thread of the store."""
+        """Look whether somebody has cancelled the run, or delivered to it. Called in a thread of the store."""
+        run_id = self._schedule.events.run_id
         with suppress(StoreError, trio.RunFinishedError):
-            if self._store.run(self._schedule.events.run_id).cancel_requested_at is not None:
+            if self._store.run(run_id).cancel_requested_at is not None:
                 self._token.run_sync_soon(self._end_for_good)
+            for slug in self._schedule.deliveries.missing():
+                for task in self._store.tasks(run_id, step=slug, status="completed"):
+                    self._token.run_sync_soon(partial(self.receive, slug, cast("StoredValue", task.output)))
+
+    def _look_soon(self) -> None:
+        """Look in a thread, because the store may be busy."""
+        trio.lowlevel.start_thread_soon(self._look, lambda _: None)
+
+    def receive(self, slug: str, stored: StoredValue) -> None:
+        """Take what the store has accepted for a wait step, unless it was taken before."""
+        schedule = self._schedule
+        if slug not in schedule.deliveries.missing():
+            return
+        try:
+            schedule.deliveries.accept(slug, self._encoding.output_from_store(slug, stored))
+        except StoredValueError as error:
+            waiting.fail(schedule, schedule.plan.by_slug[slug], error)
+        self._on_delivery(slug)
 
     def _end_for_good(self) -> None:
         if self._cancel is not None:
@@ -194,16 +253,29 @@ class Journal:
         end_elsewhere()
         self._committing = None
         error = future.exception() if future is not None else error
+        if isinstance(batch, _Expiry) and isinstance(error, DeliveryError):
+            self._look_soon()
+            batch.is_late = True
+            error = None
         if error is None:
             try:
                 self._follow(batch, future)
             except BaseException as raised:  # noqa: BLE001  a KeyboardInterrupt of a listener; the run raises it
                 error = raised
         if error is not None:
-            self.error = error.with_traceback(None)
-            self._schedule.interrupt(self.error)
+            self._interrupt(error)
         self._idle.unpark_all()
         self._on_commit()
+
+    def fail(self, error: BaseException) -> None:
+        """End the run, because its store could not be asked."""
+        if self.error is None:
+            self._interrupt(error)
+            self._on_commit()
+
+    def _interrupt(self, error: BaseException) -> None:
+        self.error = error.with_traceback(None)
+        self._schedule.interrupt(self.error)
 
     def _follow(self, batch: _Batch, future: Future[Any] | None) -> None:
         """Let everybody know what is committed, and release the tasks that were held."""
@@ -215,6 +287,8 @@ class Journal:
             context.run(self._emit, event)  # type: ignore[arg-type]  # there are none without it
         self.startable.extend(batch.tasks)
         batch.tasks.clear()
+        if isinstance(batch, _Expiry) and not batch.is_late:
+            waiting.fail(self._schedule, batch.task[0], batch.error)
 
     # What is stored of an event
 
@@ -235,7 +309,10 @@ class Journal:
     def _transition_of_task(self, event: Event) -> Transition | None:
         status, step, index = event.status, event.step, event.task_index
         output = self._encoded.pop((step, index), None) if self._encoded else None
+        key = self.cache_keys.pop((step, index), None) if self.cache_keys and status != "started" else None
         schedule = self._schedule
+        if schedule.plan.by_slug[step or ""].validate_delivery is not None and status in {"completed", "failed"}:
+            return None  # the store knows it from the delivery, or from `expire`
         if status == "cancelled":
             is_needed = schedule.statuses[schedule.plan.by_slug[step or ""].index] == "started"
             if is_needed and not self.ends_for_good(status):
@@ -246,7 +323,19 @@ class Journal:
             output = None
         due = None if event.delay is None else event.time + event.delay
         error = self._error(event)
-        return Transition("task", status, event.time, step, index, event.attempt, output, error, due=due)
+        return Transition(
+            "task",
+            status,
+            event.time,
+            step,
+            index,
+            event.attempt,
+            output,
+            error,
+            due=due,
+            cache=key,
+            cached_from=event.cached_from,
+        )
 
     def ends_for_good(self, status: str) -> bool:
         """Return whether what ends with this status has ended, and does not go on when the run is resumed."""
@@ -267,15 +356,37 @@ class Journal:
 class _Batch:
     """What is committed together."""
 
-    __slots__ = ("events", "tasks", "transitions")
+    __slots__ = ("events", "is_needed", "tasks", "transitions")
 
     def __init__(self) -> None:
+        self.is_needed = False
         self.transitions: list[Transition] = []
         self.events: list[tuple[Event, Context]] = []
         self.tasks: list[tuple[Task, Context]] = []
 
     def __bool__(self) -> bool:
-        return bool(self.transitions or self.events or self.tasks)
+        return bool(self.transitions or self.events or self.tasks) or self.is_needed
+
+
+class _Expiry(_Batch):
+    """The failure of a wait step whose timeout is over.
+
+    Attributes:
+        task: Its task.
+        error: Why it fails.
+        is_late: Whether its output was delivered before.
+    """
+
+    __slots__ = ("error", "is_late", "task")
+
+    def __init__(self, task: Task, error: BaseException) -> None:
+        super().__init__()
+        self.task = task
+        self.error = error
+        self.is_late = False
+        step, index, attempt = task
+        failed = Transition("task", "failed", time.time(), step.slug, index, attempt, error=stored_error(error))
+        self.transitions.append(failed)
 
 
 async def committed(future: Future[T]) -> T:

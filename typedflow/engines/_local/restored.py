@@ -43,6 +43,7 @@ class RestoredStep:
         items: Number of items of a map step that has started; otherwise None.
         outputs: The outputs of the items that have completed, by index; None for one that used up its attempts.
         tasks: The tasks that go on.
+        is_expired: Whether the step waited for a delivery in vain, and its process died before it could say so.
     """
 
     status: StepStatus
@@ -51,6 +52,7 @@ class RestoredStep:
     items: int | None = None
     outputs: dict[int, Any] = field(default_factory=dict)
     tasks: list[RestoredTask] = field(default_factory=list)
+    is_expired: bool = False
 
 
 def restored_steps(
@@ -86,6 +88,8 @@ def restored_steps(
             )
             if record is not None and record.status == "completed":
                 known.status, known.output = "completed", [outputs.get(index) for index in range(items or 0)]
+        elif step.validate_delivery is not None and not outputs:
+            known = _waiting(*own)
         elif outputs:
             known = RestoredStep("completed", outputs[0])
         else:
@@ -93,6 +97,14 @@ def restored_steps(
             known = RestoredStep("started" if has_started else "created", tasks=going_on)
         restored[slug] = known
     return restored
+
+
+def _waiting(task: TaskRecord) -> RestoredStep:
+    if task.status in {"waiting", "failed"}:
+        due = None if task.due is None else task.due.timestamp()
+        known = RestoredTask(task.task_index, 1, 0, due, has_started=True)
+        return RestoredStep("started", tasks=[known], is_expired=task.status == "failed")
+    return RestoredStep("created", tasks=[RestoredTask(task.task_index, 1, 0, None, has_started=False)])
 
 
 def _output(encoding: Encoding, slug: str, task: TaskRecord) -> Any:

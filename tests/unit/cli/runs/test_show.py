@@ -23,7 +23,7 @@ created  2026-11-30 00:53:20 +0000
 ended    2026-11-30 00:53:29 +0000
 took     9.0 s
 input    {"customer": "ann"}
-error    StepFailedError: step "pay" failed
+error    step "pay" failed
 
 STEP    STATUS     START   TOOK   ATTEMPTS  OUTPUT
 cart    completed  +0 ms   1.5 s  1         ["tea", "cup"]
@@ -181,6 +181,26 @@ class TestShow:
         failed_shop(runs)
         monkeypatch.setattr(run_view, "_FEW", 2)
         assert invoke("show", "a1").stdout == FAILED
+
+    def test_a_step_that_a_changed_flow_has_lost_is_still_shown(self, invoke: Invoke, runs: StoredRuns) -> None:
+        claim = runs.start("r", steps=SHOP_STEPS[:1])
+        runs.task(claim, "lost", (0, "started", {}), (1, "completed", value("1" * 5_000)))
+        runs.end(claim, 1)
+        assert invoke("show", "r", "--graph").stdout == (
+            "shop: 2 steps\n  cart  [created]\n  lost  [completed, 1.0 s, no longer in the flow]\n"
+        )
+        shown = json.loads(invoke("show", "r", "--step", "lost", "--json").stdout)
+        assert shown["tasks"][0]["output"] == "1" * 5_000  # a text: json reads no number of so many digits
+
+    def test_slugs_that_were_written_by_others_do_not_steer_the_terminal(
+        self, invoke: Invoke, runs: StoredRuns
+    ) -> None:
+        claim = runs.start("r", "a\x1b[2J", [{"slug": "b\x1b[2J", "kind": "step", "depends_on": []}])
+        runs.task(claim, "b\x1b[2J", (0, "started", {}), (1, "failed", {"error": NO_ANSWER}))
+        for arguments in (["list"], ["show", "r"], ["show", "r", "--graph"], ["show", "r", "--step", "b\x1b[2J"]):
+            shown = invoke(*arguments).stdout
+            assert "\x1b" not in shown
+            assert r"\x1b[2J" in shown
 
 
 class TestExport:

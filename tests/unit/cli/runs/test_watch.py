@@ -93,8 +93,8 @@ class TestTerminal:
         failed_shop(runs, "0193a3f0-57a2-4c5d-9d8e-3b1f0c2a4e6d")
         _, *lines = BOLD.sub("", self.draw(tmp_path, "list")).splitlines()
         assert lines == [
-            "0193a3f0   shop  failed  2026-11-30 00:53:20  9.0 s  3/5    StepFailedE\N{HORIZONTAL ELLIPSIS}",
-            "a1-failed  shop  failed  2026-11-30 00:53:20  9.0 s  3/5    StepFailedE\N{HORIZONTAL ELLIPSIS}",
+            '0193a3f0   shop  failed  2026-11-30 00:53:20  9.0 s  3/5    step "pay" \N{HORIZONTAL ELLIPSIS}',
+            'a1-failed  shop  failed  2026-11-30 00:53:20  9.0 s  3/5    step "pay" \N{HORIZONTAL ELLIPSIS}',
         ]
 
     def test_a_run_that_has_ended_is_drawn_once(self, runs: StoredRuns, tmp_path: Path) -> None:
@@ -113,6 +113,8 @@ class TestTerminal:
         ("typedflow runs show --store none.db a", []),
         ("typedflow runs cancel --store runs.db b", ["b1"]),
         ("typedflow runs li", ["list"]),
+        ("typedflow runs show --store runs.db a1 --step p", ["prices", "pay"]),
+        ("typedflow runs show --store runs.db a --step p", []),
     ],
 )
 def test_identifiers_are_completed(runs: StoredRuns, tmp_path: Path, words: str, completed: list[str]) -> None:
