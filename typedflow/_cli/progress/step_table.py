@@ -14,10 +14,12 @@ from typedflow._cli.progress.plain_lines import from_cache, why_skipped
 from typedflow._text import counted, in_one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rich.console import Console
 
     from typedflow._definition.flow import FlowDefinition
-    from typedflow.event import Event
+    from typedflow.event import Event, StepStatus
 
 _STYLES = {
     "created": "dim",
@@ -117,13 +119,15 @@ class StepTable:
     ended.
     """
 
-    def __init__(self, definition: FlowDefinition, console: Console) -> None:
+    def __init__(
+        self, definition: FlowDefinition, console: Console, ended: Mapping[str, StepStatus] | None = None
+    ) -> None:
         self._definition = definition
         self._console = console
         self._run: Event | None = None
         self._run_ended: tuple[str, float] | None = None
         self._running: dict[str, _RunningStep] = {}
-        self._ended: dict[str, _Row] = {}
+        self._ended = {slug: _Row(status, None, "") for slug, status in (ended or {}).items()}
 
     def __call__(self, event: Event) -> None:
         """Update the table with an event."""

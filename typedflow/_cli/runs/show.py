@@ -11,7 +11,7 @@ import click
 from typedflow._cli.failure import EXIT_CODES, Failure
 from typedflow._cli.runs.live import is_terminal, show_live, show_once
 from typedflow._cli.runs.run_changes import RunChanges
-from typedflow._cli.runs.run_id import complete_run, find_run
+from typedflow._cli.runs.run_id import complete_run, complete_step_of_run, find_run
 from typedflow._cli.runs.run_text import run_graph, run_text, step_text
 from typedflow._cli.runs.run_view import MOST_FAILURES, RunView
 from typedflow._cli.runs.shown_run_json import shown_run_json
@@ -46,7 +46,9 @@ class _Options(TypedDict):
 @click.command(epilog=EXIT_CODES)
 @click.argument("run_id", shell_complete=complete_run)
 @store_options
-@click.option("--step", "slug", metavar="STEP", help="Show this step with its tasks.")
+@click.option(
+    "--step", "slug", metavar="STEP", shell_complete=complete_step_of_run, help="Show this step with its tasks."
+)
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="At most so many tasks.")
 @click.option("--offset", type=click.IntRange(min=0), default=0, help="Skip so many tasks.")
 @click.option("--full", "is_full", is_flag=True, help="Do not cut values, and show all attempts that failed.")

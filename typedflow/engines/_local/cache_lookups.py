@@ -57,15 +57,20 @@ class CacheLookups:
         self._unasked: list[Task] = []
         self._asked: dict[Task, Future[CachedOutput | None]] = {}
         self._counted: set[Task] = set()
-        self._answered: set[Task] = set()
+        self._answered: dict[Task, CacheKey] = {}
 
     def may_start(self, task: Task) -> bool:
         """Return whether a task may start now: its output is not in the cache. If not, it is looked up."""
-        if task in self._answered:
+        if task in self._answered or not self._is_needed(task):
             return True
         self._unasked.append(task)
         self.ask()
         return False
+
+    def begin(self, task: Task) -> None:
+        """Have the output of a task that starts cached when the task completes."""
+        if (key := self._answered.pop(task, None)) is not None:
+            self._journal.cache_keys[task[0].slug, task[1]] = key
 
     def ask(self) -> None:
         """Look up the tasks that wait for it, as soon as the store knows the run."""
@@ -88,6 +93,8 @@ class CacheLookups:
         self._unasked = [task for task in self._unasked if task[0] is not step]
         for task in [task for task in self._asked if task[0] is step]:
             self._cancel(task)
+        for task in [task for task in self._answered if task[0] is step]:
+            self._journal.give_up(task, self._answered.pop(task))
 
     def stop(self) -> None:
         """Look up nothing any more."""
@@ -112,18 +119,22 @@ class CacheLookups:
 
     def _answer(self, task: Task, key: CacheKey, future: Future[CachedOutput | None]) -> None:
         self._uncount(task)
-        if self._asked.pop(task, None) is None:  # it was forgotten
+        if self._asked.pop(task, None) is None:  # it was forgotten, but perhaps too late
+            if not future.cancelled() and future.exception() is None and future.result() is None:
+                self._journal.give_up(task, key)
+                self._on_answer()
             return
         if (error := future.exception()) is not None:
             self._journal.fail(error)
             return
         found = future.result()
         if found is None or not self._use(task, found):
-            step, index, _ = task
-            self._journal.cache_keys[step.slug, index] = key
-            self._answered.add(task)
+            self._answered[task] = key
             self._schedule.ready.append(task)
         self._on_answer()
+
+    def _is_needed(self, task: Task) -> bool:
+        return self._schedule.statuses[task[0].index] in {"created", "started"}
 
     def _use(self, task: Task, found: CachedOutput) -> bool:
         """Complete a task with a cached output. Return False if it cannot be decoded: its codec is missing."""
