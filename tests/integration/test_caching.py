@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
+from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -23,6 +24,7 @@ from typedflow._cli.progress.plain_lines import PlainLines
 from typedflow._cli.progress.step_table import StepTable
 from typedflow._definition.flow import FlowDefinition
 from typedflow.engines._local.execution import execute
+from typedflow.exceptions import StoreError
 from typedflow.listeners import inline
 from typedflow.listeners.logs import log_events
 from typedflow.listeners.tracing import RunTracer
@@ -393,6 +395,28 @@ def test_without_a_store_nothing_is_used_again(calls: list[int]) -> None:
         flow.run_sync(3)
 
     assert calls == [3, 3]
+
+
+@pytest.mark.parametrize("is_raised", [True, False])
+def test_a_store_that_cannot_be_asked_interrupts_the_run(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch, *, is_raised: bool
+) -> None:
+    def look_up(*arguments: object) -> Future[Any]:
+        error = StoreError("memory", "the disk is full.")
+        if is_raised:
+            raise error
+        future: Future[Any] = Future()
+        future.set_exception(error)
+        return future
+
+    flow = Flow("square", int).step("other", lambda i: 1).step("square", lambda i: i["run"] ** 2, cache="forever")
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "look_up", look_up)
+        with pytest.raises(StoreError, match=r"the disk is full\."):
+            flow.run_sync(3, store=store, run_id="first")
+
+    assert store.run("first").is_interrupted
+    assert flow.resume_sync("first", store=store) == {"other": 1, "square": 9}
 
 
 def test_an_output_that_cannot_be_read_any_more_is_computed_anew(tmp_path: Path, calls: list[int]) -> None:
