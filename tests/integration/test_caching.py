@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
+from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -23,6 +24,7 @@ from typedflow._cli.progress.plain_lines import PlainLines
 from typedflow._cli.progress.step_table import StepTable
 from typedflow._definition.flow import FlowDefinition
 from typedflow.engines._local.execution import execute
+from typedflow.exceptions import StoreError
 from typedflow.listeners import inline
 from typedflow.listeners.logs import log_events
 from typedflow.listeners.tracing import RunTracer
@@ -224,6 +226,35 @@ def test_a_run_that_waits_for_another_one_can_be_cancelled(store: MemoryStore) -
     assert store.tasks("second")[0].cached_from == "first"
 
 
+def test_items_that_will_not_start_any_more_are_left_to_others(store: MemoryStore, calls: list[Any]) -> None:
+    async def item(number: int, context: StepContext[Any]) -> int:
+        calls.append((context.run_id, number))
+        await trio.sleep(1)
+        if number == 0:
+            raise ValueError("zero")
+        return number
+
+    async def approval(inputs: StepInput) -> None:
+        await trio.sleep(1000)
+
+    flow = (
+        Flow("items", list[int])
+        .map("items", item, over="run", when_exhausted="skip", cache="forever")
+        .step("approval", approval, if_={"run": [0]}, depends_on=["items"])
+    )
+
+    async def program() -> None:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(partial(flow.run, [0, 1, 2, 3], store=store, run_id="first", max_concurrency=1))
+            await trio.sleep(10)
+            outputs = await flow.run([1, 2, 3], store=store, run_id="second")
+            assert outputs["items"] == [1, 2, 3]
+            assert trio.current_time() < 100
+
+    in_virtual_time(program)
+    assert calls == [("first", 0), ("second", 1), ("second", 2), ("second", 3)]
+
+
 def test_neither_failures_nor_skipped_steps_are_cached(store: MemoryStore, calls: list[Any]) -> None:
     def odd(number: int) -> int:
         calls.append(number)
@@ -263,6 +294,23 @@ def test_a_hit_uses_up_neither_attempts_nor_a_rate_limit(store: MemoryStore, cal
 
     assert in_virtual_time(program) == [60, 0, 60]
     assert calls == [1, 2, 3]
+
+
+def test_a_step_that_begins_again_computes_what_its_run_had_computed(store: MemoryStore, calls: list[str]) -> None:
+    def step(inputs: StepInput, context: StepContext[Any]) -> str:
+        calls.append(context.run_id)
+        return context.run_id
+
+    flow = Flow("again", int).step("cached", step, cache="forever")
+    fails = flow.step("fails", lambda i: 1 // i["run"], depends_on=["cached"])
+    for run_id in ("first", "second"):
+        with pytest.raises(StepFailedError):
+            fails.run_sync(0, store=store, run_id=run_id)
+        with pytest.raises(StepFailedError):
+            fails.retry_sync(run_id, store=store, from_steps=["cached"])
+
+    assert calls == ["first", "first"]
+    assert store.tasks("second", step="cached")[0].cached_from == "first"
 
 
 def test_listeners_say_that_an_output_is_from_the_cache(
@@ -347,6 +395,28 @@ def test_without_a_store_nothing_is_used_again(calls: list[int]) -> None:
         flow.run_sync(3)
 
     assert calls == [3, 3]
+
+
+@pytest.mark.parametrize("is_raised", [True, False])
+def test_a_store_that_cannot_be_asked_interrupts_the_run(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch, *, is_raised: bool
+) -> None:
+    def look_up(*arguments: object) -> Future[Any]:
+        error = StoreError("memory", "the disk is full.")
+        if is_raised:
+            raise error
+        future: Future[Any] = Future()
+        future.set_exception(error)
+        return future
+
+    flow = Flow("square", int).step("other", lambda i: 1).step("square", lambda i: i["run"] ** 2, cache="forever")
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "look_up", look_up)
+        with pytest.raises(StoreError, match=r"the disk is full\."):
+            flow.run_sync(3, store=store, run_id="first")
+
+    assert store.run("first").is_interrupted
+    assert flow.resume_sync("first", store=store) == {"other": 1, "square": 9}
 
 
 def test_an_output_that_cannot_be_read_any_more_is_computed_anew(tmp_path: Path, calls: list[int]) -> None:

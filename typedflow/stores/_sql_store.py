@@ -14,7 +14,7 @@ from typedflow.exceptions import DeliveryError, RunEndedError, RunExistsError, S
 from typedflow.stores import _cache, _claims, _pruning, _reading, _requests
 from typedflow.stores._lookups import Lookups
 from typedflow.stores._reader import Reader
-from typedflow.stores._records import Claim, ClaimedRun, RunRecord
+from typedflow.stores._records import Claim, ClaimedRun, RunRecord, StoredValue
 from typedflow.stores._transitions import CompletedTaskError, write
 from typedflow.stores._values import Values, optional_timestamp, timestamp
 from typedflow.stores._watching import Watching
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
         FailureRecord,
         NewRun,
         StepRecord,
-        StoredValue,
         TaskRecord,
         TaskStatus,
         Transition,
@@ -261,13 +260,19 @@ class SqlStore:
         """See `Store.retry`."""
         return self._wait(lambda transaction: _requests.retry(transaction.db, self.name, self._values, run_id, steps))
 
-    def deliver(self, run_id: str, step: str, value: StoredValue) -> None:
+    def deliver(self, run_id: str, step: str, value: object) -> None:
         """See `Store.deliver`."""
+        if isinstance(value, StoredValue):
+            stored = value
+        else:
+            from typedflow.stores._delivered import delivered  # noqa: PLC0415  reading a store does not need pydantic
+
+            stored = delivered(self.run(run_id), step, value)
 
         def execute(transaction: Transaction) -> None:
             transaction.after.append(lambda: self._watching.notify_run(run_id))
             _requests.deliver(
-                transaction.db, self.name, self._values, run_id, step=step, value=value, limit=self.max_value_bytes
+                transaction.db, self.name, self._values, run_id, step=step, value=stored, limit=self.max_value_bytes
             )
 
         self._wait(execute)

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
         NewRun,
         RunRecord,
         StepRecord,
-        StoredValue,
         TaskRecord,
         TaskStatus,
         Transition,
@@ -198,10 +197,17 @@ class Store(Protocol):
             UnknownStepError: The run has no such step.
         """
 
-    def deliver(self, run_id: str, step: str, value: StoredValue) -> None:
+    def deliver(self, run_id: str, step: str, value: object) -> None:
         """Deliver the output of a step that waits for it. When this returns, it is durable.
 
+        Args:
+            run_id: Identifier of the run.
+            step: Slug of the wait step.
+            value: The output. It is validated by the type that the shape of the run has for the step, without the code
+                of the flow; ``flow.deliver`` validates with the type itself. A `StoredValue` is taken as it is.
+
         Raises:
+            InvalidDeliveryError: The value is not of the type.
             DeliveryError: The step does not wait: it has its output, or the run has ended. The error says which.
             UnknownStepError: The run has no such step.
         """

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typedflow.engines._local.journal import Journal
     from typedflow.engines._local.plan import PlannedStep, Task
     from typedflow.engines._local.schedule import Schedule
-    from typedflow.stores import CachedOutput, CacheKey, Store
+    from typedflow.stores import CachedOutput, CacheKey, Claim, Store
 
 
 class CacheLookups:
@@ -57,15 +57,20 @@ class CacheLookups:
         self._unasked: list[Task] = []
         self._asked: dict[Task, Future[CachedOutput | None]] = {}
         self._counted: set[Task] = set()
-        self._answered: set[Task] = set()
+        self._answered: dict[Task, CacheKey] = {}
 
     def may_start(self, task: Task) -> bool:
         """Return whether a task may start now: its output is not in the cache. If not, it is looked up."""
-        if task in self._answered:
+        if task in self._answered or not self._is_needed(task):
             return True
         self._unasked.append(task)
         self.ask()
         return False
+
+    def begin(self, task: Task) -> None:
+        """Have the output of a task that starts cached when the task completes."""
+        if (key := self._answered.pop(task, None)) is not None:
+            self._journal.cache_keys[task[0].slug, task[1]] = key
 
     def ask(self) -> None:
         """Look up the tasks that wait for it, as soon as the store knows the run."""
@@ -75,19 +80,28 @@ class CacheLookups:
         if claim is None or self._journal.error is not None:
             return
         unasked, self._unasked = self._unasked, []
-        for task in unasked:
-            step, index, _ = task
-            key = self._keys.key(step.definition, index, self._schedule.outputs)
-            begin_elsewhere()
-            self._counted.add(task)
-            future = self._asked[task] = self._store.look_up(claim, key, partial(self._call, self._uncount, task))
-            future.add_done_callback(partial(self._call, self._answer, task, key))
+        try:
+            for task in unasked:
+                self._ask(claim, task)
+        except Exception as error:  # noqa: BLE001  another store may raise anything
+            self._journal.fail(error)
+
+    def _ask(self, claim: Claim, task: Task) -> None:
+        step, index, _ = task
+        key = self._keys.key(step.definition, index, self._schedule.outputs)
+        future = self._store.look_up(claim, key, partial(self._call, self._uncount, task))
+        self._asked[task] = future
+        begin_elsewhere()
+        self._counted.add(task)
+        future.add_done_callback(partial(self._call, self._answer, task, key))
 
     def forget(self, step: PlannedStep) -> None:
         """Look up the tasks of a step no longer: its output is not needed any more."""
         self._unasked = [task for task in self._unasked if task[0] is not step]
         for task in [task for task in self._asked if task[0] is step]:
             self._cancel(task)
+        for task in [task for task in self._answered if task[0] is step]:
+            self._journal.give_up(task, self._answered.pop(task))
 
     def stop(self) -> None:
         """Look up nothing any more."""
@@ -112,18 +126,22 @@ class CacheLookups:
 
     def _answer(self, task: Task, key: CacheKey, future: Future[CachedOutput | None]) -> None:
         self._uncount(task)
-        if self._asked.pop(task, None) is None:  # it was forgotten
+        if self._asked.pop(task, None) is None:  # it was forgotten, but perhaps too late
+            if not future.cancelled() and future.exception() is None and future.result() is None:
+                self._journal.give_up(task, key)
+                self._on_answer()
             return
         if (error := future.exception()) is not None:
             self._journal.fail(error)
             return
         found = future.result()
         if found is None or not self._use(task, found):
-            step, index, _ = task
-            self._journal.cache_keys[step.slug, index] = key
-            self._answered.add(task)
+            self._answered[task] = key
             self._schedule.ready.append(task)
         self._on_answer()
+
+    def _is_needed(self, task: Task) -> bool:
+        return self._schedule.statuses[task[0].index] in {"created", "started"}
 
     def _use(self, task: Task, found: CachedOutput) -> bool:
         """Complete a task with a cached output. Return False if it cannot be decoded: its codec is missing."""

@@ -478,7 +478,10 @@ class Execution:
         else:
             valid = deliveries.validated(slug, value)
             encoded = stored.encoding.output_to_store(slug, valid, stored.store.max_value_bytes)
-            stored.store.deliver(stored.run_id, slug, encoded)  # the store calls the journal
+            stored.store.deliver(stored.run_id, slug, encoded)
+            if (journal := self._journal) is not None:
+                with suppress(trio.RunFinishedError):
+                    self._token.run_sync_soon(journal.receive, slug, encoded)
 
     def _receive(self, slug: str) -> None:
         """Complete a wait step with what was delivered to it, unless the run has ended."""

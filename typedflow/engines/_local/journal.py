@@ -116,6 +116,12 @@ class Journal:
         """Use again what is stored of an output, for a task that will complete."""
         self._encoded[task[0].slug, task[1]] = output
 
+    def give_up(self, task: Task, key: CacheKey) -> None:
+        """Record that a task that was looked up in the cache will not start. Others may compute its output."""
+        step, index, attempt = task
+        cancelled = Transition("task", "cancelled", time.time(), step.slug, index, attempt - 1, cache=key)
+        self._pending.transitions.append(cancelled)
+
     def record(self, event: Event, context: Context) -> None:
         """Record a transition. Its listeners receive the event when it is committed."""
         if self.error is not None:
@@ -213,14 +219,14 @@ class Journal:
                 self._token.run_sync_soon(self._end_for_good)
             for slug in self._schedule.deliveries.missing():
                 for task in self._store.tasks(run_id, step=slug, status="completed"):
-                    self._token.run_sync_soon(partial(self._receive, slug, cast("StoredValue", task.output)))
+                    self._token.run_sync_soon(partial(self.receive, slug, cast("StoredValue", task.output)))
 
     def _look_soon(self) -> None:
         """Look in a thread, because the store may be busy."""
         trio.lowlevel.start_thread_soon(self._look, lambda _: None)
 
-    def _receive(self, slug: str, stored: StoredValue) -> None:
-        """Take what was delivered to a wait step, unless it was taken before."""
+    def receive(self, slug: str, stored: StoredValue) -> None:
+        """Take what the store has accepted for a wait step, unless it was taken before."""
         schedule = self._schedule
         if slug not in schedule.deliveries.missing():
             return

@@ -205,6 +205,8 @@ class WorkerPool:
             if (rate is None or self.may_start(task, rate)) and schedule.begin(task, own):
                 self.free -= 1
                 journal.hold(task, own)
+                if self.cache is not None:
+                    self.cache.begin(task)
 
     def drop_held(self) -> None:
         """Drop the tasks that have started, and whose handlers will not be called."""
