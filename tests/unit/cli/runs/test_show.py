@@ -183,6 +183,7 @@ class TestShow:
             "approval                                                   .....................................\n"
             "= executed  . waits  x failed  ! interrupted"
         )
+        assert invoke("show", "r", "--graph").stdout.endswith("  approval  <- load  [waiting, wait step]\n")
 
     def test_a_run_of_many_tasks_reads_few(
         self, invoke: Invoke, runs: StoredRuns, monkeypatch: pytest.MonkeyPatch
