@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from pydantic import ValidationError
-
 from typedflow._definition.validation import declared_input, declared_output
-from typedflow._text import first_joined
-from typedflow.engines._encoding_difference import message_of
-from typedflow.engines._encoding_form import StoredForm, UnencodableError
-from typedflow.exceptions import CodecError, StoredValueError, UnstorableValueError
+from typedflow.engines._encoding_form import StoredForm, UnencodableError, UnreadableError
+from typedflow.exceptions import StoredValueError, UnstorableValueError
 
 if TYPE_CHECKING:
     from typedflow._definition.flow import FlowDefinition
@@ -119,13 +115,8 @@ class Encoding:
         flow = self._definition.slug
         try:
             return self._form(source).decode(stored)
-        except ValidationError as error:
-            found = error.errors(include_url=False, include_context=False)
-            problems = [f"{'.'.join(map(str, each['loc']))}: {message_of(each)}".removeprefix(": ") for each in found]
-            reason = f"it is not of the declared type: {first_joined(problems)}"
-            raise StoredValueError(flow, source, reason) from None
-        except CodecError as error:
-            raise StoredValueError(flow, source, str(error)) from error.__cause__
+        except UnreadableError as error:
+            raise StoredValueError(flow, source, error.reason) from error.__cause__
 
     def _form(self, source: str) -> StoredForm:
         form = self._forms.get(source)

@@ -68,7 +68,14 @@ def proof(schema: CoreSchema) -> Callable[[Any], bool]:
         return lambda _: False
     if isinstance(found, frozenset):
         return lambda value: type(value) in found
-    return lambda value: found((value,), _LEVELS)
+
+    def is_proven(value: Any) -> bool:
+        try:
+            return found((value,), _LEVELS)
+        except (AttributeError, KeyError):  # an object that its class did not make
+            return False
+
+    return is_proven
 
 
 class _Proofs:

@@ -316,8 +316,10 @@ def test_it_comes_back_as_it_was(declared: Any, value: object, data: str) -> Non
 
 
 DECLARE = "Declare the type that is meant, or convert the value."
-PLAIN = "Only what JSON has comes back where no type is declared. Make the handler a function with a return type, or convert the value."
-FLATTER = "Make the value flatter."
+PLAIN = (
+    "Only what JSON has comes back where no type is declared. Make the handler a function with a return type, or "
+    "convert the value."
+)
 CLASS = (
     "Make it a TypedDict, a dataclass or a pydantic model, or register a codec for its class with "
     "typedflow.codecs.register."
@@ -624,6 +626,23 @@ class TestFromAStore:
             restore(dt.datetime, StoredValue("1"))
         with pytest.raises(StoredValueError, match="it is not one of 'PAIR', 'HALF'"):
             restore(Mixed, StoredValue('"SOME"'))
+
+    def test_what_a_validator_raises_is_said(self) -> None:
+        def fail(value: object) -> object:
+            raise LookupError("no")
+
+        declared = Annotated[int, pydantic.AfterValidator(fail)]
+        with pytest.raises(StoredValueError) as caught:
+            restore(declared, StoredValue("1"))
+        assert str(caught.value) == ('flow "shop": the stored output of step "rows" cannot be read: LookupError: no')
+        assert isinstance(caught.value.__cause__, LookupError)
+        with pytest.raises(UnstorableValueError, match="it could not be read back: LookupError: no"):
+            store(declared, 1)
+
+    @pytest.mark.parametrize("made", [Tree.model_construct(_fields_set=None, names=1, below=[]), Point.__new__(Point)])
+    def test_an_object_that_its_class_did_not_make_is_refused(self, made: object) -> None:
+        with pytest.raises(UnstorableValueError):
+            store(type(made), made)
 
 
 class TestCanonicalForm:
