@@ -63,7 +63,6 @@ def task_json(task: TaskRecord) -> dict[str, Any]:
         "due": _time(task.due),
         "started_at": _time(task.started_at),
         "ended_at": _time(task.ended_at),
-        "cached_from": task.cached_from,
         "output": value_json(task.output),
         "cached_from": task.cached_from,
     }

@@ -148,7 +148,8 @@ async def take_up(store: Store, definition: FlowDefinition, plan: Plan, record: 
         StoreError: The store cannot be read or written.
     """
     encoding = Encoding.of(definition)
-    if record.fingerprint != fingerprint(definition):
+    has_changed = record.fingerprint != fingerprint(definition)
+    if has_changed:
         await read(partial(_check_shape, store, definition, encoding, record))
     stored = StoredRun(store, encoding, record.run_id, None, record)
     if record.status == "started":
@@ -161,6 +162,8 @@ async def take_up(store: Store, definition: FlowDefinition, plan: Plan, record: 
             stored.deadline = None if claimed.run.deadline is None else claimed.run.deadline.timestamp()
             try:
                 stored.steps = restored_steps(plan, encoding, claimed.steps, claimed.tasks)
+                if has_changed:
+                    await committed(store.reshape(claimed.claim, shape_of(definition), fingerprint(definition)))
             except BaseException:  # an output cannot be decoded
                 await committed(store.release(claimed.claim))
                 raise

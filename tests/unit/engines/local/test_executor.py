@@ -337,7 +337,7 @@ class TestLimits:
         with pytest.raises(TypeError) as caught:
             await execute(define(("a", lambda _: None)), None, colour="red")  # type: ignore[call-arg]
         assert str(caught.value) == (
-            'flow "f": there is no option "colour". The options of a run are max_concurrency, timeout, run_id, '
+            'flow "f": there is no option "colour". The options of a run are max_concurrency, listeners, timeout, '
             "store, listeners, resources."
         )
 
