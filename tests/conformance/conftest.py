@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conformance.runner import RUNNERS, STORED, Runner
+from tests.conformance.cut_off import CuttingOff
+from tests.conformance.runner import Runner, by_execute, by_start, by_store
+from typedflow.stores import MemoryStore
+
+# More commits than nearly all cases have.
+_MOST_COMMITS = 8
+
+IN_PROCESS: dict[str, Runner] = {"execute": by_execute, "start": by_start}
+STORED: dict[str, Runner] = {"memory": by_store(MemoryStore)}
+CUT_OFF: dict[str, Runner] = {f"cut off {count}": CuttingOff(count) for count in range(1, _MOST_COMMITS + 1)}
 
 
-@pytest.fixture(params=RUNNERS)
-def run(request: pytest.FixtureRequest) -> Runner:
-    """What runs a flow."""
-    return RUNNERS[request.param]
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run each case on every runner."""
+    if "run" in metafunc.fixturenames:
+        runners = {**IN_PROCESS, **STORED, **CUT_OFF}
+        metafunc.parametrize("run", runners.values(), ids=runners)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -25,4 +35,4 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _is_stored(item: pytest.Item) -> bool:
     callspec = getattr(item, "callspec", None)
-    return callspec is not None and callspec.params.get("run") in STORED
+    return callspec is not None and callspec.params.get("run") not in IN_PROCESS.values()

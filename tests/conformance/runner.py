@@ -108,7 +108,7 @@ def by_execute(
             outcome.outputs = await execute(definition, flow_input, **watched)
             outcome.status = "completed"
 
-    return _ended(run, outcome)
+    return ended(run, outcome)
 
 
 def by_start(
@@ -147,7 +147,7 @@ def by_start(
             return
         assert handle.status == outcome.status
 
-    ended = _ended(run, outcome)
+    ended = ended(run, outcome)
     if not outcome.events:  # there was no handle
         outcome.events += heard
     return ended
@@ -170,7 +170,8 @@ def by_store(store: Callable[[], Store]) -> Runner:
     return run
 
 
-def _ended(run: Callable[[], Awaitable[None]], outcome: Outcome) -> Outcome:
+def ended(run: Callable[[], Awaitable[None]], outcome: Outcome, clock: VirtualClock | None = None) -> Outcome:
+    """Call what runs a flow, and return how that has ended."""
     async def timed() -> None:
         try:
             await run()
@@ -184,9 +185,5 @@ def _ended(run: Callable[[], Awaitable[None]], outcome: Outcome) -> Outcome:
                 outcome.status, outcome.outputs = "completed", error.outputs
         outcome.took = trio.current_time()
 
-    trio.run(timed, clock=VirtualClock())
+    trio.run(timed, clock=clock or VirtualClock())
     return outcome
-
-
-STORED: dict[str, Runner] = {"memory": by_store(MemoryStore)}
-RUNNERS: dict[str, Runner] = {"execute": by_execute, "start": by_start, **STORED}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextvars
 import math
-import time
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Unpack, cast
 
@@ -16,6 +15,7 @@ from typedflow._quantity import in_seconds
 from typedflow.engines._cancellation import without_cancelled
 from typedflow.engines._handler_thread import current_handler_thread
 from typedflow.engines._listening import Listeners
+from typedflow.engines._local import clock
 from typedflow.engines._local.clock import Clock
 from typedflow.engines._local.emitter import Emitter, surrounding_listeners
 from typedflow.engines._local.places import Places
@@ -295,7 +295,7 @@ class Execution:
             self._repeat_end(stored)
             return
         if stored.record is not None and stored.deadline is not None:  # by the wall clock, from its first process on
-            self._timeout = max(0.0, stored.deadline - time.time())
+            self._timeout = max(0.0, stored.deadline - clock.wall_clock())
         raised: BaseException | None = None
         with trio.CancelScope() as scope:
             journal.on_cancel(scope.cancel)

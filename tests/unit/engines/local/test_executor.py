@@ -338,7 +338,7 @@ class TestLimits:
             await execute(define(("a", lambda _: None)), None, colour="red")  # type: ignore[call-arg]
         assert str(caught.value) == (
             'flow "f": there is no option "colour". The options of a run are max_concurrency, listeners, timeout, '
-            "store, listeners, resources."
+            "run_id, store, resources."
         )
 
     @pytest.mark.parametrize(
