@@ -141,16 +141,16 @@ def by_start(
                     raise
                 finally:
                     outcome.events += [event async for event in handle.events]
-                    ended = {slug: status for slug, status in handle.steps.items() if status != "created"}
-                    assert ended == outcome.steps
+                    known = {slug: status for slug, status in handle.steps.items() if status != "created"}
+                    assert known == outcome.steps
         if starting.cancelled_caught:
             return
         assert handle.status == outcome.status
 
-    ended = ended(run, outcome)
+    ended(run, outcome)
     if not outcome.events:  # there was no handle
         outcome.events += heard
-    return ended
+    return outcome
 
 
 def by_store(store: Callable[[], Store]) -> Runner:

@@ -406,7 +406,7 @@ class Execution:
                     if self._timeout is not None and self._timeout < math.inf:
                         began = trio.current_time() if self._began is None else self._began
                         self._workers.end_after(self._timeout, began)
-                    self._start()
+                    self._start(self._workers)
                     await self._workers.first_worker().work()
             finally:
                 if self._workers is not None:
@@ -433,8 +433,9 @@ class Execution:
         finally:
             del failure  # its traceback holds this frame, so this frame must not hold it
 
-    def _start(self) -> None:
+    def _start(self, workers: WorkerPool) -> None:
         if self._stored is not None and self._stored.record is not None:
+            workers.recall_starts(self._stored.steps)
             self.schedule.resume(self._stored.steps, self._clock.time)
         else:
             self.schedule.start()
