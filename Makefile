@@ -45,7 +45,7 @@ define other_environment
 	@touch $@
 endef
 
-.PHONY: help demo test gate check checks coverage mypy mypys differential fuzz random editors stubs docs bench lock clean
+.PHONY: help demo test gate check checks coverage mypy mypys differential fuzz random kills editors stubs docs bench lock clean
 .DELETE_ON_ERROR:
 
 help: ## show this list
@@ -105,6 +105,9 @@ fuzz: .venv/installed ## have mypy check 2,000 odd programs, of which none may m
 
 random: .venv/installed ## run 10,000 random flows with random options, all of which must behave
 	@.venv/bin/python -m tests.checks.random_runs
+
+kills: .venv/installed ## kill the processes of a run at 100 random moments, and see that nothing finished is done again
+	@.venv/bin/python -m tests.checks.kills
 
 editors: .venv/installed ## ask language servers and checkers without the plugin what they know of a flow, and print the tables
 	@.venv/bin/python -m pytest -q -n auto --dist load tests/checks/test_editors.py

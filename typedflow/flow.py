@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, TypedDict, TypeVar, Unpack
 
 from typedflow._definition import parts
 from typedflow._definition.flow import FlowDefinition, StepDefinition
+from typedflow._definition.shape import shape_of
 from typedflow._hidden_frames import HIDDEN_FRAMES
 from typedflow._missing_arguments import allow_missing, check_flow, check_step
 from typedflow._runnable import Runnable
@@ -209,6 +211,19 @@ class Flow(Runnable[Input, Steps_co]):
         if slug not in self.definition:
             raise UnknownStepError(self.definition.slug, slug, tuple(step.slug for step in self.definition.steps))
         return self.definition[slug]
+
+    def shape(self) -> dict[str, Any]:
+        """Return the shape of the flow: its steps, and the types of what its runs store, as an object of JSON.
+
+        A run in a store records it. It has no handlers and none of the options that may change while a run is
+        unfinished. ``typedflow shape`` writes it to a file.
+
+        Raises:
+            FlowDefinitionError: A declared type does not exist at run time, or no step can use it.
+        """
+        with HIDDEN_FRAMES:
+            form: dict[str, Any] = json.loads(shape_of(self.definition))
+        return form
 
     def __repr__(self) -> str:
         slugs = first_listed([step.slug for step in self.definition.steps])

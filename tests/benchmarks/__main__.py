@@ -8,6 +8,7 @@ import sys
 BENCHMARKS = {
     "A step": "runtime",
     "A step in other libraries": "peers",
+    "Durable runs": "durable",
     "Many steps and many items": "memory",
     "Handlers on asyncio and in processes": "places",
     "Type-checking": "type_check",

@@ -41,6 +41,7 @@ def run_benchmark(benchmark: str, *options: str, **environment: str) -> list[str
     [
         (["runtime", "--scale", "0.01", "--repetitions", "1"], 15),
         (["memory", "--steps", "10", "100", "--items", "10", "100", "1000", "--repetitions", "1"], 7),
+        (["durable", "--no-peers", "--scale", "0.01", "--repetitions", "1"], 5),
         (["import_time", "--repetitions", "1"], 2),
         (["editors", "--sizes", "3"], 6),
         (["places", "--count", "3", "--repetitions", "1"], 10),
@@ -53,6 +54,7 @@ def test_benchmark_prints_its_tables(arguments: list[str], rows: int) -> None:
     headings = sum(line.startswith("|---") for line in tables)
     assert len(tables) == 2 * headings + rows
     assert all(line.startswith(("| ", "|---")) for line in tables)
+    assert "not measured" not in "".join(tables)
 
 
 def test_peers_are_measured_beside_the_yardstick_on_every_shape() -> None:
@@ -118,7 +120,7 @@ def test_peer_that_runs_a_step_twice_is_not_measured() -> None:
 
 def test_environments_of_peers_are_made_of_exact_versions() -> None:
     files = sorted(ROOT.joinpath("tests/benchmarks/peers").glob("*.txt"))
-    assert [file.stem for file in files] == ["dask", "hamilton", "langgraph", "prefect", "pydantic_graph"]
+    assert [file.stem for file in files] == ["dask", "dbos", "hamilton", "langgraph", "prefect", "pydantic_graph"]
     for file in files:
         header, *lines = file.read_text("utf-8").splitlines()
         assert header == "# Written by: python -m tests.benchmarks.peers --lock"

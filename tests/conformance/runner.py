@@ -172,6 +172,7 @@ def by_store(store: Callable[[], Store]) -> Runner:
 
 def ended(run: Callable[[], Awaitable[None]], outcome: Outcome, clock: VirtualClock | None = None) -> Outcome:
     """Call what runs a flow, and return how that has ended."""
+
     async def timed() -> None:
         try:
             await run()

@@ -14,6 +14,7 @@ from typedflow._cli.lazy_group import LazyGroup
 
 _COMMANDS: Final = {
     "run": "run:run",
+    "resume": "resume:resume",
     "runs": "runs:runs",
     "cache": "cache:cache",
     "list": "list_flows:list_flows",
@@ -46,6 +47,6 @@ class _Commands(LazyGroup):
 def typedflow() -> None:
     """Run, draw and check typed flows.
 
-    The TARGET of run and graph is a flow: path/to/file.py:NAME or package.module:NAME. The name can be left out
+    The TARGET of run, resume and graph is a flow: path/to/file.py:NAME or package.module:NAME. The name can be left out
     if the module has one flow. The module may import from the current folder and from the folder of the file.
     """

@@ -20,20 +20,24 @@ Result = TypeVar("Result")
 
 # What a signal that cancels a run prints. Windows does not have SIGHUP.
 _SIGNALS: Final = {
-    "SIGINT": "Cancelling the run and waiting for cleanup. Press Ctrl-C again to stop immediately.",
-    "SIGTERM": "SIGTERM: cancelling the run and waiting for cleanup. Another one stops immediately.",
-    "SIGHUP": "SIGHUP: cancelling the run and waiting for cleanup. Another one stops immediately.",
+    "SIGINT": "{} the run and waiting for cleanup. Press Ctrl-C again to stop immediately.",
+    "SIGTERM": "SIGTERM: {} the run and waiting for cleanup. Another one stops immediately.",
+    "SIGHUP": "SIGHUP: {} the run and waiting for cleanup. Another one stops immediately.",
 }
 
 
-async def run_until_stopped(work: Callable[[], Awaitable[Result]]) -> Result:
+async def run_until_stopped(work: Callable[[], Awaitable[Result]], doing: str = "Cancelling") -> Result:
     """Await a run. The first signal cancels it, the second one ends the process, even if a handler blocks it.
+
+    Args:
+        work: The run.
+        doing: What the first signal is said to do with it.
 
     Raises:
         Stopped: A signal has cancelled the run, which has cleaned up.
     """
     received: list[signal.Signals] = []
-    with trio.CancelScope() as scope, _on_signals(received, scope.cancel):
+    with trio.CancelScope() as scope, _on_signals(received, scope.cancel, doing):
         return await work()
     raise Stopped(received[0])
 
@@ -54,12 +58,13 @@ def stopping_immediately() -> Iterator[None]:
 
 
 @contextmanager
-def _on_signals(received: list[signal.Signals], cancel: Callable[[], None]) -> Iterator[None]:
+def _on_signals(received: list[signal.Signals], cancel: Callable[[], None], doing: str) -> Iterator[None]:
     token = trio.lowlevel.current_trio_token()
 
     def cancel_run() -> None:
         # sys.stderr, because the live display replaces it, so that lines appear above the table.
-        sys.stderr.write(f"{_SIGNALS[received[0].name]}\n")
+        said = _SIGNALS[received[0].name]
+        sys.stderr.write(f"{said.format(doing if said.startswith('{}') else doing.lower())}\n")
         cancel()
 
     def stop(number: int, _frame: FrameType | None) -> None:

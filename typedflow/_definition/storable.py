@@ -20,6 +20,10 @@ _USERS: Final = {"function-before", "function-plain", "function-wrap"}
 _OTHERS: Final = {"callable": "has a function", "is-subclass": "has a class"}
 
 
+class _IsStorable:
+    """The key under which a flow keeps that it can be stored: to find that out takes longer than a short run."""
+
+
 def check_storable(definition: FlowDefinition) -> None:
     """Check that the flow input and the outputs of all steps can be stored, as far as their types are declared.
 
@@ -29,8 +33,11 @@ def check_storable(definition: FlowDefinition) -> None:
         NotStorableError: One of them can never be stored.
         FlowDefinitionError: A declared type does not exist at run time, or no step can use it.
     """
+    if _IsStorable in definition.prepared:
+        return
     if problems := storable_problems(definition):
         raise NotStorableError(definition.slug, problems)
+    definition.prepared[_IsStorable] = True
 
 
 def storable_problems(definition: FlowDefinition) -> dict[str, str]:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Hashable
+from enum import Enum, Flag
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic.json_schema import GenerateJsonSchema
 from typing_extensions import override
 
+from typedflow._definition.stored_kinds import NATURAL, has_keys_in_json, is_simple_enum
 from typedflow.codecs._registry import codec_of
 from typedflow.exceptions import CodecError
 
@@ -45,6 +49,7 @@ _PLAIN: Final = {
     "type",
     "uniqueItems",
 }
+_WITHOUT_SERIALIZERS: Final = NATURAL | {"enum", "literal"}
 REFERENCE: Final = "#/$defs/"
 
 
@@ -60,7 +65,7 @@ def stored_type(declared: DeclaredType | None) -> dict[str, Any] | None:
     if declared is None:
         return None
     try:
-        reduced = _Reduced(_Generator().generate(declared.schema, mode="serialization")).schema()
+        reduced = _Reduced(_Generator(by_alias=False).generate(declared.schema, mode="serialization")).schema()
         json.dumps(reduced)
     except Exception:  # noqa: BLE001  a class of the user's may have a schema of its own, and a wrong one
         return None
@@ -68,13 +73,27 @@ def stored_type(declared: DeclaredType | None) -> dict[str, Any] | None:
 
 
 class _Generator(GenerateJsonSchema):
-    """pydantic's generator. What it has no schema for is written too, and no version of it writes something else."""
+    """pydantic's generator, changed to what is stored: see `Encoding`. It describes also what JSON does not have."""
 
     ignored_warning_kinds = {"skipped-choice", "non-serializable-default"}  # noqa: RUF012  pydantic's own attribute
 
     @override
+    def generate_inner(self, schema: Any) -> dict[str, Any]:
+        kind = schema["type"]
+        if kind in {"dataclass", "model"} and "codec" in (described := _of_class(schema["cls"])):
+            return described
+        dropped = {"computed_fields", "serialization"} if kind in _WITHOUT_SERIALIZERS else {"computed_fields"}
+        if dropped & schema.keys():
+            schema = {key: value for key, value in schema.items() if key not in dropped}
+        return super().generate_inner(schema)
+
+    @override
     def handle_invalid_for_json_schema(self, schema: Any, error_info: str) -> dict[str, Any]:
         return _of_class(schema["cls"]) if schema["type"] == "is-instance" else {}
+
+    @override
+    def bytes_schema(self, schema: Any) -> dict[str, Any]:
+        return {"codec": "bytes"}
 
     @override
     def decimal_schema(self, schema: Any) -> dict[str, Any]:
@@ -85,12 +104,23 @@ class _Generator(GenerateJsonSchema):
         return {"type": "string", "format": "complex"}
 
     @override
+    def enum_schema(self, schema: Any) -> dict[str, Any]:
+        if issubclass(schema["cls"], Flag):
+            values = [member.value for member in schema["members"]]
+            return {"type": "integer", "minimum": 0, "maximum": reduce(or_, values, 0)}
+        return {"enum": [member.value if is_simple_enum(schema) else member.name for member in schema["members"]]}
+
+    @override
+    def literal_schema(self, schema: Any) -> dict[str, Any]:
+        return {"enum": [value.name if isinstance(value, Enum) else value for value in schema["expected"]]}
+
+    @override
     def dict_schema(self, schema: Any) -> dict[str, Any]:
-        described = super().dict_schema(schema)
-        keys = self.generate_inner(schema["keys_schema"]) if "keys_schema" in schema else {}
-        if keys.get("type") != "string" and not described.keys() & {"propertyNames", "patternProperties"}:
-            described["propertyNames"] = keys
-        return described
+        parts = [self.generate_inner(schema.get(f"{part}_schema", {"type": "any"})) for part in ("keys", "values")]
+        if has_keys_in_json(schema):
+            names = {} if parts[0] in ({}, {"type": "string"}) else {"propertyNames": parts[0]}
+            return names | super().dict_schema(schema)
+        return {"type": "array", "items": {"type": "array", "prefixItems": parts, "minItems": 2, "maxItems": 2}}
 
 
 def _of_class(kind: type) -> dict[str, Any]:
@@ -163,8 +193,7 @@ class _Reduced:
             elif key in _PLAIN:
                 reduced[key] = value
         if isinstance(required := reduced.get("required"), list):
-            computed = {name for name, part in schema.get("properties", {}).items() if part.get("readOnly") is True}
-            reduced["required"] = sorted(set(required) - computed)
+            reduced["required"] = sorted(required)
         if isinstance(values := reduced.get("enum"), list):
             reduced["enum"] = sorted(values, key=json.dumps)
             reduced.pop("type", None)

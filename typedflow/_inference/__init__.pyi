@@ -1164,6 +1164,17 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]):
         """
         ...
 
+    def shape(self) -> dict[str, Any]:
+        """Return the shape of the flow: its steps, and the types of what its runs store, as an object of JSON.
+
+        A run in a store records it. It has no handlers and none of the options that may change while a run is
+        unfinished. ``typedflow shape`` writes it to a file.
+
+        Raises:
+            FlowDefinitionError: A declared type does not exist at run time, or no step can use it.
+        """
+        ...
+
     def parse_input(self, text: str | bytes) -> Input:
         """Return the flow input that a JSON text stands for: the body of a request, or a message of a queue.
 
@@ -1183,8 +1194,8 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]):
     async def run(self: Flow[Input, Steps_co, Slugs_contra, Cascaded_co, None], flow_input: Input, *, resources: None=None, **options: Unpack[PlainRunOptions]) -> Steps_co:
         """Run the flow in this process, and return the outputs of all steps by slug.
 
-        With a ``store``, the run survives its process: a ``run_id`` that the store knows goes on with that run, and returns
-        its outputs if it has completed. A cancellation interrupts such a run, and it can be resumed.
+        With a ``store``, the run survives its process: a ``run_id`` that the store knows goes on with that run, and
+        returns its outputs if it has completed. A cancellation interrupts such a run, and it can be resumed.
 
         In trio, the steps run in a nursery. Cancelling the surrounding scope cancels every handler. A handler in a
         worker thread cannot be interrupted, so it is awaited. It may call ``trio.from_thread.check_cancelled`` to stop

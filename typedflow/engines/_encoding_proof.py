@@ -10,7 +10,8 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from uuid import UUID
 
-from typedflow.engines._encoding_schema import NOT_FINITE, has_codec, has_keys_in_json, is_simple_enum
+from typedflow._definition.stored_kinds import has_keys_in_json, is_simple_enum
+from typedflow.engines._encoding_schema import NOT_FINITE, has_codec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from datetime import datetime, time
-from enum import Enum, Flag
+from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, cast
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from pydantic_core import core_schema
 
 from typedflow import codecs
 from typedflow._definition.assignable import PARTS
+from typedflow._definition.stored_kinds import NATURAL, has_keys_in_json, is_simple_enum
 from typedflow.codecs._registry import codec_of
 from typedflow.exceptions import CodecError
 
@@ -24,15 +25,8 @@ if TYPE_CHECKING:
 MARKER: Final = "typedflow.codec"
 """The key of an object in JSON that holds what a codec has made, as text in base 64 under `DATA`."""
 DATA: Final = "data"
-KEYS_IN_JSON: Final = {"str", "any"}
-"""Schemas of keys that JSON has."""
 NOT_FINITE: Final = {"NaN", "Infinity", "-Infinity"}
 """The numbers that JSON does not have, as they are written."""
-# Of these, a serializer of the user's is for others to read: a validator that reverses it would be a schema of its own.
-_NATURAL: Final = {
-    *("bool", "bytes", "date", "datetime", "decimal", "dict", "float", "int", "str", "time", "timedelta", "uuid"),
-    *("dataclass", "frozenset", "list", "model", "nullable", "set", "tuple", "typed-dict"),
-}
 _KEPT_CONFIGURATION: Final = {"extra_fields_behavior", "regex_engine", "title"}
 _DROPPED: Final = {"computed_fields", "custom_init", "serialization_alias", "validation_alias"}
 
@@ -100,7 +94,7 @@ class _Changed:
         new = {key: self._parts(value) if key in PARTS else value for key, value in schema.items()}
         for key in _DROPPED & new.keys():
             del new[key]
-        if schema["type"] in _NATURAL:
+        if schema["type"] in NATURAL:
             new.pop("serialization", None)
         if "config" in new:
             new["config"] = {key: value for key, value in new["config"].items() if key in _KEPT_CONFIGURATION}
@@ -153,20 +147,6 @@ class _Changed:
         else:
             written = core_schema.plain_serializer_function_ser_schema(_pairs, return_schema=pairs)
         return core_schema.no_info_after_validator_function(dict, pairs, serialization=written)
-
-
-def has_keys_in_json(schema: dict[str, Any]) -> bool:
-    """Return whether a dict is an object in JSON. Another one is a list of pairs there."""
-    keys = schema.get("keys_schema", {"type": "any"})
-    if keys["type"] == "literal":
-        return set(map(type, keys["expected"])) == {str}
-    return keys["type"] in KEYS_IN_JSON
-
-
-def is_simple_enum(schema: dict[str, Any]) -> bool:
-    """Return whether the members of an enum are their values in JSON. Those of another one are their names."""
-    values = {type(member.value) for member in schema["members"]}
-    return values in ({str}, {int}) or issubclass(schema["cls"], Flag)
 
 
 def has_codec(kind: Any) -> bool:

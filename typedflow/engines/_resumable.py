@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from typedflow._definition.resumable import why_not_resumable
 from typedflow._definition.shape import fingerprint
+from typedflow._shape_difference import ShapeDifference
 from typedflow.engines._encoding import Encoding
 from typedflow.exceptions import OtherFlowError, ShapeMismatchError, StoredValueError
 
 if TYPE_CHECKING:
     from typedflow._definition.flow import FlowDefinition
-    from typedflow._shape_difference import ShapeDifference
     from typedflow.stores import RunRecord, Store
 
 
@@ -34,13 +34,18 @@ def refused_differences(store: Store, definition: FlowDefinition, run: RunRecord
     """Return the differences that keep a flow from resuming a run of its slug; empty if it can."""
     if run.fingerprint == fingerprint(definition):
         return ()
-    steps = store.steps(run.run_id)
-    return why_not_resumable(
-        run.shape,
-        definition,
-        {record.step: record.status for record in steps},
-        lambda slug: _why_not_readable(store, definition, run, slug),
+    statuses = {record.step: record.status for record in store.steps(run.run_id)}
+    refused = why_not_resumable(
+        run.shape, definition, statuses, lambda slug: _why_not_readable(store, definition, run, slug)
     )
+    if run.status == "completed":
+        refused += tuple(_missing(step.slug) for step in definition.steps if step.slug not in statuses)
+    return refused
+
+
+def _missing(slug: str) -> ShapeDifference:
+    sentence = f'step "{slug}" is new, and the run has completed without it'
+    return ShapeDifference(slug, "added", None, None, sentence)
 
 
 def _why_not_readable(store: Store, definition: FlowDefinition, run: RunRecord, slug: str) -> str | None:

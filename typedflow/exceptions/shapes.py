@@ -24,14 +24,15 @@ class ShapeMismatchError(StoreError, ValueError):
 
     def __init__(self, store: str, flow: str, run_id: str, differences: tuple[ShapeDifference, ...]) -> None:
         run = escaped(run_id)
-        steps = [difference.step for difference in differences if difference.step is not None]
-        again = f', or have what has changed executed again: flow.retry("{run}", from_steps=[{quoted(steps)}])'
-        advice = again if len(steps) == len(differences) else ", or start a new run"
+        steps = dict.fromkeys(difference.step for difference in differences)
+        can_repeat = None not in steps and all(difference.aspect != "added" for difference in differences)
+        again = f'flow.retry("{run}", store=store, from_steps=[{quoted([step for step in steps if step])}])'
+        advice = f"or have what has changed executed again: {again}" if can_repeat else "or start a new run"
         listed = first_joined([difference.sentence for difference in differences])
         super().__init__(
             store,
             f'run "{run}" cannot be resumed by flow "{flow}" as it is now: {listed}. Resume it with the version of the '
-            f"flow that it was started with{advice}.",
+            f"flow that it was started with, {advice}.",
         )
         self.flow = flow
         self.run_id = run_id

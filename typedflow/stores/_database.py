@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from typedflow.exceptions import StoreError
 from typedflow.stores._reading import add_functions
 from typedflow.stores._schema import APPLICATION_ID, MIGRATIONS, migrate, version_of
 
-if TYPE_CHECKING:
-    import os
-
 Durability: TypeAlias = Literal["full", "normal"]
 """What a power cut may cost: nothing, or the newest commits. A process that dies costs nothing in either."""
+
+_Inode: TypeAlias = tuple[int, int] | None
+_Files: TypeAlias = tuple[_Inode, _Inode]
 
 _OLDEST_SQLITE: Final = (3, 37, 0)
 _CACHED_STATEMENTS: Final = 128
@@ -37,6 +38,12 @@ _REASONS: Final = {
 }
 
 
+class _Connection(sqlite3.Connection):
+    """A connection that knows the two files that it has opened: of the database, and of the newest commits."""
+
+    files: _Files = (None, None)
+
+
 class FileDatabase:
     """A database in a file, which several connections and processes use."""
 
@@ -47,6 +54,7 @@ class FileDatabase:
         self.name = str(path)
         self._durability = durability
         self._busy_timeout = busy_timeout
+        self._wal = Path(f"{path}-wal")
 
     def prepare(self) -> None:
         """Make the file and its tables, or bring them up to date."""
@@ -65,19 +73,40 @@ class FileDatabase:
 
     def connect(self, *, writes: bool) -> sqlite3.Connection:
         """Return a new connection. It may be used in any thread, in one at a time."""
-        if not self.path.exists():
-            raise StoreError(self.name, "the file was deleted or moved. Open the store again.")
+        if _inode(self.path) is None:
+            raise StoreError(self.name, "the file was deleted or moved while it was open.")
         try:
             db = self._connect()
             if not writes:
                 db.execute("pragma query_only = on")
+            version_of(db)
         except sqlite3.Error as error:
             raise store_error(self.name, error) from error
+        db.files = self._files()
         return db
 
-    def _connect(self) -> sqlite3.Connection:
+    def is_current(self, db: sqlite3.Connection) -> bool:
+        """Whether the files are still those that a connection has opened.
+
+        If the file of newest commits was deleted, they are copied from there, where the connection still has them.
+        """
+        assert isinstance(db, _Connection)  # noqa: S101  it is one of its own
+        files = self._files()
+        if files == db.files:
+            return True
+        if files[0] == db.files[0]:
+            with suppress(sqlite3.Error):
+                db.execute("pragma query_only = off")
+                db.execute("pragma wal_checkpoint(truncate)").fetchall()
+        return False
+
+    def _files(self) -> _Files:
+        return _inode(self.path), _inode(self._wal)
+
+    def _connect(self) -> _Connection:
         db = sqlite3.connect(
             self.path,
+            factory=_Connection,
             timeout=self._busy_timeout,
             isolation_level=None,
             check_same_thread=False,
@@ -151,9 +180,20 @@ class MemoryDatabase:
 
     def connect(self, *, writes: bool) -> sqlite3.Connection:  # noqa: ARG002  one connection does both
         """Return the connection."""
-        if self._db is None:
-            raise StoreError(self.name, "it is closed.")
+        assert self._db is not None  # noqa: S101  it is prepared
         return self._db
+
+    def is_current(self, db: sqlite3.Connection) -> bool:
+        """Whether the connection can be used."""
+        return db is self._db
+
+
+def _inode(path: Path) -> _Inode:
+    try:
+        found = os.stat(path)  # noqa: PTH116  twice as fast, before each commit
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def store_error(store: str, error: Exception) -> StoreError:

@@ -79,7 +79,7 @@ class Lookups:
             waiting, self._waiting = self._waiting, []
         self._wake.set()
         for lookup in waiting:
-            _refuse(lookup, StoreError(self._database.name, "it is closed. Open it again."))
+            _refuse(lookup, self._closed())
 
     def _ask(self, lookup: _Lookup) -> None:
         times = self._times_asked_again
@@ -119,14 +119,20 @@ class Lookups:
 
     def _wait(self, lookup: _Lookup, times: int) -> None:
         with self._lock:
+            is_stopped = self._is_stopped
             is_late = times != self._times_asked_again  # what it waits for may have ended before it waited
-            if not is_late:
+            if not is_late and not is_stopped:
                 self._waiting.append(lookup)
-                if self._thread is None and not self._is_stopped:
+                if self._thread is None:
                     self._thread = threading.Thread(target=self._look, name="typedflow store cache", daemon=True)
                     self._thread.start()
-        if is_late:
+        if is_stopped:
+            _refuse(lookup, self._closed())
+        elif is_late:
             self._ask(lookup)
+
+    def _closed(self) -> StoreError:
+        return StoreError(self._database.name, "it is closed. Open it again.")
 
     def _look(self) -> None:
         db: sqlite3.Connection | None = None

@@ -114,6 +114,7 @@ _FIRST: Final = (
         primary key (run, step)
     ) strict, without rowid
     """,
+    "create table deleted_runs (digest integer primary key) strict",
     """
     create view step_states as
         select r.run_id, s.step, s.status, s.reason, s.items, s.started_at, s.ended_at

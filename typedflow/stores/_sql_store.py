@@ -13,11 +13,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from typedflow.exceptions import DeliveryError, RunEndedError, RunExistsError, StoreError
-from typedflow.stores import _cache, _claims, _reading
+from typedflow.stores import _cache, _claims, _pruning, _reading, _requests
 from typedflow.stores._database import store_error
 from typedflow.stores._lookups import Lookups
 from typedflow.stores._records import Claim, ClaimedRun, RunRecord
-from typedflow.stores._transitions import CompletedTaskError, end_run, write
+from typedflow.stores._transitions import CompletedTaskError, write
 from typedflow.stores._values import Values, optional_timestamp, timestamp
 from typedflow.stores._watching import Watching
 from typedflow.stores._writer import Refused, Transaction, Writer
@@ -89,6 +89,8 @@ class SqlStore:
             known = db.execute("select id from runs where run_id = ?", (run.run_id,)).fetchone()
             if known is not None:
                 raise RunExistsError(self.name, run.run_id, _reading.read_run(db, self._values, known[0]))
+            if _requests.was_deleted(db, run.run_id):
+                raise RunExistsError(self.name, run.run_id, None)
             db.execute("insert or ignore into flows values (?, ?, ?)", (run.flow, run.fingerprint, run.shape))
             data, codec = self._values.columns(run.input)
             created, deadline = timestamp(run.created_at), optional_timestamp(run.deadline)
@@ -139,13 +141,16 @@ class SqlStore:
         """See `Store.release`."""
 
         def execute(transaction: Transaction) -> None:
-            row = self._writer.held.get(claim)
-            if row is not None:
-                _claims.release(transaction.db, row, claim.epoch)
-                transaction.after.append(lambda: self._writer.drop(claim))
-                transaction.after.append(self._lookups.ask_again)
+            self._writer.release(transaction, claim)
+            transaction.after.append(self._lookups.ask_again)
 
-        return self._submit(execute)
+        released = self._submit(execute)
+        released.add_done_callback(lambda future: self._release_later(future, claim))
+        return released
+
+    def _release_later(self, released: Future[None], claim: Claim) -> None:
+        if released.exception() is not None:
+            self._writer.release_later(claim)
 
     def abandon(self, claim: Claim) -> Future[None]:
         """See `Store.abandon`."""
@@ -257,34 +262,29 @@ class SqlStore:
         """See `Store.cancel`."""
 
         def execute(transaction: Transaction) -> RunRecord:
-            db = transaction.db
-            row = _reading.row_of(db, self.name, run_id)
-            run = _reading.read_run(db, self._values, row)
-            if run.status != "started":
-                raise RunEndedError(self.name, run)
-            now = timestamp(time.time())
-            db.execute(
-                "update runs set cancel_requested_at = coalesce(cancel_requested_at, ?) where id = ?", (now, row)
-            )
-            if run.is_interrupted:
-                end_run(db, row, "cancelled", now)
-            else:
-                self._request(transaction, run_id, row)
-            return _reading.read_run(db, self._values, row)
+            transaction.after.append(lambda: self._watching.notify_run(run_id))
+            return _requests.cancel(transaction.db, self.name, self._values, run_id)
 
         return self._wait(execute)
 
     def retry(self, run_id: str, steps: Sequence[str] = ()) -> RunRecord:
         """See `Store.retry`."""
-        raise NotImplementedError
+        return self._wait(lambda transaction: _requests.retry(transaction.db, self.name, self._values, run_id, steps))
 
     def deliver(self, run_id: str, step: str, value: StoredValue) -> None:
         """See `Store.deliver`."""
-        raise NotImplementedError
+
+        def execute(transaction: Transaction) -> None:
+            transaction.after.append(lambda: self._watching.notify_run(run_id))
+            _requests.deliver(
+                transaction.db, self.name, self._values, run_id, step=step, value=value, limit=self.max_value_bytes
+            )
+
+        self._wait(execute)
 
     def delete(self, run_id: str) -> None:
         """See `Store.delete`."""
-        raise NotImplementedError
+        self._wait(lambda transaction: _requests.delete(transaction.db, self.name, self._values, run_id))
 
     def prune(
         self,
@@ -295,7 +295,19 @@ class SqlStore:
         on_batch: Callable[[int], object] | None = None,
     ) -> int:
         """See `Store.prune`."""
-        raise NotImplementedError
+        before = _pruning.ended_before(older_than)
+        total, has_more = 0, True
+        while has_more:
+            deleted, has_more = self._wait(
+                lambda transaction: _pruning.delete_batch(transaction.db, before, status, flow)
+            )
+            total += deleted
+            if deleted and on_batch is not None:
+                on_batch(total)
+        while self._wait(lambda transaction: _pruning.give_back(transaction.db)):
+            pass
+        _pruning.shrink(self._database)
+        return total
 
     def cached(self, *, flow: str | None = None, step: str | None = None) -> Sequence[CacheRecord]:
         """See `Store.cached`."""
@@ -327,15 +339,14 @@ class SqlStore:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _request(self, transaction: Transaction, run_id: str, row: int) -> None:
-        _claims.request(transaction.db, row)
-        transaction.after.append(lambda: self._watching.notify_run(run_id))
-
     @contextmanager
     def _reading(self, *, in_transaction: bool = True) -> Iterator[sqlite3.Connection]:
         self._check_usable()
         with self._lock:
             try:
+                if self._reader is not None and not self._database.is_current(self._reader):
+                    self._reader.close()
+                    self._reader = None
                 if self._reader is None:
                     self._reader = self._database.connect(writes=False)
                 if in_transaction:

@@ -7,11 +7,12 @@ import sqlite3
 import threading
 import time
 from concurrent.futures import Future
+from contextlib import suppress
 from functools import partial
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
-from typedflow.exceptions import StoreError
+from typedflow.exceptions import StoreError, TypedflowError
 from typedflow.stores._claims import release, renew
 from typedflow.stores._database import MemoryDatabase, store_error
 
@@ -31,7 +32,7 @@ _SHORTEST_RENEWAL: Final = 0.05
 class Refused(NamedTuple):
     """The answer of a request that has changed something, and yet refuses what it was asked for."""
 
-    error: StoreError
+    error: TypedflowError
 
 
 class _Request(NamedTuple):
@@ -74,6 +75,7 @@ class Writer:
     ) -> None:
         self.pid = os.getpid()
         self.held: dict[Claim, int] = {}
+        self._given_back: set[Claim] = set()
         self._database = database
         self._lock = lock
         self._lease = lease
@@ -89,11 +91,13 @@ class Writer:
         """Execute a request in the next transaction."""
         future: Future[T] = Future()
         future.set_running_or_notify_cancel()
-        if self._thread is None:
-            self._start()
-        if self._is_closed:
-            raise StoreError(self._database.name, "it is closed.")
-        self._queue.put(_Request(execute, future))
+        with self._starting:
+            if self._is_closed:
+                raise StoreError(self._database.name, "it is closed. Open it again.")
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="typedflow store", daemon=True)
+                self._thread.start()
+            self._queue.put(_Request(execute, future))
         return future
 
     def is_own_thread(self) -> bool:
@@ -102,21 +106,15 @@ class Writer:
 
     def stop(self) -> None:
         """Commit what was asked for, give the runs back, and end. It does not wait for that."""
-        self._is_closed = True
-        self._queue.put(None)
+        with self._starting:
+            self._is_closed = True
+            self._queue.put(None)
 
     def join(self, timeout: float | None = None) -> None:
         """Wait for the end of the thread."""
         thread = self._thread
         if thread is not None and not self.is_own_thread():
             thread.join(timeout)
-
-    def _start(self) -> None:
-        with self._starting:
-            if self._thread is None and not self._is_closed:
-                thread = threading.Thread(target=self._work, name="typedflow store", daemon=True)
-                thread.start()
-                self._thread = thread
 
     def _work(self) -> None:
         is_open = True
@@ -143,20 +141,9 @@ class Writer:
 
     def _finish(self) -> None:
         if self.held:
-            self._execute_all([_Request(self._release_all, Future())])
-        # What was submitted while the store was being closed.
-        leftover = []
-        while not self._queue.empty():
-            leftover.append(self._queue.get())
-        for request in leftover:
-            if request is not None:
-                request.future.set_exception(StoreError(self._database.name, "it is closed."))
+            self._given_back.update(self.held)
+            self._execute_all([])
         self._disconnect()
-
-    def _release_all(self, transaction: Transaction) -> None:
-        for claim, run in self.held.items():
-            release(transaction.db, run, claim.epoch)
-        transaction.after.append(self.held.clear)
 
     def _execute_all(self, requests: list[_Request]) -> None:
         outcomes = self._in_one_transaction(requests)
@@ -176,17 +163,19 @@ class Writer:
                 db = self._connection()
                 transaction = Transaction(db)
                 db.execute("begin immediate")
-            except (sqlite3.Error, StoreError) as error:
+            except Exception as error:  # noqa: BLE001  it is set in the futures
                 self._roll_back()
                 return [self._failure(error)] * len(requests)
             try:
+                for claim in tuple(self._given_back):
+                    self.release(transaction, claim)
                 if self._is_renewal_due():
                     self._renew(transaction)
                 for request in requests:
                     before = db.total_changes
                     try:
                         outcomes.append(request.execute(transaction))
-                    except StoreError as error:
+                    except TypedflowError as error:
                         if db.total_changes != before:
                             raise
                         outcomes.append(Refused(error))
@@ -199,13 +188,15 @@ class Writer:
         return outcomes
 
     def _failure(self, error: Exception) -> Refused:
-        if isinstance(error, StoreError):
+        if isinstance(error, TypedflowError):
             return Refused(error)
         failure = store_error(self._database.name, error)
         failure.__cause__ = error
         return Refused(failure)
 
     def _connection(self) -> sqlite3.Connection:
+        if self._db is not None and not self._database.is_current(self._db):
+            self._disconnect()
         if self._db is None:
             self._db = self._database.connect(writes=True)
         return self._db
@@ -219,11 +210,9 @@ class Writer:
 
     def _disconnect(self) -> None:
         db, self._db = self._db, None
-        if db is not None and self._database.is_shared:
-            try:
+        if db is not None:
+            with suppress(sqlite3.Error):
                 db.close()
-            except sqlite3.Error:
-                return
 
     def _until_renewal(self) -> float | None:
         return max(self._renew_at - time.monotonic(), _SHORTEST_RENEWAL) if self.held else None
@@ -241,9 +230,26 @@ class Writer:
         """Renew the lease of a claim no longer."""
         self.held.pop(claim, None)
 
+    def release(self, transaction: Transaction, claim: Claim) -> None:
+        """Give a run back, and renew its lease no longer."""
+        run = self.held.get(claim)
+        if run is not None:
+            release(transaction.db, run, claim.epoch)
+        transaction.after.append(partial(self._forget, claim))
+
+    def release_later(self, claim: Claim) -> None:
+        """Give a run back with the next transaction that can be committed, so that no failure keeps it claimed."""
+        if claim in self.held:
+            self._given_back.add(claim)
+
+    def _forget(self, claim: Claim) -> None:
+        self._given_back.discard(claim)
+        self.drop(claim)
+
     def _renew(self, transaction: Transaction) -> None:
         self._renew_at = time.monotonic() + self._lease / 3
-        lost = [claim for claim, run in self.held.items() if not renew(transaction.db, run, claim.epoch, self._lease)]
+        kept = {claim: run for claim, run in self.held.items() if claim not in self._given_back}
+        lost = [claim for claim, run in kept.items() if not renew(transaction.db, run, claim.epoch, self._lease)]
         transaction.after.extend(partial(self._lose, claim) for claim in lost)
 
     def _lose(self, claim: Claim) -> None:

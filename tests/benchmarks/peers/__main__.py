@@ -8,22 +8,20 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.benchmarks.peers.environments import ENVIRONMENTS, ROOT, Environments, NotInstalledError, lock
 from tests.benchmarks.peers.measure import NEVER_SUSPEND, SUSPEND_ONCE
 from tests.benchmarks.shapes import SHAPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-FOLDER = Path(__file__).parent
-ROOT = FOLDER.parents[2]
 # The modules of this folder, and the environments that they run in; None is the one that runs this.
 PEERS = {
     "asyncio_min": None,
@@ -34,21 +32,9 @@ PEERS = {
     "distributed": "dask",
     "prefect": "prefect",
 }
-# What each environment is made of, besides trio for the yardstick; `--lock` writes the versions.
-WANTED = {
-    "dask": ["dask", "distributed"],
-    "hamilton": ["apache-hamilton"],
-    "langgraph": ["langgraph"],
-    "prefect": ["prefect"],
-    "pydantic_graph": ["pydantic-graph"],
-}
 # Nobody is told of these runs, and no setting of the user's counts.
 QUIET = {"DO_NOT_TRACK": "1", "LANGSMITH_TRACING": "false", "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
 OTHERS_SETTINGS = ("PREFECT_", "DASK_", "LANGSMITH_", "LANGCHAIN_", "HAMILTON_")
-
-
-class NotInstalledError(Exception):
-    """An environment could not be made."""
 
 
 @dataclass(frozen=True)
@@ -64,59 +50,6 @@ class Cell:
     text: str
     version: str = ""
     note: str = ""
-
-
-@dataclass(frozen=True)
-class Environments:
-    """Virtual environments, each made from the exact versions of a file when it is first wanted.
-
-    Attributes:
-        folder: Where they are.
-    """
-
-    folder: Path
-    failures: dict[str, str] = field(default_factory=dict)
-
-    def python(self, name: str) -> Path:
-        """The interpreter of an environment.
-
-        Raises:
-            NotInstalledError: It could not be made; it is not tried again.
-        """
-        home = self.folder / name
-        python = home / "bin" / "python"
-        requirements = FOLDER / f"{name}.txt"
-        installed = home / "installed"
-        wanted = f"Python {platform.python_version()}\n{requirements.read_text('utf-8')}"
-        if name in self.failures:
-            raise NotInstalledError(self.failures[name])
-        if not (installed.exists() and installed.read_text("utf-8") == wanted):
-            print(f"Installing {name} into {home}", file=sys.stderr)
-            try:
-                _uv("venv", "--clear", "--python", sys.executable, str(home))
-                _uv("pip", "install", "--python", str(python), "--requirements", str(requirements))
-            except NotInstalledError as error:
-                self.failures[name] = str(error)
-                raise
-            installed.write_text(wanted, "utf-8")
-        return python
-
-
-def _uv(*arguments: str, given: str = "") -> str:
-    command = [sys.executable, "-m", "uv", "--quiet", *arguments]
-    done = subprocess.run(command, input=given, capture_output=True, encoding="utf-8", check=False)  # noqa: S603  spelled above
-    if done.returncode:
-        raise NotInstalledError(" ".join(done.stderr.split()) or f"uv ended with {done.returncode}")
-    return done.stdout
-
-
-def lock() -> None:
-    """Write the newest versions of what the environments are made of."""
-    for name, packages in WANTED.items():
-        options = ("--universal", "--python-version", "3.11", "--no-annotate", "--no-header", "--no-emit-index-url")
-        versions = _uv("pip", "compile", *options, "-", given="\n".join([*packages, "trio"]))
-        header = "# Written by: python -m tests.benchmarks.peers --lock\n"
-        FOLDER.joinpath(f"{name}.txt").write_text(header + versions, "utf-8")
 
 
 def measured(python: Path, peer: str, kind: str, shape: str, options: argparse.Namespace) -> Cell:
@@ -201,7 +134,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=2, help="how long each is measured")
     parser.add_argument("--repetitions", type=int, default=7, help="how often each is measured at most")
     parser.add_argument("--limit", type=float, default=60, help="seconds after which a process is killed")
-    parser.add_argument("--environments", type=Path, default=ROOT / ".venvs" / "peers", help="where they are made")
+    parser.add_argument("--environments", type=Path, default=ENVIRONMENTS, help="where they are made")
     options = parser.parse_args()
     if options.lock:
         lock()

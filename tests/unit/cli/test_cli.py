@@ -9,6 +9,10 @@ import pytest
 from tests.unit.cli.commands import Invoke, shell
 from typedflow import __version__
 
+ALL_COMMANDS = (
+    'The commands are "run", "resume", "runs", "cache", "list", "graph", "shape", "check", "stubs", "completion".'
+)
+
 
 class TestGraph:
     def test_text_is_the_default(self, folder: Path) -> None:
@@ -54,7 +58,7 @@ class TestCommand:
         ("mistyped", "advice"),
         [
             ("runn", 'Did you mean "run"?'),
-            ("show", 'The commands are "run", "runs", "cache", "list", "graph", "check", "stubs", "completion".'),
+            ("show", ALL_COMMANDS),
         ],
     )
     def test_an_unknown_command_gets_a_suggestion(self, invoke: Invoke, mistyped: str, advice: str) -> None:

@@ -93,6 +93,12 @@ def test_the_shape_of_a_flow() -> None:
     }
 
 
+def test_a_flow_returns_its_shape() -> None:
+    assert shop.shape() == json.loads(shape_of(shop.definition))
+    shop.shape()["steps"].clear()
+    assert len(shop.shape()["steps"]) == 5
+
+
 def test_it_is_made_once() -> None:
     assert shape_of(shop.definition) is shape_of(shop.definition)
     assert fingerprint(shop.definition) is fingerprint(shop.definition)

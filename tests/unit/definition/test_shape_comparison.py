@@ -305,7 +305,7 @@ def test_the_errors_say_what_to_do() -> None:
     assert str(error) == (
         'store "runs.db": run "7" cannot be resumed by flow "shop" as it is now: the output of step "a" has another '
         "type: it was a string and is an integer. Resume it with the version of the flow that it was started with, or "
-        'have what has changed executed again: flow.retry("7", from_steps=["a"]).'
+        'have what has changed executed again: flow.retry("7", store=store, from_steps=["a"]).'
     )
     of_input = why_not_resumable(shape_of(before.definition), Flow("shop", str).step("a", text).definition, {})
     assert str(ShapeMismatchError("runs.db", "shop", "7", of_input)) == (

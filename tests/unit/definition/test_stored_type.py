@@ -1,6 +1,7 @@
 """What is stored of a type: the same for equal types, whatever their classes are called."""
 
 import dataclasses
+import enum
 import json
 import sys
 from collections.abc import Callable, Hashable
@@ -77,6 +78,16 @@ class Pair(NamedTuple):
     b: str
 
 
+class Shades(enum.Enum):
+    LIGHT = 0.5
+    DARK = "dark"
+
+
+class Rights(enum.Flag):
+    READ = enum.auto()
+    WRITE = enum.auto()
+
+
 class Loose(TypedDict):
     title: str
     note: NotRequired[int]
@@ -99,24 +110,34 @@ class Loose(TypedDict):
         ),
         (Decimal, '{"format":"decimal","type":"string"}'),
         (complex, '{"format":"complex","type":"string"}'),
-        (bytes, '{"format":"binary","type":"string"}'),
+        (bytes, '{"codec":"bytes"}'),
         (set[int], '{"items":{"type":"integer"},"type":"array","uniqueItems":true}'),
         (
             dict[int, str],
-            '{"additionalProperties":{"type":"string"},"propertyNames":{"type":"integer"},"type":"object"}',
+            (
+                '{"items":{"maxItems":2,"minItems":2,"prefixItems":[{"type":"integer"},{"type":"string"}],'
+                '"type":"array"},"type":"array"}'
+            ),
+        ),
+        (
+            dict[Literal["a"], int],
+            '{"additionalProperties":{"type":"integer"},"propertyNames":{"enum":["a"]},"type":"object"}',
         ),
         (dict[str, Any], '{"additionalProperties":true,"type":"object"}'),
         (Pair, '{"maxItems":2,"minItems":2,"prefixItems":[{"type":"integer"},{"type":"string"}],"type":"array"}'),
         (Colour, '{"enum":["red"]}'),
+        (Shades, '{"enum":["DARK","LIGHT"]}'),
+        (Rights, '{"maximum":3,"minimum":0,"type":"integer"}'),
+        (Literal[Shades.DARK, 7], '{"enum":["DARK",7]}'),
         (Literal["b", 1, "a"], '{"enum":["a","b",1]}'),
         (
             Priced,
             (
-                '{"properties":{"cents":{"type":"integer"},"note":{"type":"string"},"price":{"format":"decimal",'
+                '{"properties":{"note":{"type":"string"},"price":{"format":"decimal",'
                 '"type":"string"}},"required":["price"],"type":"object"}'
             ),
         ),
-        (Box[int], '{"properties":{"anything":{"type":"integer"}},"required":["anything"],"type":"object"}'),
+        (Box[int], '{"properties":{"item":{"type":"integer"}},"required":["item"],"type":"object"}'),
         (Annotated[int, pydantic.Field(ge=1)], '{"minimum":1,"type":"integer"}'),
         (
             Tree,
@@ -167,11 +188,23 @@ def test_nothing_is_known_of_a_type_that_is_not_declared() -> None:
     assert stored_type(None) is None
 
 
+class ModelCodec(codecs.Codec[Model]):
+    name = "model"
+
+    def encode(self, value: Model) -> bytes:
+        raise NotImplementedError
+
+    def decode(self, data: bytes) -> Model:
+        raise NotImplementedError
+
+
 def test_a_class_with_a_codec_is_named_by_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_registry, "_by_class", {})
     monkeypatch.setattr(_registry, "_by_name", {})
     codecs.register(Frame, FrameCodec())
+    codecs.register(Model, ModelCodec())
     assert stored(Frame) == '{"codec":"frame"}'
+    assert stored(list[Model]) == '{"items":{"codec":"model"},"type":"array"}'
     for declared in WITH_FRAMES:
         assert "frame" in stored(declared)
 

@@ -11,6 +11,7 @@ import click
 from typedflow._cli.completion import complete_target
 from typedflow._cli.failure import EXIT_CODES, Failure
 from typedflow._cli.flows_by_slug import flows_by_slug
+from typedflow._cli.runs.all_runs import all_runs
 from typedflow._cli.standard_output import print_to_stderr, write_output
 from typedflow._cli.stop import stopping_immediately
 from typedflow._cli.store_options import opened_store, store_options
@@ -33,12 +34,14 @@ class CheckedRun:
         flow: Slug of its flow.
         is_resumable: Whether the flow can resume it.
         differences: Why not.
+        again: The steps from which on it can be executed again, so that the flow can resume it.
     """
 
     run_id: str
     flow: str
     is_resumable: bool
     differences: list[str]
+    again: list[str]
 
 
 class NotResumable(Failure):
@@ -57,38 +60,43 @@ def check(targets: tuple[str, ...], store: str, cipher: str | None, *, is_json: 
     A TARGET without a name stands for all flows of its module. Call it before you deploy a new version of a flow. It
     fails if a run cannot be resumed. Nothing is changed, and no handler is called.
     """
+    checked: list[CheckedRun] = []
+    others: list[str] = []
     with print_to_stderr(), stopping_immediately():
         flows = flows_by_slug(targets)
         with opened_store(store, cipher) as opened:
-            unfinished = opened.runs(status="started")
-            checked = [_checked(opened, flows[run.flow], run) for run in unfinished if run.flow in flows]
+            for run in all_runs(opened, status="started"):
+                if run.flow in flows:
+                    checked.append(_checked(opened, flows[run.flow], run))
+                else:
+                    others.append(run.flow)
     if is_json:
         write_output(json.dumps([asdict(run) for run in checked], indent=2) + "\n")
     else:
-        write_output("".join(f"{escaped(line)}\n" for line in _lines(flows, checked)))
-    _mention_others(flows, unfinished)
+        write_output("".join(f"{escaped(line)}\n" for line in _lines(flows, checked, store)))
+    if others:
+        slugs = first_quoted(sorted(set(others)))
+        click.echo(f"Not checked: {counted(len(others), 'unfinished run')} of other flows: {slugs}.", err=True)
     if refused := sum(not run.is_resumable for run in checked):
         raise NotResumable(f"{counted(refused, 'run')} cannot be resumed by the flows as they are now.")
 
 
 def _checked(store: Store, definition: FlowDefinition, run: RunRecord) -> CheckedRun:
-    sentences = [difference.sentence for difference in refused_differences(store, definition, run)]
-    return CheckedRun(run.run_id, run.flow, not sentences, sentences)
+    refused = refused_differences(store, definition, run)
+    steps = dict.fromkeys(difference.step for difference in refused)
+    again = [] if None in steps else [step for step in steps if step is not None]
+    return CheckedRun(run.run_id, run.flow, not refused, [difference.sentence for difference in refused], again)
 
 
-def _lines(flows: Iterable[str], checked: Sequence[CheckedRun]) -> Iterable[str]:
+def _lines(flows: Iterable[str], checked: Sequence[CheckedRun], store: str) -> Iterable[str]:
     for slug in flows:
         own = [run for run in checked if run.flow == slug]
         refused = [run for run in own if not run.is_resumable]
-        of_them = f", of which {len(refused):,} cannot be resumed" if refused else ""
-        yield f'flow "{slug}": {counted(len(own), "unfinished run")}{of_them}'
+        verdict = f", {len(refused):,} cannot be resumed" if refused else ""
+        yield f'flow "{slug}": {counted(len(own), "unfinished run")}{verdict}'
         for run in refused:
             yield f"  {run.run_id}"
             yield from (f"    {sentence}" for sentence in run.differences)
-
-
-def _mention_others(flows: dict[str, FlowDefinition], unfinished: Sequence[RunRecord]) -> None:
-    others = [run.flow for run in unfinished if run.flow not in flows]
-    if others:
-        slugs = first_quoted(sorted(set(others)))
-        click.echo(f"Not checked: {counted(len(others), 'unfinished run')} of other flows: {slugs}.", err=True)
+            if run.again:
+                command = ["typedflow runs retry", run.run_id, *(f"--from {step}" for step in run.again)]
+                yield f"    To execute it again: {' '.join(command)} --store {store}"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from typedflow._cli.runs.shown_state import STYLES
 
@@ -12,13 +13,17 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
+# An identifier of 36 characters would take half of a line of a terminal.
+_UUID: Final = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
 
 @dataclass(frozen=True)
 class Columns:
     """Rows of texts under headings. The texts are safe to show.
 
     Attributes:
-        headings: A heading of each column. A column below ``status`` has the styles of statuses.
+        headings: A heading of each column. On a terminal, a column below ``status`` has colors, and a UUID below
+            ``run`` is shown by its beginning, which is enough to name the run.
         rows: A text for each column.
     """
 
@@ -39,11 +44,19 @@ class Columns:
         table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
         for heading in self.headings[:-1]:
             table.add_column(heading.upper(), no_wrap=True)
-        table.add_column(self.headings[-1].upper(), no_wrap=True, overflow="ellipsis", ratio=1)
+        table.add_column(self.headings[-1].upper())
         for row in self.rows:
             cells = [
-                Text(text, STYLES.get(text.partition(" ")[0].rstrip(","), "") if heading == "status" else "")
+                Text(_shortened(heading, text), _style(heading, text), no_wrap=True, overflow="ellipsis")
                 for heading, text in zip(self.headings, row, strict=True)
             ]
             table.add_row(*cells)
         return table
+
+
+def _style(heading: str, text: str) -> str:
+    return STYLES.get(text.partition(" ")[0].rstrip(","), "") if heading == "status" else ""
+
+
+def _shortened(heading: str, text: str) -> str:
+    return text[:8] if heading == "run" and _UUID.fullmatch(text) else text

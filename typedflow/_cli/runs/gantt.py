@@ -24,8 +24,10 @@ _ENDS: Final[dict[End, str]] = {
 }
 # What is drawn where several attempts share a column: the last one of these.
 _RANKS: Final = " .=>c!x"
-# A gap in which nothing was executed is shortened if it is longer than this share of the time that is shown.
+# A gap in which nothing was executed is shortened if it is longer than this share of the time that is shown, and than
+# these seconds.
 _LONGEST_GAP: Final = 0.15
+_SHORT: Final = 1.0
 
 _LEGEND: Final = {
     "=": "executed",
@@ -76,7 +78,7 @@ def chart(bars: Sequence[Bar], start: float, width: int) -> list[str]:
     drawn = [scale.drawn(bar.spans) for bar in bars]
     lines += [f"{bar.step:{labels}}  {line}  {bar.note}".rstrip() for bar, line in zip(bars, drawn, strict=True)]
     lines.append("  ".join(f"{sign} {what}" for sign, what in _LEGEND.items() if any(sign in line for line in drawn)))
-    lines += [f": {shown_duration(timedelta(seconds=gap))} in which nothing was executed" for gap in scale.gaps]
+    lines += [f": a gap of {shown_duration(timedelta(seconds=gap))}" for gap in scale.gaps]
     return lines
 
 
@@ -101,7 +103,7 @@ class _Scale:
         for (start, end), following in pairwise([*busy, (self.end, self.end)]):
             self._add(end, end - start)
             gap = following[0] - end
-            is_short = gap <= longest or not executed
+            is_short = gap <= max(longest, _SHORT) or not executed
             if not is_short:
                 self.gaps.append(gap)
                 self._cuts.append(end)

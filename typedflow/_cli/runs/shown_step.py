@@ -23,11 +23,9 @@ def step_status(step: StepRecord | None, task: TaskRecord | None) -> str:
 
 
 def shown_attempts(task: TaskRecord | None) -> str:
-    """Return how many attempts a task has had, and how often it was interrupted; or that its output was cached."""
+    """Return how many attempts a task has had, and how often it was interrupted."""
     if task is None:
         return ""
-    if task.cached_from is not None:
-        return "cached"
     interrupted = f", {counted(task.interruptions, 'interruption')}" if task.interruptions else ""
     return f"{task.attempt}{interrupted}" if task.attempt or interrupted else ""
 

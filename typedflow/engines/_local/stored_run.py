@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import trio
 
-from typedflow._definition.resumable import why_not_resumable
 from typedflow._definition.shape import fingerprint, shape_of
 from typedflow._definition.storable import check_storable
 from typedflow.engines._encoding import Encoding
 from typedflow.engines._local import clock
 from typedflow.engines._local.journal import committed
 from typedflow.engines._local.restored import restored_steps
+from typedflow.engines._resumable import check_resumable
 from typedflow.engines._run_id import new_run_id
 from typedflow.exceptions import (
     DifferentInputError,
@@ -23,9 +23,7 @@ from typedflow.exceptions import (
     RunEndedError,
     RunExistsError,
     RunTimeoutError,
-    ShapeMismatchError,
     StepFailedError,
-    StoredValueError,
 )
 from typedflow.stores import NewRun
 
@@ -148,9 +146,6 @@ async def take_up(store: Store, definition: FlowDefinition, plan: Plan, record: 
         StoreError: The store cannot be read or written.
     """
     encoding = Encoding.of(definition)
-    has_changed = record.fingerprint != fingerprint(definition)
-    if has_changed:
-        await read(partial(_check_shape, store, definition, encoding, record))
     stored = StoredRun(store, encoding, record.run_id, None, record)
     if record.status == "started":
         try:
@@ -161,13 +156,13 @@ async def take_up(store: Store, definition: FlowDefinition, plan: Plan, record: 
             stored.run, stored.record = claimed.claim, claimed.run
             stored.deadline = None if claimed.run.deadline is None else claimed.run.deadline.timestamp()
             try:
+                await _check_shape(store, definition, claimed.run, claimed.claim)
                 stored.steps = restored_steps(plan, encoding, claimed.steps, claimed.tasks)
-                if has_changed:
-                    await committed(store.reshape(claimed.claim, shape_of(definition), fingerprint(definition)))
-            except BaseException:  # an output cannot be decoded
+            except BaseException:  # the flow has changed, or an output cannot be decoded
                 await committed(store.release(claimed.claim))
                 raise
             return stored
+    await _check_shape(store, definition, record)
     steps: Sequence[StepRecord] = await read(partial(store.steps, record.run_id))
     tasks: Sequence[TaskRecord] = await read(partial(store.tasks, record.run_id))
     stored.steps = restored_steps(plan, encoding, steps, tasks)
@@ -180,29 +175,23 @@ async def read(reading: Callable[[], Any]) -> Any:
     return await trio.to_thread.run_sync(reading)
 
 
-def _check_shape(store: Store, definition: FlowDefinition, encoding: Encoding, record: RunRecord) -> None:
-    """Check that a flow of another shape can go on with a run.
+async def _check_shape(store: Store, definition: FlowDefinition, record: RunRecord, claim: Claim | None = None) -> None:
+    """Check that a flow can resume a run that may have been started with another shape of it.
+
+    Args:
+        store: The store.
+        definition: The flow.
+        record: The run.
+        claim: The right to execute the run, which then continues with the shape that the flow has now.
 
     Raises:
         ShapeMismatchError: It cannot.
     """
-
-    def why_not_readable(source: str) -> str | None:
-        tasks = [] if source == "run" else store.tasks(record.run_id, step=source, status="completed")
-        try:
-            if source == "run":
-                encoding.input_from_store(record.input)
-            for task in tasks:
-                if task.output is not None:
-                    encoding.output_from_store(source, task.output)
-        except StoredValueError as error:
-            return str(error)
-        return None
-
-    statuses = {step.step: step.status for step in store.steps(record.run_id)}
-    found = why_not_resumable(record.shape, definition, statuses, why_not_readable)
-    if found:
-        raise ShapeMismatchError(store.name, definition.slug, record.run_id, found)
+    if record.fingerprint == fingerprint(definition):
+        return
+    await read(partial(check_resumable, store, definition, record))
+    if claim is not None:
+        await committed(store.reshape(claim, shape_of(definition), fingerprint(definition)))
 
 
 def _failure(

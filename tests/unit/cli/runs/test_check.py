@@ -69,10 +69,11 @@ def test_the_runs_that_cannot_be_resumed_are_listed_with_the_reason(runs: Stored
     start(runs, "b1", Flow("stock", int))
     result = invoke("check", "shop.py")
     assert result.stdout == (
-        'flow "shop": 3 unfinished runs, of which 1 cannot be resumed\n'
+        'flow "shop": 3 unfinished runs, 1 cannot be resumed\n'
         "  a3\n"
         '    the output of step "load" has another type: at [*], it was an integer and is a string (it is not of the '
         "declared type: 0: Input should be a valid string)\n"
+        "    To execute it again: typedflow runs retry a3 --from load --store runs.db\n"
     )
     assert result.exit_code == 1
     assert result.stderr == (
@@ -80,10 +81,10 @@ def test_the_runs_that_cannot_be_resumed_are_listed_with_the_reason(runs: Stored
         "Error: 1 run cannot be resumed by the flows as they are now.\n"
     )
     listed = json.loads(invoke("check", "shop.py", "--json").stdout)
-    assert [(run["run_id"], run["is_resumable"], len(run["differences"])) for run in listed] == [
-        ("a3", False, 1),
-        ("a2", True, 0),
-        ("a1", True, 0),
+    assert [(run["run_id"], run["is_resumable"], len(run["differences"]), run["again"]) for run in listed] == [
+        ("a3", False, 1, ["load"]),
+        ("a2", True, 0, []),
+        ("a1", True, 0, []),
     ]
 
 
@@ -109,7 +110,7 @@ def test_the_items_of_a_map_step_are_read(runs: StoredRuns, invoke: Invoke, shop
     shop.write_text(_doubling("fail"))
     result = invoke("check", "shop.py")
     failed = "item 1 has failed, and None is in its place"
-    assert result.stdout.splitlines()[2:] == [
+    assert result.stdout.splitlines()[2:4] == [
         f'    the output of step "double" has another type: what is stored may be any value ({failed})',
         f'    step "double": when_exhausted was "none" and is "fail" ({failed})',
     ]

@@ -60,7 +60,7 @@ def test_days_between_an_interruption_and_the_resumption_are_shortened() -> None
         "save          ==============:",
         "mail                        :                        ====>",
         "= executed  x failed  ! interrupted  > still executed",
-        ": 23 h 59 min in which nothing was executed",
+        ": a gap of 23 h 59 min",
     ]
 
 

@@ -1,0 +1,1 @@
+"""Runs whose process is killed at random moments, again and again, and that are resumed."""
