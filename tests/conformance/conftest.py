@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import TYPE_CHECKING
 
 from tests.conformance.cut_off import CuttingOff
 from tests.conformance.runner import Runner, by_execute, by_start, by_store
 from typedflow.stores import MemoryStore
+
+if TYPE_CHECKING:
+    import pytest
 
 # More commits than nearly all cases have.
 _MOST_COMMITS = 8

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Unpack
 from unittest import mock
@@ -21,6 +20,7 @@ from typedflow.testing._cut_off import MortalStore
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
+    from concurrent.futures import Future
 
     from typedflow import Event, FlowDefinition, RunOptions
     from typedflow.stores import Store, Transition

@@ -19,7 +19,6 @@ from typedflow import (
 from typedflow.engines._local.execution import execute
 from typedflow.engines._local.run import Run
 from typedflow.listeners import inline
-from typedflow.stores import MemoryStore
 from typedflow.testing import RecordedEvents, VirtualClock
 
 if TYPE_CHECKING:
