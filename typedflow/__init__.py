@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from typedflow._definition.options import UNSET, FlowOptions, Options, StepOptions
     from typedflow._definition.rate_limit import RateLimit
     from typedflow._definition.runs_in import RunsIn
+    from typedflow._definition.wait import WaitOptions
     from typedflow._shape_difference import ShapeDifference
     from typedflow.context import StepContext, StepInput
     from typedflow.engines._local.run import Run
@@ -34,11 +35,13 @@ if TYPE_CHECKING:
         CodecError,
         ConditionUnmetError,
         DeliveryError,
+        DeliveryTimeoutError,
         DifferentInputError,
         DuplicateDependencyError,
         DuplicateStepError,
         FlowDefinitionError,
         InvalidConditionError,
+        InvalidDeliveryError,
         InvalidDependenciesError,
         InvalidHandlerError,
         InvalidInputError,
@@ -46,6 +49,7 @@ if TYPE_CHECKING:
         InvalidMapSourceError,
         InvalidOptionError,
         InvalidOutputError,
+        InvalidOutputTypeError,
         InvalidPartError,
         InvalidResourcesError,
         InvalidResourcesTypeError,
@@ -75,6 +79,7 @@ if TYPE_CHECKING:
         TrioOnAsyncioError,
         TypedflowError,
         UndeclaredInputError,
+        UndeliverableError,
         UnknownDependencyError,
         UnknownRunError,
         UnknownStepError,
@@ -100,6 +105,7 @@ __all__ = [
     "CompletedOutputs",
     "ConditionUnmetError",
     "DeliveryError",
+    "DeliveryTimeoutError",
     "DifferentInputError",
     "DuplicateDependencyError",
     "DuplicateStepError",
@@ -110,6 +116,7 @@ __all__ = [
     "FlowOptions",
     "Handler",
     "InvalidConditionError",
+    "InvalidDeliveryError",
     "InvalidDependenciesError",
     "InvalidHandlerError",
     "InvalidInputError",
@@ -117,6 +124,7 @@ __all__ = [
     "InvalidMapSourceError",
     "InvalidOptionError",
     "InvalidOutputError",
+    "InvalidOutputTypeError",
     "InvalidPartError",
     "InvalidResourcesError",
     "InvalidResourcesTypeError",
@@ -160,10 +168,12 @@ __all__ = [
     "TrioOnAsyncioError",
     "TypedflowError",
     "UndeclaredInputError",
+    "UndeliverableError",
     "UnknownDependencyError",
     "UnknownRunError",
     "UnknownStepError",
     "UnstorableValueError",
+    "WaitOptions",
     "WorkerProcessError",
 ]
 
@@ -177,6 +187,7 @@ if not TYPE_CHECKING:
         "_definition.rate_limit",
         "_definition.options",
         "_definition.runs_in",
+        "_definition.wait",
         "_definition.handler",
         "_definition.flow",
         "engines._run_options",

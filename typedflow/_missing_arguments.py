@@ -37,6 +37,20 @@ def check_flow(slug: object, input_type: object) -> None:
         )
 
 
+def check_wait(slug: object, output_type: object) -> None:
+    """Check that a wait step was given its slug and the type of its output.
+
+    Raises:
+        TypeError: One of them is missing.
+    """
+    if output_type is MISSING:
+        shown = slug if isinstance(slug, str) else "approval"
+        raise TypeError(
+            f'.wait() needs a slug and the type of what is delivered. Write .wait("{shown}", Approval), or '
+            f'.wait("{shown}", None) if nothing has to be said but that the run may continue.'
+        )
+
+
 def check_step(method: str, slug: object, handler: object) -> None:
     """Check that a step was given its slug and its handler.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, Unpack
 from typedflow._definition.storable import check_storable
 from typedflow._definition.validation import decode_input
 from typedflow._hidden_frames import HIDDEN_FRAMES
+from typedflow.engines._delivery import deliver
 from typedflow.engines._local.entry import awaitable, blocking, entered
 from typedflow.engines._local.execution import execute, resume, retry
 from typedflow.engines._local.run import Run
@@ -119,6 +120,30 @@ class Runnable(Generic[Input, Steps_co]):
         with HIDDEN_FRAMES:
             outputs: Steps_co = blocking(partial(self.run, flow_input, **options), self.definition.slug, "run")
         return outputs
+
+    def deliver(self, run_id: str, slug: str, value: Any, *, store: Store) -> None:
+        """Deliver the output of a wait step to a run in a store, whether or not a process executes the run.
+
+        When this returns, the delivery is stored. A process that executes the run continues it immediately; otherwise
+        it continues when it is resumed. It may be delivered before the step begins to wait.
+
+        Args:
+            run_id: Identifier of the run.
+            slug: Slug of the wait step.
+            value: The output. pydantic validates it strictly. The mypy plugin checks its type.
+            store: The store that has the run.
+
+        Raises:
+            UnknownRunError: The store has no such run.
+            UnknownStepError: The flow has no such step.
+            InvalidDeliveryError: The value is not of the type that the step declares. The step still waits.
+            DeliveryError: The step does not wait: it has its output already, was skipped or timed out, it is not a wait
+                step, or the run has ended or is that of another flow.
+            UnstorableValueError: The value cannot be stored.
+            StoreError: The store cannot be read or written.
+        """
+        with HIDDEN_FRAMES:
+            deliver(self.definition, run_id, slug, value, store)
 
     async def resume(self, run_id: str, *, store: Store, **options: Unpack[ResumeOptions]) -> Steps_co:
         """Go on with a run that was interrupted, and return its outputs. What has completed is not executed again.

@@ -12,7 +12,7 @@ Slug_co = TypeVar("Slug_co", bound=str, covariant=True, default=str)
 RunStatus: TypeAlias = Literal["started", "completed", "failed", "cancelled"]
 StepStatus: TypeAlias = Literal["created", "started", "completed", "failed", "skipped", "cancelled"]
 Subject: TypeAlias = Literal["run", "step", "task"]
-Status: TypeAlias = Literal["started", "completed", "failed", "retrying", "skipped", "cancelled"]
+Status: TypeAlias = Literal["started", "waiting", "completed", "failed", "retrying", "skipped", "cancelled"]
 SkipReason: TypeAlias = Literal["condition_unmet", "handler_failed", "dependency_skipped"]
 
 
@@ -42,7 +42,8 @@ class Event(NamedTuple, Generic[Slug_co]):
 
     Attributes:
         subject: What changed: the run, a step or a task.
-        status: The new status. A task is ``retrying`` if its attempt failed and another one follows.
+        status: The new status. A task is ``retrying`` if its attempt failed and another one follows. That of a wait
+            step is ``waiting`` until its output is delivered.
         flow: Slug of the flow.
         run_id: Identifier of the run, a UUID.
         step: Slug of the step; None if the subject is the run.
@@ -53,7 +54,8 @@ class Event(NamedTuple, Generic[Slug_co]):
         error: The exception; None unless the status is ``failed`` or ``retrying``, or a step was skipped because it
             failed.
         reason: Why a step was skipped, as pgflow calls it; None unless the status is ``skipped``.
-        delay: The retry delay, in seconds; None unless the status is ``retrying``.
+        delay: The retry delay, in seconds, if the status is ``retrying``; the timeout of a wait step, if it has one
+            and the status is ``waiting``; otherwise None.
         items: Number of items of a map step that has started; otherwise None.
         output: The output of a task or a step that completed, or the outputs of a run that did; otherwise None.
         input: What a run, a step or a task was started with: the flow input, the step input, the item of a map step,

@@ -10,7 +10,7 @@ from typedflow._definition import parts
 from typedflow._definition.flow import FlowDefinition, StepDefinition
 from typedflow._definition.shape import shape_of
 from typedflow._hidden_frames import HIDDEN_FRAMES
-from typedflow._missing_arguments import allow_missing, check_flow, check_step
+from typedflow._missing_arguments import allow_missing, check_flow, check_step, check_wait
 from typedflow._runnable import Runnable
 from typedflow._text import first_listed
 from typedflow.exceptions import UnknownStepError
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from typedflow._definition.options import FlowOptions, StepOptions
     from typedflow._definition.runs_in import RunsIn
     from typedflow._definition.unknown_keys import UnknownKeys
+    from typedflow._definition.wait import WaitOptions
 
 Input = TypeVar("Input")
 Steps_co = TypeVar("Steps_co", covariant=True)
@@ -143,13 +144,39 @@ class Flow(Runnable[Input, Steps_co]):
             )
         return _wrap(definition)
 
+    def wait(
+        self,
+        slug: str,
+        output_type: type[Output],
+        *,
+        depends_on: Sequence[str] = (),
+        **options: Unpack[WaitOptions],
+    ) -> Flow[Input, UnreadSteps]:
+        """Return a flow with one more wait step: a step without a handler, whose output is delivered from outside.
+
+        When its dependencies have ended, the step waits until `Run.deliver`, `deliver` or ``typedflow runs deliver``
+        delivers its output. That takes no worker and no thread.
+
+        Args:
+            slug: Name of the step, unique in the flow.
+            output_type: Type of what is delivered: any type that pydantic can validate.
+            depends_on: Slugs of earlier steps that end before the step waits: a list or a tuple.
+            **options: How long the step waits, and when it is skipped. See `WaitOptions`.
+
+        Raises:
+            FlowDefinitionError: The step is not valid. The subclass says why.
+        """
+        check_wait(slug, output_type)
+        with HIDDEN_FRAMES:
+            return _wrap(self.definition.with_wait(slug, output_type, depends_on, **options))
+
     def replace(
         self, slug: str, handler: Callable[..., Any], *, runs_in: RunsIn | None = None
     ) -> Flow[Input, Steps_co]:
         """Return a flow in which one step has another handler, such as a fake in a test.
 
         Args:
-            slug: Slug of the step.
+            slug: Slug of the step. A wait step then waits no more: the handler returns what would be delivered.
             handler: Takes and returns the same types as the handler that it replaces. The mypy plugin checks both.
             runs_in: Where it runs. Default: where the handler runs that it replaces, if it can run there.
 
@@ -241,7 +268,7 @@ class Flow(Runnable[Input, Steps_co]):
         return _wrap, (self.definition,)
 
 
-for _method, _lacking in ((Flow.__init__, 2), (Flow.step, 1), (Flow.map, 1)):
+for _method, _lacking in ((Flow.__init__, 2), (Flow.step, 1), (Flow.map, 1), (Flow.wait, 1)):
     allow_missing(_method, _lacking)
 
 

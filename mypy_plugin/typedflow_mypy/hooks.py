@@ -17,6 +17,7 @@ from mypy.types import FunctionLike, Type
 
 from typedflow_mypy.calls import (
     check_storable,
+    deliver,
     enum_key,
     flow,
     get,
@@ -31,6 +32,7 @@ from typedflow_mypy.calls import (
     step,
     up_to,
     views,
+    wait,
 )
 from typedflow_mypy.handlers import generated_inputs, passed_on
 from typedflow_mypy.lib import fullnames
@@ -49,11 +51,14 @@ _FUNCTIONS: Final[dict[str, Callable[[FunctionContext], Type]]] = {
     fullnames.GETITEM: getitem.result,
 }
 _METHOD_SIGNATURES: Final[dict[str, Callable[[MethodSigContext], FunctionLike]]] = {
+    fullnames.FLOW_DELIVER: deliver.signature,
     fullnames.FLOW_INCLUDE: include.signature,
     fullnames.FLOW_LEAF_OUTPUTS: leaf_outputs.signature,
     fullnames.FLOW_MAP: step.signature,
     fullnames.FLOW_REPLACE: replace.signature,
     fullnames.FLOW_STEP: step.signature,
+    fullnames.FLOW_WAIT: wait.signature,
+    fullnames.RUN_DELIVER: deliver.signature_of_run,
     fullnames.TRIO_START_SOON: run.trio_signature,
 }
 _METHODS: Final[dict[str, Callable[[MethodContext], Type]]] = {
@@ -67,9 +72,10 @@ _METHODS: Final[dict[str, Callable[[MethodContext], Type]]] = {
     fullnames.FLOW_RUN: run.result,
     fullnames.FLOW_RUN_SYNC: run.result,
     fullnames.FLOW_SEALED: sealed.result,
-    fullnames.FLOW_START: run.result,
+    fullnames.FLOW_START: run.result_of_start,
     fullnames.FLOW_STEP: step.result,
     fullnames.FLOW_UP_TO: up_to.result,
+    fullnames.FLOW_WAIT: wait.result,
     fullnames.DICT_GETITEM: getitem.result,
     fullnames.LIST_ITER: views.result_of_list,
     fullnames.RUN_OUTPUT: outputs_so_far.output,

@@ -13,7 +13,8 @@ from pydantic import ValidationError
 
 from typedflow._cli.failure import Failure
 from typedflow._definition import validation
-from typedflow._definition.declared_type import DeclaredType, name_of
+from typedflow._definition.annotation_name import name_of
+from typedflow._definition.declared_type import DeclaredType
 from typedflow._text import quoted
 from typedflow.exceptions import InvalidInputError
 

@@ -14,7 +14,7 @@ from typedflow._cli.failure import EXIT_CODES, Failure
 from typedflow._cli.standard_output import print_to_stderr, write_output
 from typedflow._cli.stop import stopping_immediately
 from typedflow._cli.target import flows_in, load_module
-from typedflow._definition.declared_type import name_of
+from typedflow._definition.annotation_name import name_of
 from typedflow._text import counted
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from typedflow._cli.failure import Failure
 from typedflow._cli.named_object import load_object
-from typedflow._definition.declared_type import name_of
+from typedflow._definition.annotation_name import name_of
 
 if TYPE_CHECKING:
     from typedflow._definition.flow import FlowDefinition

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 import click
 
 from typedflow._cli.failure import Failure
-from typedflow.exceptions import StoreError
+from typedflow.exceptions import StoreError, UnknownStepError
 from typedflow.stores import SqliteStore
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def opened_store(file: str, cipher: str | None = None, *, creates: bool = False)
         creates: Whether a file that does not exist is created.
 
     Raises:
-        Failure: There is no such file.
+        Failure: There is no such file, or the run has no such step.
         StoreFailure: The store cannot be opened, read or written, or refuses what was asked for.
     """
     if not creates and not Path(file).exists():
@@ -77,6 +77,8 @@ def opened_store(file: str, cipher: str | None = None, *, creates: bool = False)
     try:
         with SqliteStore(file, cipher=_loaded(cipher)) as store:
             yield store
+    except UnknownStepError as error:
+        raise Failure(f"{error}") from error
     except StoreError as error:
         raise StoreFailure(f"{error}") from error
 

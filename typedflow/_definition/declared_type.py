@@ -12,6 +12,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.errors import PydanticSchemaGenerationError
 from pydantic_core import SchemaValidator, core_schema
 
+from typedflow._definition.annotation_name import name_of
 from typedflow._definition.assignable import assignable
 from typedflow._definition.object_schema import object_schema
 from typedflow._definition.unknown_keys import forbidding, known_keys, meant
@@ -155,11 +156,6 @@ def built(schema: CoreSchema, config: CoreConfig | None = None) -> SchemaValidat
         return SchemaValidator(schema, config, _use_prebuilt=False)
     except TypeError:
         return SchemaValidator(schema, config)
-
-
-def name_of(declared: Any) -> str:
-    """Return the name of a declared type, for messages."""
-    return declared.__name__ if isinstance(declared, type) else str(declared).replace("typing.", "")
 
 
 @contextmanager

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias, get_args
 
+from typedflow._definition.annotation_name import name_of as name_of_type
 from typedflow._definition.handler import name_of
 from typedflow._definition.options import UNSET
 from typedflow._definition.predicate import is_predicate
@@ -43,8 +45,8 @@ def draw(definition: FlowDefinition, notation: Notation = "text") -> str:
     Args:
         definition: The flow.
         notation: ``text`` gives a line for each step with its dependencies, ``mermaid`` a flowchart, ``dot`` a
-            digraph. All of them also show what a step maps over, its condition and how it is skipped. Map steps have
-            a double border.
+            digraph. All of them also show what a step maps over or waits for, its condition and how it is skipped.
+            Map steps have a double border.
 
     Raises:
         ValueError: The notation is unknown.
@@ -114,9 +116,12 @@ def _notes(step: StepDefinition) -> list[str]:
     options = step.options
     patterns = {"if_": options.if_, "if_not": options.if_not}
     notes = [] if step.over is None else [f"map over {step.over}"]
+    notes += [] if step.handler is not None else [f"wait for {name_of_type(step.output_type)}"]
     notes += [f"{name}={shortened(_written(value))}" for name, value in patterns.items() if value is not UNSET]
     if options.has_condition:
         notes.append(f'when_unmet="{options.when_unmet}"')
+    if step.handler is None and options.timeout < math.inf:
+        notes.append(f"timeout={options.timeout:g}")
     if options.when_exhausted != "fail":
         notes.append(f'when_exhausted="{options.when_exhausted}"')
     return notes

@@ -14,6 +14,7 @@ from typedflow._definition.handler import Handler, dependency_parameter
 from typedflow._definition.options import DEFAULTS, EXCEPT_IN_MAPS, MAX_CONCURRENCY, UNSET, Options
 from typedflow._definition.predicate import checked_predicate, is_predicate
 from typedflow._definition.resources import why_no_resources, why_other_resources
+from typedflow._definition.wait import check_wait_options, checked_output_type
 from typedflow.context import ITEM
 from typedflow.exceptions import (
     DuplicateDependencyError,
@@ -48,7 +49,7 @@ class StepDefinition:
 
     Attributes:
         slug: Name of the step, unique in its flow.
-        handler: The callable, and how it is called.
+        handler: The callable, and how it is called. None if the step is a wait step.
         depends_on: Slugs of the dependencies, in the order in which they were declared.
         index: Position of the step in the flow, from 0. Each dependency has a smaller one.
         options: The options of the step, with those of its flow filled in.
@@ -57,16 +58,19 @@ class StepDefinition:
         beside: Of a map step whose handler takes a step input with the item in it: the dependencies that are in it too.
             None if the step is not a map step, or its handler takes the item itself.
         max_concurrency: How many items of a map step may be executed concurrently.
+        output_type: Type of what is delivered to a wait step; also if a test has replaced the delivery by a handler.
+            None if the step is another one.
     """
 
     slug: str
-    handler: Handler
+    handler: Handler | None
     depends_on: tuple[str, ...]
     index: int
     options: Options = DEFAULTS
     over: str | None = None
     beside: tuple[str, ...] | None = None
     max_concurrency: int = 100
+    output_type: Any = None
 
     @property
     def reads(self) -> tuple[str, ...] | None:
@@ -206,6 +210,21 @@ class FlowDefinition:
         dependencies = source + tuple(slug for slug in beside or () if slug not in source)
         return self._with_checked(slug, called, dependencies, options, over=over, beside=beside, **limit)
 
+    def with_wait(self, slug: str, output_type: object, depends_on: object = (), **given: Any) -> FlowDefinition:
+        """Return a definition that has one more wait step, whose output is delivered from outside.
+
+        Raises:
+            FlowDefinitionError: The step is not valid. The subclass says why.
+            TypeError: An option is unknown, or needs a handler.
+        """
+        slug = plain(slug)
+        self._check_new(slug)
+        dependencies = self._checked_dependencies(slug, depends_on)
+        check_wait_options(self.slug, slug, given)
+        options = DEFAULTS.updated(self.slug, slug, given)
+        delivered = checked_output_type(self.slug, slug, output_type)
+        return self._with_checked(slug, None, dependencies, options, output_type=delivered)
+
     def with_replaced(self, slug: str, handler: object, *, runs_in: RunsIn | None = None) -> FlowDefinition:
         """Return a definition in which one step has another handler.
 
@@ -241,13 +260,13 @@ class FlowDefinition:
             raise DuplicateStepError(self.slug, slug)
 
     def _with_checked(
-        self, slug: str, handler: Handler, depends_on: tuple[str, ...], options: Options, **of_map: Any
+        self, slug: str, handler: Handler | None, depends_on: tuple[str, ...], options: Options, **of_kind: Any
     ) -> FlowDefinition:
-        if options.when_exhausted == "none" and "over" not in of_map:
+        if options.when_exhausted == "none" and "over" not in of_kind:
             raise InvalidStepOptionError(self.slug, slug, "when_exhausted", "none", EXCEPT_IN_MAPS)
         if options.has_condition:
             options = replace(options, **self._checked_condition(slug, options, depends_on))
-        step = StepDefinition(slug, handler, depends_on, self._length, options, **of_map)
+        step = StepDefinition(slug, handler, depends_on, self._length, options, **of_kind)
         with _record_lock:
             record = self._record
             if len(record) > self._length:

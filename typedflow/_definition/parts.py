@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 
 from typing_extensions import is_typeddict
 
-from typedflow._definition.declared_type import name_of
+from typedflow._definition.annotation_name import name_of
 from typedflow._definition.flow import FlowDefinition, plain
 from typedflow._definition.resources import common
 from typedflow._text import first_quoted

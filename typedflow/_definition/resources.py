@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NewType, Union, get_args, get_
 
 from typing_extensions import get_protocol_members, get_type_hints, is_protocol, is_typeddict
 
-from typedflow._definition.declared_type import name_of
+from typedflow._definition.annotation_name import name_of
 from typedflow.context import StepContext
 
 if TYPE_CHECKING:

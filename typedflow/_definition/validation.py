@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any, Final, Never, NoReturn
 from pydantic import PydanticUserError, ValidationError
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
+from typedflow._definition.annotation_name import name_of
 from typedflow._definition.assignable import plain
-from typedflow._definition.declared_type import DeclaredType, name_of
+from typedflow._definition.declared_type import DeclaredType
 from typedflow.exceptions import (
+    InvalidDeliveryError,
     InvalidHandlerError,
     InvalidInputError,
     InvalidInputTypeError,
     InvalidOutputError,
+    InvalidOutputTypeError,
     NoJsonFormError,
 )
 
@@ -97,11 +100,14 @@ def output_validator(definition: FlowDefinition, step: StepDefinition) -> Callab
 
 
 def declared_output(definition: FlowDefinition, step: StepDefinition) -> DeclaredType | None:
-    """Return the type that the handler of a step declares; None if it declares none.
+    """Return the type that the handler of a step declares, or that a wait step does; None if it declares none.
 
     Raises:
         InvalidHandlerError: The declared type does not exist at run time, or pydantic cannot validate it.
+        InvalidOutputTypeError: pydantic cannot validate the type that a wait step declares.
     """
+    if step.handler is None or step.output_type is not None:
+        return _delivered_type(definition, step)
     declared: Any = None
     try:
         declared = step.handler.output_type()
@@ -125,6 +131,35 @@ def declared_output(definition: FlowDefinition, step: StepDefinition) -> Declare
         reason = f"the handler outputs {unusable.what}{unusable.because}: its return type is {declared_type.name}. "
         raise InvalidHandlerError(definition.slug, step.slug, f"{reason}{unusable.instead.capitalize()}.")
     return declared_type
+
+
+def delivery_validator(
+    definition: FlowDefinition, step: StepDefinition, *, is_json: bool = False
+) -> Callable[[str, Any], Any]:
+    """Return a function that validates what is delivered to a wait step of a run, as strictly as a flow input.
+
+    It takes the identifier of the run, for messages, and the value, and returns the value as pydantic validates it. It
+    raises `InvalidDeliveryError` if the value is not of the type that the step declares.
+
+    Args:
+        definition: The flow.
+        step: The wait step.
+        is_json: Whether the function takes the JSON text of a value.
+
+    Raises:
+        InvalidOutputTypeError: pydantic cannot validate the type that the step declares.
+    """
+    declared = _delivered_type(definition, step) or DeclaredType.of(Any)
+    flow, slug = definition.slug, step.slug
+    read = declared.decode if is_json else declared.validate
+
+    def validated(run_id: str, value: Any) -> Any:
+        try:
+            return read(value)
+        except ValidationError as error:
+            raise InvalidDeliveryError(flow, run_id, slug, declared.name, _problems(error, declared)) from None
+
+    return validated
 
 
 def declared_input(definition: FlowDefinition) -> DeclaredType:
@@ -153,6 +188,24 @@ def _validated_input(definition: FlowDefinition, validate: Callable[[DeclaredTyp
         return validate(declared)
     except ValidationError as error:
         raise InvalidInputError(definition.slug, declared.name, _problems(error, declared)) from None
+
+
+def _delivered_type(definition: FlowDefinition, step: StepDefinition) -> DeclaredType | None:
+    name = name_of(step.output_type)
+    if step.output_type in (Any, object):
+        return None
+    try:
+        declared = DeclaredType.of(step.output_type, definition.unknown_keys)
+    except (PydanticUserError, *_UNRESOLVED) as error:
+        reason = (
+            f"pydantic cannot validate the output type {name}: {_first_sentence(error)}. "
+            "Use a TypedDict, a dataclass, a pydantic model or plain data."
+        )
+        raise InvalidOutputTypeError(definition.slug, step.slug, reason) from error
+    if (unusable := declared.unusable) is not None:
+        reason = f"what is delivered is {unusable.what}{unusable.because}: the output type is {name}. "
+        raise InvalidOutputTypeError(definition.slug, step.slug, f"{reason}{unusable.instead.capitalize()}.")
+    return declared
 
 
 def _first_sentence(error: Exception) -> str:

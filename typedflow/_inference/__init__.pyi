@@ -11,6 +11,7 @@ from typing_extensions import LiteralString, TypeVar, Unpack
 from typedflow._definition.flow import FlowDefinition, StepDefinition
 from typedflow._definition.options import CacheOptions, FailOrSkip, FlowOptions, Unset, WhenExhausted
 from typedflow._definition.runs_in import RunsIn
+from typedflow._definition.wait import PlainWaitOptions
 from typedflow.context import StepContext, StepInput
 from typedflow.engines._local.run import Run as AnyRun
 from typedflow.engines._run_options import PlainResumeOptions, PlainRunOptions, ResumeOptions, RunOptions
@@ -933,11 +934,65 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]):
         ...
 
     @overload
+    def wait(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Slug7, Output7, Skipped7], Slug6, Output6, Skipped6], Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, output_type: type[Output], *, depends_on: Sequence[Slugs_contra]=(), if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[PlainWaitOptions]) -> Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Slug6, Output6, Skipped6], Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], NewSlug, Output, Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
+        """Return a flow with one more wait step: a step without a handler, whose output is delivered from outside.
+
+        When its dependencies have ended, the step waits until `Run.deliver`, `deliver` or ``typedflow runs deliver``
+        delivers its output. That takes no worker and no thread.
+
+        Args:
+            slug: Name of the step, unique in the flow.
+            output_type: Type of what is delivered: any type that pydantic can validate.
+            depends_on: Slugs of earlier steps that end before the step waits: a list or a tuple.
+            **options: How long the step waits, and when it is skipped. See `WaitOptions`.
+
+        Raises:
+            FlowDefinitionError: The step is not valid. The subclass says why.
+        """
+        ...
+
+    @overload
+    def wait(self, slug: NewSlug, output_type: type[Output], *, depends_on: Sequence[Slugs_contra]=(), if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[PlainWaitOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Output, Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
+        ...
+
+    @overload
+    def wait(self, slug: NewSlug, output_type: type[Output], *, depends_on: Sequence[Slugs_contra]=(), if_: Callable[[Inputs[Input, Steps_co]], bool | Scalar] | Taking[Any, bool | Scalar] | Mapping[str, object] | Sequence[object] | float | Unset | None=..., if_not: Callable[[Inputs[Input, Steps_co]], bool | Scalar] | Taking[Any, bool | Scalar] | Mapping[str, object] | Sequence[object] | float | Unset | None=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[PlainWaitOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Output, Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
+        ...
+
+    @overload
+    def wait(self, slug: NewSlug, output_type: type[Output], *, depends_on: Sequence[Slugs_contra]=(), if_: Callable[[Inputs[Input, Steps_co]], bool | Scalar] | Taking[Any, bool | Scalar] | Mapping[str, object] | Sequence[object] | float | Unset | None=..., if_not: Callable[[Inputs[Input, Steps_co]], bool | Scalar] | Taking[Any, bool | Scalar] | Mapping[str, object] | Sequence[object] | float | Unset | None=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[PlainWaitOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Output, Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
+        ...
+
+    @overload
+    def wait(self, slug: NewSlug, output_type: type[Output], *, depends_on: Sequence[Slugs_contra]=(), if_: Callable[[Inputs[Input, Steps_co]], bool | Scalar] | Taking[Any, bool | Scalar] | Mapping[str, object] | Sequence[object] | float | Unset | None=..., if_not: Callable[[Inputs[Input, Steps_co]], bool | Scalar] | Taking[Any, bool | Scalar] | Mapping[str, object] | Sequence[object] | float | Unset | None=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[PlainWaitOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Output, Any], Slugs_contra | NewSlug, Any, Needs_co]:
+        ...
+
+    @overload
+    def wait(self: Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Slug7, Output7, Skipped7], Slug6, Output6, Skipped6], Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], Slugs_contra, Cascaded_co, Needs_co], slug: NewSlug, output_type: object, *, depends_on: Sequence[Slugs_contra]=(), if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[PlainWaitOptions]) -> Flow[Input, Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Unsealed[Any, Slug6, Output6, Skipped6], Slug5, Output5, Skipped5], Slug4, Output4, Skipped4], Slug3, Output3, Skipped3], Slug2, Output2, Skipped2], Slug1, Output1, Skipped1], Slug0, Output0, Skipped0], NewSlug, Any, Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
+        ...
+
+    @overload
+    def wait(self, slug: NewSlug, output_type: object, *, depends_on: Sequence[Slugs_contra]=(), if_: Unset=..., if_not: Unset=..., when_unmet: None=None, when_exhausted: Literal['fail'] | None=None, **options: Unpack[PlainWaitOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Any, Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
+        ...
+
+    @overload
+    def wait(self, slug: NewSlug, output_type: object, *, depends_on: Sequence[Slugs_contra]=(), if_: Callable[[Inputs[Input, Steps_co]], bool | Scalar] | Taking[Any, bool | Scalar] | Mapping[str, object] | Sequence[object] | float | Unset | None=..., if_not: Callable[[Inputs[Input, Steps_co]], bool | Scalar] | Taking[Any, bool | Scalar] | Mapping[str, object] | Sequence[object] | float | Unset | None=..., when_unmet: Literal['fail'], when_exhausted: Literal['fail'] | None=None, **options: Unpack[PlainWaitOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Any, Cascaded_co], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
+        ...
+
+    @overload
+    def wait(self, slug: NewSlug, output_type: object, *, depends_on: Sequence[Slugs_contra]=(), if_: Callable[[Inputs[Input, Steps_co]], bool | Scalar] | Taking[Any, bool | Scalar] | Mapping[str, object] | Sequence[object] | float | Unset | None=..., if_not: Callable[[Inputs[Input, Steps_co]], bool | Scalar] | Taking[Any, bool | Scalar] | Mapping[str, object] | Sequence[object] | float | Unset | None=..., when_unmet: Literal['fail', 'skip'] | None=None, when_exhausted: Literal['fail', 'skip'] | None=None, **options: Unpack[PlainWaitOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Any, Cascaded_co | None], Slugs_contra | NewSlug, Cascaded_co, Needs_co]:
+        ...
+
+    @overload
+    def wait(self, slug: NewSlug, output_type: object, *, depends_on: Sequence[Slugs_contra]=(), if_: Callable[[Inputs[Input, Steps_co]], bool | Scalar] | Taking[Any, bool | Scalar] | Mapping[str, object] | Sequence[object] | float | Unset | None=..., if_not: Callable[[Inputs[Input, Steps_co]], bool | Scalar] | Taking[Any, bool | Scalar] | Mapping[str, object] | Sequence[object] | float | Unset | None=..., when_unmet: FailOrSkip | None=None, when_exhausted: FailOrSkip | None=None, **options: Unpack[PlainWaitOptions]) -> Flow[Input, Unsealed[Steps_co, NewSlug, Any, Any], Slugs_contra | NewSlug, Any, Needs_co]:
+        ...
+
+    @overload
     def replace(self: Flow[Input, Unsealed[Any, Key, Mapped[Any], Any], Slugs_contra, Cascaded_co, Needs_co], slug: Key, handler: Callable[[Any], object] | TakingContext[Any, Input, Needs_co, object], *, runs_in: RunsIn | None=None) -> Flow[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]:
         """Return a flow in which one step has another handler, such as a fake in a test.
 
         Args:
-            slug: Slug of the step.
+            slug: Slug of the step. A wait step then waits no more: the handler returns what would be delivered.
             handler: Takes and returns the same types as the handler that it replaces. The mypy plugin checks both.
             runs_in: Where it runs. Default: where the handler runs that it replaces, if it can run there.
 
@@ -1266,6 +1321,29 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]):
 
     @overload
     def run_sync(self, flow_input: Input, *, resources: Needs_co | AbstractAsyncContextManager[Needs_co] | AbstractContextManager[Needs_co] | Callable[[], Needs_co | AbstractAsyncContextManager[Needs_co] | AbstractContextManager[Needs_co] | Awaitable[Needs_co | AbstractAsyncContextManager[Needs_co] | AbstractContextManager[Needs_co]]], **options: Unpack[PlainRunOptions]) -> Steps_co:
+        ...
+
+    def deliver(self, run_id: str, slug: Slugs_contra, value: Any, *, store: Store) -> None:
+        """Deliver the output of a wait step to a run in a store, whether or not a process executes the run.
+
+        When this returns, the delivery is stored. A process that executes the run continues it immediately; otherwise
+        it continues when it is resumed. It may be delivered before the step begins to wait.
+
+        Args:
+            run_id: Identifier of the run.
+            slug: Slug of the wait step.
+            value: The output. pydantic validates it strictly. The mypy plugin checks its type.
+            store: The store that has the run.
+
+        Raises:
+            UnknownRunError: The store has no such run.
+            UnknownStepError: The flow has no such step.
+            InvalidDeliveryError: The value is not of the type that the step declares. The step still waits.
+            DeliveryError: The step does not wait: it has its output already, was skipped or timed out, it is not a wait
+                step, or the run has ended or is that of another flow.
+            UnstorableValueError: The value cannot be stored.
+            StoreError: The store cannot be read or written.
+        """
         ...
 
     @overload

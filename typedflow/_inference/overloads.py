@@ -152,6 +152,25 @@ def added_step(before: str, output: str, skipping: Skipping) -> dict[str, str]:
     }
 
 
+def waits() -> Iterator[Types]:
+    """Give the types of `Flow.wait`: for an output type that is a class, and for any other."""
+    for output_type, output in (("type[Output]", "Output"), ("object", "Any")):
+        for skipping in SKIPPING:
+            types = added_step("{}", output, skipping)
+            types |= {"output_type": output_type, "depends_on": "Sequence[Slugs_contra]"}
+            types["options"] = "Unpack[PlainWaitOptions]"
+            result = types["return"]
+            if skipping is ALWAYS:  # as in `steps`
+                longest = {"self": FLOW_TYPE.format(chain(LONGEST)), "return": result.format(chain(LONGEST[:-1]))}
+                yield types | longest
+            yield types | {"return": result.format("Steps_co")}
+
+
+def deliveries() -> Iterator[Types]:
+    """Give the type of `Flow.deliver`. What the step waits for cannot be inferred: a checker would widen it."""
+    yield {"slug": "Slugs_contra"}
+
+
 def replacements() -> Iterator[Types]:
     """Give the types of `Flow.replace`: for a map step, for any other step, and for an unknown one."""
     anything = MAP_HANDLER.format(item="Any", output="object")
@@ -215,6 +234,8 @@ OVERLOADS: Final = {
     "completed_outputs": failures,
     "step": steps,
     "map": maps,
+    "wait": waits,
+    "deliver": deliveries,
     "replace": replacements,
     "sealed": seals,
     "up_to": parts,

@@ -103,7 +103,7 @@ def _reads(step: StepDefinition) -> list[str]:
     if step.reads is None:
         return [ITEM]
     given = [_RUN, *step.reads, *([] if step.over is None else [ITEM])]
-    read = read_keys(step.handler)
+    read = None if step.handler is None else read_keys(step.handler)
     return given if read is None else [key for key in given if key in read]
 
 

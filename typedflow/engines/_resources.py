@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import trio
 
-from typedflow._definition.declared_type import name_of
+from typedflow._definition.annotation_name import name_of
 from typedflow._definition.resources import is_instance
 from typedflow._exception_group import members, ungrouped
 from typedflow._text import in_one_line
@@ -73,7 +73,8 @@ class ResourcesSource:
         if "resources" not in options:
             reason = f"it needs resources. Pass resources=..., {_wanted(declared)}."
             raise InvalidResourcesError(flow, reason)
-        places = {step.handler.runs_in for step in definition.steps if step.handler.takes_context}
+        handlers = [step.handler for step in definition.steps if step.handler is not None]
+        places = {handler.runs_in for handler in handlers if handler.takes_context}
         is_for_asyncio = definition.options.runs_in == "asyncio" or ("asyncio" in places and "trio" not in places)
         return cls(flow, declared, given, is_for_asyncio=is_for_asyncio)
 

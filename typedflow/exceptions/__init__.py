@@ -13,6 +13,7 @@ from typedflow.exceptions.definition import (
     InvalidDependenciesError,
     InvalidHandlerError,
     InvalidInputTypeError,
+    InvalidOutputTypeError,
     InvalidPartError,
     InvalidResourcesTypeError,
     InvalidSlugError,
@@ -20,6 +21,12 @@ from typedflow.exceptions.definition import (
     SelfDependencyError,
     UnknownDependencyError,
     UnknownStepError,
+)
+from typedflow.exceptions.delivery import (
+    DeliveryError,
+    DeliveryTimeoutError,
+    InvalidDeliveryError,
+    UndeliverableError,
 )
 from typedflow.exceptions.library import AsyncioOnTrioError, TrioOnAsyncioError
 from typedflow.exceptions.resources import InvalidResourcesError, ResourcesError
@@ -43,7 +50,6 @@ from typedflow.exceptions.run import (
 from typedflow.exceptions.shapes import OtherFlowError, ShapeMismatchError
 from typedflow.exceptions.storage import CodecError, NotStorableError, StoredValueError, UnstorableValueError
 from typedflow.exceptions.stores import (
-    DeliveryError,
     DifferentInputError,
     RunClaimedError,
     RunEndedError,
@@ -58,11 +64,13 @@ __all__ = [
     "CodecError",
     "ConditionUnmetError",
     "DeliveryError",
+    "DeliveryTimeoutError",
     "DifferentInputError",
     "DuplicateDependencyError",
     "DuplicateStepError",
     "FlowDefinitionError",
     "InvalidConditionError",
+    "InvalidDeliveryError",
     "InvalidDependenciesError",
     "InvalidHandlerError",
     "InvalidInputError",
@@ -70,6 +78,7 @@ __all__ = [
     "InvalidMapSourceError",
     "InvalidOptionError",
     "InvalidOutputError",
+    "InvalidOutputTypeError",
     "InvalidPartError",
     "InvalidResourcesError",
     "InvalidResourcesTypeError",
@@ -99,6 +108,7 @@ __all__ = [
     "TrioOnAsyncioError",
     "TypedflowError",
     "UndeclaredInputError",
+    "UndeliverableError",
     "UnknownDependencyError",
     "UnknownRunError",
     "UnknownStepError",

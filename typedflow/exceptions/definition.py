@@ -263,6 +263,18 @@ class InvalidInputTypeError(FlowDefinitionError):
         return type(self), (self.flow, self.reason)
 
 
+class InvalidOutputTypeError(FlowDefinitionError):
+    """What a wait step declares as the type of its output is not a type, or pydantic cannot validate it.
+
+    Attributes:
+        reason: What is wrong and what to do.
+    """
+
+    def __init__(self, flow: object, step: object, reason: str) -> None:
+        super().__init__(flow, step, reason)
+        self.reason = reason
+
+
 class InvalidPartError(FlowDefinitionError):
     """``Flow.up_to`` names no step, or ``Flow.include`` cannot include a flow.
 

@@ -124,25 +124,6 @@ class RunLostError(StoreError):
         return type(self), (self.store, self.run_id, self.why)
 
 
-class DeliveryError(StoreError):
-    """A value was delivered to a step that does not wait for it. The value was not stored.
-
-    Attributes:
-        run_id: Identifier of the run.
-        step: Slug of the step.
-    """
-
-    def __init__(self, store: str, run_id: str, step: str, reason: str) -> None:
-        super().__init__(store, f'run "{escaped(run_id)}", step "{step}": {reason}')
-        self.run_id = run_id
-        self.step = step
-        self.why = reason
-
-    @override
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.store, self.run_id, self.step, self.why)
-
-
 class DifferentInputError(StoreError, ValueError):
     """A run was started again under its identifier, with another flow input.
 

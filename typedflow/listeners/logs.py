@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from typedflow.event import Event
 
 _logger = logging.getLogger("typedflow")
+_BY_STATUS: Final = {"failed": logging.ERROR, "retrying": logging.WARNING, "waiting": logging.INFO}
 _LEVELS: Final = {"run": logging.INFO, "step": logging.INFO, "task": logging.DEBUG}
 
 
@@ -20,14 +21,15 @@ def log_events(event: Event) -> None:
 
     Each line has the identifier of the run, and says how long a run, a step or an attempt has taken. Failures are
     errors, with the traceback if a handler raised. Retries are warnings. Other events of runs and steps have the level
-    INFO, those of tasks DEBUG. Records carry the attributes flow, step, run_id, task_index and attempt, as those of
-    ``StepContext.logger`` do, and also subject and status. Those of a run that a handler has started also carry its
-    task: parent_flow, parent_run_id, parent_step, parent_task_index and parent_attempt.
+    INFO, as has a step that waits for a delivery. Those of tasks have the level DEBUG. Records carry the attributes
+    flow, step, run_id, task_index and attempt, as those of ``StepContext.logger`` do, and also subject and status.
+    Those of a run that a handler has started also carry its task: parent_flow, parent_run_id, parent_step,
+    parent_task_index and parent_attempt.
     """
     sentence = _runs.setdefault(event.run_id, _Run()).sentence(event)
     if event.subject == "run" and event.status != "started":
         del _runs[event.run_id]
-    level = {"failed": logging.ERROR, "retrying": logging.WARNING}.get(event.status, _LEVELS[event.subject])
+    level = _BY_STATUS.get(event.status, _LEVELS[event.subject])
     if not _logger.isEnabledFor(level):
         return
     extra = {
@@ -66,9 +68,8 @@ class _Run:
             place += f', step "{event.step}"'
         if event.subject == "task" and event.step in self._maps:
             place += f", item {event.task_index}"
-        what = f"attempt {event.attempt} " if event.subject == "task" else ""
-        what += "failed" if event.status == "retrying" else event.status
-        if event.status == "started":
+        what = _what(event)
+        if event.status in {"started", "waiting"}:
             self._began[key] = event.monotonic
         elif (began := self._began.pop(key, None)) is not None:
             what += f" after {event.monotonic - began:.2f} s"
@@ -81,10 +82,17 @@ class _Run:
         if event.reason is not None:
             what += f" ({event.reason})"
         if event.delay is not None:
-            what += f", retrying in {event.delay:g} s"
+            what += f", retrying in {event.delay:g} s" if event.status == "retrying" else f", for {event.delay:g} s"
         if event.error is not None:
             what += f": {in_one_line(event.error, event.flow, event.step)}"
         return f"{place}: {what}"
+
+
+def _what(event: Event) -> str:
+    if event.status == "waiting":
+        return "waiting for a delivery"
+    status = "failed" if event.status == "retrying" else event.status
+    return f"attempt {event.attempt} {status}" if event.subject == "task" else status
 
 
 _runs: dict[str, _Run] = {}

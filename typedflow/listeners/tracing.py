@@ -50,7 +50,7 @@ class RunTracer:
         spans = self._runs.setdefault(event.run_id, {})
         key = (event.step, event.task_index)
         try:
-            if event.status == "started":
+            if event.status in {"started", "waiting"}:
                 spans[key] = self._start_span(event, spans)
             else:
                 span = spans.pop(key, None) or self._start_span(event, spans)
@@ -88,7 +88,9 @@ class RunTracer:
             attributes["typedflow.attempt"] = event.attempt
         if event.items is not None:
             attributes["typedflow.items"] = event.items
-        what = "attempt" if event.subject == "task" else event.subject
+        what: str = event.subject
+        if event.subject == "task":
+            what = "wait" if event.status == "waiting" else "attempt"
         name = f"{what} {event.step or event.flow}"
         return self._tracer.start_span(name, context, attributes=attributes, start_time=_nanoseconds(event))
 

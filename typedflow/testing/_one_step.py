@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from typedflow import Flow  # from here, so that checkers without the plugin see their own Flow
     from typedflow._definition.flow import FlowDefinition, StepDefinition
+    from typedflow._definition.handler import Handler
     from typedflow.flow import Input, Steps_co
 
 _NOT_GIVEN: Final[Any] = object()
@@ -56,7 +57,8 @@ async def run_step(
 
     Raises:
         UnknownStepError: The flow has no such step.
-        TypeError: The step input is not a dict, or the output of a map step in it is not a list.
+        TypeError: The step is a wait step. Or the step input is not a dict, or the output of a map step in it is not a
+            list.
         ValueError: The keys of the step input are not those that the step declares.
         InvalidResourcesError: The resources are not of the class that the flow declares.
         InvalidInputError: The flow input is not of the flow's input type.
@@ -67,6 +69,12 @@ async def run_step(
     if slug not in definition:
         raise UnknownStepError(definition.slug, slug, tuple(step.slug for step in definition.steps))
     step = definition[slug]
+    if step.handler is None:
+        raise TypeError(
+            f'flow "{definition.slug}", step "{slug}": a wait step does not have a handler to call. Run the flow, and '
+            f'deliver the output with run.deliver("{slug}", ...).'
+        )
+    handler = step.handler
     if step.reads is not None:
         step_input = _validated_step_input(definition, step, step.reads, step_input)
         flow_input = step_input["run"]
@@ -78,8 +86,8 @@ async def run_step(
 
     async def call(places: Places, opened: object) -> Any:
         context = StepContext(definition.slug, slug, run_id, 0, attempt, limit, math.inf, flow_input, opened)
-        arguments = (step_input, context) if step.handler.takes_context else (step_input,)
-        return await _output(definition.slug, step, arguments, places)
+        arguments = (step_input, context) if handler.takes_context else (step_input,)
+        return await _output(definition.slug, slug, handler, arguments, places)
 
     program = partial(_with_places, partial(_with_resources, source, missing, call))
     if async_library() == "asyncio":
@@ -139,14 +147,14 @@ class _ResourcesNotGiven:
         raise InvalidResourcesError(self._flow, reason)
 
 
-async def _output(flow: str, step: StepDefinition, arguments: tuple[Any, ...], places: Places) -> Any:
-    function, runs_in = step.handler.function, step.handler.runs_in
+async def _output(flow: str, slug: str, handler: Handler, arguments: tuple[Any, ...], places: Places) -> Any:
+    function, runs_in = handler.function, handler.runs_in
     if runs_in == "thread":
         return await call_in_thread(function, lambda: arguments, lambda: False)
     if runs_in == "asyncio":
-        return await places.call_in_asyncio(function, arguments, step.slug)
+        return await places.call_in_asyncio(function, arguments, slug)
     if runs_in == "process":
-        return await places.call_in_process(function, lambda: arguments, flow, step.slug)
+        return await places.call_in_process(function, lambda: arguments, flow, slug)
     output = function(*arguments)
     return await output if inspect.isawaitable(output) else output
 

@@ -11,6 +11,7 @@ from mypy.types import CallableType, FunctionLike, Instance, Type, get_proper_ty
 
 from typedflow_mypy.handlers import undeclared_reads
 from typedflow_mypy.lib.checker import checker_of, type_of
+from typedflow_mypy.model.flow_notes import FlowNotes
 from typedflow_mypy.model.flow_type import as_flow, called_on, check_read, known_steps
 from typedflow_mypy.rules import resources
 
@@ -22,6 +23,16 @@ def result(ctx: MethodContext) -> Type:
         _explain_outputs(checker_of(ctx), flow)
         resources.check_run(checker_of(ctx), flow, ctx.context)
     return ctx.default_return_type
+
+
+def result_of_start(ctx: MethodContext) -> Type:
+    """Return what is declared, having noted in the type of the run which steps of the flow wait for a delivery."""
+    declared, flow = get_proper_type(result(ctx)), as_flow(ctx.type)
+    notes = None if flow is None else FlowNotes.noted_in(flow)
+    handle = get_proper_type(declared.args[0]) if isinstance(declared, Instance) and declared.args else None
+    if notes is None or not isinstance(declared, Instance) or not isinstance(handle, Instance):
+        return declared
+    return declared.copy_modified(args=[notes.put_in(checker_of(ctx), handle), *declared.args[1:]])
 
 
 def trio_signature(ctx: FunctionSigContext | MethodSigContext) -> FunctionLike:

@@ -121,8 +121,17 @@ def result(ctx: MethodContext) -> Type:
     call = analysed.step
     options.retract_given_twice(checker, call.expression)
     for tested in analysed.predicates:
-        _check_predicate(checker, tested)
+        check_predicate(checker, tested)
     output, fills_in = _output(checker, analysed, placeholder.ret_type)
+    functions = [handler.function for handler, _ in analysed.handlers if isinstance(handler.function, FuncDef)]
+    is_annotated = any(annotated.is_annotated(checker, function) for function in functions)
+    return extended(checker, call, output, fills_in=fills_in, is_annotated=is_annotated)
+
+
+def extended(
+    checker: TypeChecker, call: StepCall, output: Type, *, fills_in: bool = False, is_annotated: bool
+) -> Instance:
+    """Return the type of the flow with the step of a call, given the output that the step has if it is not skipped."""
     skip = skip_options.skip_of(checker, call, output)
     if call.steps is None or call.slug.value is None:
         steps: Type = UNKNOWN
@@ -130,8 +139,6 @@ def result(ctx: MethodContext) -> Type:
         run_output = output if skip is None else skip.run_output(output)
         steps = typed_dict(checker, {**call.steps.items, call.slug.value: run_output})
     flow = Instance(call.flow.type, [call.flow_input, steps])
-    functions = [handler.function for handler, _ in analysed.handlers if isinstance(handler.function, FuncDef)]
-    is_annotated = any(annotated.is_annotated(checker, function) for function in functions)
     notes = call.notes_after(skip, fills_in=fills_in, is_annotated=is_annotated)
     flow = put_resources(notes.put_in(checker, flow), resources_of(call.flow))
     record_step(checker, call, flow)
@@ -162,7 +169,7 @@ def _output(checker: TypeChecker, analysed: AnalysedCall, solved: Type) -> tuple
     return items.output(checker, or_none(returned) if fills_in else returned), fills_in
 
 
-def _check_predicate(checker: TypeChecker, analysed: AnalysedCall) -> None:
+def check_predicate(checker: TypeChecker, analysed: AnalysedCall) -> None:
     """Check what a predicate reads and what it returns."""
     step = analysed.step
     for handler, verdict in analysed.handlers:

@@ -34,6 +34,9 @@ NOT_A_LIST: Final = ErrorCode("typedflow-not-a-list", "A map step over something
 OPTION: Final = ErrorCode("typedflow-option", "An option with an invalid value", CATEGORY)
 CONDITION: Final = ErrorCode("typedflow-condition", "A condition that can never be met", CATEGORY)
 REPLACEMENT: Final = ErrorCode("typedflow-replacement", "A replacement handler that returns another type", CATEGORY)
+DELIVERY: Final = ErrorCode(
+    "typedflow-delivery", "A delivery to a step that does not wait for one, or of another type", CATEGORY
+)
 STEP_INPUT: Final = ErrorCode(
     "typedflow-step-input", "A step that a test runs with an input that is not its own", CATEGORY
 )

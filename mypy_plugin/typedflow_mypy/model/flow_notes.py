@@ -66,6 +66,7 @@ class Declared(NamedTuple):
         keys: Of a map step whose handler takes a step input, the keys of that in addition to ``run``; else empty.
         fills_in: Whether None may stand for an item's output that its handler does not return.
         is_annotated: Whether its handler says in an ``Annotated`` how the output is validated and written.
+        is_wait: Whether it is a wait step.
     """
 
     depends_on: tuple[str, ...] | None = None
@@ -75,6 +76,7 @@ class Declared(NamedTuple):
     keys: tuple[str, ...] = ()
     fills_in: bool = False
     is_annotated: bool = False
+    is_wait: bool = False
 
     def merged(self, other: "Declared") -> "Declared":
         """Return what is known of a step that is this one or the other."""
@@ -86,6 +88,7 @@ class Declared(NamedTuple):
             required=required,
             fills_in=self.fills_in or other.fills_in,
             is_annotated=self.is_annotated or other.is_annotated,
+            is_wait=self.is_wait or other.is_wait,
         )
 
 
@@ -109,13 +112,18 @@ class FlowNotes:
 
         In a flow whose type was written out, a step whose output may be None is one that may be skipped in any way.
         """
-        noted = get_proper_type(flow.extra_attrs.attrs.get(_NAME)) if flow.extra_attrs is not None else None
-        if isinstance(noted, LiteralType):
-            return cls(str(noted.value))
+        if (noted := cls.noted_in(flow)) is not None:
+            return noted
         outputs = known_steps(flow)
         items = outputs.items if outputs is not None else {}
         step = Declared(skip=Skip(alone=False, with_dependents=True, returns_none=True))
         return cls.made_of(None, {slug: step for slug, output in items.items() if _takes_none(output)})
+
+    @classmethod
+    def noted_in(cls, noted: Instance) -> "FlowNotes | None":
+        """Read the notes in the type of a flow or of its run; None if the type was written out."""
+        found = get_proper_type(noted.extra_attrs.attrs.get(_NAME)) if noted.extra_attrs is not None else None
+        return cls(str(found.value)) if isinstance(found, LiteralType) else None
 
     @classmethod
     def made_of(cls, slug: str | None, steps: Mapping[str, Declared]) -> "FlowNotes":
@@ -127,7 +135,7 @@ class FlowNotes:
         return FlowNotes(f"{self.text}\n{_encode(slug, step)}")
 
     def put_in(self, checker: TypeChecker, flow: Instance) -> Instance:
-        """Return the type of a flow with these notes."""
+        """Return the type of a flow, or of its run, with these notes."""
         return flow.copy_with_extra_attr(_NAME, LiteralType(self.text, checker.named_generic_type("builtins.str", [])))
 
     @property
@@ -195,7 +203,7 @@ def _encode(slug: str, step: Declared) -> str:
 
 @lru_cache(maxsize=10_000)
 def _decode(line: str) -> tuple[str, Declared]:
-    slug, depends_on, over, skip, required, keys, fills_in, is_annotated = (*json.loads(line), *[None] * 6)[:8]
+    slug, depends_on, over, skip, required, keys, fills_in, is_annotated, is_wait = (*json.loads(line), *[None] * 7)[:9]
     return slug, Declared(
         None if depends_on is None else tuple(depends_on),
         over,
@@ -204,4 +212,5 @@ def _decode(line: str) -> tuple[str, Declared]:
         tuple(keys or ()),
         bool(fills_in),
         bool(is_annotated),
+        bool(is_wait),
     )

@@ -1,4 +1,4 @@
-"""The literal parts of a call of `Flow.step` or `Flow.map`."""
+"""The literal parts of a call of `Flow.step`, `Flow.map` or `Flow.wait`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -37,12 +37,12 @@ class Slug:
 
 @dataclass(frozen=True)
 class StepCall:
-    """A call of `Flow.step` or `Flow.map` as far as it can be read from the source.
+    """A call of `Flow.step`, `Flow.map` or `Flow.wait` as far as it can be read from the source.
 
     Attributes:
         flow: The flow that is extended.
         slug: Slug of the new step.
-        handler: The handler's expression.
+        handler: The handler's expression; of a wait step, that of the type of its output.
         dependencies: The declared dependencies; None if the list itself cannot be read from the source.
         depends_on: The list of dependencies in the source, or the call itself.
         expression: The call itself.
@@ -51,6 +51,7 @@ class StepCall:
         required: The steps that its condition names: if one of them was skipped, the step does not run.
         options: Its other keyword arguments, also those that are unpacked.
         predicate: Which half of its condition takes the handler's place in this call; None if it is the handler.
+        is_wait: Whether it is a wait step.
     """
 
     flow: Instance
@@ -64,6 +65,7 @@ class StepCall:
     required: frozenset[str] = frozenset()
     options: Mapping[str, Expression] = field(default_factory=dict)
     predicate: str | None = None
+    is_wait: bool = False
 
     @classmethod
     def read(
@@ -76,8 +78,9 @@ class StepCall:
         if options is None:
             return None
         arguments = {name: given[0] for name, given in zip(names, ctx.args, strict=True) if given}
-        if not arguments.keys() >= {"slug", "handler", "over"} & {"slug", "handler", *names}:
+        if not arguments.keys() >= {"slug", "handler", "output_type", "over"} & {"slug", *names}:
             return None
+        is_wait = "output_type" in arguments
         checker = checker_of(ctx)
         over = Slug.at(checker, arguments["over"]) if "over" in arguments else None
         depends_on = arguments.get("depends_on")
@@ -90,7 +93,7 @@ class StepCall:
         return cls(
             flow,
             Slug.at(checker, arguments["slug"]),
-            arguments["handler"],
+            arguments["output_type" if is_wait else "handler"],
             dependencies,
             depends_on or call,
             call,
@@ -98,6 +101,7 @@ class StepCall:
             None if over is None or depends_on is None else declared or (),
             _required_keys(checker, options.get("if_")),
             options,
+            is_wait=is_wait,
         )
 
     def tested(self, option: str, condition: Expression) -> "StepCall":
@@ -130,6 +134,8 @@ class StepCall:
     @property
     def method(self) -> str:
         """The method that is called, for a message."""
+        if self.is_wait:
+            return "wait"
         return "step" if self.over is None else "map"
 
     def relation(self, dependency: Slug) -> str:
@@ -226,7 +232,7 @@ class StepCall:
         beside = tuple(each.value for each in self.beside or () if each.value is not None)
         keys = () if self.beside is None else (*beside, ITEM)
         depends_on = dependencies if self.is_known else None
-        declared = Declared(depends_on, over, skip, required, keys, fills_in, is_annotated)
+        declared = Declared(depends_on, over, skip, required, keys, fills_in, is_annotated, self.is_wait)
         return notes.with_step(self.slug.value, declared)
 
     def depends(self) -> str:

@@ -94,7 +94,7 @@ REQUIREMENTS: Final[dict[str, tuple[str, Callable[[Any], bool]]]] = {
     "max_concurrency": ("a whole number of at least 1", _is_whole),
 }
 _OF_MAPS: Final = ("over", "max_concurrency")
-_POSITIONAL: Final = ("slug", "handler", "input_type")
+_POSITIONAL: Final = ("slug", "handler", "input_type", "output_type")
 _TWICE: Final = "gets multiple values for keyword argument"
 NEEDS_CONDITION: Final = "None if there is no if_ or if_not to be unmet"
 NEEDS_CACHE: Final = "None if there is no cache"
@@ -165,6 +165,9 @@ def _why_unknown(name: str, known: Collection[str]) -> str:
     """Say what may be meant by an option that there is not."""
     if name in _OF_MAPS and "handler" in known:
         return "only .map() has it"
+    if "output_type" in known and name in step_options.NAMES:
+        shown = ", ".join(sorted(set(known).difference(_POSITIONAL)))
+        return f"it says how a handler is called, and a wait step does not have one; its options are {shown}"
     if near := nearest(name, known):
         return f'did you mean "{near}"?'
     return f"its options are {', '.join(sorted(set(known).difference(_POSITIONAL)))}"

@@ -87,7 +87,7 @@ def _slugs(checker: TypeChecker, assignment: Assignment) -> list[str | None]:
     return [
         Slug.at(checker, call.args[0]).value
         for call in assignment.calls
-        if isinstance(call.callee, MemberExpr) and call.callee.name in {"map", "step"} and call.args
+        if isinstance(call.callee, MemberExpr) and call.callee.name in {"map", "step", "wait"} and call.args
     ]
 
 

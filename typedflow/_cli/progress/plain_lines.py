@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from typedflow._text import counted, in_one_line
+from typedflow.exceptions import DeliveryTimeoutError
 
 if TYPE_CHECKING:
     from typedflow.event import Event, SkipReason
@@ -21,7 +22,7 @@ _MOST_RETRIES = 10
 
 
 class PlainLines:
-    """A listener that writes a line for each event of the run and its steps, and for each retry of a task.
+    """A listener that writes a line for each event of the run and its steps, and where a task is retried or waits.
 
     For map steps, it writes only the first few retries, and a line for each tenth of the items that has completed.
     """
@@ -55,7 +56,10 @@ class PlainLines:
         started = self._started.get(event.step)
         if event.step is None or started is None:  # the step has ended
             return
-        if event.status == "retrying":
+        if event.status == "waiting":
+            at_most = "" if event.delay is None else f", for {event.delay:g} s"
+            _write(f'step "{event.step}" waits for a delivery{at_most}')
+        elif event.status == "retrying":
             if started.items is not None:
                 self._retried_item(event.step, event)
             else:
@@ -78,6 +82,8 @@ class PlainLines:
 
 def why_skipped(event: Event) -> str:
     """Return why a step was skipped, with the error if there is one."""
+    if isinstance(event.error, DeliveryTimeoutError):
+        return f"nothing was delivered within {event.error.timeout:g} s"
     reason = "" if event.reason is None else REASONS[event.reason]
     return reason if event.error is None else f"{reason} ({in_one_line(event.error)})"
 

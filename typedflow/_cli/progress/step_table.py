@@ -23,6 +23,7 @@ _STYLES = {
     "created": "dim",
     "started": "yellow",
     "retrying": "yellow",
+    "waiting": "yellow",
     "completed": "green",
     "failed": "bold red",
     "skipped": "cyan",
@@ -41,6 +42,7 @@ class _RunningStep:
         self.waiting = 0
         self.attempt = 1
         self.next_attempt = 0.0
+        self.is_wait = False
 
     def update(self, event: Event) -> None:
         if event.status == "completed":
@@ -52,11 +54,15 @@ class _RunningStep:
             self.retries += 1
             self.attempt = (event.attempt or 0) + 1
             self.next_attempt = event.time + (event.delay or 0)
+        elif event.status == "waiting":
+            self.is_wait = True
         elif event.status == "started" and event.attempt != 1:
             self.waiting -= 1
 
     @property
     def status(self) -> str:
+        if self.is_wait:
+            return "waiting"
         return "retrying" if self.waiting and self.started.items is None else "started"
 
     @property

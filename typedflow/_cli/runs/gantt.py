@@ -61,7 +61,7 @@ class Bar(NamedTuple):
     note: str = ""
 
 
-def chart(bars: Sequence[Bar], start: float, width: int) -> list[str]:
+def chart(bars: Sequence[Bar], start: float, end: float, width: int) -> list[str]:
     """Return the lines of a chart, and below them what its characters mean.
 
     A long time in which nothing was executed, such as that between an interruption and the resumption, is shortened.
@@ -69,12 +69,14 @@ def chart(bars: Sequence[Bar], start: float, width: int) -> list[str]:
     Args:
         bars: The lines.
         start: When the run was created.
+        end: When it ended, or now.
         width: How many characters the bars may take.
     """
-    scale = _Scale([Span(start, start, "waiting"), *(span for bar in bars for span in bar.spans)], width)
+    ends = Span(start, start, "waiting"), Span(end, end, "waiting")
+    scale = _Scale([*ends, *(span for bar in bars for span in bar.spans)], width)
     labels = max((len(bar.step) for bar in bars), default=0)
-    end = shown_duration(timedelta(seconds=scale.end - start))
-    lines = [f"{'':{labels}}  0{end:>{width - 1}}".rstrip()]
+    length = shown_duration(timedelta(seconds=scale.end - start))
+    lines = [f"{'':{labels}}  0{length:>{width - 1}}".rstrip()]
     drawn = [scale.drawn(bar.spans) for bar in bars]
     lines += [f"{bar.step:{labels}}  {line}  {bar.note}".rstrip() for bar, line in zip(bars, drawn, strict=True)]
     lines.append("  ".join(f"{sign} {what}" for sign, what in _LEGEND.items() if any(sign in line for line in drawn)))

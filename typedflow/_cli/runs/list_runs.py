@@ -16,7 +16,7 @@ from typedflow._cli.runs.record_json import run_json
 from typedflow._cli.runs.run_id import find_run
 from typedflow._cli.runs.shown_state import shown_state
 from typedflow._cli.runs.shown_time import shown_duration, shown_time
-from typedflow._cli.runs.shown_value import shown_error
+from typedflow._cli.runs.shown_value import shown_run_error
 from typedflow._cli.runs.stored_shape import StoredShape
 from typedflow._cli.runs.watching import changes
 from typedflow._cli.standard_output import write_output
@@ -113,5 +113,5 @@ def _row(run: RunRecord) -> tuple[str, ...]:
         shown_time(run.created_at),
         shown_duration(took),
         f"{run.steps_done}/{StoredShape.of(run).total}",
-        shown_error(run.error, _LONGEST),
+        shown_run_error(run, _LONGEST),
     )

@@ -6,6 +6,7 @@ import click
 
 from typedflow._cli.failure import EXIT_CODES
 from typedflow._cli.runs.run_id import complete_run, find_run
+from typedflow._cli.runs.stored_shape import StoredShape
 from typedflow._cli.store_options import opened_store, store_options
 from typedflow._cli.stored_place import StoredPlace, resume_command
 from typedflow._text import counted, escaped
@@ -26,9 +27,10 @@ def retry(run_id: str, target: str | None, store: str, cipher: str | None, steps
     """
     with opened_store(store, cipher) as opened:
         run = opened.retry(find_run(opened, run_id).run_id, steps)
-        done = counted(run.steps_done, "step")
+        total = counted(StoredShape.of(run).total, "step")
+        done = f"{run.steps_done} of {total} {'is' if run.steps_done == 1 else 'are'} done"
         click.echo(
-            f'run "{escaped(run.run_id)}" of flow "{run.flow}" can be resumed; {done} of it are done. Resume it with\n'
+            f'run "{escaped(run.run_id)}" of flow "{run.flow}" can be resumed; {done}. Resume it with\n'
             f"  {resume_command(StoredPlace(opened, run.run_id, target or 'TARGET'))}",
             err=True,
         )

@@ -36,7 +36,8 @@ def run_chart(view: RunView, width: int) -> list[str]:
     if not bars:
         return []
     taken = max(len(bar.step) for bar in bars) + max(len(bar.note) for bar in bars) + 4
-    return chart(bars, view.run.created_at.timestamp(), max(width - taken, 20))
+    start, end = view.run.created_at.timestamp(), view.last_time.timestamp()
+    return chart(bars, start, max(start, end), max(width - taken, 20))
 
 
 def _of_map(view: RunView, record: StepRecord) -> Iterator[Span]:

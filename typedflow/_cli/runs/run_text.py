@@ -17,7 +17,7 @@ from typedflow._cli.runs.shown_step import (
     task_detail,
 )
 from typedflow._cli.runs.shown_time import shown_duration, shown_time
-from typedflow._cli.runs.shown_value import shown_error, shown_traceback, shown_value
+from typedflow._cli.runs.shown_value import shown_error, shown_run_error, shown_traceback, shown_value
 from typedflow._definition.drawing import DrawnStep, Notation, draw_steps
 from typedflow._text import counted, escaped
 
@@ -110,7 +110,7 @@ def _head(run: RunRecord, width: int | None) -> list[str]:
             ("deadline", shown_time(run.deadline, has_zone=True)),
             ("owner", _owner(run.owner)),
             ("input", shown_value(run.input, width)),
-            ("error", shown_error(run.error, width)),
+            ("error", shown_run_error(run, width)),
         ]
     )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from typedflow._text import escaped, escaped_lines
 
 if TYPE_CHECKING:
-    from typedflow.stores import StoredError, StoredValue
+    from typedflow.stores import RunRecord, StoredError, StoredValue
 
 _UNITS: Final = ("bytes", "kB", "MB", "GB")
 
@@ -34,6 +34,17 @@ def shown_error(error: StoredError | None, width: int | None) -> str:
     text = error.message if width is None else error.message[: 2 * width]
     message = " ".join(text.split())
     return cut(f"{name}: {message}" if message else name, width)
+
+
+def shown_run_error(run: RunRecord, width: int | None) -> str:
+    """Return why a run failed in one line. The flow is not named again, and a step that failed stands for itself."""
+    error = run.error
+    if error is None:
+        return ""
+    shown = error._replace(message=error.message.removeprefix(f'flow "{run.flow}": '))
+    if error.type.endswith("StepFailedError") and shown.message != error.message:
+        return cut(" ".join(shown.message.split()), width)
+    return shown_error(shown, width)
 
 
 def shown_traceback(error: StoredError) -> str:

@@ -11,6 +11,7 @@ from typing_extensions import LiteralString, TypeVar, Unpack
 from typedflow._definition.flow import FlowDefinition, StepDefinition
 from typedflow._definition.options import CacheOptions, FailOrSkip, FlowOptions, Unset, WhenExhausted
 from typedflow._definition.runs_in import RunsIn
+from typedflow._definition.wait import PlainWaitOptions
 from typedflow.context import StepContext, StepInput
 from typedflow.engines._local.run import Run as AnyRun
 from typedflow.engines._run_options import PlainResumeOptions, PlainRunOptions, ResumeOptions, RunOptions

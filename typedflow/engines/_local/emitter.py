@@ -31,6 +31,9 @@ class Recorder(Protocol):
     def queue(self, step: PlannedStep, now: float) -> None:
         """Record that a step will start, perhaps after its start delay."""
 
+    def expire(self, task: Task, error: BaseException) -> None:
+        """Record that nothing was delivered to a wait step, unless it was delivered meanwhile."""
+
 
 # A handler in a thread may ask for the identifier of its run, too.
 _lock: Final = threading.Lock()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import math
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Unpack, cast
 
@@ -24,7 +25,13 @@ from typedflow.engines._local.schedule import Schedule
 from typedflow.engines._local.worker import WorkerPool
 from typedflow.engines._resources import ResourcesSource
 from typedflow.engines._run_options import ResumeOptions, RunOptions, check_run_options
-from typedflow.exceptions import InvalidResourcesError, ResourcesError, RunCancelledError, RunTimeoutError
+from typedflow.exceptions import (
+    InvalidResourcesError,
+    ResourcesError,
+    RunCancelledError,
+    RunTimeoutError,
+    UndeliverableError,
+)
 from typedflow.outputs import Outputs
 
 if TYPE_CHECKING:
@@ -54,10 +61,13 @@ async def execute(definition: FlowDefinition, flow_input: object, /, **options: 
         InvalidResourcesError: The resources are missing, or not of the class that the flow declares.
         FlowDefinitionError: pydantic cannot validate a declared type.
         ResourcesError: The resources could not be opened or closed.
+        UndeliverableError: The flow has a wait step, and nothing can deliver to this run.
         StepFailedError: A step failed. All others were cancelled and have cleaned up.
         RunTimeoutError: The run took longer than its timeout, and was cancelled.
     """
     execution = await Execution.prepare(definition, flow_input, options)
+    if (waits := execution.schedule.plan.deliveries) and options.get("store") is None:
+        raise UndeliverableError(definition.slug, next(iter(waits)))
     await execution.run()
     return execution.outputs()
 
@@ -127,6 +137,7 @@ class Execution:
         stored: StoredRun | None = None,
     ) -> None:
         self._began: float | None = None
+        self._token = trio.lowlevel.current_trio_token()
         self._timeout = in_seconds(options["timeout"]) if "timeout" in options else None
         self._max_concurrency = options.get("max_concurrency")
         self._listeners = listeners
@@ -155,6 +166,7 @@ class Execution:
                 stored.run,
                 emit=consumer,
                 on_commit=self._go_on,
+                on_delivery=self._receive,
             )
             events.consumer, events.journal = consumer or _nothing, self._journal
 
@@ -437,8 +449,33 @@ class Execution:
         if self._stored is not None and self._stored.record is not None:
             workers.recall_starts(self._stored.steps)
             self.schedule.resume(self._stored.steps, self._clock.time)
+            workers.settle()  # tasks may wait for their delay
         else:
             self.schedule.start()
+
+    def deliver(self, slug: str, value: object) -> None:
+        """Deliver the output of a wait step, in any thread.
+
+        Raises:
+            UnknownStepError: The flow has no such step.
+            InvalidDeliveryError: The value is not of the type that the step declares.
+            DeliveryError: The step does not wait.
+            UnstorableValueError: The store cannot keep the value.
+        """
+        deliveries, stored = self.schedule.deliveries, self._stored
+        if stored is None:
+            deliveries.put(slug, value)
+            with suppress(trio.RunFinishedError):
+                self._token.run_sync_soon(self._receive, slug)
+        else:
+            valid = deliveries.validated(slug, value)
+            encoded = stored.encoding.output_to_store(slug, valid, stored.store.max_value_bytes)
+            stored.store.deliver(stored.run_id, slug, encoded)  # the store calls the journal
+
+    def _receive(self, slug: str) -> None:
+        """Complete a wait step with what was delivered to it, unless the run has ended."""
+        if self._workers is not None:
+            self._workers.receive(slug)
 
     def _go_on(self) -> None:
         """Do what follows from a commit."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import trio
 
 from typedflow.engines._calls_elsewhere import begin_elsewhere, end_elsewhere
+from typedflow.engines._local import waiting
 from typedflow.engines._stored_error import stored_error
-from typedflow.exceptions import RunLostError, StoreError
+from typedflow.exceptions import DeliveryError, RunLostError, StoredValueError, StoreError
 from typedflow.stores import NewRun, Transition
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ class Journal:
         run: The claim on it, or the run itself if it is yet to be created.
         emit: Gives an event to the listeners.
         on_commit: Called after each commit, in trio, also if it failed.
+        on_delivery: Called in trio with the slug of a wait step whose output was delivered.
     """
 
     def __init__(
@@ -64,6 +67,7 @@ class Journal:
         *,
         emit: Callable[[Event], object] | None,
         on_commit: Callable[[], object],
+        on_delivery: Callable[[str], object],
     ) -> None:
         self.startable: deque[tuple[Task, Context]] = deque()
         self.error: BaseException | None = None
@@ -74,6 +78,8 @@ class Journal:
         self._run = run
         self._emit = emit
         self._on_commit = on_commit
+        self._on_delivery = on_delivery
+        self._expired: deque[tuple[Task, BaseException]] = deque()
         self._token = trio.lowlevel.current_trio_token()
         self._pending = _Batch()
         self._committing: _Batch | None = None
@@ -120,6 +126,11 @@ class Journal:
         """Hold a task that has started until that is committed."""
         self._pending.tasks.append((task, context))
 
+    def expire(self, task: Task, error: BaseException) -> None:
+        """Let a wait step fail, because its timeout is over. If its output is in the store by then, that counts."""
+        self._expired.append((task, error))
+        self.submit()
+
     def held(self) -> list[Task]:
         """Take all tasks that have started, and whose handlers have not been called."""
         batches = [batch for batch in (self._committing, self._pending) if batch is not None]
@@ -134,10 +145,16 @@ class Journal:
 
     def submit(self) -> None:
         """Have all that has happened committed, unless a commit is under way: then when it has ended."""
-        batch = self._pending
-        if self._committing is not None or not batch or self.error is not None:
+        if self._committing is not None or self.error is not None:
             return
-        self._pending, self._committing = _Batch(), batch
+        batch = self._pending
+        if batch:
+            self._pending = _Batch()
+        elif self._expired and not self._schedule.is_over:
+            batch = _Expiry(*self._expired.popleft())
+        else:
+            return
+        self._committing = batch
         begin_elsewhere()
         try:
             future: Future[Any]
@@ -170,12 +187,33 @@ class Journal:
     def _watch(self) -> None:
         if not isinstance(self._run, NewRun):
             self._stop_watching = self._store.watch(self._run, self._look)
+            if self._schedule.plan.deliveries:
+                self._look_soon()
 
     def _look(self) -> None:
-        """Look whether somebody has cancelled the run. Called in a thread of the store."""
+        """Look whether somebody has cancelled the run, or delivered to it. Called in a thread of the store."""
+        run_id = self._schedule.events.run_id
         with suppress(StoreError, trio.RunFinishedError):
-            if self._store.run(self._schedule.events.run_id).cancel_requested_at is not None:
+            if self._store.run(run_id).cancel_requested_at is not None:
                 self._token.run_sync_soon(self._end_for_good)
+            for slug in self._schedule.deliveries.missing():
+                for task in self._store.tasks(run_id, step=slug, status="completed"):
+                    self._token.run_sync_soon(partial(self._receive, slug, cast("StoredValue", task.output)))
+
+    def _look_soon(self) -> None:
+        """Look in a thread, because the store may be busy."""
+        trio.lowlevel.start_thread_soon(self._look, lambda _: None)
+
+    def _receive(self, slug: str, stored: StoredValue) -> None:
+        """Take what was delivered to a wait step, unless it was taken before."""
+        schedule = self._schedule
+        if slug not in schedule.deliveries.missing():
+            return
+        try:
+            schedule.deliveries.accept(slug, self._encoding.output_from_store(slug, stored))
+        except StoredValueError as error:
+            waiting.fail(schedule, schedule.plan.by_slug[slug], error)
+        self._on_delivery(slug)
 
     def _end_for_good(self) -> None:
         if self._cancel is not None:
@@ -191,6 +229,10 @@ class Journal:
         end_elsewhere()
         self._committing = None
         error = future.exception() if future is not None else error
+        if isinstance(batch, _Expiry) and isinstance(error, DeliveryError):
+            self._look_soon()
+            batch.is_late = True
+            error = None
         if error is None:
             try:
                 self._follow(batch, future)
@@ -212,6 +254,8 @@ class Journal:
             context.run(self._emit, event)  # type: ignore[arg-type]  # there are none without it
         self.startable.extend(batch.tasks)
         batch.tasks.clear()
+        if isinstance(batch, _Expiry) and not batch.is_late:
+            waiting.fail(self._schedule, batch.task[0], batch.error)
 
     # What is stored of an event
 
@@ -233,6 +277,8 @@ class Journal:
         status, step, index = event.status, event.step, event.task_index
         output = self._encoded.pop((step, index), None) if self._encoded else None
         schedule = self._schedule
+        if schedule.plan.by_slug[step or ""].validate_delivery is not None and status in {"completed", "failed"}:
+            return None  # the store knows it from the delivery, or from `expire`
         if status == "cancelled":
             is_needed = schedule.statuses[schedule.plan.by_slug[step or ""].index] == "started"
             if is_needed and not self.ends_for_good(status):
@@ -273,6 +319,27 @@ class _Batch:
 
     def __bool__(self) -> bool:
         return bool(self.transitions or self.events or self.tasks)
+
+
+class _Expiry(_Batch):
+    """The failure of a wait step whose timeout is over.
+
+    Attributes:
+        task: Its task.
+        error: Why it fails.
+        is_late: Whether its output was delivered before.
+    """
+
+    __slots__ = ("error", "is_late", "task")
+
+    def __init__(self, task: Task, error: BaseException) -> None:
+        super().__init__()
+        self.task = task
+        self.error = error
+        self.is_late = False
+        step, index, attempt = task
+        failed = Transition("task", "failed", time.time(), step.slug, index, attempt, error=stored_error(error))
+        self.transitions.append(failed)
 
 
 async def committed(future: Future[T]) -> T:

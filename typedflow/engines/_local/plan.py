@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import trio
 
 from typedflow._definition import validation
+from typedflow._definition.handler import Handler
 from typedflow.context import StepInput
 from typedflow.engines._local.rate_limiter import RateLimiters
 from typedflow.exceptions import InvalidHandlerError
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 # How long work that never suspends may keep other trio tasks from running, in seconds. It also delays cancellation.
 TURN: Final = 0.005
+
+_NO_HANDLER: Final = Handler(lambda _: None, "inline", takes_context=False)
 
 Task: TypeAlias = "tuple[PlannedStep, int, int]"
 """A task: its step, its index in the step, and the number of the attempt."""
@@ -35,9 +38,11 @@ class PlannedStep:
             declared.
         is_in_place: Whether its handler is called by the worker itself, not in a thread or on another loop.
         is_map: Whether it is a map step.
+        validate_delivery: Of a wait step, which no worker executes: returns a value that is delivered to it as pydantic
+            validates it, given the identifier of the run. None if it is another step.
         reads: The dependencies in the step input of its handler; None if it takes an item instead.
-        is_plain: Whether it is ready as one task as soon as its dependencies have ended: it has no condition, no start
-            delay and no items.
+        is_plain: Whether it is ready as one task as soon as its dependencies have ended: it has a handler, no
+            condition, no start delay and no items.
         rate: Its rate limit, and the limiters that it may share with others; None if it has none.
     """
 
@@ -58,24 +63,33 @@ class PlannedStep:
         "takes_context",
         "timeout",
         "validate",
+        "validate_delivery",
     )  # fmt: skip
 
-    def __init__(self, definition: StepDefinition, validate: Callable[[object], None] | None) -> None:
+    def __init__(
+        self,
+        definition: StepDefinition,
+        validate: Callable[[object], None] | None,
+        validate_delivery: Callable[[str, Any], Any] | None = None,
+    ) -> None:
         self.definition = definition
         self.dependents: list[PlannedStep] = []
         self.validate = validate
         self.options = definition.options
         self.is_map = definition.over is not None
-        self.is_plain = not self.is_map and not self.options.has_condition and not self.options.start_delay
+        self.validate_delivery = validate_delivery
+        is_decided = self.is_map or validate_delivery is not None or self.options.has_condition
+        self.is_plain = not is_decided and not self.options.start_delay
         # Copied from the definition, because they are read for every task, which is faster from here.
         self.slug = definition.slug
         self.index = definition.index
         self.depends_on = definition.depends_on
         self.reads = definition.reads
-        self.function = definition.handler.function
-        self.runs_in = definition.handler.runs_in
+        handler = definition.handler or _NO_HANDLER
+        self.function = handler.function
+        self.runs_in = handler.runs_in
         self.is_in_place = self.runs_in in {"trio", "inline"}
-        self.takes_context = definition.handler.takes_context
+        self.takes_context = handler.takes_context
         self.timeout = self.options.timeout
         limit = self.options.rate_limit
         self.rate = None if limit is None else (RateLimiters.of(limit), limit)
@@ -98,6 +112,7 @@ class Plan:
         by_slug: All steps, by slug.
         roots: The root steps.
         open_dependencies: The number of dependencies of each step, by index.
+        deliveries: By the slug of each wait step, what validates a delivery to it, given the identifier of the run.
         needs_places: Whether a handler is called on asyncio or in a process.
     """
 
@@ -107,6 +122,9 @@ class Plan:
         self.steps = tuple(by_slug.values())
         self.roots = tuple(step for step in self.steps if not step.depends_on)
         self.open_dependencies = [len(step.depends_on) for step in self.steps]
+        self.deliveries = {
+            step.slug: step.validate_delivery for step in self.steps if step.validate_delivery is not None
+        }
         self.needs_places = any(step.runs_in in {"asyncio", "process"} for step in self.steps)
 
     @classmethod
@@ -125,7 +143,8 @@ class Plan:
 
 
 def _check_extra(definition: FlowDefinition) -> None:
-    step = next((step.slug for step in definition.steps if step.handler.runs_in == "process"), None)
+    handlers = ((step.slug, step.handler or _NO_HANDLER) for step in definition.steps)
+    step = next((slug for slug, handler in handlers if handler.runs_in == "process"), None)
     if step is not None and find_spec("trio_parallel") is None:
         reason = 'runs_in="process" needs trio-parallel: install it with pip install "typedflow[process]".'
         raise InvalidHandlerError(definition.slug, step, reason)
@@ -137,7 +156,8 @@ async def _planned_steps(definition: FlowDefinition) -> dict[str, PlannedStep]:
     _check_extra(definition)
     turn_ends = time.perf_counter() + TURN
     for step in definition.steps:
-        planned = PlannedStep(step, validation.output_validator(definition, step))
+        deliverable = validation.delivery_validator(definition, step) if step.handler is None else None
+        planned = PlannedStep(step, validation.output_validator(definition, step), deliverable)
         by_slug[step.slug] = planned
         for dependency in step.depends_on:
             by_slug[dependency].dependents.append(planned)

@@ -44,6 +44,7 @@ class RestoredStep:
         outputs: The outputs of the items that have completed, by index; None for one that used up its attempts.
         tasks: The tasks that go on.
         starts: When tasks of a step with a rate limit have started, in seconds since the epoch.
+        is_expired: Whether the step waited for a delivery in vain, and its process died before it could say so.
     """
 
     status: StepStatus
@@ -53,6 +54,7 @@ class RestoredStep:
     outputs: dict[int, Any] = field(default_factory=dict)
     tasks: list[RestoredTask] = field(default_factory=list)
     starts: list[float] = field(default_factory=list)
+    is_expired: bool = False
 
 
 def restored_steps(
@@ -88,6 +90,8 @@ def restored_steps(
             )
             if record is not None and record.status == "completed":
                 known.status, known.output = "completed", [outputs.get(index) for index in range(items or 0)]
+        elif step.validate_delivery is not None and not outputs:
+            known = _waiting(*own)
         elif outputs:
             known = RestoredStep("completed", outputs[0])
         else:
@@ -97,6 +101,14 @@ def restored_steps(
             known.starts = [task.started_at.timestamp() for task in own if task.started_at is not None]
         restored[slug] = known
     return restored
+
+
+def _waiting(task: TaskRecord) -> RestoredStep:
+    if task.status in {"waiting", "failed"}:
+        due = None if task.due is None else task.due.timestamp()
+        known = RestoredTask(task.task_index, 1, 0, due, has_started=True)
+        return RestoredStep("started", tasks=[known], is_expired=task.status == "failed")
+    return RestoredStep("created", tasks=[RestoredTask(task.task_index, 1, 0, None, has_started=False)])
 
 
 def _output(encoding: Encoding, slug: str, task: TaskRecord) -> Any:

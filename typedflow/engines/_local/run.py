@@ -126,6 +126,26 @@ class Run(Generic[Steps_co]):
         if self._failure is not None:
             raise _copy_to_raise(self._failure)
 
+    def deliver(self, slug: str, value: Any) -> None:
+        """Deliver the output of a wait step. It may be delivered before the step begins to wait.
+
+        When this returns, the delivery is accepted; with a store, it is stored. It may be called from any thread, also
+        in asyncio. With a store, it blocks until the delivery is on the disk: some milliseconds.
+
+        Args:
+            slug: Slug of the wait step.
+            value: The output. pydantic validates it strictly. The mypy plugin checks its type.
+
+        Raises:
+            UnknownStepError: The flow has no such step.
+            InvalidDeliveryError: The value is not of the type that the step declares. The step still waits.
+            DeliveryError: The step does not wait: it has its output already, was skipped or timed out, it is not a wait
+                step, or the run has ended.
+            UnstorableValueError: The run has a store, which cannot keep the value.
+        """
+        with HIDDEN_FRAMES:
+            self._execution.deliver(slug, value)
+
     def cancel(self) -> None:
         """Cancel every handler, and start no more tasks. This does nothing once the run has ended.
 

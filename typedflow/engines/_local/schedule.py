@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from typedflow._text import in_one_line
 from typedflow.context import ITEM, StepContext
+from typedflow.engines._local import waiting
 from typedflow.engines._local.conditions import Conditions
+from typedflow.engines._local.deliveries import Deliveries
 from typedflow.engines._local.map_items import MapItems, source_error
 from typedflow.engines._local.retries import fails_run, retry_delay, why_not_retried
 from typedflow.exceptions import (
@@ -45,6 +47,7 @@ class Schedule:
         flow: Slug of the flow.
         flow_input: The validated flow input.
         events: What emits the events of the run.
+        deliveries: What was delivered to the wait steps.
         resources: What the run has opened for its handlers; None if the flow declares no resources.
         ready: Tasks that may be executed now, in this order. Empty once the run is over.
         undecided: Steps for which `decide` must be called. Empty once the run is over.
@@ -82,6 +85,7 @@ class Schedule:
         self._items: dict[PlannedStep, MapItems] = {}
         self._interruptions: dict[tuple[str, int], int] = {}
         self._conditions: Conditions | None = None
+        self.deliveries = Deliveries(plan, events)
 
     # The run
 
@@ -136,6 +140,9 @@ class Schedule:
 
     def _restore(self, step: PlannedStep, before: RestoredStep, now: float) -> None:
         """Let the tasks of a step go on."""
+        if step.validate_delivery is not None:
+            waiting.resume(self, step, before, now)
+            return
         items = None
         if before.items is not None:
             items = self._items[step] = MapItems(step, self._values_of(step))
@@ -180,6 +187,8 @@ class Schedule:
         status: RunStatus = "cancelled" if is_cancelled else "completed" if self.failure is None else "failed"
         for step in self.plan.steps if status != "completed" else ():
             if self.statuses[step.index] == "started":
+                if step.validate_delivery is not None:
+                    self._emit("task", "cancelled", step, 0, 1)
                 self._end_step(step, "cancelled")
         self.status = status
         if isinstance(self.failure, StepFailedError | RunTimeoutError):
@@ -198,6 +207,7 @@ class Schedule:
         self.is_over = True
         self.ready.clear()
         self.undecided.clear()
+        self.deliveries.refuse_all("the run has ended.")
 
     # Tasks
 
@@ -241,7 +251,7 @@ class Schedule:
         if step.reads is not None:
             given = {**given}  # the handler may change its own
         if status == "created":
-            self._start_step(step, given)
+            self.start_step(step, given)
         self._emit("task", "started", step, index, attempt, None, None, None, None, None, given, context)
         return True
 
@@ -298,12 +308,14 @@ class Schedule:
         self._emit("task", "cancelled" if error is None else "failed", step, index, attempt, error=error)
 
     def wake(self, task: Task) -> None:
-        """Make a delayed task ready, unless its step has ended. Its delay is over."""
+        """Make a delayed task ready, unless its step has ended. Its delay is over, or the timeout of a wait step."""
         step, _, attempt = task
         if self.is_over or self.statuses[step.index] not in {"created", "started"}:
             return
         items = self._items.get(step)
-        if items is not None:
+        if step.validate_delivery is not None:
+            waiting.time_out(self, step)
+        elif items is not None:
             items.retry(task)
             items.hand_out(self.ready)
         elif attempt == 1 and step.is_map:  # a map step whose start was delayed
@@ -347,6 +359,9 @@ class Schedule:
         elif step.is_map and (wrong := source_error(self.flow, step, self._values_of(step))) is not None:
             self._fail_step(step, wrong)
         elif not step.options.has_condition or self._meets_condition(step):
+            if step.validate_delivery is not None:
+                waiting.begin(self, step)
+                return
             if step.options.start_delay or not step.is_map:
                 self.events.queue(step)
             if step.options.start_delay:
@@ -385,7 +400,8 @@ class Schedule:
             if not left:
                 self._release(dependent)
 
-    def _start_step(self, step: PlannedStep, step_input: object, items: int | None = None) -> None:
+    def start_step(self, step: PlannedStep, step_input: object, items: int | None = None) -> None:
+        """Start a step with its first task."""
         self.statuses[step.index] = "started"
         self._emit("step", "started", step, None, None, None, None, None, items, None, step_input)
 
@@ -402,7 +418,7 @@ class Schedule:
         except Exception as error:  # noqa: BLE001  a sequence of the user's own may raise anything
             self._fail_step(step, error.with_traceback(None))  # its frames hold this run
             return
-        self._start_step(step, values, len(items.values))
+        self.start_step(step, values, len(items.values))
         if items.values:
             self._items[step] = items
             items.hand_out(self.ready)
@@ -457,6 +473,8 @@ class Schedule:
         output: object = None,
     ) -> None:
         self.statuses[step.index] = status
+        if step.validate_delivery is not None:
+            self.deliveries.refuse(step.slug, f"the step has ended: it is {status}.")
         self._emit("step", status, step, None, None, error, reason, None, None, output)
 
 

@@ -14,6 +14,7 @@ import trio
 from typedflow.engines import _handler_call
 from typedflow.engines._cancellation import is_cancelled, is_interrupt, without_cancelled
 from typedflow.engines._handler_thread import call_in_thread
+from typedflow.engines._local import waiting
 from typedflow.engines._local.blocking_handlers import BlockingHandlers
 from typedflow.engines._local.delays import Delays
 from typedflow.engines._local.emitter import Surrounding
@@ -213,6 +214,12 @@ class WorkerPool:
         if self.journal is not None:
             for task in self.journal.held():
                 self.schedule.drop(task)
+
+    def receive(self, slug: str) -> None:
+        """Complete a wait step with what was delivered to it."""
+        self.clock.read()
+        waiting.receive(self.schedule, slug)
+        self.go_on()
 
     def _wake(self, task: Task) -> None:
         self.clock.read()

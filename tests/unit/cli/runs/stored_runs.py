@@ -66,24 +66,25 @@ def value(text: str) -> dict[str, Any]:
     return {"output": StoredValue(text)}
 
 
-def failed_shop(runs: StoredRuns, run_id: str = "a1-failed") -> None:
+def failed_shop(runs: StoredRuns, run_id: str = "a1-failed", at: float = 0) -> None:
     """A run of the flow shop whose payment failed twice."""
-    claim = runs.start(run_id)
-    runs.task(claim, "cart", (0, "started", {}), (1.5, "completed", value('["tea", "cup"]')))
+    claim = runs.start(run_id, at=at)
+    runs.task(claim, "cart", (at, "started", {}), (at + 1.5, "completed", value('["tea", "cup"]')))
     runs.commit(
         claim,
-        Transition("step", "skipped", START + 1.5, "gift", reason="condition_unmet"),
-        Transition("step", "started", START + 1.5, "prices", items=2),
+        Transition("step", "skipped", START + at + 1.5, "gift", reason="condition_unmet"),
+        Transition("step", "started", START + at + 1.5, "prices", items=2),
     )
-    runs.task(claim, "prices", (1.5, "started", {}), (2, "completed", value("3")))
-    runs.task(claim, "prices", (1.5, "started", {}), (4, "completed", value("4.5")), index=1)
-    runs.commit(claim, Transition("step", "completed", START + 4, "prices"))
-    retried = {"error": NO_ANSWER, "due": START + 7}
-    runs.task(claim, "pay", (4, "started", {}), (5, "retrying", retried))
+    runs.task(claim, "prices", (at + 1.5, "started", {}), (at + 2, "completed", value("3")))
+    runs.task(claim, "prices", (at + 1.5, "started", {}), (at + 4, "completed", value("4.5")), index=1)
+    runs.commit(claim, Transition("step", "completed", START + at + 4, "prices"))
+    retried = {"error": NO_ANSWER, "due": START + at + 7}
+    runs.task(claim, "pay", (at + 4, "started", {}), (at + 5, "retrying", retried))
     runs.commit(
         claim,
-        Transition("task", "started", START + 7, "pay", 0, 2),
-        Transition("task", "failed", START + 9, "pay", 0, 2, error=NO_ANSWER),
+        Transition("task", "started", START + at + 7, "pay", 0, 2),
+        Transition("task", "failed", START + at + 9, "pay", 0, 2, error=NO_ANSWER),
+        Transition("step", "failed", START + at + 9, "pay", error=NO_ANSWER),
     )
-    runs.commit(claim, Transition("step", "failed", START + 9, "pay", error=NO_ANSWER))
-    runs.end(claim, 9, "failed", StoredError("typedflow.exceptions.run.StepFailedError", 'step "pay" failed'))
+    error = StoredError("typedflow.exceptions.run.StepFailedError", 'flow "shop": step "pay" failed')
+    runs.end(claim, at + 9, "failed", error)

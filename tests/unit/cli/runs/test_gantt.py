@@ -76,7 +76,7 @@ def test_a_run_that_does_nothing_now_ends_at_its_last_sign_of_life() -> None:
 
 def test_what_was_too_short_for_a_column_is_still_seen() -> None:
     bars = [Bar("a", [Span(0, 0.001, "failed"), Span(0.002, 10, "completed")]), Bar("b", [Span(10, 10, "interrupted")])]
-    assert chart(bars, 0, 20) == [
+    assert chart(bars, 0, 10, 20) == [
         "   0             10.0 s",
         "a  x===================",
         "b                     !",

@@ -57,7 +57,7 @@ class TestList:
         assert lines[3] == "c2 shop interrupted 2026-11-30 00:54:00 0/5"
         assert lines[4].startswith("c1 shop running 2026-11-30 00:53:50 ")
         assert lines[5] == "b1 small completed 2026-11-30 00:53:40 1.0 s 1/1"
-        assert lines[6] == 'a1 shop failed 2026-11-30 00:53:20 9.0 s 3/5 StepFailedError: step "pay" failed'
+        assert lines[6] == 'a1 shop failed 2026-11-30 00:53:20 9.0 s 3/5 step "pay" failed'
 
     @pytest.mark.parametrize(
         ("arguments", "found"),

@@ -23,7 +23,7 @@ created  2026-11-30 00:53:20 +0000
 ended    2026-11-30 00:53:29 +0000
 took     9.0 s
 input    {"customer": "ann"}
-error    StepFailedError: step "pay" failed
+error    step "pay" failed
 
 STEP    STATUS     START   TOOK   ATTEMPTS  OUTPUT
 cart    completed  +0 ms   1.5 s  1         ["tea", "cup"]

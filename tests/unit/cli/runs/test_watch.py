@@ -93,8 +93,8 @@ class TestTerminal:
         failed_shop(runs, "0193a3f0-57a2-4c5d-9d8e-3b1f0c2a4e6d")
         _, *lines = BOLD.sub("", self.draw(tmp_path, "list")).splitlines()
         assert lines == [
-            "0193a3f0   shop  failed  2026-11-30 00:53:20  9.0 s  3/5    StepFailedE\N{HORIZONTAL ELLIPSIS}",
-            "a1-failed  shop  failed  2026-11-30 00:53:20  9.0 s  3/5    StepFailedE\N{HORIZONTAL ELLIPSIS}",
+            '0193a3f0   shop  failed  2026-11-30 00:53:20  9.0 s  3/5    step "pay" \N{HORIZONTAL ELLIPSIS}',
+            'a1-failed  shop  failed  2026-11-30 00:53:20  9.0 s  3/5    step "pay" \N{HORIZONTAL ELLIPSIS}',
         ]
 
     def test_a_run_that_has_ended_is_drawn_once(self, runs: StoredRuns, tmp_path: Path) -> None:

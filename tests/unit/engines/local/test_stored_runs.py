@@ -29,7 +29,7 @@ from typedflow import (
 )
 from typedflow.engines._local.execution import Execution
 from typedflow.stores import MemoryStore
-from typedflow.testing import RecordedEvents, cut_off
+from typedflow.testing import RecordedEvents, VirtualClock, cut_off
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -96,6 +96,11 @@ class SlowStore:
 def store() -> Iterator[MemoryStore]:
     with MemoryStore() as opened:
         yield opened
+
+
+@pytest.fixture
+def virtual_clock() -> VirtualClock:
+    return VirtualClock()
 
 
 @pytest.fixture
@@ -295,7 +300,7 @@ class TestInterruptions:
         assert calls == ["3", "4"]
 
     async def test_a_cancellation_from_outside_interrupts_and_counts_for_nothing(
-        self, store: MemoryStore, autojump_clock: object
+        self, store: MemoryStore, virtual_clock: VirtualClock
     ) -> None:
         seen: list[tuple[int, int, str]] = []
 
@@ -340,7 +345,7 @@ class TestInterruptions:
             ("failed", 1),
         ]
 
-    async def test_attempts_and_their_waits_go_on(self, store: MemoryStore, autojump_clock: object) -> None:
+    async def test_attempts_and_their_waits_go_on(self, store: MemoryStore, virtual_clock: VirtualClock) -> None:
         attempts: list[int] = []
 
         async def flaky(_: StepInput, context: StepContext) -> int:
@@ -359,7 +364,7 @@ class TestInterruptions:
         assert attempts == [1, 2, 3]
 
     async def test_skips_and_predicates_are_decided_once(
-        self, store: MemoryStore, calls: Calls, autojump_clock: object
+        self, store: MemoryStore, calls: Calls, virtual_clock: VirtualClock
     ) -> None:
         answers = iter([True, False])
 
