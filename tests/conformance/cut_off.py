@@ -74,9 +74,11 @@ class CuttingOff:
             heard: list[Event] = []
 
             def hear(event: Event) -> None:
-                heard.append(event)
                 if dying.is_cut:
                     scope.cancel()
+                is_end_of_run = event.subject == "run" and event.status != "started"
+                if not dying.is_cut or (event.status != "cancelled" and not is_end_of_run):
+                    heard.append(event)  # the others show how the process died
 
             async def begin() -> Any:
                 with scope:
@@ -92,7 +94,7 @@ class CuttingOff:
             async def go_on() -> Any:
                 return await resume(definition, dying.run_id, store, **_heard_by(heard.append, others))
 
-            outcome = _lived(go_on, cancel_after - outcome.took, outcome.took)
+            outcome = _lived(go_on, max(0.0, cancel_after - outcome.took), outcome.took)
             outcome.events.extend([*first, *heard[1:]])  # the run has started once
             return outcome
 

@@ -139,6 +139,7 @@ class Execution:
         self._began: float | None = None
         self._token = trio.lowlevel.current_trio_token()
         self._timeout = in_seconds(options["timeout"]) if "timeout" in options else None
+        self._full_timeout = self._timeout
         self._max_concurrency = options.get("max_concurrency")
         self._listeners = listeners
         self._resources = resources
@@ -307,6 +308,7 @@ class Execution:
             self._repeat_end(stored)
             return
         if stored.record is not None and stored.deadline is not None:  # by the wall clock, from its first process on
+            self._full_timeout = stored.deadline - stored.record.created_at.timestamp()
             self._timeout = max(0.0, stored.deadline - clock.wall_clock())
         raised: BaseException | None = None
         with trio.CancelScope() as scope:
@@ -417,7 +419,7 @@ class Execution:
                     )
                     if self._timeout is not None and self._timeout < math.inf:
                         began = trio.current_time() if self._began is None else self._began
-                        self._workers.end_after(self._timeout, began)
+                        self._workers.end_after(self._timeout, began, self._full_timeout or 0.0)
                     self._start(self._workers)
                     await self._workers.first_worker().work()
             finally:

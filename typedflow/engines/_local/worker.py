@@ -92,9 +92,15 @@ class WorkerPool:
         self._timeout: RunTimeout | None = None
         self.journal = journal
 
-    def end_after(self, seconds: float, began: float) -> None:
-        """End the run when so many seconds have passed since it began, unless it is over by then."""
-        self._timeout = RunTimeout(seconds, began, self._nursery, self._time_out)
+    def end_after(self, seconds: float, began: float, timeout: float) -> None:
+        """End the run when so many seconds have passed since it began, unless it is over by then.
+
+        Args:
+            seconds: How long it may take in this process.
+            began: When it began, by trio's clock.
+            timeout: Its timeout, for messages.
+        """
+        self._timeout = RunTimeout(seconds, began, self._nursery, lambda _: self._time_out(timeout))
 
     def may_start(self, task: Task, rate: Rate) -> bool:
         """Return whether the rate limit of a task lets it start now. If not, it will be ready again."""

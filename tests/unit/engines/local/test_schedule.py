@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextvars
 from typing import Any
 
-
 from typedflow import Event, FlowDefinition, Options
 from typedflow.engines._local.clock import Clock
 from typedflow.engines._local.emitter import Emitter

@@ -34,7 +34,6 @@ from typedflow.testing import RecordedEvents, VirtualClock, cut_off
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from typedflow import Event
     from typedflow.stores import Claim, ClaimedRun, NewRun, Store, Transition
 
 
