@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, TypedDict
 if TYPE_CHECKING:
     from docs.examples.analyze_website import Page, Report, Website
     from docs.examples.conditions import Order
-    from docs.examples.etl import Request, Total
+    from docs.examples.etl import Request, Source, Total
     from docs.examples.llm import Question
     from docs.examples.maps import Basket, Texts
+    from docs.examples.translate import Letter
     from docs.examples.web_application import Report as WebApplicationReport
     from docs.examples.where_handlers_run import Request as WhereHandlersRunRequest
-    from pathlib import Path
     from polars.dataframe.frame import DataFrame
 
 
@@ -195,6 +195,33 @@ class DownloadPageInput(TypedDict):
     run: str
 
 
+class LanguageInput(TypedDict):
+    """What step "language" of flow "translated" receives."""
+
+    run: Letter
+
+
+class ParagraphsInput(TypedDict):
+    """What step "paragraphs" of flow "translated" receives."""
+
+    run: Letter
+
+
+class TranslationsInput(TypedDict):
+    """What step "translations" of flow "translated" receives."""
+
+    run: Letter
+    item: str
+    language: str
+
+
+class TextInput(TypedDict):
+    """What step "text" of flow "translated" receives."""
+
+    run: Letter
+    translations: list[str]
+
+
 class ReadPagePageInput(TypedDict):
     """What step "page" of flow "read_page" receives."""
 
@@ -275,7 +302,7 @@ class OrderSteps(TypedDict):
 class EtlSteps(TypedDict):
     """The output of every step of flow "etl"."""
 
-    files: list[Path]
+    files: list[Source]
     tables: list[DataFrame]
     sales: DataFrame
     rate: float | None
@@ -325,6 +352,15 @@ class DownloadSteps(TypedDict):
     """The output of every step of flow "download"."""
 
     page: str
+
+
+class TranslatedSteps(TypedDict):
+    """The output of every step of flow "translated"."""
+
+    language: str
+    paragraphs: list[str]
+    translations: list[str]
+    text: str
 
 
 class ReadPageSteps(TypedDict):

@@ -38,7 +38,7 @@ class Event(NamedTuple, Generic[Slug_co]):
     """One transition of a run, a step or a task. The names are pgflow's: ``run:started``, ``step:completed``, ...
 
     A step starts with its first task. It ends with its last task, or as soon as one has used up its attempts. A task
-    starts again with each attempt.
+    starts again with each attempt. A task whose output is in the cache of a store completes without having started.
 
     Attributes:
         subject: What changed: the run, a step or a task.
@@ -48,7 +48,7 @@ class Event(NamedTuple, Generic[Slug_co]):
         run_id: Identifier of the run, a UUID.
         step: Slug of the step; None if the subject is the run.
         task_index: Index of the task in its step, from 0; None unless the subject is a task.
-        attempt: Number of the attempt, from 1; None unless the subject is a task.
+        attempt: Number of the attempt, from 1; None unless the subject is a task. 0 if a task completes without one.
         time: Wall clock, in seconds since the epoch.
         monotonic: The executor's clock, in seconds. Use it for differences only.
         error: The exception; None unless the status is ``failed`` or ``retrying``, or a step was skipped because it
@@ -61,6 +61,8 @@ class Event(NamedTuple, Generic[Slug_co]):
         input: What a run, a step or a task was started with: the flow input, the step input, the item of a map step,
             or the items, if a map step starts; otherwise None. A step input is a dict of the event's own.
         parent: The task whose handler has started the run; None for a run that no handler has started.
+        cached_from: Identifier of the run whose output was used again, if a task or a step completed without an
+            attempt; otherwise None.
     """
 
     subject: Subject
@@ -79,6 +81,7 @@ class Event(NamedTuple, Generic[Slug_co]):
     output: Any = None
     input: Any = None
     parent: ParentTask | None = None
+    cached_from: str | None = None
 
     @override
     def __repr__(self) -> str:

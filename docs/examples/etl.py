@@ -4,9 +4,9 @@
                        rate ───┘
 
 The files are read concurrently, a polars DataFrame passes from step to step, and an exchange rate is looked up only if
-another currency than the euro is asked for.
+another currency than the euro is asked for. With a store, a file that has not changed is not read again.
 
-    typedflow run docs/examples/etl.py --input folder=sales --input currency=USD --input database=totals.db
+    typedflow run docs/examples/etl.py --input @may.json --store runs.db
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TypedDict
 
@@ -33,6 +34,14 @@ class Request(TypedDict):
 
 
 @dataclass
+class Source:
+    """A file, and when it was last changed: what is cached of it is right until then."""
+
+    path: Path
+    changed: int
+
+
+@dataclass
 class Total:
     """What a product has brought in."""
 
@@ -40,14 +49,14 @@ class Total:
     amount: float
 
 
-def files(inputs: StepInput) -> list[Path]:
+def files(inputs: StepInput) -> list[Source]:
     """List the CSV files in the folder."""
-    return sorted(Path(inputs["run"]["folder"]).glob("*.csv"))
+    return [Source(path, path.stat().st_mtime_ns) for path in sorted(Path(inputs["run"]["folder"]).glob("*.csv"))]
 
 
-def table(file: Path) -> pl.DataFrame:
+def table(file: Source) -> pl.DataFrame:
     """Read one file: its columns are product, quantity and price, in euros."""
-    return pl.read_csv(file, schema={"product": pl.String, "quantity": pl.Int64, "price": pl.Float64})
+    return pl.read_csv(file.path, schema={"product": pl.String, "quantity": pl.Int64, "price": pl.Float64})
 
 
 def sales(inputs: StepInput) -> pl.DataFrame:
@@ -81,7 +90,7 @@ def store(inputs: StepInput) -> int:
 etl = (
     Flow("etl", Request)
     .step("files", files)
-    .map("tables", table, over="files", max_concurrency=8)
+    .map("tables", table, over="files", max_concurrency=8, cache=timedelta(days=7))
     .step("sales", sales, depends_on=["tables"])
     .step("rate", rate, if_=lambda i: i["run"]["currency"] != "EUR")
     .step("totals", totals, depends_on=["sales", "rate"])

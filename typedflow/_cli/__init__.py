@@ -3,7 +3,7 @@
 Exit codes:
 
     0    done
-    1    the run failed, an output cannot be written, or a check found a mistake or a stale file
+    1    the run failed, a store refused, an output cannot be written, or a check found a mistake or a stale file
     2    wrong usage: a bad target, bad JSON, an invalid flow input, an invalid flow
     130  interrupted by Ctrl-C
     143  stopped by SIGTERM (129: by SIGHUP)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import codecs
 import json
 import re
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
 
 from typedflow._cli.failure import Failure
+from typedflow._cli.text_source import read_text
 from typedflow._definition import validation
 from typedflow._definition.annotation_name import name_of
 from typedflow._definition.declared_type import DeclaredType
@@ -45,7 +43,7 @@ def read_flow_input(definition: FlowDefinition, sources: Sequence[str]) -> Any:
         return _from_pairs(definition, [(pair["key"], pair["value"]) for pair in pairs if pair])
     if len(sources) > 1:
         raise Failure("--input takes either one JSON text, @FILE or -, or any number of key=value.")
-    text, origin = _read(sources[0])
+    text, origin = read_text("--input", sources[0])
     try:
         return validation.decode_input(definition, text)
     except InvalidInputError as error:
@@ -117,22 +115,3 @@ def _is_json(text: str) -> bool:
 
 def _object(texts: dict[str, str]) -> str:
     return "{" + ", ".join(f"{json.dumps(key)}: {text}" for key, text in texts.items()) + "}"
-
-
-def _read(source: str) -> tuple[str, str]:
-    """Return the text that ``--input`` refers to, and what messages call it."""
-    if not source.startswith("@") and source != "-":
-        return source, "the text of --input"
-    origin = "standard input" if source == "-" else f'the file "{source[1:]}"'
-    if source == "-" and sys.stdin is None:
-        raise Failure("--input: standard input is closed.")
-    try:
-        data = sys.stdin.buffer.read() if source == "-" else Path(source[1:]).read_bytes()
-    except OSError as error:
-        raise Failure(f"--input: {origin} cannot be read: {error.strerror}.") from error
-    try:
-        return data.decode("utf-8-sig"), origin
-    except UnicodeDecodeError as error:
-        is_utf_16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-        what = "it is UTF-16" if is_utf_16 else f"byte {error.start + 1} is not valid UTF-8"
-        raise Failure(f"{origin} is not JSON: {what}. Write it in UTF-8.") from error

@@ -91,10 +91,13 @@ class OneRun:
             raise Failure(str(error)) from error
         except StepFailedError as error:
             lines = [str(error), *getattr(error, "__notes__", ()), *self._advice("retry")]
-            return replace(outcome, failure=RunFailure("\n".join(lines), error=error.__cause__), has_completed=False)
+            failure = RunFailure("\n".join(lines), error=error.__cause__)
+            finished = {**error.outputs, **outcome.finished}  # the outputs of a resumed run are not all of this process
+            return replace(outcome, finished=finished, failure=failure, has_completed=False)
         except (RunTimeoutError, RunCancelledError) as error:
-            lines = [str(error), *self._advice("retry")]
-            return replace(outcome, failure=RunFailure("\n".join(lines)), has_completed=False)
+            failure = RunFailure("\n".join([str(error), *self._advice("retry")]))
+            finished = {**error.outputs, **outcome.finished}
+            return replace(outcome, finished=finished, failure=failure, has_completed=False)
         except ResourcesError as error:  # if they cannot be closed, there are outputs
             failure = RunFailure(str(error), error=error.__cause__)
             finished, has_completed = error.outputs or outcome.finished, error.outputs is not None
@@ -113,7 +116,10 @@ class OneRun:
                 finished[event.step] = event.output
 
         options, definition = self.options, self.flow.definition
-        with show_logs(options["log_level"]), show_progress(definition, is_quiet=options["is_quiet"]) as progress:
+        shown = show_progress(
+            definition, is_quiet=options["is_quiet"], ended={} if self.place is None else self.place.ended_steps()
+        )
+        with show_logs(options["log_level"]), shown as progress:
             listeners = [*progress, inline(collect)]
             limit = options["max_concurrency"]
             program = partial(work, max_concurrency=limit, listeners=listeners, **self.resources)

@@ -74,7 +74,7 @@ class ResumedRuns:
                 nursery.start_soon(self._resume_one, run, limit)
 
     async def _resume_one(self, run: RunRecord, limit: trio.Semaphore) -> None:
-        name = f'run "{escaped(run.run_id)}" of flow "{run.flow}"'
+        name = f'run "{run.run_id}" of flow "{run.flow}"'
         started = trio.current_time()
         try:
             flow = flow_of(run, self._flows, self._target)
@@ -113,4 +113,4 @@ class ResumedRuns:
 
 
 def _say(line: str) -> None:
-    click.echo(line, err=True)
+    click.echo(escaped(line), err=True)

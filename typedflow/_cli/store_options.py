@@ -72,7 +72,7 @@ def opened_store(file: str, cipher: str | None = None, *, creates: bool = False)
         Failure: There is no such file, or the run has no such step.
         StoreFailure: The store cannot be opened, read or written, or refuses what was asked for.
     """
-    if not creates and not Path(file).exists():
+    if not file or not (creates or Path(file).exists()):
         raise Failure(f'there is no store "{file}": the file does not exist. typedflow run --store creates it.')
     try:
         with SqliteStore(file, cipher=_loaded(cipher)) as store:

@@ -70,8 +70,8 @@ class FlowOptions(TypedDict, total=False):
     ``def``. Default: an ``async def`` in trio, a ``def`` in a thread, a lambda inline."""
 
 
-class CacheOptions(FlowOptions, total=False):
-    """Options of a flow, and those that only steps have and that do not say when a step is skipped."""
+class StepOptions(FlowOptions, total=False):
+    """Options of one step."""
 
     cache: Duration | Literal["forever"] | None
     """How long outputs of the step are used again by other runs with the same store: seconds or a timedelta, above 0,
@@ -80,11 +80,6 @@ class CacheOptions(FlowOptions, total=False):
     cache_version: str | int | None
     """What stands for the code of a step with a ``cache``. Change it when the handler changes, so that outputs of the
     old code are not used again."""
-
-
-class StepOptions(CacheOptions, total=False):
-    """Options of one step."""
-
     if_: Any
     """A pattern that the tested value must contain, by the rules of Postgres' ``@>`` for JSON, or a predicate. A root
     step tests the flow input with its pattern, any other step a dict of the outputs of its dependencies and of the flow

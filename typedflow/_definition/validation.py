@@ -94,7 +94,7 @@ def output_validator(definition: FlowDefinition, step: StepDefinition) -> Callab
         try:
             declared.check(output)
         except ValidationError as error:
-            raise InvalidOutputError(flow, slug, declared.name, _problems(error)) from None
+            raise InvalidOutputError(flow, slug, declared.name, problems(error)) from None
 
     return check
 
@@ -157,7 +157,7 @@ def delivery_validator(
         try:
             return read(value)
         except ValidationError as error:
-            raise InvalidDeliveryError(flow, run_id, slug, declared.name, _problems(error, declared)) from None
+            raise InvalidDeliveryError(flow, run_id, slug, declared.name, problems(error, declared)) from None
 
     return validated
 
@@ -187,7 +187,7 @@ def _validated_input(definition: FlowDefinition, validate: Callable[[DeclaredTyp
     try:
         return validate(declared)
     except ValidationError as error:
-        raise InvalidInputError(definition.slug, declared.name, _problems(error, declared)) from None
+        raise InvalidInputError(definition.slug, declared.name, problems(error, declared)) from None
 
 
 def _delivered_type(definition: FlowDefinition, step: StepDefinition) -> DeclaredType | None:
@@ -213,16 +213,17 @@ def _first_sentence(error: Exception) -> str:
     return str(error).partition("\n")[0].partition(". ")[0].removesuffix(".")
 
 
-def _problems(error: ValidationError, declared: DeclaredType | None = None) -> tuple[str, ...]:
-    problems = []
+def problems(error: ValidationError, declared: DeclaredType | None = None) -> tuple[str, ...]:
+    """Return what is wrong with a value: a line for each key."""
+    found = []
     for item in error.errors(include_url=False, include_context=False):
         place = ".".join(map(str, item["loc"]))
         given = "" if item["type"] == "missing" else f" (given {item['input']!r:.80})"
         message = _NO_JSON if item["type"] == "needs_python_object" else item["msg"]
         if declared is not None and item["type"] in _UNKNOWN_KEY:
             message = f"there is no such key; {declared.meant(item['loc'])}"
-        problems.append(f"{place}: {message}{given}" if place else f"{message}{given}")
-    return tuple(problems)
+        found.append(f"{place}: {message}{given}" if place else f"{message}{given}")
+    return tuple(found)
 
 
 def plain_or_error(value: object) -> Any:

@@ -146,7 +146,7 @@ def added_step(before: str, output: str, skipping: Skipping) -> dict[str, str]:
     return {
         "slug": "NewSlug",
         **skipping.options,
-        "options": "Unpack[CacheOptions]",
+        "options": "Unpack[PlainStepOptions]",
         "return": f"Flow[Input, Unsealed[{before}, NewSlug, {output}, {skipping.skipped}],"
         f" Slugs_contra | NewSlug, {skipping.cascaded}, Needs_co]",
     }

@@ -24,6 +24,7 @@ BUILT_IN: Final = {
     "polars.Series": ("typedflow.codecs._polars", "SeriesCodec"),
     "pyarrow.Table": ("typedflow.codecs._pyarrow", "TableCodec"),
 }
+_PACKAGES: Final = {name.partition(".")[0] for name in BUILT_IN}
 _by_class: dict[type, Codec[Any]] = {}
 _by_name: dict[str, tuple[type, Codec[Any]]] = {}
 
@@ -91,6 +92,8 @@ def codec_of(kind: type) -> Codec[Any] | None:
     """
     if kind in _by_class:
         return _by_class[kind]
+    if kind.__module__.partition(".")[0] not in _PACKAGES:
+        return None
     for name in BUILT_IN:
         package, _, of_class = name.partition(".")
         if getattr(sys.modules.get(package), of_class, None) is kind:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from typedflow._definition.read_keys import read_keys
 from typedflow._definition.shape import shape_of
@@ -33,7 +33,7 @@ class CacheKeys:
         self._definition = definition
         self._encoding = Encoding.of(definition)
         self._flow_input = flow_input
-        self._types = _types(definition)
+        self._types = _types(definition).by_slug
         self._digests: dict[str, str] = {}
         self._items: dict[str, list[Any]] = {}
         self._reads: dict[str, list[str]] = {}
@@ -107,11 +107,19 @@ def _reads(step: StepDefinition) -> list[str]:
     return given if read is None else [key for key in given if key in read]
 
 
-def _types(definition: FlowDefinition) -> dict[str, Any]:
-    """Return what a shape says of the types of the steps and, under ``run``, of the flow input."""
-    shape = json.loads(shape_of(definition))
-    steps = {step["slug"]: {"kind": step["kind"], "output": step["output"]} for step in shape["steps"]}
-    return {_RUN: shape["input"], **steps}
+class _Types(NamedTuple):
+    """What a shape says of the types of the steps and, under ``run``, of the flow input."""
+
+    by_slug: dict[str, Any]
+
+
+def _types(definition: FlowDefinition) -> _Types:
+    types: _Types | None = definition.prepared.get(_Types)
+    if types is None:
+        shape = json.loads(shape_of(definition))
+        steps = {step["slug"]: {"kind": step["kind"], "output": step["output"]} for step in shape["steps"]}
+        types = definition.prepared.setdefault(_Types, _Types({_RUN: shape["input"], **steps}))
+    return types
 
 
 def _form(stored: StoredValue) -> Any:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from pydantic import ValidationError
-
 from typedflow._definition.validation import declared_input, declared_output
-from typedflow._text import first_joined
-from typedflow.engines._encoding_form import StoredForm, UnencodableError
-from typedflow.exceptions import CodecError, StoredValueError, UnstorableValueError
+from typedflow.engines._encoding_form import StoredForm, UnencodableError, UnreadableError
+from typedflow.exceptions import StoredValueError, UnstorableValueError
 
 if TYPE_CHECKING:
     from typedflow._definition.flow import FlowDefinition
@@ -38,6 +35,11 @@ class Encoding:
         if found is None:
             found = definition.prepared.setdefault(cls, cls(definition))
         return found
+
+    @property
+    def definition(self) -> FlowDefinition:
+        """The flow."""
+        return self._definition
 
     def input_to_store(self, value: object, limit: int | None) -> StoredValue:
         """Return the flow input as it is stored.
@@ -83,7 +85,7 @@ class Encoding:
         return self._from_store(slug, stored)
 
     def canonical(self, source: str, stored: StoredValue) -> StoredValue:
-        """Return a stored value in a form that is the same for equal values, whatever the order of their keys.
+        """Return a stored value in a form that is the same for equal values, in any order of their keys.
 
         Values that equal each other but have different types, such as 1 and 1.0, have different forms.
 
@@ -113,13 +115,8 @@ class Encoding:
         flow = self._definition.slug
         try:
             return self._form(source).decode(stored)
-        except ValidationError as error:
-            found = error.errors(include_url=False, include_context=False)
-            problems = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}".removeprefix(": ") for each in found]
-            reason = f"it is not of the declared type: {first_joined(problems)}"
-            raise StoredValueError(flow, source, reason) from None
-        except CodecError as error:
-            raise StoredValueError(flow, source, str(error)) from error
+        except UnreadableError as error:
+            raise StoredValueError(flow, source, error.reason) from error.__cause__
 
     def _form(self, source: str) -> StoredForm:
         form = self._forms.get(source)

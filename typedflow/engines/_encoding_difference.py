@@ -19,14 +19,13 @@ from typedflow.exceptions import CodecError
 from typedflow.outputs import CompletedOutputs, Outputs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 DEEPEST: Final = 200
 """How deep a value in JSON may be nested. pydantic's parser refuses more."""
 CONVERT: Final = "Declare the type that is meant, or convert the value"
 _MISSING: Final = object()
 _SCALARS: Final = {bool, bytes, int, str}
-_ZONES: Final = {TzInfo, timezone}
 # What a handler may pass on as a dict: a step input, and the outputs of a run that it has started.
 _DICTS: Final = {StepInput, Outputs, CompletedOutputs}
 _CODEC: Final = "Convert it to what its codec can encode"
@@ -99,6 +98,12 @@ def codec_problem(value: Any, path: str) -> Difference | None:
     return None
 
 
+def message_of(error: Mapping[str, Any]) -> str:
+    """Return the message of one of the errors in an error of pydantic."""
+    message: str = error["msg"]
+    return message.removeprefix("Value error, ").removesuffix(".")
+
+
 def place_of(value: Any, location: tuple[int | str, ...], path: str) -> str:
     """Return the path of a place that an error of pydantic names."""
     for part in location:
@@ -120,8 +125,8 @@ def _leaf(value: Any, path: str) -> Difference | None:
         if isinstance(value, str):
             fix = "Declare bytes, and encode it, for example with os.fsencode"
             return Difference(path, "it has half of a surrogate pair, which UTF-8 does not have", fix)
-        told = f": {error}" if isinstance(value, BaseModel) or dataclasses.is_dataclass(value) else ""
-        return Difference(path, f"it is {_a(value)}, which has no JSON form{told}", _CLASS)
+        shown = f": {error}" if isinstance(value, BaseModel) or dataclasses.is_dataclass(value) else ""
+        return Difference(path, f"it is {_a(value)}, which has no JSON form{shown}", _CLASS)
     is_long = isinstance(value, int) and abs(value) >= 10**4300
     problem = "it is a whole number of more than 4,300 digits, which Python does not read"
     return Difference(path, problem, "Declare bytes, and convert it with its to_bytes method") if is_long else None
@@ -142,8 +147,9 @@ def _type_problem(given: Any, restored: Any) -> str:
 
 
 def _problem(given: Any, restored: Any) -> str:
-    if isinstance(given, dict) and (lost := next((key for key in given if type(key) is not str), None)) is not None:
-        return f"it has the key {_shown(lost)}, {_a(lost)}, and JSON has only strings as keys"
+    lost = [key for key in given if type(key) is not str] if isinstance(given, dict) else []
+    if lost:
+        return f"it has the key {_shown(lost[0])}, and JSON has only strings as keys"
     before, after = _shown(given), _shown(restored)
     if before == after:
         return f"it is {before}, and would come back as another value that looks like this one"
@@ -158,9 +164,9 @@ def _parts(given: Any, restored: Any) -> Iterator[tuple[str, Any, Any]]:
         for index, part in enumerate(given):
             yield f"[{index}]", part, restored[index] if index < len(restored) else _MISSING
     elif isinstance(given, set | frozenset):
-        items = {item: item for item in restored}
+        items = {_typed(item): item for item in restored}
         for item in given:
-            yield f"{{{_shown(item)}}}", item, items.get(item, _MISSING)
+            yield f"{{{_shown(item)}}}", item, items.get(_typed(item), _MISSING)
     elif isinstance(given, BaseModel):
         yield from _attributes(_held(given), _held(restored))
     elif dataclasses.is_dataclass(given) and not isinstance(given, type):
@@ -168,15 +174,20 @@ def _parts(given: Any, restored: Any) -> Iterator[tuple[str, Any, Any]]:
 
 
 def _items(given: dict[Any, Any], restored: dict[Any, Any]) -> Iterator[tuple[str, Any, Any]]:
-    keys = {(type(key), key): key for key in restored}
+    keys = {_typed(key): part for key, part in restored.items()}
     for key, part in given.items():
-        if (type(key), key) in keys:
-            yield f"[{_key(key)}]", part, restored[key]
+        if _typed(key) in keys:
+            yield f"[{_key(key)}]", part, keys[_typed(key)]
         elif type(key) is str:
             yield f"[{_key(key)}]", part, _MISSING
     if len(given) <= len(restored) and {*map(type, given)} <= {str}:
         for key in restored.keys() - given.keys():
             yield f"[{_key(key)}]", _MISSING, restored[key]
+
+
+def _typed(key: Any) -> tuple[type, object]:
+    """Return by what keys differ. NaN is not equal to itself."""
+    return type(key), key if key == key else repr(key)  # noqa: PLR0124  for NaN
 
 
 def _attributes(given: dict[str, Any], restored: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
@@ -212,17 +223,16 @@ def _is_same(given: Any, restored: Any) -> bool:
 
 def _container(value: Any) -> tuple[object, ...]:
     """Return what a container is apart from its parts."""
-    keys = {(type(key), key) for key in value} if isinstance(value, dict) else ()
+    keys = set(map(_typed, value)) if isinstance(value, dict) else ()
     return len(value), keys, value.default_factory if isinstance(value, defaultdict) else getattr(value, "maxlen", None)
 
 
 def _moment(value: datetime | time) -> tuple[object, ...]:
     """Return what a time is. pydantic's own time zones, of times in JSON, come back as those of Python."""
-    zone: Any = value.tzinfo
-    offset = value.utcoffset()
-    if type(zone) in _ZONES and offset is not None and value.tzname() in {timezone(offset).tzname(None), "UTC"}:
+    zone, offset = value.tzinfo, value.utcoffset()
+    if isinstance(zone, TzInfo) and offset is not None:
         zone = timezone(offset)
-    return value.replace(tzinfo=None), offset, value.fold, zone, value.tzname()
+    return value.replace(tzinfo=None), offset, value.fold, type(zone), str(zone)
 
 
 def _is_equal(given: Any, restored: Any) -> bool:

@@ -11,8 +11,17 @@ from pydantic_core import PydanticSerializationError, SchemaSerializer, core_sch
 
 from typedflow import codecs
 from typedflow._definition.declared_type import built
-from typedflow.engines._encoding_difference import CONVERT, Difference, codec_problem, difference, place_of, unencodable
-from typedflow.engines._encoding_proof import Proof, proof
+from typedflow._text import first_joined, in_one_line
+from typedflow.engines._encoding_difference import (
+    CONVERT,
+    Difference,
+    codec_problem,
+    difference,
+    message_of,
+    place_of,
+    unencodable,
+)
+from typedflow.engines._encoding_proof import proof
 from typedflow.engines._encoding_schema import MARKER, has_codec, has_pairs, packed, stored_schema
 from typedflow.exceptions import CodecError
 from typedflow.stores import StoredValue
@@ -32,7 +41,8 @@ _OBJECTS: Final = f'"{MARKER}":'
 _TOO_LONG: Final = b"0" * 4301
 _DIGITS_AS_ZEROS: Final = bytes.maketrans(b"123456789", b"0" * 9)
 _UNDECLARED: Final = (
-    "Only what JSON has comes back where no type is declared. Annotate what the handler returns, or convert the value"
+    "Only what JSON has comes back where no type is declared. Make the handler a function with a return type, or "
+    "convert the value"
 )
 
 
@@ -48,8 +58,27 @@ class UnencodableError(Exception):
         self.difference = found
 
 
+class UnreadableError(Exception):
+    """What is stored cannot be decoded.
+
+    Attributes:
+        reason: All that is wrong.
+        message: What is wrong first.
+        place: Where that is, as pydantic names places.
+    """
+
+    def __init__(self, reason: str, message: str, place: tuple[int | str, ...] = ()) -> None:
+        super().__init__(reason, message, place)
+        self.reason = reason
+        self.message = message
+        self.place = place
+
+
 class StoredForm:
     """How the values of a declared type are stored: as JSON, or by a codec.
+
+    Attributes:
+        is_proven: Returns whether a value is known to come back as it is, so that it need not be decoded.
 
     Args:
         declared: The type; None if none is declared.
@@ -58,7 +87,7 @@ class StoredForm:
     def __init__(self, declared: DeclaredType | None) -> None:
         self._declared = declared
         self._schema: CoreSchema = core_schema.any_schema() if declared is None else declared.schema
-        self._is_proven = _checker(proof(self._schema))
+        self.is_proven = proof(self._schema)
         self._to_json = _serializer(stored_schema(self._schema))
 
     def encode(self, value: Any, path: str) -> StoredValue:
@@ -81,10 +110,10 @@ class StoredForm:
             data = self._to_json(value)
         except Exception as error:
             found = unencodable(value, path)
-            found = found or Difference(path, f"it has no JSON form: {error}".removesuffix("."), CONVERT)
+            found = found or Difference(path, f"it has no JSON form: {_reason(error)}", CONVERT)
             raise UnencodableError(self._advised(found)) from error
         stored = StoredValue(data.decode())
-        if not self._is_proven(value) or _OBJECTS.encode() in data or _may_be_too_long(data):
+        if not self.is_proven(value) or _OBJECTS.encode() in data or _may_be_too_long(data):
             self._check(value, stored, path)
         return stored
 
@@ -92,9 +121,21 @@ class StoredForm:
         """Return the value of what is stored.
 
         Raises:
-            ValidationError: It is not of the type.
-            CodecError: Its codec is missing, or cannot decode it.
+            UnreadableError: It is not of the type, or its codec is missing or cannot decode it.
         """
+        try:
+            return self._decoded(stored)
+        except ValidationError as error:
+            found = error.errors(include_url=False, include_context=False, include_input=False)
+            listed = [f"{'.'.join(map(str, each['loc']))}: {message_of(each)}".removeprefix(": ") for each in found]
+            reason = f"it is not of the declared type: {first_joined(listed)}"
+            raise UnreadableError(reason, message_of(found[0]), found[0]["loc"]) from None
+        except CodecError as error:
+            raise UnreadableError(str(error), str(error)) from error.__cause__
+        except Exception as error:  # a validator of the user's may raise anything
+            raise UnreadableError(in_one_line(error), in_one_line(error)) from error
+
+    def _decoded(self, stored: StoredValue) -> Any:
         if stored.codec is None:
             validator = self._restoring_validator if _OBJECTS in str(stored.data) else self._validator
             return validator.validate_json(stored.data, strict=True)
@@ -104,7 +145,7 @@ class StoredForm:
         return value
 
     def canonical(self, stored: StoredValue) -> StoredValue:
-        """Return what is stored in a form that is the same for equal values, whatever the order of their keys."""
+        """Return what is stored in a form that is the same for equal values, in any order of their keys."""
         if stored.codec is not None:
             return stored
         data: str | bytes = stored.data
@@ -135,15 +176,10 @@ class StoredForm:
         """Decode what is to be stored, and compare it with the value."""
         try:
             restored = self.decode(stored)
-        except ValidationError as error:
-            found = unencodable(value, path)
-            first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-            problem = f"it could not be read back: {first['msg']}"
-            found = found or Difference(place_of(value, first["loc"], path), problem, CONVERT)
-            raise UnencodableError(self._advised(found)) from error
-        except CodecError as error:
-            found = Difference(path, str(error).removesuffix("."), CONVERT)
-            raise UnencodableError(found) from error
+        except UnreadableError as error:
+            problem = f"it could not be read back: {error.message.removesuffix('.')}"
+            found = unencodable(value, path) or Difference(place_of(value, error.place, path), problem, CONVERT)
+            raise UnencodableError(self._advised(found)) from error.__cause__
         if (different := difference(value, restored, path)) is not None:
             raise UnencodableError(self._advised(different))
 
@@ -171,12 +207,17 @@ def _serializer(schema: CoreSchema) -> Callable[[Any], bytes]:
     return partial(serializer.to_json, warnings=False, fallback=packed)
 
 
-def _checker(proved: Proof) -> Callable[[Any], bool]:
-    if isinstance(proved, frozenset):
-        return lambda value: type(value) in proved
-    return proved or (lambda _: False)
+def _reason(error: Exception) -> str:
+    own = str(error).removeprefix("Error serializing to JSON: ").removeprefix("PydanticSerializationError: ")
+    return own.removesuffix(".")
 
 
 def _may_be_too_long(data: bytes) -> bool:
-    """Return whether JSON may have a whole number of more digits than can be read."""
-    return len(data) >= len(_TOO_LONG) and _TOO_LONG in data.translate(_DIGITS_AS_ZEROS)
+    """Return whether JSON may have a whole number of more digits than can be read.
+
+    So many digits are also seen in every 32nd byte, which are looked at first: a mebibyte takes 1 ms otherwise.
+    """
+    if len(data) < len(_TOO_LONG):
+        return False
+    some = data[::32].translate(_DIGITS_AS_ZEROS)
+    return _TOO_LONG[:: 32 + 1] in some and _TOO_LONG in data.translate(_DIGITS_AS_ZEROS)

@@ -71,7 +71,7 @@ class _Run:
         what = _what(event)
         if event.status in {"started", "waiting"}:
             self._began[key] = event.monotonic
-        elif (began := self._began.pop(key, None)) is not None:
+        elif (began := self._began.pop(key, None)) is not None and event.cached_from is None:
             what += f" after {event.monotonic - began:.2f} s"
         if event.parent is not None and event.subject == "run" and event.status == "started":
             parent = event.parent
@@ -91,6 +91,8 @@ class _Run:
 def _what(event: Event) -> str:
     if event.status == "waiting":
         return "waiting for a delivery"
+    if event.cached_from is not None:
+        return f"completed from the cache of run {event.cached_from}"
     status = "failed" if event.status == "retrying" else event.status
     return f"attempt {event.attempt} {status}" if event.subject == "task" else status
 

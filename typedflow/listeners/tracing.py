@@ -31,7 +31,8 @@ class RunTracer:
 
     The span of an attempt is a child of its step's span, that of a step of its run's span, and that of a run of the
     current span of the run's caller, or of the attempt whose handler has started it. Spans begin and end at the times
-    of the events. A step that is skipped before it starts has a span without duration.
+    of the events. A step that is skipped before it starts has a span without duration, and so has a task whose output
+    is in a cache.
 
     Like most listeners, it receives events in a thread of its own, when the handler is already at work. So spans that a
     handler starts are children of the caller's span. To make them children of the attempt's span, use `in_place`. One
@@ -90,7 +91,7 @@ class RunTracer:
             attributes["typedflow.items"] = event.items
         what: str = event.subject
         if event.subject == "task":
-            what = "wait" if event.status == "waiting" else "attempt"
+            what = "cached" if event.cached_from is not None else "wait" if event.status == "waiting" else "attempt"
         name = f"{what} {event.step or event.flow}"
         return self._tracer.start_span(name, context, attributes=attributes, start_time=_nanoseconds(event))
 
@@ -108,6 +109,8 @@ def _end_span(span: Span, event: Event) -> None:
     span.set_attribute("typedflow.status", event.status)
     if event.reason is not None:
         span.set_attribute("typedflow.skip_reason", event.reason)
+    if event.cached_from is not None:
+        span.set_attribute("typedflow.cached_from", event.cached_from)
     if event.delay is not None:
         span.set_attribute("typedflow.retry_delay", event.delay)
     if event.error is not None and event.status in {"failed", "retrying"}:

@@ -9,6 +9,8 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
+from typing_extensions import override
+
 from typedflow.exceptions import StoreError
 from typedflow.stores._reading import add_functions
 from typedflow.stores._schema import APPLICATION_ID, MIGRATIONS, migrate, version_of
@@ -43,6 +45,26 @@ class _Connection(sqlite3.Connection):
 
     files: _Files = (None, None)
 
+    @override
+    def close(self) -> None:
+        _open_connections.discard(self)
+        super().close()
+
+
+_open_connections: Final[set[_Connection]] = set()
+_inherited: Final[list[_Connection]] = []
+
+
+# SQLite forbids to use a connection in a forked process, and even to close it: that would end the locks of the parent.
+# So a child keeps those that it has inherited until it ends. tests/unit/stores/test_files.py forks.
+def _keep_inherited() -> None:
+    _inherited.extend(_open_connections)
+    _open_connections.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_keep_inherited)
+
 
 class FileDatabase:
     """A database in a file, which several connections and processes use."""
@@ -54,7 +76,8 @@ class FileDatabase:
         self.name = str(path)
         self._durability = durability
         self._busy_timeout = busy_timeout
-        self._wal = Path(f"{path}-wal")
+        self._file = str(self.path)
+        self._wal = f"{self.path}-wal"
 
     def prepare(self) -> None:
         """Make the file and its tables, or bring them up to date."""
@@ -73,7 +96,7 @@ class FileDatabase:
 
     def connect(self, *, writes: bool) -> sqlite3.Connection:
         """Return a new connection. It may be used in any thread, in one at a time."""
-        if _inode(self.path) is None:
+        if _inode(self._file) is None:
             raise StoreError(self.name, "the file was deleted or moved while it was open.")
         try:
             db = self._connect()
@@ -83,6 +106,7 @@ class FileDatabase:
         except sqlite3.Error as error:
             raise store_error(self.name, error) from error
         db.files = self._files()
+        _open_connections.add(db)
         return db
 
     def is_current(self, db: sqlite3.Connection) -> bool:
@@ -101,7 +125,7 @@ class FileDatabase:
         return False
 
     def _files(self) -> _Files:
-        return _inode(self.path), _inode(self._wal)
+        return _inode(self._file), _inode(self._wal)
 
     def _connect(self) -> _Connection:
         db = sqlite3.connect(
@@ -188,7 +212,7 @@ class MemoryDatabase:
         return db is self._db
 
 
-def _inode(path: Path) -> _Inode:
+def _inode(path: str) -> _Inode:
     try:
         found = os.stat(path)  # noqa: PTH116  twice as fast, before each commit
     except OSError:

@@ -13,6 +13,8 @@ from typedflow.exceptions import StoreError
 from typedflow.stores import _cache, _claims
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from typedflow.stores._cache import Found
     from typedflow.stores._cache_records import CachedOutput, CacheKey
     from typedflow.stores._database import FileDatabase, MemoryDatabase
@@ -28,6 +30,7 @@ _LONGEST_INTERVAL: Final = 1.0
 class _Lookup(NamedTuple):
     claim: Claim
     key: CacheKey
+    on_wait: Callable[[], object] | None
     future: Future[CachedOutput | None]
 
 
@@ -54,9 +57,11 @@ class Lookups:
         self._is_stopped = False
         self._times_asked_again = 0
 
-    def look_up(self, claim: Claim, key: CacheKey) -> Future[CachedOutput | None]:
+    def look_up(
+        self, claim: Claim, key: CacheKey, on_wait: Callable[[], object] | None = None
+    ) -> Future[CachedOutput | None]:
         """See `Store.look_up`."""
-        lookup = _Lookup(claim, key, Future())
+        lookup = _Lookup(claim, key, on_wait, Future())
         self._ask(lookup)
         return lookup.future
 
@@ -91,7 +96,7 @@ class Lookups:
         found.add_done_callback(lambda found: self._answer(lookup, found, times))
 
     def _execute(self, transaction: Transaction, lookup: _Lookup) -> Found:
-        claim, key, _ = lookup
+        claim, key, *_ = lookup
         run = self._writer.held.get(claim)
         if run is None or not _claims.check_claim(transaction.db, run, claim.epoch):
             raise _claims.lost(transaction.db, self._database.name, claim)
@@ -111,7 +116,7 @@ class Lookups:
                 self._writer.submit(lambda transaction: self._give_up(transaction, lookup))
 
     def _give_up(self, transaction: Transaction, lookup: _Lookup) -> None:
-        claim, key, _ = lookup
+        claim, key, *_ = lookup
         run = self._writer.held.get(claim)
         if run is not None:
             _cache.give_up(transaction.db, run, key)
@@ -130,6 +135,9 @@ class Lookups:
             _refuse(lookup, self._closed())
         elif is_late:
             self._ask(lookup)
+        elif lookup.on_wait is not None:
+            with suppress(Exception):  # it may be that of a program that has ended
+                lookup.on_wait()
 
     def _closed(self) -> StoreError:
         return StoreError(self._database.name, "it is closed. Open it again.")

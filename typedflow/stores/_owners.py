@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 _PROC: Final = Path("/proc")
+_IS_POSIX: Final = os.name == "posix"
 _GONE_STATES: Final = {"Z", "X"}
 
 
@@ -48,7 +49,7 @@ def has_died(process: Process) -> bool:
     if me.machine is not None:
         return process.machine == me.machine and _is_gone(process)
     # A database in WAL mode is used by one machine. But without /proc two containers look the same.
-    is_sound = process.machine is None and process.host == me.host and os.name == "posix" and sys.platform != "linux"
+    is_sound = process.machine is None and process.host == me.host and _IS_POSIX and sys.platform != "linux"
     return is_sound and not _exists(process.pid)
 
 

@@ -52,20 +52,22 @@ def delete_batch(db: sqlite3.Connection, before: str, status: RunFilter | None, 
     return deleted, deleted < len(rows) or len(rows) == _BATCH
 
 
-def give_back(db: sqlite3.Connection) -> bool:
-    """Return some free pages to the file system. Returns whether there are more."""
-    free = _free_pages(db)
-    db.execute(f"pragma incremental_vacuum({_PAGES})").fetchall()
-    return 0 < _free_pages(db) < free
+# `executescript` runs the pragma to its end. `execute` was tried first: it stops after one page, which takes minutes
+# for a large file. But `executescript` would also end the transaction of the writer, so it has a connection of its own.
+def shrink(database: FileDatabase | MemoryDatabase) -> None:
+    """Give free space back to the file system; what is locked at the moment is kept for runs to come."""
+    if not database.is_shared:
+        return
+    with suppress(sqlite3.Error, StoreError), closing(database.connect(writes=True)) as db:
+        free = _free_pages(db)
+        while free:
+            db.executescript(f"pragma incremental_vacuum({_PAGES})")
+            before, free = free, _free_pages(db)
+            if free >= before:
+                break
+        db.execute("pragma busy_timeout = 1000")
+        db.execute("pragma wal_checkpoint(truncate)").fetchall()
 
 
 def _free_pages(db: sqlite3.Connection) -> int:
     return int(db.execute("pragma freelist_count").fetchone()[0])
-
-
-def shrink(database: FileDatabase | MemoryDatabase) -> None:
-    """Make the files smaller, if no other process reads them now; otherwise this happens with a later commit."""
-    if database.is_shared:
-        with suppress(sqlite3.Error, StoreError), closing(database.connect(writes=True)) as db:
-            db.execute("pragma busy_timeout = 1000")
-            db.execute("pragma wal_checkpoint(truncate)").fetchall()

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import atexit
 import os
-import sqlite3
 import threading
 import time
 import weakref
-from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from typedflow.exceptions import DeliveryError, RunEndedError, RunExistsError, StoreError
 from typedflow.stores import _cache, _claims, _pruning, _reading, _requests
-from typedflow.stores._database import store_error
 from typedflow.stores._lookups import Lookups
-from typedflow.stores._records import Claim, ClaimedRun, RunRecord
+from typedflow.stores._reader import Reader
+from typedflow.stores._records import Claim, ClaimedRun, RunRecord, StoredValue
 from typedflow.stores._transitions import CompletedTaskError, write
 from typedflow.stores._values import Values, optional_timestamp, timestamp
 from typedflow.stores._watching import Watching
 from typedflow.stores._writer import Refused, Transaction, Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    import sqlite3
+    from collections.abc import Callable, Sequence
     from concurrent.futures import Future
+    from contextlib import AbstractContextManager
     from datetime import datetime, timedelta
     from typing import Self
 
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
         FailureRecord,
         NewRun,
         StepRecord,
-        StoredValue,
         TaskRecord,
         TaskStatus,
         Transition,
@@ -68,16 +67,15 @@ class SqlStore:
         self._database = database
         self._lease = lease
         self._values = Values(self.name, cipher)
-        self._lock = threading.RLock()
-        self._reader: sqlite3.Connection | None = None
         self._pid = os.getpid()
         self._is_closed = False
         self._watching = Watching(database)
-        lock = threading.RLock() if database.is_shared else self._lock
-        self._writer = Writer(database, lock, lease, self._watching.notify)
+        lock = threading.RLock()
+        self._reader = Reader(database, lock)
+        self._writer = Writer(database, threading.RLock() if database.is_shared else lock, lease, self._watching.notify)
         self._lookups = Lookups(database, self._writer, self._values)
         _writers.add(self._writer)
-        weakref.finalize(self, _forget, self._writer, self._watching).atexit = False
+        weakref.finalize(self, _forget, self._writer, self._watching, self._reader).atexit = False
 
     # For engines
 
@@ -168,10 +166,12 @@ class SqlStore:
         self._check_usable()
         return self._watching.watch(claim, notify)
 
-    def look_up(self, claim: Claim, key: CacheKey) -> Future[CachedOutput | None]:
+    def look_up(
+        self, claim: Claim, key: CacheKey, on_wait: Callable[[], object] | None = None
+    ) -> Future[CachedOutput | None]:
         """See `Store.look_up`."""
         self._check_usable()
-        return self._lookups.look_up(claim, key)
+        return self._lookups.look_up(claim, key, on_wait)
 
     def _checked_row(self, transaction: Transaction, claim: Claim) -> int:
         row = self._writer.held.get(claim)
@@ -271,13 +271,19 @@ class SqlStore:
         """See `Store.retry`."""
         return self._wait(lambda transaction: _requests.retry(transaction.db, self.name, self._values, run_id, steps))
 
-    def deliver(self, run_id: str, step: str, value: StoredValue) -> None:
+    def deliver(self, run_id: str, step: str, value: object) -> None:
         """See `Store.deliver`."""
+        if isinstance(value, StoredValue):
+            stored = value
+        else:
+            from typedflow.stores._delivered import delivered  # noqa: PLC0415  reading a store does not need pydantic
+
+            stored = delivered(self.run(run_id), step, value)
 
         def execute(transaction: Transaction) -> None:
             transaction.after.append(lambda: self._watching.notify_run(run_id))
             _requests.deliver(
-                transaction.db, self.name, self._values, run_id, step=step, value=value, limit=self.max_value_bytes
+                transaction.db, self.name, self._values, run_id, step=step, value=stored, limit=self.max_value_bytes
             )
 
         self._wait(execute)
@@ -296,6 +302,7 @@ class SqlStore:
     ) -> int:
         """See `Store.prune`."""
         before = _pruning.ended_before(older_than)
+        self.clear_cache(expired=True)
         total, has_more = 0, True
         while has_more:
             deleted, has_more = self._wait(
@@ -304,8 +311,6 @@ class SqlStore:
             total += deleted
             if deleted and on_batch is not None:
                 on_batch(total)
-        while self._wait(lambda transaction: _pruning.give_back(transaction.db)):
-            pass
         _pruning.shrink(self._database)
         return total
 
@@ -317,7 +322,11 @@ class SqlStore:
     def clear_cache(self, *, flow: str | None = None, step: str | None = None, expired: bool = False) -> int:
         """See `Store.clear_cache`."""
         expired_at = time.time() if expired else None
-        return self._wait(lambda transaction: _cache.delete(transaction.db, flow, step, expired_at))
+        total, has_more = 0, True
+        while has_more:
+            deleted = self._wait(lambda transaction: _cache.delete(transaction.db, flow, step, expired_at))
+            total, has_more = total + deleted, deleted == _cache.BATCH
+        return total
 
     def close(self) -> None:
         """See `Store.close`."""
@@ -328,10 +337,7 @@ class SqlStore:
         self._lookups.stop()
         self._writer.stop()
         self._writer.join()
-        with self._lock:
-            reader, self._reader = self._reader, None
-            if reader is not None:
-                reader.close()
+        self._reader.close()
 
     def __enter__(self) -> Self:
         return self
@@ -339,25 +345,9 @@ class SqlStore:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    @contextmanager
-    def _reading(self, *, in_transaction: bool = True) -> Iterator[sqlite3.Connection]:
+    def _reading(self, *, in_transaction: bool = True) -> AbstractContextManager[sqlite3.Connection]:
         self._check_usable()
-        with self._lock:
-            try:
-                if self._reader is not None and not self._database.is_current(self._reader):
-                    self._reader.close()
-                    self._reader = None
-                if self._reader is None:
-                    self._reader = self._database.connect(writes=False)
-                if in_transaction:
-                    self._reader.execute("begin")
-                try:
-                    yield self._reader
-                finally:
-                    if in_transaction:
-                        self._reader.execute("rollback")
-            except sqlite3.Error as error:
-                raise store_error(self.name, error) from error
+        return self._reader.reading(in_transaction=in_transaction)
 
     def _submit(self, execute: Callable[[Transaction], Any]) -> Future[Any]:
         self._check_usable()
@@ -384,10 +374,11 @@ class SqlStore:
 _writers: weakref.WeakSet[Writer] = weakref.WeakSet()
 
 
-def _forget(writer: Writer, watching: Watching) -> None:
+def _forget(writer: Writer, watching: Watching, reader: Reader) -> None:
     if os.getpid() == writer.pid:
         watching.stop()
         writer.stop()
+        reader.close()
 
 
 @atexit.register

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
         NewRun,
         RunRecord,
         StepRecord,
-        StoredValue,
         TaskRecord,
         TaskStatus,
         Transition,
@@ -40,7 +39,7 @@ class Store(Protocol):
     what they ask for, in their order, many together. What a future stands for is durable when it is done. Its
     callbacks are called in that thread. The other methods wait for their result.
 
-    All of them raise a `StoreError` if the store cannot be read or written, and an `UnknownRunError` if there is no
+    All of them raise a ``StoreError`` if the store cannot be read or written, and an ``UnknownRunError`` if there is no
     such run.
 
     Attributes:
@@ -109,12 +108,19 @@ class Store(Protocol):
             What ends it.
         """
 
-    def look_up(self, claim: Claim, key: CacheKey) -> Future[CachedOutput | None]:
+    def look_up(
+        self, claim: Claim, key: CacheKey, on_wait: Callable[[], object] | None = None
+    ) -> Future[CachedOutput | None]:
         """Find the output of a task in the cache, or the right to compute it.
 
         If another task computes the same output, of this run or of another one, in this process or in another one, the
         future is done when that task has ended or when its process has died. A future that is cancelled has claimed
         nothing.
+
+        Args:
+            claim: The claim on the run of the task.
+            key: What the output depends on.
+            on_wait: Called in a thread of the store if another task computes the output, once or several times.
 
         Returns:
             (in the future) The cached output. None if there is none: then all others wait until a transition of this
@@ -194,10 +200,17 @@ class Store(Protocol):
             UnknownStepError: The run has no such step.
         """
 
-    def deliver(self, run_id: str, step: str, value: StoredValue) -> None:
+    def deliver(self, run_id: str, step: str, value: object) -> None:
         """Deliver the output of a step that waits for it. When this returns, it is durable.
 
+        Args:
+            run_id: Identifier of the run.
+            step: Slug of the wait step.
+            value: The output. It is validated by the type that the shape of the run has for the step, without the code
+                of the flow; ``flow.deliver`` validates with the type itself. A `StoredValue` is taken as it is.
+
         Raises:
+            InvalidDeliveryError: The value is not of the type.
             DeliveryError: The step does not wait: it has its output, or the run has ended. The error says which.
             UnknownStepError: The run has no such step.
         """
@@ -218,6 +231,8 @@ class Store(Protocol):
         on_batch: Callable[[int], object] | None = None,
     ) -> int:
         """Delete runs that ended so long ago, in batches, and give the space back. A run that lives is never deleted.
+
+        Cached outputs that have expired are deleted too, of all flows.
 
         Args:
             older_than: Only runs that ended longer ago. A run that has not ended is kept.

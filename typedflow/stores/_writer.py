@@ -117,15 +117,17 @@ class Writer:
             thread.join(timeout)
 
     def _work(self) -> None:
-        is_open = True
-        while is_open:
-            batch = self._next_batch()
-            if batch and batch[-1] is None:
-                is_open = False
-            requests = [request for request in batch if request is not None]
-            if requests or self._is_renewal_due():
-                self._execute_all(requests)
+        while self._execute_next():
+            pass
         self._finish()
+
+    # A function of its own: a request refers to the store, which has to be collected while this thread waits.
+    def _execute_next(self) -> bool:
+        batch = self._next_batch()
+        requests = [request for request in batch if request is not None]
+        if requests or self._is_renewal_due():
+            self._execute_all(requests)
+        return None not in batch
 
     def _next_batch(self) -> list[_Request | None]:
         batch: list[_Request | None] = []

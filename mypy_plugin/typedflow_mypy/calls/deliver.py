@@ -12,7 +12,7 @@ from typedflow_mypy.lib.checker import ERRONEOUS, checker_of
 from typedflow_mypy.lib.report import report
 from typedflow_mypy.lib.text import first_ten
 from typedflow_mypy.model.flow_notes import FlowNotes, handler_output
-from typedflow_mypy.model.flow_type import as_flow, check_read, known_steps
+from typedflow_mypy.model.flow_type import as_flow, as_of_flow, check_read, known_steps
 from typedflow_mypy.model.step_call import Slug
 
 
@@ -21,7 +21,7 @@ def signature(ctx: MethodSigContext) -> FunctionLike:
     flow = as_flow(ctx.type)
     if flow is not None:
         check_read(checker_of(ctx), flow, ctx.context)
-    return _taking(ctx, flow, known_steps(flow))
+    return as_of_flow(_taking(ctx, flow, known_steps(flow)))
 
 
 def signature_of_run(ctx: MethodSigContext) -> FunctionLike:

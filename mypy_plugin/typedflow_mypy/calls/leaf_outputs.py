@@ -1,18 +1,19 @@
 """A call of `Flow.leaf_outputs`: the outputs of the leaf steps alone."""
 
 from mypy.plugin import MethodContext, MethodSigContext
-from mypy.types import FunctionLike, Type
+from mypy.types import CallableType, FunctionLike, Type
 
 from typedflow_mypy.handlers import undeclared_reads
 from typedflow_mypy.lib.checker import checker_of
 from typedflow_mypy.lib.typed_dict import typed_dict
 from typedflow_mypy.model.flow_notes import FlowNotes
-from typedflow_mypy.model.flow_type import as_flow, called_on, known_steps
+from typedflow_mypy.model.flow_type import as_flow, as_of_flow, called_on, known_steps
 
 
 def signature(ctx: MethodSigContext) -> FunctionLike:
     """Want the outputs of this flow, and not of another."""
-    declared = ctx.default_signature
+    declared = as_of_flow(ctx.default_signature)
+    assert isinstance(declared, CallableType)
     steps = known_steps(as_flow(ctx.type))
     return declared if steps is None else declared.copy_modified(arg_types=[steps])
 

@@ -12,8 +12,13 @@ from mypy.types import CallableType, FunctionLike, Instance, Type, get_proper_ty
 from typedflow_mypy.handlers import undeclared_reads
 from typedflow_mypy.lib.checker import checker_of, type_of
 from typedflow_mypy.model.flow_notes import FlowNotes
-from typedflow_mypy.model.flow_type import as_flow, called_on, check_read, known_steps
-from typedflow_mypy.rules import resources
+from typedflow_mypy.model.flow_type import as_flow, as_of_flow, called_on, check_read, known_steps
+from typedflow_mypy.rules import not_storable, resources
+
+
+def signature(ctx: MethodSigContext) -> FunctionLike:
+    """Return what is declared, named as a method of `Flow`."""
+    return as_of_flow(ctx.default_signature)
 
 
 def result(ctx: MethodContext) -> Type:
@@ -22,6 +27,7 @@ def result(ctx: MethodContext) -> Type:
     if flow is not None:
         _explain_outputs(checker_of(ctx), flow)
         resources.check_run(checker_of(ctx), flow, ctx.context)
+        not_storable.check_run(checker_of(ctx), flow, ctx.context)
     return ctx.default_return_type
 
 

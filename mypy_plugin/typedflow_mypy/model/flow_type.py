@@ -4,7 +4,7 @@ from mypy.checker import TypeChecker
 from mypy.maptype import map_instance_to_supertype
 from mypy.nodes import Context
 from mypy.plugin import AnalyzeTypeContext, MethodContext
-from mypy.types import AnyType, Instance, Type, TypedDictType, TypeOfAny, get_proper_type
+from mypy.types import AnyType, FunctionLike, Instance, Type, TypedDictType, TypeOfAny, get_proper_type
 
 from typedflow_mypy.lib import errorcodes, fullnames
 from typedflow_mypy.lib.checker import checker_of
@@ -20,6 +20,12 @@ def as_flow(flow: Type) -> Instance | None:
         return proper
     base = next((info for info in proper.type.mro if info.fullname == fullnames.FLOW), None)
     return map_instance_to_supertype(proper, base) if base is not None else None
+
+
+def as_of_flow(declared: FunctionLike) -> FunctionLike:
+    """Return the signature of a method that `Flow` inherits, for mypy's own messages to call it one of `Flow`."""
+    name = declared.get_name()
+    return declared if name is None else declared.with_name(name.replace(" of Runnable", " of Flow"))
 
 
 def unread_steps(ctx: AnalyzeTypeContext) -> Type:  # noqa: ARG001  the answer is the same everywhere

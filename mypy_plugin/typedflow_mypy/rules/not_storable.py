@@ -5,15 +5,17 @@ from collections.abc import Iterator
 from mypy.checker import TypeChecker
 from mypy.maptype import map_instance_to_supertype
 from mypy.nodes import Context, MypyFile, SymbolTable, TypeInfo
-from mypy.types import Instance, get_proper_type
+from mypy.types import Instance, NoneType, get_proper_type
 from mypy.typevars import fill_typevars
 
 from typedflow_mypy.lib import errorcodes, fullnames
+from typedflow_mypy.lib.checker import type_of
 from typedflow_mypy.lib.report import report
 from typedflow_mypy.model import daemon
 from typedflow_mypy.model.flow_notes import FlowNotes
 from typedflow_mypy.model.flow_type import known_steps
 from typedflow_mypy.outputs import storable, usable
+from typedflow_mypy.source import step_options
 
 
 def check_storable(checker: TypeChecker, flow: Instance, place: Context) -> None:
@@ -33,6 +35,13 @@ def check_storable(checker: TypeChecker, flow: Instance, place: Context) -> None
         why_not = storable.why_not(held, checker.options, codecs)
         if why_not is not None and usable.why_not(held) is None:
             report(checker, f"{subject} cannot be stored: {why_not}", place, errorcodes.NOT_STORABLE)
+
+
+def check_run(checker: TypeChecker, flow: Instance, call: Context) -> None:
+    """Report what a flow takes and outputs that can never be stored, if a run is given a store."""
+    store = step_options.given(checker, call, "store")
+    if store is not None and not isinstance(type_of(checker, store), NoneType):
+        check_storable(checker, flow, call)
 
 
 def _with_codecs(checker: TypeChecker) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import Final
 from mypy.checker import TypeChecker
 from mypy.nodes import (
     ARG_STAR,
+    ARG_STAR2,
     CallExpr,
     Context,
     DictExpr,
@@ -53,6 +54,21 @@ def given_twice(checker: TypeChecker, call: CallExpr) -> Iterator[tuple[str, Exp
         given = {} if kind.is_positional() else _merged(checker, [(name, value)]) or {}
         yield from ((option, value) for option in given if option in seen)
         seen.update(given)
+
+
+def given(checker: TypeChecker, call: Context, name: str) -> Expression | None:
+    """Return the value that a call gives an option, by name or unpacked; None if it gives none, or may give none."""
+    found = None
+    arguments = zip(call.arg_kinds, call.arg_names, call.args, strict=True) if isinstance(call, CallExpr) else ()
+    for kind, option, value in arguments:
+        if option == name:
+            found = value
+        elif kind == ARG_STAR2:
+            declared = type_of(checker, value)
+            may_lack_it = isinstance(declared, TypedDictType) and name not in declared.required_keys
+            unpacked = (_unpacked(checker, value) or {}).get(name)
+            found = found if may_lack_it and isinstance(unpacked, TempNode) else unpacked
+    return found
 
 
 def _merged(checker: TypeChecker, parts: Iterable[tuple[str | None, Expression]]) -> dict[str, Expression] | None:

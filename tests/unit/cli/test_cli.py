@@ -46,8 +46,8 @@ class TestCommand:
         assert result.stdout.endswith(
             "  Exit codes:\n"
             "    0    done\n"
-            "    1    the run failed, an output cannot be written, or a check found a\n"
-            "         mistake or a stale file\n"
+            "    1    the run failed, a store refused, an output cannot be written, or a\n"
+            "         check found a mistake or a stale file\n"
             "    2    wrong usage: a bad target, bad JSON, an invalid flow input, an\n"
             "         invalid flow\n"
             "    130  interrupted by Ctrl-C\n"

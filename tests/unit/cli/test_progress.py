@@ -181,6 +181,15 @@ class TestTable:
             "a  completed  6.0 s  2 retries",  # of which the run has ended too
         ]
 
+    def test_a_resumed_run_shows_what_had_ended_before(self) -> None:
+        table = StepTable(skipped.definition, Console(), {"unmet": "skipped", "a": "completed"})
+        console = Console(file=io.StringIO(), width=100)
+        console.print(table)
+        assert isinstance(console.file, io.StringIO)
+        drawn = console.file.getvalue()
+        assert "unmet   skipped" in drawn
+        assert ", 1 skipped" in drawn
+
     def test_a_map_counts_its_items(self) -> None:
         steps = [drawing.splitlines()[0] for drawing in self.drawings(mapped, [0, 1, 2])]
         assert list(dict.fromkeys(steps)) == [

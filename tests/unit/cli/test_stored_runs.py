@@ -176,9 +176,36 @@ class TestResume:
         result = invoke("resume", "shop.py", *arguments, "--store", "runs.db")
         assert (result.exit_code, result.stderr.splitlines()[-1]) == (2, "Error: Give either RUN_ID or --all.")
 
+    @pytest.mark.parametrize("option", ["--only=a", "--output=a", "--partial", "--all-outputs", "--output-file=a"])
+    def test_options_for_one_run(self, invoke: Invoke, store: SqliteStore, option: str) -> None:
+        result = invoke("resume", "--all", "shop.py", option, "--store", "runs.db")
+        message = f"--all and {option.partition('=')[0]} contradict each other. Give one of them."
+        assert (result.exit_code, result.stderr.splitlines()[-1]) == (2, f"Error: {message}")
+
     def test_a_missing_store_is_not_made(self, invoke: Invoke, folder: Path, store: SqliteStore) -> None:
         assert invoke("resume", "shop.py", "a", "--store", "none.db").exit_code == 2
         assert not (folder / "none.db").exists()
+
+    def test_a_retried_run_that_fails_again_has_the_outputs_of_before(self, invoke: Invoke, store: SqliteStore) -> None:
+        invoke("run", "shop.py:shop", "--input", "1", "--store", "runs.db", "--run-id", "a")
+        store.retry("a")
+        result = invoke("resume", "shop.py:shop", "a", "--store", "runs.db", "--partial")
+        assert (result.exit_code, json.loads(result.stdout)) == (1, {"cart": 2})
+        assert "\ncart\n" not in result.stderr
+
+    def test_values_are_encrypted_with_a_cipher(self, invoke: Invoke, folder: Path, store: SqliteStore) -> None:
+        (folder / "keys.py").write_text(
+            "class Rot:\n    def encrypt(self, data):\n        return bytes(byte ^ 0x55 for byte in data)\n"
+            "    decrypt = encrypt\n\nrot = Rot()\n"
+        )
+        named = ["--store", "runs.db", "--cipher", "keys.py:rot"]
+        failed = invoke("run", "shop.py:shop", "--input", "1", "--run-id", "a", *named)
+        assert f"{RETRY} a shop.py:shop --store runs.db --cipher keys.py:rot\n" in failed.stderr
+        retried = invoke("runs", "retry", "a", "shop.py:shop", *named)
+        assert "typedflow resume shop.py:shop a --store runs.db --cipher keys.py:rot\n" in retried.stderr
+        (folder / "answer").touch()
+        assert invoke("resume", "shop.py:shop", "a", *named).stdout == '{\n  "pay": 3\n}\n'
+        assert invoke("runs", "show", "a", "--store", "runs.db").exit_code == 1
 
 
 class TestResumeAll:

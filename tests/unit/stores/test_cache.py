@@ -7,14 +7,14 @@ import sqlite3
 import time
 from concurrent.futures import CancelledError, Future
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.unit.stores.runs import ERROR, completed, created, ended, task, value
 from typedflow.exceptions import RunLostError, StoreError
-from typedflow.stores import CachedOutput, CacheKey, CacheRecord, SqliteStore, Transition
+from typedflow.stores import CachedOutput, CacheKey, CacheRecord, SqliteStore, Transition, _cache
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -97,9 +97,11 @@ def test_a_clock_that_was_set_back_makes_nothing_too_old(store: Store) -> None:
 def test_the_second_task_waits_until_the_first_has_completed(store: Store) -> None:
     first, second = created(store, "first").claim, created(store, "second").claim
     assert look_up(store, first) is None
-    waiting, item = store.look_up(second, KEY), store.look_up(first, KEY)
+    waits: list[str] = []
+    waiting, item = store.look_up(second, KEY, lambda: waits.append("second")), store.look_up(first, KEY)
     assert is_waiting(store, waiting)
     assert is_waiting(store, item)
+    assert set(waits) == {"second"}
 
     kept(store, first)
 
@@ -165,8 +167,7 @@ def test_a_deleted_run_leaves_its_outputs(tmp_path: Path) -> None:
             kept(store, first, output, key, index=index)
         store.commit(first, [ended("completed")]).result(30)
         assert stored_outputs(tmp_path / "runs.db") == 2
-        with closing(sqlite3.connect(tmp_path / "runs.db")) as db:
-            db.executescript("pragma foreign_keys = on; delete from runs where run_id = 'first'")
+        store.delete("first")
 
         assert look_up(store, second) == CachedOutput("first", value(output))
         assert stored_outputs(tmp_path / "runs.db") == 2
@@ -179,7 +180,8 @@ def stored_outputs(file: Path) -> int:
         return int(db.execute(query).fetchone()[0])
 
 
-def test_outputs_are_listed_by_step_and_cleared(store: Store) -> None:
+def test_outputs_are_listed_by_step_and_cleared(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_cache, "BATCH", 1)
     claim = created(store).claim
     now = time.time()
     keys = [
@@ -207,9 +209,22 @@ def test_outputs_are_listed_by_step_and_cleared(store: Store) -> None:
     assert store.clear_cache(step="y") == 1
     assert store.clear_cache(expired=True) == 1
     assert [each.outputs for each in store.cached()] == [1]
-    assert store.clear_cache() == 1
+    kept(store, claim, key=keys[1], index=1)
+    assert store.clear_cache() == 2
     assert store.cached() == []
     assert look_up(store, claim, keys[0]) is None
+
+
+def test_prune_deletes_what_has_expired(store: Store) -> None:
+    claim = created(store).claim
+    for index, age in enumerate([0, 61]):
+        key = KEY._replace(digest=str(index))
+        assert look_up(store, claim, key) is None
+        kept(store, claim, key=key, index=index, at=time.time() - age)
+
+    assert store.prune(older_than=timedelta(days=1)) == 0
+
+    assert [(record.outputs, record.expired) for record in store.cached()] == [(1, 0)]
 
 
 def test_two_stores_on_one_file_compute_an_output_once(tmp_path: Path) -> None:

@@ -14,14 +14,16 @@ from typedflow._cli.progress.step_table import StepTable
 from typedflow.listeners import inline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from typedflow._definition.flow import FlowDefinition
-    from typedflow.event import Event, Listener
+    from typedflow.event import Event, Listener, StepStatus
 
 
 @contextmanager
-def show_progress(definition: FlowDefinition, *, is_quiet: bool = False) -> Iterator[list[Listener]]:
+def show_progress(
+    definition: FlowDefinition, *, is_quiet: bool = False, ended: Mapping[str, StepStatus] | None = None
+) -> Iterator[list[Listener]]:
     """Return a context manager that gives listeners, which show the progress of one run within the context.
 
     They are called in place, so that their output and that of the handlers appear in order.
@@ -29,6 +31,7 @@ def show_progress(definition: FlowDefinition, *, is_quiet: bool = False) -> Iter
     Args:
         definition: The flow.
         is_quiet: Whether to show nothing.
+        ended: The statuses of the steps that have ended before, if the run is resumed.
     """
     if is_quiet:
         yield []
@@ -39,7 +42,7 @@ def show_progress(definition: FlowDefinition, *, is_quiet: bool = False) -> Iter
         lines = PlainLines()
         yield [inline(lines)]
         return
-    table = StepTable(definition, console)
+    table = StepTable(definition, console, ended)
     live = Live(table, console=console, refresh_per_second=10)
 
     def listen(event: Event) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from typedflow._text import counted, in_one_line
+from typedflow._text import counted, escaped, in_one_line
 from typedflow.exceptions import DeliveryTimeoutError
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ class PlainLines:
         self._started: dict[str | None, Event] = {}
         self._items_completed: dict[str, int] = {}
         self._items_retried: dict[str, int] = {}
+        self._items_cached: dict[str | None, int] = {}
 
     def __call__(self, event: Event) -> None:
         """Write a line for the event, if it is to be shown."""
@@ -49,8 +50,13 @@ class PlainLines:
         if event.reason is not None:
             _write(f"{name} skipped: {why_skipped(event)}")
             return
+        if event.cached_from is not None:
+            _write(f"{name} {event.status}: {from_cache(event.cached_from)}")
+            return
         after = "" if started is None else f" after {event.monotonic - started.monotonic:.2f} s"
-        _write(f"{name} {event.status}{after}")
+        cached = self._items_cached.pop(event.step, 0)
+        items = f", {counted(cached, 'item')} from the cache" if cached else ""
+        _write(f"{name} {event.status}{after}{items}")
 
     def _task(self, event: Event) -> None:
         started = self._started.get(event.step)
@@ -65,6 +71,8 @@ class PlainLines:
             else:
                 _write(f'step "{event.step}": {_retry(event)}')
         elif event.status == "completed" and started.items is not None:
+            if event.cached_from is not None:
+                self._items_cached[event.step] = self._items_cached.get(event.step, 0) + 1
             completed = self._items_completed[event.step] = self._items_completed.get(event.step, 0) + 1
             tenth = completed * 10 // started.items
             # The last tenth ends the step, which has a line of its own.
@@ -86,6 +94,11 @@ def why_skipped(event: Event) -> str:
         return f"nothing was delivered within {event.error.timeout:g} s"
     reason = "" if event.reason is None else REASONS[event.reason]
     return reason if event.error is None else f"{reason} ({in_one_line(event.error)})"
+
+
+def from_cache(run_id: str) -> str:
+    """Say which run has computed an output that was used again."""
+    return f"from the cache of run {escaped(run_id)}"
 
 
 def _retry(event: Event) -> str:

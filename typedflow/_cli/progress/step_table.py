@@ -10,14 +10,16 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from typedflow._cli.progress.plain_lines import why_skipped
+from typedflow._cli.progress.plain_lines import from_cache, why_skipped
 from typedflow._text import counted, in_one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rich.console import Console
 
     from typedflow._definition.flow import FlowDefinition
-    from typedflow.event import Event
+    from typedflow.event import Event, StepStatus
 
 _STYLES = {
     "created": "dim",
@@ -39,6 +41,7 @@ class _RunningStep:
         self.completed = 0
         self.failed = 0
         self.retries = 0
+        self.cached = 0
         self.waiting = 0
         self.attempt = 1
         self.next_attempt = 0.0
@@ -47,6 +50,7 @@ class _RunningStep:
     def update(self, event: Event) -> None:
         if event.status == "completed":
             self.completed += 1
+            self.cached += event.cached_from is not None
         elif event.status == "failed":
             self.failed += 1
         elif event.status == "retrying":
@@ -80,8 +84,9 @@ class _RunningStep:
         total = self.started.items
         items = [] if total is None else [f"{self.completed:,} of {counted(total, 'item')}"]
         failed = [f"{self.failed:,} failed"] if self.failed and total is not None else []
+        cached = [f"{self.cached:,} from the cache"] if self.cached and total is not None else []
         retries = [f"{self.retries:,} {'retry' if self.retries == 1 else 'retries'}"] if self.retries else []
-        return ", ".join([*items, *failed, *retries])
+        return ", ".join([*items, *cached, *failed, *retries])
 
 
 class _Row(NamedTuple):
@@ -98,6 +103,8 @@ class _Row(NamedTuple):
             detail = why_skipped(event)
         elif event.error is not None:
             detail = in_one_line(event.error)
+        elif event.cached_from is not None:
+            detail = from_cache(event.cached_from)
         elif running is not None:
             detail = running.summary
         seconds = None if running is None else event.monotonic - running.started.monotonic
@@ -112,13 +119,15 @@ class StepTable:
     ended.
     """
 
-    def __init__(self, definition: FlowDefinition, console: Console) -> None:
+    def __init__(
+        self, definition: FlowDefinition, console: Console, ended: Mapping[str, StepStatus] | None = None
+    ) -> None:
         self._definition = definition
         self._console = console
         self._run: Event | None = None
         self._run_ended: tuple[str, float] | None = None
         self._running: dict[str, _RunningStep] = {}
-        self._ended: dict[str, _Row] = {}
+        self._ended = {slug: _Row(status, None, "") for slug, status in (ended or {}).items()}
 
     def __call__(self, event: Event) -> None:
         """Update the table with an event."""

@@ -15,6 +15,7 @@ _COMMANDS: Final = {
     "check": "runs.check:check",
     "retry": "runs.retry:retry",
     "cancel": "runs.cancel:cancel",
+    "deliver": "runs.deliver:deliver",
     "delete": "runs.delete:delete",
     "prune": "runs.prune:prune",
     "export": "runs.export:export",
@@ -23,7 +24,7 @@ _COMMANDS: Final = {
 
 @click.group(cls=LazyGroup, modules=_COMMANDS, epilog=EXIT_CODES)
 def runs() -> None:
-    """Look at the runs of a store, retry, cancel and delete them.
+    """Look at the runs of a store, retry, cancel and delete them, deliver to them.
 
     The beginning of a run's identifier is enough to name it.
     """

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from typedflow.stores import RunFilter, RunRecord, Store
 
 # How many runs are read with one query.
-_PAGE = 500
+_PAGE = 100
 
 
 def all_runs(store: Store, *, status: RunFilter | None = None, flow: str | None = None) -> Iterator[RunRecord]:

@@ -22,8 +22,6 @@ def cancel(run_ids: tuple[str, ...], store: str, cipher: str | None) -> None:
     with opened_store(store, cipher) as opened:
         for found in [find_run(opened, run_id) for run_id in run_ids]:
             run = opened.cancel(found.run_id)
-            place = (
-                "" if run.owner is None else f" Process {run.owner.pid} on {escaped(run.owner.host)} ends its handlers."
-            )
+            place = "" if run.owner is None else f" Process {run.owner.pid} on {run.owner.host} ends its handlers."
             done = "is cancelled." if run.status == "cancelled" else f"will be cancelled.{place}"
-            click.echo(f'run "{escaped(run.run_id)}" of flow "{run.flow}" {done}', err=True)
+            click.echo(escaped(f'run "{run.run_id}" of flow "{run.flow}" {done}'), err=True)

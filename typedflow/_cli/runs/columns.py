@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from typedflow._cli.runs.shown_state import STYLES
+from typedflow._text import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +20,7 @@ _UUID: Final = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 @dataclass(frozen=True)
 class Columns:
-    """Rows of texts under headings. The texts are safe to show.
+    """Rows of texts under headings. Control characters in them are shown as escape sequences.
 
     Attributes:
         headings: A heading of each column. On a terminal, a column below ``status`` has colors, and a UUID below
@@ -32,7 +33,10 @@ class Columns:
 
     def lines(self) -> list[str]:
         """Return the headings and the rows as lines in which columns are aligned."""
-        shown = [[heading.upper() for heading in self.headings], *self.rows]
+        shown = [
+            [heading.upper() for heading in self.headings],
+            *([escaped(text) for text in row] for row in self.rows),
+        ]
         widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
         return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in shown]
 
@@ -47,7 +51,7 @@ class Columns:
         table.add_column(self.headings[-1].upper())
         for row in self.rows:
             cells = [
-                Text(_shortened(heading, text), _style(heading, text), no_wrap=True, overflow="ellipsis")
+                Text(escaped(_shortened(heading, text)), _style(heading, text), no_wrap=True, overflow="ellipsis")
                 for heading, text in zip(self.headings, row, strict=True)
             ]
             table.add_row(*cells)

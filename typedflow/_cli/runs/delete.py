@@ -27,7 +27,7 @@ def delete(run_ids: tuple[str, ...], store: str, cipher: str | None, *, is_sure:
         found = {run.run_id: run for run in [find_run(opened, run_id) for run_id in run_ids]}
         for run in found.values():
             created = shown_time(run.created_at)
-            click.echo(f"{escaped(run.run_id)}  {run.flow}  {shown_state(run)}  {created}", err=True)
+            click.echo(escaped(f"{run.run_id}  {run.flow}  {shown_state(run)}  {created}"), err=True)
         if not is_sure:
             if sys.stdin is None or not sys.stdin.isatty():
                 raise Failure(

@@ -95,7 +95,7 @@ def _write_changes(store: Store, filters: _Filters, *, is_json: bool) -> None:
                 continue
             known[run.run_id] = row
             line = json.dumps(run_json(run, has_input=False), ensure_ascii=False) if is_json else "  ".join(_row(run))
-            write_output(f"{line.rstrip()}\n")
+            write_output(f"{escaped(line.rstrip())}\n")
 
 
 def _columns(runs: Sequence[RunRecord]) -> Columns:
@@ -107,7 +107,7 @@ def _row(run: RunRecord) -> tuple[str, ...]:
     if took is None and not run.is_interrupted:
         took = datetime.now(UTC) - run.created_at
     return (
-        escaped(run.run_id),
+        run.run_id,
         run.flow,
         shown_state(run),
         shown_time(run.created_at),

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from typedflow._cli.standard_output import write_output
+from typedflow._text import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,10 +26,10 @@ def show_once(parts: Sequence[Columns | str]) -> None:
     if is_terminal():
         console = _console()
         for part in parts:
-            console.print(part if isinstance(part, str) else part.table(), soft_wrap=isinstance(part, str))
+            console.print(_lines(part) if isinstance(part, str) else part.table(), soft_wrap=isinstance(part, str))
     else:
-        lines = [line for part in parts for line in (part.split("\n") if isinstance(part, str) else part.lines())]
-        write_output("".join(f"{line}\n" for line in lines))
+        shown = [_lines(part) if isinstance(part, str) else "\n".join(part.lines()) for part in parts]
+        write_output("".join(f"{part}\n" for part in shown))
 
 
 def show_live(drawings: Iterable[Sequence[Columns | str]]) -> None:
@@ -38,8 +39,12 @@ def show_live(drawings: Iterable[Sequence[Columns | str]]) -> None:
 
     with Live(console=_console(), auto_refresh=False) as live:
         for parts in drawings:
-            shown = [part if isinstance(part, str) else part.table() for part in parts]
+            shown = [_lines(part) if isinstance(part, str) else part.table() for part in parts]
             live.update(Group(*shown), refresh=True)
+
+
+def _lines(text: str) -> str:
+    return "\n".join(map(escaped, text.split("\n")))
 
 
 def _console() -> Console:

@@ -102,7 +102,10 @@ def value_json(value: StoredValue | None) -> Any:
         return None
     if isinstance(value.data, bytes):
         return {"codec": value.codec, "base64": b64encode(value.data).decode("ascii")}
-    return json.loads(value.data)
+    try:
+        return json.loads(value.data)
+    except (ValueError, RecursionError):  # it has a number of more than 4,300 digits, or is very deep
+        return value.data
 
 
 def _owner(owner: Owner | None) -> dict[str, Any] | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 
 from typedflow._cli.failure import EXIT_CODES
-from typedflow._cli.runs.run_id import complete_run, find_run
+from typedflow._cli.runs.run_id import complete_run, complete_step_of_run, find_run
 from typedflow._cli.runs.stored_shape import StoredShape
 from typedflow._cli.store_options import opened_store, store_options
-from typedflow._cli.stored_place import StoredPlace, resume_command
+from typedflow._cli.stored_place import StoredPlace
 from typedflow._text import counted, escaped
 
 
@@ -17,7 +17,12 @@ from typedflow._text import counted, escaped
 @click.argument("target", required=False)
 @store_options
 @click.option(
-    "--from", "steps", metavar="STEP", multiple=True, help="Begin again with this step and its dependents. Repeatable."
+    "--from",
+    "steps",
+    metavar="STEP",
+    multiple=True,
+    shell_complete=complete_step_of_run,
+    help="Begin again with this step and its dependents. Repeatable.",
 )
 def retry(run_id: str, target: str | None, store: str, cipher: str | None, steps: tuple[str, ...]) -> None:
     """Make a run that failed or was cancelled ready to be resumed. What has completed is kept.
@@ -30,7 +35,7 @@ def retry(run_id: str, target: str | None, store: str, cipher: str | None, steps
         total = counted(StoredShape.of(run).total, "step")
         done = f"{run.steps_done} of {total} {'is' if run.steps_done == 1 else 'are'} done"
         click.echo(
-            f'run "{escaped(run.run_id)}" of flow "{run.flow}" can be resumed; {done}. Resume it with\n'
-            f"  {resume_command(StoredPlace(opened, run.run_id, target or 'TARGET'))}",
+            f'run "{escaped(run.run_id)}" of flow "{escaped(run.flow)}" can be resumed; {done}. Resume it with\n'
+            f"  {StoredPlace(opened, run.run_id, target or 'TARGET', cipher).resume_command}",
             err=True,
         )

@@ -8,7 +8,6 @@ from typedflow._cli.runs.shown_state import shown_state
 from typedflow._cli.runs.shown_step import failure_line, step_detail, step_status
 from typedflow._cli.runs.shown_time import shown_duration
 from typedflow._cli.runs.shown_value import shown_error
-from typedflow._text import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,4 +44,4 @@ class RunChanges:
         state = shown_state(view.run)
         if state != self._state:
             self._state = state
-            yield f'run "{escaped(view.run.run_id)}" {state}'
+            yield f'run "{view.run.run_id}" {state}'

@@ -50,12 +50,16 @@ def _of_map(view: RunView, record: StepRecord) -> Iterator[Span]:
 
 
 def _of_task(view: RunView, step: ShapeStep, task: TaskRecord) -> Iterator[Span]:
-    """Give the attempts of a task, and what it waited for in between."""
-    waits_since = None
+    """Give the attempts of a task, and what it waited for in between.
+
+    After a run was retried, the attempts count from 1 again. It did not wait for that.
+    """
+    waits_since, last = None, 0
     for failure in view.failures_of(step.slug):
         started = failure.started_at or failure.ended_at
-        if waits_since is not None:
+        if waits_since is not None and failure.attempt > last:
             yield _span(waits_since, started, "waiting")
+        last = failure.attempt
         if failure.kind == "interrupted":
             # When it was interrupted is not known: only when that was noticed, which may be days later.
             yield _span(started, max(started, view.last_sign(failure.ended_at)), "interrupted")
@@ -63,7 +67,8 @@ def _of_task(view: RunView, step: ShapeStep, task: TaskRecord) -> Iterator[Span]
         else:
             yield _span(started, failure.ended_at, "failed")
             waits_since = failure.ended_at
-    yield from _of_last_attempt(view, step, task, waits_since)
+    is_next = task.attempt > last or task.status == "queued"
+    yield from _of_last_attempt(view, step, task, waits_since if is_next else None)
 
 
 def _of_last_attempt(view: RunView, step: ShapeStep, task: TaskRecord, waits_since: datetime | None) -> Iterator[Span]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from itertools import islice
+import os
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Final
 
-from click.shell_completion import CompletionItem
+from click.shell_completion import CompletionItem, split_arg_string
 
 from typedflow._cli.failure import Failure
 from typedflow._cli.runs.shown_state import shown_state
 from typedflow._cli.runs.shown_time import shown_time
+from typedflow._cli.runs.stored_shape import StoredShape
 from typedflow._cli.store_options import opened_store
 from typedflow._text import escaped
 from typedflow.exceptions import UnknownRunError
@@ -46,6 +48,29 @@ def find_run(store: Store, beginning: str) -> RunRecord:
             [f'store "{store.name}": several identifiers of runs begin with "{escaped(beginning)}":', *lines, *more]
         )
     )
+
+
+def complete_step_of_run(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the slugs of the steps of the run that the command names.
+
+    click knows neither the run nor the store yet, because the option that is completed lacks its value.
+    """
+    words = split_arg_string(os.environ.get("COMP_WORDS", ""))
+    named = [after for word, after in pairwise(words) if word == "--store"]
+    file = named[0] if named else os.environ.get("TYPEDFLOW_STORE", "")
+    try:
+        with opened_store(file) as store:
+            steps = [step for word in words[3:] if not word.startswith("-") for step in _steps(store, word)]
+    except Failure:
+        return []
+    return [CompletionItem(step) for step in dict.fromkeys(steps) if step.startswith(incomplete)]
+
+
+def _steps(store: Store, word: str) -> list[str]:
+    try:
+        return [step.slug for step in StoredShape.of(find_run(store, word)).steps]
+    except Failure:  # the word does not name a run
+        return []
 
 
 def complete_run(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:

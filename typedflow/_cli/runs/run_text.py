@@ -19,7 +19,7 @@ from typedflow._cli.runs.shown_step import (
 from typedflow._cli.runs.shown_time import shown_duration, shown_time
 from typedflow._cli.runs.shown_value import shown_error, shown_run_error, shown_traceback, shown_value
 from typedflow._definition.drawing import DrawnStep, Notation, draw_steps
-from typedflow._text import counted, escaped
+from typedflow._text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,7 +101,7 @@ def _head(run: RunRecord, width: int | None) -> list[str]:
     took = run.took or (None if run.is_interrupted else datetime.now(UTC) - run.created_at)
     return _labelled(
         [
-            ("run", escaped(run.run_id)),
+            ("run", run.run_id),
             ("flow", run.flow),
             ("status", shown_state(run)),
             ("created", shown_time(run.created_at, has_zone=True)),
@@ -123,7 +123,7 @@ def _owner(owner: Owner | None) -> str:
     if owner is None:
         return ""
     lease = f"its lease ends at {shown_time(owner.lease_expires_at)}" if owner.is_alive else "it has died"
-    return f"process {owner.pid} on {escaped(owner.host)}, {lease}"
+    return f"process {owner.pid} on {owner.host}, {lease}"
 
 
 def _steps(view: RunView, width: int | None) -> Columns:

@@ -43,9 +43,11 @@ class RunView:
     def read(cls, store: Store, run_id: str) -> RunView:
         """Read a run."""
         run = store.run(run_id)
-        shape = StoredShape.of(run)
-        maps = {step.slug for step in shape.steps if step.is_map}
         steps = {step.step: step for step in store.steps(run_id)}
+        shape = StoredShape.of(run).extended(
+            {step.step: step.items is not None for step in steps.values()}, note="no longer in the flow"
+        )
+        maps = {step.slug for step in shape.steps if step.is_map}
         known = [step for step in steps.values() if step.step not in maps and step.tasks]
         if sum(sum(step.tasks.values()) for step in steps.values()) <= _FEW:
             found = [task for task in store.tasks(run_id) if task.step not in maps]

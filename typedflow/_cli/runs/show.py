@@ -11,7 +11,7 @@ import click
 from typedflow._cli.failure import EXIT_CODES, Failure
 from typedflow._cli.runs.live import is_terminal, show_live, show_once
 from typedflow._cli.runs.run_changes import RunChanges
-from typedflow._cli.runs.run_id import complete_run, find_run
+from typedflow._cli.runs.run_id import complete_run, complete_step_of_run, find_run
 from typedflow._cli.runs.run_text import run_graph, run_text, step_text
 from typedflow._cli.runs.run_view import MOST_FAILURES, RunView
 from typedflow._cli.runs.shown_run_json import shown_run_json
@@ -19,6 +19,7 @@ from typedflow._cli.runs.watching import changes
 from typedflow._cli.standard_output import write_output
 from typedflow._cli.store_options import opened_store, store_options
 from typedflow._definition.drawing import Notation
+from typedflow._text import escaped
 from typedflow.exceptions import UnknownStepError
 
 if TYPE_CHECKING:
@@ -45,7 +46,9 @@ class _Options(TypedDict):
 @click.command(epilog=EXIT_CODES)
 @click.argument("run_id", shell_complete=complete_run)
 @store_options
-@click.option("--step", "slug", metavar="STEP", help="Show this step with its tasks.")
+@click.option(
+    "--step", "slug", metavar="STEP", shell_complete=complete_step_of_run, help="Show this step with its tasks."
+)
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="At most so many tasks.")
 @click.option("--offset", type=click.IntRange(min=0), default=0, help="Skip so many tasks.")
 @click.option("--full", "is_full", is_flag=True, help="Do not cut values, and show all attempts that failed.")
@@ -75,7 +78,7 @@ def show(run_id: str, store: str, cipher: str | None, **options: Unpack[_Options
         else:
             written = RunChanges()
             for view in _views(opened, found):
-                write_output("".join(f"{line}\n" for line in written.lines(view)))
+                write_output("".join(f"{escaped(line)}\n" for line in written.lines(view)))
 
 
 def _check(options: _Options) -> None:
@@ -90,7 +93,7 @@ def _check(options: _Options) -> None:
 
 def _show(store: Store, view: RunView, options: _Options) -> None:
     if options["is_graph"]:
-        write_output(f"{run_graph(view, options['notation'])}\n")
+        show_once([run_graph(view, options["notation"])])
     elif options["is_json"]:
         shown = shown_run_json(view, options["slug"], *_tasks_and_failures(store, view, options))
         write_output(json.dumps(shown, indent=2, ensure_ascii=False) + "\n")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from typedflow._cli.progress.plain_lines import REASONS
+from typedflow._cli.progress.plain_lines import REASONS, from_cache
 from typedflow._cli.runs.shown_time import shown_time
 from typedflow._cli.runs.shown_value import cut, shown_error, shown_value
-from typedflow._text import counted, escaped
+from typedflow._text import counted
 
 if TYPE_CHECKING:
     from typedflow.stores import FailureRecord, StepRecord, TaskRecord
@@ -60,8 +60,10 @@ def task_detail(task: TaskRecord, width: int | None) -> str:
     """Return the output of a task and where it is from, or until when it waits."""
     if task.due is not None and task.status in {"queued", "waiting"}:
         return f"until {shown_time(task.due)}"
-    source = "" if task.cached_from is None else f"from the cache of run {escaped(task.cached_from)}: "
-    return source + shown_value(task.output, None if width is None else max(width - len(source), 1))
+    if task.cached_from is None:
+        return shown_value(task.output, width)
+    source = f" ({from_cache(task.cached_from)})"
+    return shown_value(task.output, None if width is None else max(width - len(source), 20)) + source
 
 
 def failure_line(failure: FailureRecord, *, has_item: bool) -> str:

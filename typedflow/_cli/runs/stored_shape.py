@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from typedflow._definition.drawing import shortened
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from typedflow.stores import RunRecord
 
 
@@ -46,6 +48,17 @@ class StoredShape:
         """Return the shape of the flow of a run."""
         return _read(run.shape)
 
+    def extended(self, steps: Mapping[str, bool], note: str) -> StoredShape:
+        """Return the shape with steps that it does not have: those that a changed flow has lost.
+
+        Args:
+            steps: Slugs of steps, and whether they are map steps.
+            note: What a drawing says of those that the shape does not have.
+        """
+        known = {step.slug for step in self.steps}
+        lost = [ShapeStep(slug, (), is_map, (note,)) for slug, is_map in steps.items() if slug not in known]
+        return StoredShape((*self.steps, *lost)) if lost else self
+
 
 @lru_cache(maxsize=64)
 def _read(text: str) -> StoredShape:
@@ -58,6 +71,7 @@ def _step(step: dict[str, Any]) -> ShapeStep:
 
 def _notes(step: dict[str, Any]) -> list[str]:
     notes = [f"map over {step['over']}"] if "over" in step else []
+    notes += ["wait step"] if step["kind"] == "wait" else []
     for name in ("if_", "if_not"):
         if name in step:
             written = repr(step[name]["pattern"]) if "pattern" in step[name] else "a predicate"

@@ -9,9 +9,10 @@ from typing import Any, Generic, Literal, Never, Protocol, overload
 from typing_extensions import LiteralString, TypeVar, Unpack
 
 from typedflow._definition.flow import FlowDefinition, StepDefinition
-from typedflow._definition.options import CacheOptions, FailOrSkip, FlowOptions, Unset, WhenExhausted
+from typedflow._definition.options import FailOrSkip, FlowOptions, Unset, WhenExhausted
 from typedflow._definition.runs_in import RunsIn
 from typedflow._definition.wait import PlainWaitOptions
+from typedflow._quantity import Duration
 from typedflow.context import StepContext, StepInput
 from typedflow.engines._local.run import Run as AnyRun
 from typedflow.engines._run_options import PlainResumeOptions, PlainRunOptions, ResumeOptions, RunOptions
@@ -46,6 +47,11 @@ Given_contra = TypeVar("Given_contra", contravariant=True)
 OtherSlugs = TypeVar("OtherSlugs", bound=str)
 OtherCascaded = TypeVar("OtherCascaded")
 Sealed = TypeVar("Sealed", bound=Mapping[str, object])
+
+# What a step may be given in addition to the options that say when it is skipped.
+class PlainStepOptions(FlowOptions, total=False):
+    cache: Duration | Literal["forever"] | None
+    cache_version: str | int | None
 
 class NoSteps:
     """The outputs of a flow that has no steps yet."""

@@ -91,6 +91,7 @@ class Emitter:
         output: object = None,
         input_: object = None,
         context: Context | None = None,
+        cached_from: str | None = None,
     ) -> None:
         """Give an event to the journal or to the consumer."""
         consumer = self.consumer
@@ -100,7 +101,7 @@ class Emitter:
         slug = None if step is None else step.slug
         event = new_event(Event, (
             subject, status, self._flow, self._run_id, slug, task_index, attempt, clock.time, clock.monotonic, error,
-            reason, delay, items, output, input_, self.parent,
+            reason, delay, items, output, input_, self.parent, cached_from,
         ))  # fmt: skip
         context = self.context if context is None else context
         if self.journal is None:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from typedflow._definition.flow import FlowDefinition
+    from typedflow.engines._local.cache_lookups import CacheLookups
     from typedflow.engines._local.journal import Journal
     from typedflow.engines._local.stored_run import StoredRun
     from typedflow.event import Event, Listener
@@ -145,6 +146,7 @@ class Execution:
         self._resources = resources
         self._stored = stored
         self._journal: Journal | None = None
+        self._cache: CacheLookups | None = None
         self._clock = Clock()
         self._context = contextvars.copy_context()
         needs_places = plan.needs_places or (resources is not None and resources.is_for_asyncio)
@@ -170,6 +172,12 @@ class Execution:
                 on_delivery=self._receive,
             )
             events.consumer, events.journal = consumer or _nothing, self._journal
+            if any(step.options.cache is not None for step in plan.steps):
+                from typedflow.engines._local.cache_lookups import CacheLookups  # noqa: PLC0415  as above
+
+                self._cache = CacheLookups(
+                    stored.store, stored.encoding, schedule=self.schedule, journal=self._journal, on_answer=self._go_on
+                )
 
     @classmethod
     async def prepare(
@@ -299,7 +307,7 @@ class Execution:
             # Listeners may hold events, whose exceptions hold the frames of this run: do not hold the listeners.
             del self._listeners
             self.schedule.events.consumer = self.schedule.events.listeners = None
-            self.schedule.events.journal = self._journal = None
+            self.schedule.events.journal = self._journal = self._cache = None
 
     async def _run_stored(self, stored: StoredRun, run: Callable[[], Awaitable[None]]) -> None:
         """Run the flow, and commit to the store how the run has ended, or that it was interrupted."""
@@ -415,6 +423,7 @@ class Execution:
                         self._context,
                         self._places,
                         journal=self._journal,
+                        cache=self._cache,
                         max_concurrency=self._max_concurrency,
                     )
                     if self._timeout is not None and self._timeout < math.inf:
@@ -472,7 +481,10 @@ class Execution:
         else:
             valid = deliveries.validated(slug, value)
             encoded = stored.encoding.output_to_store(slug, valid, stored.store.max_value_bytes)
-            stored.store.deliver(stored.run_id, slug, encoded)  # the store calls the journal
+            stored.store.deliver(stored.run_id, slug, encoded)
+            if (journal := self._journal) is not None:
+                with suppress(trio.RunFinishedError):
+                    self._token.run_sync_soon(journal.receive, slug, encoded)
 
     def _receive(self, slug: str) -> None:
         """Complete a wait step with what was delivered to it, unless the run has ended."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from typedflow.engines._local.plan import PlannedStep, Task
     from typedflow.engines._local.schedule import Schedule
     from typedflow.event import Event
-    from typedflow.stores import Claim, ClaimedRun, Store, StoredError, StoredValue
+    from typedflow.stores import CacheKey, Claim, ClaimedRun, Store, StoredError, StoredValue
 
 
 T = TypeVar("T")
@@ -47,6 +47,7 @@ class Journal:
         startable: Tasks whose handlers may be called now, with the context variables for them.
         error: Why a commit failed; None if none has. Nothing is committed any more.
         is_cancelling: Whether the run is cancelled for good. Otherwise, a cancellation only interrupts it.
+        cache_keys: Under what tasks were looked up in the cache, by slug and index. Their outputs are cached.
 
     Args:
         store: What remembers the run.
@@ -85,9 +86,15 @@ class Journal:
         self._committing: _Batch | None = None
         self._encoded: dict[tuple[str | None, int | None], StoredValue] = {}
         self._last_error: tuple[BaseException, StoredError] | None = None
+        self.cache_keys: dict[tuple[str | None, int | None], CacheKey] = {}
         self._idle = trio.lowlevel.ParkingLot()
         self._cancel: Callable[[], object] | None = None
         self._stop_watching: Callable[[], None] | None = None
+
+    @property
+    def claim(self) -> Claim | None:
+        """The claim on the run; None until it is created."""
+        return None if isinstance(self._run, NewRun) else self._run
 
     def on_cancel(self, cancel: Callable[[], object]) -> None:
         """Call a function in trio when somebody cancels the run in its store, also from another process."""
@@ -104,6 +111,16 @@ class Journal:
         """
         step, index, _ = task
         self._encoded[step.slug, index] = self._encoding.output_to_store(step.slug, output, self._store.max_value_bytes)
+
+    def keep(self, task: Task, output: StoredValue) -> None:
+        """Use again what is stored of an output, for a task that will complete."""
+        self._encoded[task[0].slug, task[1]] = output
+
+    def give_up(self, task: Task, key: CacheKey) -> None:
+        """Record that a task that was looked up in the cache will not start. Others may compute its output."""
+        step, index, attempt = task
+        cancelled = Transition("task", "cancelled", time.time(), step.slug, index, attempt - 1, cache=key)
+        self._pending.transitions.append(cancelled)
 
     def record(self, event: Event, context: Context) -> None:
         """Record a transition. Its listeners receive the event when it is committed."""
@@ -167,6 +184,10 @@ class Journal:
         else:
             future.add_done_callback(partial(self._call_back, batch))
 
+    def create(self) -> None:
+        """Have the run created with the next commit, although nothing has happened in it."""
+        self._pending.is_needed = True
+
     async def flush(self) -> None:
         """Wait until all that has happened is committed, or a commit has failed."""
         self.submit()
@@ -198,14 +219,14 @@ class Journal:
                 self._token.run_sync_soon(self._end_for_good)
             for slug in self._schedule.deliveries.missing():
                 for task in self._store.tasks(run_id, step=slug, status="completed"):
-                    self._token.run_sync_soon(partial(self._receive, slug, cast("StoredValue", task.output)))
+                    self._token.run_sync_soon(partial(self.receive, slug, cast("StoredValue", task.output)))
 
     def _look_soon(self) -> None:
         """Look in a thread, because the store may be busy."""
         trio.lowlevel.start_thread_soon(self._look, lambda _: None)
 
-    def _receive(self, slug: str, stored: StoredValue) -> None:
-        """Take what was delivered to a wait step, unless it was taken before."""
+    def receive(self, slug: str, stored: StoredValue) -> None:
+        """Take what the store has accepted for a wait step, unless it was taken before."""
         schedule = self._schedule
         if slug not in schedule.deliveries.missing():
             return
@@ -239,10 +260,19 @@ class Journal:
             except BaseException as raised:  # noqa: BLE001  a KeyboardInterrupt of a listener; the run raises it
                 error = raised
         if error is not None:
-            self.error = error.with_traceback(None)
-            self._schedule.interrupt(self.error)
+            self._interrupt(error)
         self._idle.unpark_all()
         self._on_commit()
+
+    def fail(self, error: BaseException) -> None:
+        """End the run, because its store could not be asked."""
+        if self.error is None:
+            self._interrupt(error)
+            self._on_commit()
+
+    def _interrupt(self, error: BaseException) -> None:
+        self.error = error.with_traceback(None)
+        self._schedule.interrupt(self.error)
 
     def _follow(self, batch: _Batch, future: Future[Any] | None) -> None:
         """Let everybody know what is committed, and release the tasks that were held."""
@@ -276,6 +306,7 @@ class Journal:
     def _transition_of_task(self, event: Event) -> Transition | None:
         status, step, index = event.status, event.step, event.task_index
         output = self._encoded.pop((step, index), None) if self._encoded else None
+        key = self.cache_keys.pop((step, index), None) if self.cache_keys and status != "started" else None
         schedule = self._schedule
         if schedule.plan.by_slug[step or ""].validate_delivery is not None and status in {"completed", "failed"}:
             return None  # the store knows it from the delivery, or from `expire`
@@ -289,7 +320,19 @@ class Journal:
             output = None
         due = None if event.delay is None else event.time + event.delay
         error = self._error(event)
-        return Transition("task", status, event.time, step, index, event.attempt, output, error, due=due)
+        return Transition(
+            "task",
+            status,
+            event.time,
+            step,
+            index,
+            event.attempt,
+            output,
+            error,
+            due=due,
+            cache=key,
+            cached_from=event.cached_from,
+        )
 
     def ends_for_good(self, status: str) -> bool:
         """Return whether what ends with this status has ended, and does not go on when the run is resumed."""
@@ -310,15 +353,16 @@ class Journal:
 class _Batch:
     """What is committed together."""
 
-    __slots__ = ("events", "tasks", "transitions")
+    __slots__ = ("events", "is_needed", "tasks", "transitions")
 
     def __init__(self) -> None:
+        self.is_needed = False
         self.transitions: list[Transition] = []
         self.events: list[tuple[Event, Context]] = []
         self.tasks: list[tuple[Task, Context]] = []
 
     def __bool__(self) -> bool:
-        return bool(self.transitions or self.events or self.tasks)
+        return bool(self.transitions or self.events or self.tasks) or self.is_needed
 
 
 class _Expiry(_Batch):

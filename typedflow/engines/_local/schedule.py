@@ -106,6 +106,9 @@ class Schedule:
         self.is_over = not self._remaining
         unfinished = [step for step in self.plan.steps if self.statuses[step.index] in {"created", "started"}]
         released = [step for step in unfinished if not self._waiting_for[step.index]]
+        for step in unfinished:
+            if self._waiting_for[step.index]:  # it may have started before the flow got this dependency
+                self.statuses[step.index] = "created"
         self.undecided.extend(step for step in unfinished if step not in released and self._is_cascaded(step, steps))
         for step in released:
             if self.is_over:
@@ -271,6 +274,19 @@ class Schedule:
         else:
             self._complete_step(step, output)
 
+    def complete_from_cache(self, task: Task, output: object, run_id: str) -> None:
+        """Complete a task that has not started with an output of an earlier run, unless its step has ended."""
+        step, index, attempt = task
+        if self.is_over or self.statuses[step.index] not in {"created", "started"}:
+            return
+        if self.statuses[step.index] == "created":
+            self.start_step(step, self.input_of(task))
+        self._emit("task", "completed", step, index, attempt - 1, output=output, cached_from=run_id)
+        if step.is_map:
+            self._complete_item(step, index, output)
+        else:
+            self._complete_step(step, output, run_id)
+
     def fail(self, task: Task, error: BaseException, *, is_cancelled: bool = False) -> None:
         """End an attempt that failed: the task is retried, or its step fails or is skipped.
 
@@ -425,9 +441,9 @@ class Schedule:
         else:
             self._complete_step(step, [])
 
-    def _complete_step(self, step: PlannedStep, output: object) -> None:
+    def _complete_step(self, step: PlannedStep, output: object, cached_from: str | None = None) -> None:
         self.outputs[step.slug] = output
-        self._end_step(step, "completed", output=output)
+        self._end_step(step, "completed", output=output, cached_from=cached_from)
         self._remaining -= 1
         if not self._remaining:
             self.is_over = True
@@ -471,11 +487,13 @@ class Schedule:
         error: BaseException | None = None,
         reason: SkipReason | None = None,
         output: object = None,
+        *,
+        cached_from: str | None = None,
     ) -> None:
         self.statuses[step.index] = status
         if step.validate_delivery is not None:
             self.deliveries.refuse(step.slug, f"the step has ended: it is {status}.")
-        self._emit("step", status, step, None, None, error, reason, None, None, output)
+        self._emit("step", status, step, None, None, error, reason, None, None, output, None, None, cached_from)
 
 
 def cascades(step: PlannedStep, reason: SkipReason | None) -> bool:

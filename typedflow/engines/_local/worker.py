@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping, Sequence
     from contextvars import Context
 
+    from typedflow.engines._local.cache_lookups import CacheLookups
     from typedflow.engines._local.clock import Clock
     from typedflow.engines._local.journal import Journal
     from typedflow.engines._local.places import Places
@@ -63,6 +64,7 @@ class WorkerPool:
         context: The context variables of the caller of the run. Each handler gets a copy of them.
         places: Where handlers are called on asyncio and in processes; None if no handler is.
         journal: What commits the transitions of the run to a store; None if no store remembers it.
+        cache: What looks tasks up in the cache of that store; None if no step has a cache.
         free: How many more tasks may be executed concurrently.
     """
 
@@ -75,6 +77,7 @@ class WorkerPool:
         places: Places | None,
         *,
         journal: Journal | None,
+        cache: CacheLookups | None,
         max_concurrency: int | None,
     ) -> None:
         self.schedule = schedule
@@ -91,6 +94,7 @@ class WorkerPool:
         self._pacing: Pacing | None = None
         self._timeout: RunTimeout | None = None
         self.journal = journal
+        self.cache = cache
 
     def end_after(self, seconds: float, began: float, timeout: float) -> None:
         """End the run when so many seconds have passed since it began, unless it is over by then.
@@ -191,8 +195,10 @@ class WorkerPool:
                 trio.lowlevel.reschedule(self._idle.pop())
 
     def go_on(self) -> None:
-        """Do what follows from a commit."""
+        """Do what follows from a commit, or from a look-up."""
         self.clock.read()
+        if self.cache is not None:
+            self.cache.ask()
         self.settle()
         if self._workers and not self.schedule.is_over:
             self.call_workers()
@@ -210,13 +216,19 @@ class WorkerPool:
             if self.free < 1:
                 return
             task, own = schedule.ready.popleft(), context.copy()
+            if task[0].options.cache is not None and self.cache is not None and not self.cache.may_start(task):
+                continue
             rate = task[0].rate
             if (rate is None or self.may_start(task, rate)) and schedule.begin(task, own):
                 self.free -= 1
                 journal.hold(task, own)
+                if self.cache is not None:
+                    self.cache.begin(task)
 
     def drop_held(self) -> None:
         """Drop the tasks that have started, and whose handlers will not be called."""
+        if self.cache is not None:
+            self.cache.stop()
         if self.journal is not None:
             for task in self.journal.held():
                 self.schedule.drop(task)
@@ -253,6 +265,8 @@ class WorkerPool:
             self._pacing.forget(step)
         if self._delays is not None:
             self._delays.forget(step)
+        if self.cache is not None:
+            self.cache.forget(step)
         for worker in self._workers:
             if worker.task is not None and worker.task[0] is step:
                 worker.timeout.drop()

@@ -64,6 +64,16 @@ def test_days_between_an_interruption_and_the_resumption_are_shortened() -> None
     ]
 
 
+def test_a_run_that_was_retried_did_not_wait_before() -> None:
+    tasks = {"load": ("completed", 1, 90, 100)}
+    assert run_chart(view(tasks, [("load", "failed", 0, 10)], now=100, ended_at=after(100)), 40) == [
+        "      0                     1 min 40 s",
+        "load  =============x:   ==============",
+        "= executed  x failed",
+        ": a gap of 1 min 20 s",
+    ]
+
+
 def test_a_run_that_does_nothing_now_ends_at_its_last_sign_of_life() -> None:
     tasks = {"load": ("started", 1, 2, None), "save": ("cancelled", 1, 0, 4), "later": ("queued", 0, None, None)}
     assert run_chart(view(tasks, [], now=99, is_interrupted=True), 30) == [

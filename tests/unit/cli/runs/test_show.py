@@ -52,6 +52,17 @@ class TestShow:
         result = invoke("show", "a1")
         assert (result.exit_code, result.stdout, result.stderr) == (0, FAILED, "")
 
+    def test_an_output_of_an_earlier_run(self, invoke: Invoke, runs: StoredRuns) -> None:
+        claim = runs.start("b1", "small", [{"slug": "total", "kind": "step", "depends_on": []}])
+        found = {**value('"' + "x" * 200 + '"'), "cached_from": "a1-failed"}
+        runs.commit(claim, Transition("task", "completed", START + 1, "total", 0, 0, **found))
+        runs.end(claim, 1)
+        for arguments in (["b1"], ["b1", "--step", "total"]):
+            row = invoke("show", *arguments).stdout.split("\n\n")[1].splitlines()[1]
+            assert row.endswith("xxx... (from the cache of run a1-failed)")
+        exported = json.loads(invoke("show", "b1", "--json").stdout)
+        assert '"cached_from": "a1-failed"' in json.dumps(exported)
+
     def test_all_attempts_that_failed(self, invoke: Invoke, runs: StoredRuns) -> None:
         failed_shop(runs)
         lines = invoke("show", "a1", "--full").stdout.splitlines()
@@ -172,6 +183,7 @@ class TestShow:
             "approval                                                   .....................................\n"
             "= executed  . waits  x failed  ! interrupted"
         )
+        assert invoke("show", "r", "--graph").stdout.endswith("  approval  <- load  [waiting, wait step]\n")
 
     def test_a_run_of_many_tasks_reads_few(
         self, invoke: Invoke, runs: StoredRuns, monkeypatch: pytest.MonkeyPatch
@@ -181,6 +193,26 @@ class TestShow:
         failed_shop(runs)
         monkeypatch.setattr(run_view, "_FEW", 2)
         assert invoke("show", "a1").stdout == FAILED
+
+    def test_a_step_that_a_changed_flow_has_lost_is_still_shown(self, invoke: Invoke, runs: StoredRuns) -> None:
+        claim = runs.start("r", steps=SHOP_STEPS[:1])
+        runs.task(claim, "lost", (0, "started", {}), (1, "completed", value("1" * 5_000)))
+        runs.end(claim, 1)
+        assert invoke("show", "r", "--graph").stdout == (
+            "shop: 2 steps\n  cart  [created]\n  lost  [completed, 1.0 s, no longer in the flow]\n"
+        )
+        shown = json.loads(invoke("show", "r", "--step", "lost", "--json").stdout)
+        assert shown["tasks"][0]["output"] == "1" * 5_000  # a text: json reads no number of so many digits
+
+    def test_slugs_that_were_written_by_others_do_not_steer_the_terminal(
+        self, invoke: Invoke, runs: StoredRuns
+    ) -> None:
+        claim = runs.start("r", "a\x1b[2J", [{"slug": "b\x1b[2J", "kind": "step", "depends_on": []}])
+        runs.task(claim, "b\x1b[2J", (0, "started", {}), (1, "failed", {"error": NO_ANSWER}))
+        for arguments in (["list"], ["show", "r"], ["show", "r", "--graph"], ["show", "r", "--step", "b\x1b[2J"]):
+            shown = invoke(*arguments).stdout
+            assert "\x1b" not in shown
+            assert r"\x1b[2J" in shown
 
 
 class TestExport:

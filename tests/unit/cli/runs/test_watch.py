@@ -113,6 +113,8 @@ class TestTerminal:
         ("typedflow runs show --store none.db a", []),
         ("typedflow runs cancel --store runs.db b", ["b1"]),
         ("typedflow runs li", ["list"]),
+        ("typedflow runs show --store runs.db a1 --step p", ["prices", "pay"]),
+        ("typedflow runs show --store runs.db a --step p", []),
     ],
 )
 def test_identifiers_are_completed(runs: StoredRuns, tmp_path: Path, words: str, completed: list[str]) -> None:

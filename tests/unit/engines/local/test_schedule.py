@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextvars
 from typing import Any
 
-from typedflow import Event, FlowDefinition, Options
+from typedflow import FlowDefinition, Options
 from typedflow.engines._local.clock import Clock
 from typedflow.engines._local.emitter import Emitter
 from typedflow.engines._local.plan import Plan
@@ -16,18 +16,13 @@ ERROR = ValueError("no")
 
 
 class Driver:
-    """Executes the tasks of a schedule by hand; its consumer holds back every change that `hold` names."""
+    """Executes the tasks of a schedule by hand."""
 
     def __init__(self, plan: Plan) -> None:
         self.changes = RecordedEvents()
-        self.hold: set[tuple[str, str]] = set()
-        events = Emitter(plan.flow, "1", self.consume, Clock(), contextvars.copy_context())
+        events = Emitter(plan.flow, "1", self.changes.append, Clock(), contextvars.copy_context())
         self.schedule = Schedule(plan, None, events)
         self.schedule.start()
-
-    def consume(self, change: Event) -> bool:
-        self.changes.append(change)
-        return (change.subject, change.status) in self.hold
 
     @property
     def ready(self) -> list[str]:
@@ -46,9 +41,6 @@ class Driver:
         task = self.schedule.ready.popleft()
         assert self.schedule.begin(task, contextvars.copy_context())
         return task
-
-    def proceed(self) -> None:
-        self.schedule.proceed(self.changes[-1])
 
 
 async def driver(flow: FlowDefinition) -> Driver:

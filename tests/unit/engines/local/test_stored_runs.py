@@ -1,5 +1,7 @@
 """A run with a store: what is committed when, and how it goes on in another process."""
 
+# mypy: disable-error-code="typedflow-any-output"
+
 from __future__ import annotations
 
 import threading
@@ -158,7 +160,9 @@ class TestCommits:
             return item
 
         slow = SlowStore(store)
-        flow = Flow("f", list[int]).map("m", lambda i: fail(i), over="run", max_concurrency=2, when_exhausted="skip")
+        flow = Flow("f", list[int]).map(
+            "m", fail, over="run", max_concurrency=2, runs_in="inline", when_exhausted="skip"
+        )
         execution = await Execution.prepare(flow.definition, [0, 1, 2], {"store": slow})
         nursery.start_soon(execution.run)
         await trio.testing.wait_all_tasks_blocked()
@@ -175,7 +179,7 @@ class TestCommits:
         slow = SlowStore(store)
 
         async def run() -> None:
-            with pytest.raises(StoreError, match='store "runs.db": the disk is full'):
+            with pytest.raises(StoreError, match=r'store "runs\.db": the disk is full'):
                 await flow.run(0, store=slow, run_id="r", listeners=[events.append])
 
         events = RecordedEvents()
@@ -334,8 +338,11 @@ class TestInterruptions:
         mortal = [await again(flow, store) for _ in range(2)]
         assert mortal == [
             "the run was cut off for a test.",
-            'flow "f": step "a" failed at attempt 1: TaskInterruptedError: the process died 2 times while it executed '
-            "this task, so the handler may be what kills it. If it is not, give the step more max_interruptions.",
+            (
+                'flow "f": step "a" failed at attempt 1: TaskInterruptedError: the process died 2 times while it '
+                "executed this task, so the handler may be what kills it. If it is not, give the step more "
+                "max_interruptions."
+            ),
         ]
         assert calls == ["a", "a"]
         assert [(each.kind, each.attempt) for each in store.failures("r")] == [
