@@ -56,7 +56,7 @@ _inherited: Final[list[_Connection]] = []
 
 
 # SQLite forbids to use a connection in a forked process, and even to close it: that would end the locks of the parent.
-# So a child keeps those that it has inherited until it ends. tests/unit/stores/test_processes.py forks.
+# So a child keeps those that it has inherited until it ends. tests/unit/stores/test_files.py forks.
 def _keep_inherited() -> None:
     _inherited.extend(_open_connections)
     _open_connections.clear()

@@ -39,7 +39,7 @@ class Store(Protocol):
     what they ask for, in their order, many together. What a future stands for is durable when it is done. Its
     callbacks are called in that thread. The other methods wait for their result.
 
-    All of them raise a `StoreError` if the store cannot be read or written, and an `UnknownRunError` if there is no
+    All of them raise a ``StoreError`` if the store cannot be read or written, and an ``UnknownRunError`` if there is no
     such run.
 
     Attributes:
