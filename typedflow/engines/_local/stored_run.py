@@ -113,7 +113,8 @@ async def begin(
         existing = error.run
     else:
         return StoredRun(store, encoding, new.run_id, created.claim, deadline=new.deadline)
-    if existing.input != new.input:
+    inputs = (existing.input, new.input)
+    if existing.input != new.input and len({encoding.canonical("run", each) for each in inputs}) == 2:
         raise DifferentInputError(store.name, definition.slug, new.run_id)
     return await take_up(store, definition, plan, existing)
 
