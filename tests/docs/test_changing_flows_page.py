@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,10 +61,10 @@ def test_the_commands_print_what_the_page_shows(tmp_path: Path, command: Callabl
     file.write_text(before + after)
     exec(before + after, first)  # noqa: S102  as above
     with SqliteStore(tmp_path / "runs.db", durability="normal") as store:
-        for run_id in ("order-6", "order-7"):
-            flow_input = StoredValue(json.dumps({"number": 7, "items": ["pen"]}))
-            new = NewRun(run_id, "shop", flow_input, shape_of(definition), fingerprint(definition), 0)
-            run = store.create(new).result()
+        flow_input = StoredValue(json.dumps({"number": 7, "items": ["pen"]}))
+        new = NewRun("order-6", "shop", flow_input, shape_of(definition), fingerprint(definition), 0)
+        store.create(new).result()
+        run = store.create(replace(new, run_id="order-7")).result()
         done = Transition("task", "completed", 1, "total", 0, 1, StoredValue("1.5"))
         store.commit(run.claim, [Transition("task", "started", 0, "total", 0, 1), done]).result()
         with pytest.raises(ShapeMismatchError) as caught:
@@ -103,6 +104,10 @@ ROWS: dict[str, tuple[Flow[Any, Any], Flow[Any, Any]]] = {
     "a step becomes a map step": (
         base.step("s", number, depends_on=["a"], when_exhausted="skip"),
         base.map("s", number, over="a", when_exhausted="skip"),
+    ),
+    "a step becomes a wait step": (
+        base.step("s", number, when_exhausted="skip"),
+        base.wait("s", int, when_exhausted="skip"),
     ),
     "another output type of a step": (base.step("s", number), base.step("s", text)),
     "another output type of a map step": (base.map("s", number, over="a"), base.map("s", text, over="a")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
+from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -23,6 +24,7 @@ from typedflow._cli.progress.plain_lines import PlainLines
 from typedflow._cli.progress.step_table import StepTable
 from typedflow._definition.flow import FlowDefinition
 from typedflow.engines._local.execution import execute
+from typedflow.exceptions import StoreError
 from typedflow.listeners import inline
 from typedflow.listeners.logs import log_events
 from typedflow.listeners.tracing import RunTracer
@@ -395,6 +397,28 @@ def test_without_a_store_nothing_is_used_again(calls: list[int]) -> None:
     assert calls == [3, 3]
 
 
+@pytest.mark.parametrize("is_raised", [True, False])
+def test_a_store_that_cannot_be_asked_interrupts_the_run(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch, *, is_raised: bool
+) -> None:
+    def look_up(*arguments: object) -> Future[Any]:
+        error = StoreError("memory", "the disk is full.")
+        if is_raised:
+            raise error
+        future: Future[Any] = Future()
+        future.set_exception(error)
+        return future
+
+    flow = Flow("square", int).step("other", lambda i: 1).step("square", lambda i: i["run"] ** 2, cache="forever")
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "look_up", look_up)
+        with pytest.raises(StoreError, match=r"the disk is full\."):
+            flow.run_sync(3, store=store, run_id="first")
+
+    assert store.run("first").is_interrupted
+    assert flow.resume_sync("first", store=store) == {"other": 1, "square": 9}
+
+
 def test_an_output_that_cannot_be_read_any_more_is_computed_anew(tmp_path: Path, calls: list[int]) -> None:
     def square(inputs: StepInput) -> int:
         calls.append(inputs["run"])
@@ -465,19 +489,29 @@ def random_flow(seed: int, called: Counter[tuple[str, str]] | None) -> FlowDefin
     return definition
 
 
-@pytest.mark.parametrize("first", range(0, 60, 20))
-def test_random_flows_have_the_same_outputs_with_a_cache(first: int) -> None:
-    for seed in range(first, first + 20):
-        called: Counter[tuple[str, str]] = Counter()
-        plain, cached = random_flow(seed, None), random_flow(seed, called)
-        chance = Random(seed)  # noqa: S311  the same every time
-        inputs = [chance.choices(range(4), k=number) for number in range(4)]
-        inputs += inputs[::-1]
+@pytest.mark.parametrize("seed", range(24))
+def test_a_random_flow_has_the_same_outputs_with_a_cache(seed: int) -> None:
+    """One run after another, and all at the same time."""
+    called: Counter[tuple[str, str]] = Counter()
+    plain, cached = random_flow(seed, None), random_flow(seed, called)
+    chance = Random(seed)  # noqa: S311  the same every time
+    inputs = [chance.choices(range(4), k=number) for number in range(4)] * 2
+    found: dict[int, Any] = {}
 
-        async def program(plain: FlowDefinition, cached: FlowDefinition, inputs: list[list[int]]) -> None:
-            with MemoryStore() as store:
-                for flow_input in inputs:
-                    assert await execute(cached, flow_input, store=store) == await execute(plain, flow_input)
+    async def run(number: int, store: MemoryStore) -> None:
+        found[number] = await execute(cached, inputs[number], store=store, max_concurrency=2)
 
-        trio.run(program, plain, cached, inputs)
-        assert max(called.values(), default=1) == 1
+    async def program() -> None:
+        expected = dict(enumerate([await execute(plain, flow_input) for flow_input in inputs]))
+        with MemoryStore() as store:
+            for number in range(len(inputs)):
+                await run(number, store)
+        assert (found, set(called.values())) == (expected, {1})
+        found.clear()
+        with MemoryStore() as store:
+            async with trio.open_nursery() as nursery:
+                for number in range(len(inputs)):
+                    nursery.start_soon(run, number, store)
+        assert (found, set(called.values())) == (expected, {2})
+
+    trio.run(program)

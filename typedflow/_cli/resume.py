@@ -58,9 +58,11 @@ def resume(
     With --all, for the restart of a service: all interrupted runs of the flows of TARGET are resumed. One that another
     process resumes is passed over, and one that fails does not stop the others.
     """
-    check_options(options)
+    check_options(options, "--all-outputs")
     if is_all == (run_id is not None):
         raise click.UsageError("Give either RUN_ID or --all.")
+    if is_all:
+        _check_for_all(options)
     with print_to_stderr():
         try:
             with stopping_immediately():
@@ -83,6 +85,21 @@ def resume(
             work = partial(flow.resume, run.run_id, store=opened)
             outcome = replace(one_run, place=place).execute(work)
     outcome.write()
+
+
+def _check_for_all(options: RunOptions) -> None:
+    """Refuse options for the outputs of one run, or for a part of one flow."""
+    given = {
+        "--up-to": options["up_to"],
+        "--only": options["only"],
+        "--all-outputs": options["everything"],
+        "--output": options["named"],
+        "--output-file": options["file"],
+        "--partial": options["is_partial"],
+    }
+    for name, value in given.items():
+        if value:
+            raise click.UsageError(f"--all and {name} contradict each other. Give one of them.")
 
 
 def _resume_all(store: Store, flows: Sequence[Flow[Any, Any]], target: str, options: RunOptions, max_runs: int) -> None:

@@ -48,8 +48,12 @@ def run_options(*all_outputs: str) -> Callable[[Command], Command]:
     return decorated
 
 
-def check_options(options: RunOptions) -> None:
+def check_options(options: RunOptions, all_outputs: str = "--all") -> None:
     """Refuse options that contradict each other.
+
+    Args:
+        options: The values of the options.
+        all_outputs: What the option is called that prints the outputs of all steps.
 
     Raises:
         UsageError: Some do.
@@ -57,8 +61,8 @@ def check_options(options: RunOptions) -> None:
     contradicting = [
         ("--only", bool(options["only"]), "--up-to", bool(options["up_to"])),
         ("--only", bool(options["only"]), "--output", bool(options["named"])),
-        ("--only", bool(options["only"]), "--all", options["everything"]),
-        ("--output", bool(options["named"]), "--all", options["everything"]),
+        ("--only", bool(options["only"]), all_outputs, options["everything"]),
+        ("--output", bool(options["named"]), all_outputs, options["everything"]),
     ]
     for first, has_first, second, has_second in contradicting:
         if has_first and has_second:

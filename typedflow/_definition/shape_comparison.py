@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from typedflow._shape_difference import Aspect, Reached
 
-_KINDS: Final = {"step": "a step", "map": "a map step", "wait": "a step that waits for a delivery"}
+_KINDS: Final = {"step": "a step", "map": "a map step", "wait": "a wait step"}
 # How many characters of a pattern are shown.
 _LONGEST: Final = 80
 

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from pydantic import ValidationError
-
 from typedflow._definition.validation import declared_input, declared_output
-from typedflow._text import first_joined
-from typedflow.engines._encoding_difference import message_of
-from typedflow.engines._encoding_form import StoredForm, UnencodableError
-from typedflow.exceptions import CodecError, StoredValueError, UnstorableValueError
+from typedflow.engines._encoding_form import StoredForm, UnencodableError, UnreadableError
+from typedflow.exceptions import StoredValueError, UnstorableValueError
 
 if TYPE_CHECKING:
     from typedflow._definition.flow import FlowDefinition
@@ -96,8 +92,14 @@ class Encoding:
         Args:
             source: Where it comes from: the slug of a step, or ``run`` for the flow input.
             stored: The flow input, or the output of a task.
+
+        Raises:
+            StoredValueError: It is not of the declared type.
         """
-        return self._form(source).canonical(stored)
+        try:
+            return self._form(source).canonical(stored)
+        except UnreadableError as error:
+            raise StoredValueError(self._definition.slug, source, error.reason) from error.__cause__
 
     def _to_store(self, source: str, value: object, limit: int | None) -> StoredValue:
         flow, root = self._definition.slug, "input" if source == _RUN else "output"
@@ -119,13 +121,8 @@ class Encoding:
         flow = self._definition.slug
         try:
             return self._form(source).decode(stored)
-        except ValidationError as error:
-            found = error.errors(include_url=False, include_context=False)
-            problems = [f"{'.'.join(map(str, each['loc']))}: {message_of(each)}".removeprefix(": ") for each in found]
-            reason = f"it is not of the declared type: {first_joined(problems)}"
-            raise StoredValueError(flow, source, reason) from None
-        except CodecError as error:
-            raise StoredValueError(flow, source, str(error)) from error.__cause__
+        except UnreadableError as error:
+            raise StoredValueError(flow, source, error.reason) from error.__cause__
 
     def _form(self, source: str) -> StoredForm:
         form = self._forms.get(source)

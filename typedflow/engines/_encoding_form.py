@@ -11,6 +11,7 @@ from pydantic_core import PydanticSerializationError, SchemaSerializer, core_sch
 
 from typedflow import codecs
 from typedflow._definition.declared_type import built
+from typedflow._text import first_joined, in_one_line
 from typedflow.engines._encoding_difference import (
     CONVERT,
     Difference,
@@ -55,6 +56,22 @@ class UnencodableError(Exception):
     def __init__(self, found: Difference) -> None:
         super().__init__(found)
         self.difference = found
+
+
+class UnreadableError(Exception):
+    """What is stored cannot be decoded.
+
+    Attributes:
+        reason: All that is wrong.
+        message: What is wrong first.
+        place: Where that is, as pydantic names places.
+    """
+
+    def __init__(self, reason: str, message: str, place: tuple[int | str, ...] = ()) -> None:
+        super().__init__(reason, message, place)
+        self.reason = reason
+        self.message = message
+        self.place = place
 
 
 class StoredForm:
@@ -104,9 +121,21 @@ class StoredForm:
         """Return the value of what is stored.
 
         Raises:
-            ValidationError: It is not of the type.
-            CodecError: Its codec is missing, or cannot decode it.
+            UnreadableError: It is not of the type, or its codec is missing or cannot decode it.
         """
+        try:
+            return self._decoded(stored)
+        except ValidationError as error:
+            found = error.errors(include_url=False, include_context=False, include_input=False)
+            listed = [f"{'.'.join(map(str, each['loc']))}: {message_of(each)}".removeprefix(": ") for each in found]
+            reason = f"it is not of the declared type: {first_joined(listed)}"
+            raise UnreadableError(reason, message_of(found[0]), found[0]["loc"]) from None
+        except CodecError as error:
+            raise UnreadableError(str(error), str(error)) from error.__cause__
+        except Exception as error:  # a validator of the user's may raise anything
+            raise UnreadableError(in_one_line(error), in_one_line(error)) from error
+
+    def _decoded(self, stored: StoredValue) -> Any:
         if stored.codec is None:
             validator = self._restoring_validator if _OBJECTS in str(stored.data) else self._validator
             return validator.validate_json(stored.data, strict=True)
@@ -116,7 +145,11 @@ class StoredForm:
         return value
 
     def canonical(self, stored: StoredValue) -> StoredValue:
-        """Return what is stored in a form that is the same for equal values, in any order of their keys."""
+        """Return what is stored in a form that is the same for equal values, in any order of their keys.
+
+        Raises:
+            UnreadableError: It is not of the type.
+        """
         if stored.codec is not None:
             return stored
         data: str | bytes = stored.data
@@ -147,15 +180,10 @@ class StoredForm:
         """Decode what is to be stored, and compare it with the value."""
         try:
             restored = self.decode(stored)
-        except ValidationError as error:
-            found = unencodable(value, path)
-            first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-            problem = f"it could not be read back: {message_of(first)}"
-            found = found or Difference(place_of(value, first["loc"], path), problem, CONVERT)
-            raise UnencodableError(self._advised(found)) from error
-        except CodecError as error:
-            found = Difference(path, str(error).removesuffix("."), CONVERT)
-            raise UnencodableError(found) from error
+        except UnreadableError as error:
+            problem = f"it could not be read back: {error.message.removesuffix('.')}"
+            found = unencodable(value, path) or Difference(place_of(value, error.place, path), problem, CONVERT)
+            raise UnencodableError(self._advised(found)) from error.__cause__
         if (different := difference(value, restored, path)) is not None:
             raise UnencodableError(self._advised(different))
 
@@ -171,7 +199,7 @@ def _serializer(schema: CoreSchema) -> Callable[[Any], bytes]:
     the type says nothing.
     """
     try:
-        serializer = SchemaSerializer(schema, _CONFIGURATION, _use_prebuilt=False)  # type: ignore[call-arg]
+        serializer = SchemaSerializer(schema, _CONFIGURATION, _use_prebuilt=False)
     except TypeError:
         serializer = SchemaSerializer(schema, _CONFIGURATION)
     try:

@@ -46,7 +46,7 @@ class StoredError(NamedTuple):
 
 
 class Transition(NamedTuple):
-    """One transition of a run, a step or a task, as an `Event` describes it, in the form that is stored.
+    """One transition of a run, a step or a task, as an event describes it, in the form that is stored.
 
     Attributes:
         subject: What changed: the run, a step or a task.

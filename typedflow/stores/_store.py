@@ -39,7 +39,7 @@ class Store(Protocol):
     what they ask for, in their order, many together. What a future stands for is durable when it is done. Its
     callbacks are called in that thread. The other methods wait for their result.
 
-    All of them raise a `StoreError` if the store cannot be read or written, and an `UnknownRunError` if there is no
+    All of them raise a ``StoreError`` if the store cannot be read or written, and an ``UnknownRunError`` if there is no
     such run.
 
     Attributes:
@@ -94,6 +94,9 @@ class Store(Protocol):
 
         Its started tasks are queued again, without an interruption. If the claim was lost, nothing happens.
         """
+
+    def abandon(self, claim: Claim) -> Future[None]:
+        """Leave a run as a process leaves it that dies: the next claim counts its interruptions. For tests."""
 
     def watch(self, claim: Claim, notify: Callable[[], object]) -> Callable[[], None]:
         """Call a function when another process has asked for something: a cancellation or a delivery.

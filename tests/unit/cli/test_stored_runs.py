@@ -176,6 +176,12 @@ class TestResume:
         result = invoke("resume", "shop.py", *arguments, "--store", "runs.db")
         assert (result.exit_code, result.stderr.splitlines()[-1]) == (2, "Error: Give either RUN_ID or --all.")
 
+    @pytest.mark.parametrize("option", ["--only=a", "--output=a", "--partial", "--all-outputs", "--output-file=a"])
+    def test_options_for_one_run(self, invoke: Invoke, store: SqliteStore, option: str) -> None:
+        result = invoke("resume", "--all", "shop.py", option, "--store", "runs.db")
+        message = f"--all and {option.partition('=')[0]} contradict each other. Give one of them."
+        assert (result.exit_code, result.stderr.splitlines()[-1]) == (2, f"Error: {message}")
+
     def test_a_missing_store_is_not_made(self, invoke: Invoke, folder: Path, store: SqliteStore) -> None:
         assert invoke("resume", "shop.py", "a", "--store", "none.db").exit_code == 2
         assert not (folder / "none.db").exists()

@@ -35,6 +35,7 @@ shop = (
     .map("double", double, over="load", when_exhausted="none")
     .map("label", lambda i: i["item"], over="double", depends_on=["load"])
     .step("gift", lambda i: 1, if_={"number": 7}, when_unmet="skip_cascade")
+    .wait("approval", Order, depends_on=["load"], timeout=60)
     .step("card", lambda i: "dear", depends_on=["gift", "load"], if_not=lambda i: True, when_exhausted="skip")
 )
 
@@ -81,6 +82,17 @@ def test_the_shape_of_a_flow() -> None:
                 "when_unmet": "skip_cascade",
             },
             {
+                "slug": "approval",
+                "kind": "wait",
+                "depends_on": ["load"],
+                "output": {
+                    "additionalProperties": False,
+                    "properties": {"number": {"type": "integer"}},
+                    "required": ["number"],
+                    "type": "object",
+                },
+            },
+            {
                 "slug": "card",
                 "kind": "step",
                 "depends_on": ["gift", "load"],
@@ -96,7 +108,7 @@ def test_the_shape_of_a_flow() -> None:
 def test_a_flow_returns_its_shape() -> None:
     assert shop.shape() == json.loads(shape_of(shop.definition))
     shop.shape()["steps"].clear()
-    assert len(shop.shape()["steps"]) == 5
+    assert len(shop.shape()["steps"]) == 6
 
 
 def test_it_is_made_once() -> None:

@@ -97,6 +97,11 @@ CHANGES: list[tuple[Change, Change, list[tuple[str, str]]]] = [
         ],
     ),
     (
+        lambda f: f.wait("c", int),
+        lambda f: f.step("c", number),
+        [('step "c" was a wait step and is a step', 'refused for runs in which step "c" has started')],
+    ),
+    (
         lambda f: f.map("c", number, over="a"),
         lambda f: f.map("c", number, over="b"),
         [

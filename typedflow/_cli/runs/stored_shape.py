@@ -71,6 +71,7 @@ def _step(step: dict[str, Any]) -> ShapeStep:
 
 def _notes(step: dict[str, Any]) -> list[str]:
     notes = [f"map over {step['over']}"] if "over" in step else []
+    notes += ["wait step"] if step["kind"] == "wait" else []
     for name in ("if_", "if_not"):
         if name in step:
             written = repr(step[name]["pattern"]) if "pattern" in step[name] else "a predicate"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typedflow.engines._local.journal import Journal
     from typedflow.engines._local.plan import PlannedStep, Task
     from typedflow.engines._local.schedule import Schedule
-    from typedflow.stores import CachedOutput, CacheKey, Store
+    from typedflow.stores import CachedOutput, CacheKey, Claim, Store
 
 
 class CacheLookups:
@@ -80,13 +80,20 @@ class CacheLookups:
         if claim is None or self._journal.error is not None:
             return
         unasked, self._unasked = self._unasked, []
-        for task in unasked:
-            step, index, _ = task
-            key = self._keys.key(step.definition, index, self._schedule.outputs)
-            begin_elsewhere()
-            self._counted.add(task)
-            future = self._asked[task] = self._store.look_up(claim, key, partial(self._call, self._uncount, task))
-            future.add_done_callback(partial(self._call, self._answer, task, key))
+        try:
+            for task in unasked:
+                self._ask(claim, task)
+        except Exception as error:  # noqa: BLE001  another store may raise anything
+            self._journal.fail(error)
+
+    def _ask(self, claim: Claim, task: Task) -> None:
+        step, index, _ = task
+        key = self._keys.key(step.definition, index, self._schedule.outputs)
+        future = self._store.look_up(claim, key, partial(self._call, self._uncount, task))
+        self._asked[task] = future
+        begin_elsewhere()
+        self._counted.add(task)
+        future.add_done_callback(partial(self._call, self._answer, task, key))
 
     def forget(self, step: PlannedStep) -> None:
         """Look up the tasks of a step no longer: its output is not needed any more."""

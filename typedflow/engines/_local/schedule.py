@@ -106,6 +106,9 @@ class Schedule:
         self.is_over = not self._remaining
         unfinished = [step for step in self.plan.steps if self.statuses[step.index] in {"created", "started"}]
         released = [step for step in unfinished if not self._waiting_for[step.index]]
+        for step in unfinished:
+            if self._waiting_for[step.index]:  # it may have started before the flow got this dependency
+                self.statuses[step.index] = "created"
         self.undecided.extend(step for step in unfinished if step not in released and self._is_cascaded(step, steps))
         for step in released:
             if self.is_over:
