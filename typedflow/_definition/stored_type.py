@@ -115,11 +115,16 @@ class _Generator(GenerateJsonSchema):
         return {"enum": [value.name if isinstance(value, Enum) else value for value in schema["expected"]]}
 
     @override
+    def typed_dict_schema(self, schema: Any) -> dict[str, Any]:
+        closed = {"additionalProperties": False} if schema.get("extra_behavior") == "forbid" else {}
+        return super().typed_dict_schema(schema) | closed
+
+    @override
     def dict_schema(self, schema: Any) -> dict[str, Any]:
         parts = [self.generate_inner(schema.get(f"{part}_schema", {"type": "any"})) for part in ("keys", "values")]
         if has_keys_in_json(schema):
             names = {} if parts[0] in ({}, {"type": "string"}) else {"propertyNames": parts[0]}
-            return names | super().dict_schema(schema)
+            return {"additionalProperties": True} | names | super().dict_schema(schema)
         return {"type": "array", "items": {"type": "array", "prefixItems": parts, "minItems": 2, "maxItems": 2}}
 
 

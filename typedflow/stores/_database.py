@@ -12,6 +12,7 @@ from typing import Final, Literal, TypeAlias
 from typing_extensions import override
 
 from typedflow.exceptions import StoreError
+from typedflow.stores._arguments import check_arguments_of_file
 from typedflow.stores._reading import add_functions
 from typedflow.stores._schema import APPLICATION_ID, MIGRATIONS, migrate, version_of
 
@@ -23,6 +24,7 @@ _Files: TypeAlias = tuple[_Inode, _Inode]
 
 _OLDEST_SQLITE: Final = (3, 37, 0)
 _CACHED_STATEMENTS: Final = 128
+_LARGEST_WAL: Final = 64 * 1024 * 1024
 _SYNCHRONOUS: Final = {"full": "FULL", "normal": "NORMAL"}
 _REASONS: Final = {
     "SQLITE_FULL": "the disk is full. Make room on it.",
@@ -72,8 +74,9 @@ class FileDatabase:
     is_shared = True
 
     def __init__(self, path: str | os.PathLike[str], durability: Durability, busy_timeout: float) -> None:
-        self.path = Path(path)
         self.name = str(path)
+        check_arguments_of_file(path, durability, busy_timeout)
+        self.path = Path(path)
         self._durability = durability
         self._busy_timeout = busy_timeout
         self._file = str(self.path)
@@ -93,6 +96,9 @@ class FileDatabase:
             if is_new and self.path.exists() and not self.path.stat().st_size:
                 self.path.unlink(missing_ok=True)
             raise store_error(self.name, error) from error
+
+    def close(self) -> None:
+        """Do nothing: each connection is closed by what has opened it."""
 
     def connect(self, *, writes: bool) -> sqlite3.Connection:
         """Return a new connection. It may be used in any thread, in one at a time."""
@@ -139,6 +145,7 @@ class FileDatabase:
         try:
             db.execute(f"pragma synchronous = {_SYNCHRONOUS[self._durability]}")
             db.execute("pragma foreign_keys = on")
+            db.execute(f"pragma journal_size_limit = {_LARGEST_WAL}")
             add_functions(db)
         except BaseException:
             db.close()
@@ -201,6 +208,11 @@ class MemoryDatabase:
         migrate(db)
         db.execute("commit")
         self._db = db
+
+    def close(self) -> None:
+        """Forget everything."""
+        if self._db is not None:
+            self._db.close()
 
     def connect(self, *, writes: bool) -> sqlite3.Connection:  # noqa: ARG002  one connection does both
         """Return the connection."""

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from typedflow.exceptions import DeliveryError, RunEndedError, RunExistsError, StoreError
 from typedflow.stores import _cache, _claims, _pruning, _reading, _requests
+from typedflow.stores._arguments import check_arguments, check_status
 from typedflow.stores._lookups import Lookups
 from typedflow.stores._reader import Reader
-from typedflow.stores._records import Claim, ClaimedRun, RunRecord, StoredValue
+from typedflow.stores._records import Claim, ClaimedRun, RunRecord, StoredValue, TaskStatus
+from typedflow.stores._store import RunFilter
 from typedflow.stores._transitions import CompletedTaskError, write
 from typedflow.stores._values import Values, optional_timestamp, timestamp
 from typedflow.stores._watching import Watching
@@ -35,10 +37,8 @@ if TYPE_CHECKING:
         NewRun,
         StepRecord,
         TaskRecord,
-        TaskStatus,
         Transition,
     )
-    from typedflow.stores._store import RunFilter
     from typedflow.stores._values import Cipher
 
 T = TypeVar("T")
@@ -63,6 +63,7 @@ class SqlStore:
     ) -> None:
         self.name = database.name
         self.max_value_bytes = max_value_bytes
+        check_arguments(self.name, cipher, max_value_bytes, lease)
         database.prepare()
         self._database = database
         self._lease = lease
@@ -75,7 +76,7 @@ class SqlStore:
         self._writer = Writer(database, threading.RLock() if database.is_shared else lock, lease, self._watching.notify)
         self._lookups = Lookups(database, self._writer, self._values)
         _writers.add(self._writer)
-        weakref.finalize(self, _forget, self._writer, self._watching, self._reader).atexit = False
+        weakref.finalize(self, _forget, self._writer, self._watching, self._reader, database).atexit = False
 
     # For engines
 
@@ -197,6 +198,7 @@ class SqlStore:
         before: str | None = None,
     ) -> Sequence[RunRecord]:
         """See `Store.runs`."""
+        check_status(self.name, status, RunFilter)
         with self._reading() as db:
             return _reading.read_runs(
                 db,
@@ -237,6 +239,7 @@ class SqlStore:
         offset: int = 0,
     ) -> Sequence[TaskRecord]:
         """See `Store.tasks`."""
+        check_status(self.name, status, TaskStatus)
         with self._reading() as db:
             row = _reading.row_of(db, self.name, run_id)
             return _reading.read_tasks(db, self._values, row, step=step, status=status, limit=limit, offset=offset)
@@ -290,6 +293,7 @@ class SqlStore:
         on_batch: Callable[[int], object] | None = None,
     ) -> int:
         """See `Store.prune`."""
+        check_status(self.name, status, RunFilter)
         before = _pruning.ended_before(older_than)
         self.clear_cache(expired=True)
         total, has_more = 0, True
@@ -327,6 +331,7 @@ class SqlStore:
         self._writer.stop()
         self._writer.join()
         self._reader.close()
+        self._database.close()
 
     def __enter__(self) -> Self:
         return self
@@ -363,11 +368,12 @@ class SqlStore:
 _writers: weakref.WeakSet[Writer] = weakref.WeakSet()
 
 
-def _forget(writer: Writer, watching: Watching, reader: Reader) -> None:
+def _forget(writer: Writer, watching: Watching, reader: Reader, database: FileDatabase | MemoryDatabase) -> None:
     if os.getpid() == writer.pid:
         watching.stop()
         writer.stop()
         reader.close()
+        database.close()
 
 
 @atexit.register

@@ -11,7 +11,7 @@ import threading
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -352,3 +352,26 @@ store.commit(claim, [task("page", "started")])
         assert store.run("run-1").owner is None
         assert [found.status for found in store.tasks("run-1", step="page")] == ["queued"]
         assert store.failures("run-1") == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ({"path": 7}, "its path has to be a str or a Path, not 7."),
+        ({"path": ""}, "its path has to be a str or a Path, not ''."),
+        ({"path": ":memory:"}, "its path has to be that of a file. Use a MemoryStore for runs in memory."),
+        ({"durability": "fast"}, 'durability has to be "full" or "normal", not \'fast\'.'),
+        ({"busy_timeout": -1}, "busy_timeout has to be a number of seconds from 0 to 86,400, not -1."),
+        ({"lease": 0}, "lease has to be a number of seconds above 0, not 0."),
+        ({"lease": float("nan")}, "lease has to be a number of seconds above 0, not nan."),
+        ({"max_value_bytes": 0}, "max_value_bytes has to be a whole number of at least 1, or None, not 0."),
+        ({"max_value_bytes": "1 MB"}, "max_value_bytes has to be a whole number of at least 1, or None, not '1 MB'."),
+        ({"cipher": b"key"}, "cipher has to be an object with the methods encrypt and decrypt, not b'key'."),
+    ],
+)
+def test_a_wrong_argument_is_named(tmp_path: Path, arguments: dict[str, Any], reason: str) -> None:
+    path = tmp_path / "runs.db"
+    with pytest.raises(StoreError) as caught:
+        SqliteStore(**{"path": path, **arguments})
+    assert caught.value.reason == reason
+    assert not path.exists()

@@ -362,3 +362,15 @@ def test_a_closed_store_refuses_everything(store: Store) -> None:
         store.run("run-1")
 
     assert str(caught.value) == f'store "{store.name}": it is closed. Open it again.'
+
+
+def test_a_status_that_does_not_exist_is_refused(store: Store) -> None:
+    with pytest.raises(StoreError) as caught:
+        store.runs(status="done")  # type: ignore[arg-type]  # that is what is tested
+    assert caught.value.reason == (
+        'status has to be one of "started", "completed", "failed", "cancelled", "running", "interrupted", "retrying", '
+        "\"waiting\", not 'done'."
+    )
+    created(store)
+    with pytest.raises(StoreError, match="not 'done'"):
+        store.tasks("run-1", status="done")  # type: ignore[arg-type]  # as above

@@ -52,6 +52,17 @@ class TestShow:
         result = invoke("show", "a1")
         assert (result.exit_code, result.stdout, result.stderr) == (0, FAILED, "")
 
+    def test_an_output_of_an_earlier_run(self, invoke: Invoke, runs: StoredRuns) -> None:
+        claim = runs.start("b1", "small", [{"slug": "total", "kind": "step", "depends_on": []}])
+        found = {**value('"' + "x" * 200 + '"'), "cached_from": "a1-failed"}
+        runs.commit(claim, Transition("task", "completed", START + 1, "total", 0, 0, **found))
+        runs.end(claim, 1)
+        for arguments in (["b1"], ["b1", "--step", "total"]):
+            row = invoke("show", *arguments).stdout.split("\n\n")[1].splitlines()[1]
+            assert row.endswith("xxx... (from the cache of run a1-failed)")
+        exported = json.loads(invoke("show", "b1", "--json").stdout)
+        assert '"cached_from": "a1-failed"' in json.dumps(exported)
+
     def test_all_attempts_that_failed(self, invoke: Invoke, runs: StoredRuns) -> None:
         failed_shop(runs)
         lines = invoke("show", "a1", "--full").stdout.splitlines()
