@@ -8,7 +8,7 @@ from datetime import datetime, time, timezone
 from decimal import Decimal
 from functools import cached_property
 from math import isfinite
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from pydantic import BaseModel
 from pydantic_core import TzInfo, to_json
@@ -241,7 +241,7 @@ def _is_equal(given: Any, restored: Any) -> bool:
             return True
     except Exception:  # noqa: BLE001  a class of the user's may raise anything
         return False
-    has_equality = type(given).__eq__ is not object.__eq__
+    has_equality: bool = type(given).__eq__ is not cast("Any", object).__eq__
     if has_equality or not hasattr(given, "__dict__"):
         return False
     return difference(vars(given), vars(restored), "") is None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from uuid import UUID
 
 from typedflow._definition.stored_kinds import has_keys_in_json, is_simple_enum
-from typedflow.engines._encoding_schema import NOT_FINITE, has_codec
+from typedflow.engines._encoding_schema import NOT_FINITE, has_codec, has_own_tags
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -145,11 +145,15 @@ class _Proofs:
         return lambda values, _: kinds.issuperset(map(type, values)) and NOT_FINITE.isdisjoint(values)
 
     def _tagged_union(self, schema: Any) -> Proof:
-        choices = schema["choices"].values()
-        checks = {each.get("cls"): self.of(each) for each in choices if isinstance(each, dict)}
-        if None in checks or None in checks.values() or len(checks) < len({*map(id, choices)}):
+        if not has_own_tags(schema):
             return None
-        return _of_classes({kind: _check(part) for kind, part in checks.items() if part is not None})
+        checks = {}
+        for choice in schema["choices"].values():
+            part = self.of(choice)
+            if part is None or choice["cls"] in checks:
+                return None
+            checks[choice["cls"]] = _check(part)
+        return _of_classes(checks)
 
     def _list(self, schema: Any) -> Proof:
         return _of_items(list, self._part(schema, "items_schema"))

@@ -75,6 +75,7 @@ class _Changed:
             "literal": self._literal,
             "set": self._set,
             "str": lambda _: _STR,
+            "tagged-union": self._tagged_union,
             "time": lambda _: _TIME,
         }
 
@@ -131,6 +132,12 @@ class _Changed:
         has_members = any(isinstance(value, Enum) for value in schema["expected"])
         return _choice(schema["expected"]) if has_members else self._copied(schema)
 
+    def _tagged_union(self, schema: dict[str, Any]) -> Any:
+        new = self._copied(schema)
+        if has_own_tags(schema):
+            return new
+        return core_schema.union_schema([*new["choices"].values()])
+
     def _set(self, schema: dict[str, Any]) -> Any:
         plain = self._copied(schema)
         plain.pop("ref", None)
@@ -147,6 +154,20 @@ class _Changed:
         else:
             written = core_schema.plain_serializer_function_ser_schema(_pairs, return_schema=pairs)
         return core_schema.no_info_after_validator_function(dict, pairs, serialization=written)
+
+
+def has_own_tags(schema: dict[str, Any]) -> bool:
+    """Return whether the choices of a union are classes with one field that differs, under its own name."""
+    name = schema["discriminator"]
+    return isinstance(name, str) and all(
+        choice["type"] in {"dataclass", "model"} and name in _field_names(choice["schema"])
+        for choice in schema["choices"].values()
+    )
+
+
+def _field_names(schema: dict[str, Any]) -> set[str]:
+    fields = schema.get("fields", {})
+    return {field["name"] for field in fields} if isinstance(fields, list) else {*fields}
 
 
 def has_codec(kind: Any) -> bool:

@@ -16,7 +16,7 @@ from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, NamedTuple, NotRequired, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, NamedTuple, NotRequired, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
 
 import pydantic
@@ -28,7 +28,8 @@ from typedflow import Flow, InvalidHandlerError, StoredValueError, UnstorableVal
 from typedflow._text import escaped
 from typedflow.codecs import _registry
 from typedflow.engines._encoding import Encoding
-from typedflow.stores import StoredValue
+from typedflow.exceptions import DifferentInputError
+from typedflow.stores import MemoryStore, StoredValue
 
 if TYPE_CHECKING:
     from typedflow._definition.flow import FlowDefinition
@@ -147,6 +148,18 @@ class Dog(BaseModel):
     name: str
 
 
+class Circle(BaseModel):
+    kind: Literal["circle"] = Field(default="circle", alias="Kind")
+
+
+class Square(BaseModel):
+    kind: Literal["square"] = Field(default="square", alias="Kind")
+    below: list[Shape] = []
+
+
+Shape: TypeAlias = Annotated[Circle | Square, Field(discriminator="kind")]
+
+
 class North(BaseModel):
     size: int
 
@@ -220,6 +233,13 @@ def restore(declared: Any, stored: StoredValue) -> Any:
     return Encoding.of(definition(declared)).output_from_store("rows", stored)
 
 
+def size_of(value: Any) -> str:
+    return "big" if (value["size"] if isinstance(value, dict) else value.size) > 1 else "small"
+
+
+Sized = Annotated[
+    Annotated[North, pydantic.Tag("small")] | Annotated[South, pydantic.Tag("big")], pydantic.Discriminator(size_of)
+]
 COME_BACK: list[tuple[Any, object, str]] = [
     (None, None, "null"),
     (bool, True, "true"),
@@ -294,6 +314,7 @@ COME_BACK: list[tuple[Any, object, str]] = [
     (Own, Own(count=1), '{"number":1}'),
     (Cat | Dog, Dog(name="a"), '{"kind":"dog","name":"a"}'),
     (list[Pet], [Dog(name="a"), Cat(name="b")], '[{"kind":"dog","name":"a"},{"kind":"cat","name":"b"}]'),
+    (list[Shape], [Square(below=[Circle()])], '[{"kind":"square","below":[{"kind":"circle"}]}]'),
     (Tree, Tree(name="a", below=[Tree(name="b")]), '{"name":"a","below":[{"name":"b","below":[]}]}'),
     (int | str | None, "1", '"1"'),
     (float | str, "a", '"a"'),
@@ -357,6 +378,7 @@ REFUSED: list[tuple[Any, object, str, str]] = [
     (AbstractSet[int], {1}, THE_OUTPUT, changed("a set", "a frozenset")),
     (complex, 1, THE_OUTPUT, changed("an int", "a complex")),
     (float | str, "NaN", THE_OUTPUT, changed("a str", "a float")),
+    (Sized, South(size=1), THE_OUTPUT, changed("a South", "a North")),
     (dt.date | str, "2026-01-01", THE_OUTPUT, changed("a str", "a date")),
     (North | South, South(size=1), THE_OUTPUT, changed("a South", "a North")),
     (Holder[int], Holder(held=1), THE_OUTPUT, changed("a Holder", "a Holder[int]")),
@@ -665,6 +687,19 @@ class TestCanonicalForm:
         encoding = Encoding.of(definition(float))
         forms = {encoding.canonical("rows", encoding.output_to_store("rows", value, None)) for value in (1, 1.0, True)}
         assert len(forms) == 3
+
+    def test_a_run_is_started_again_with_an_equal_input(self) -> None:
+        flow = Flow("shop", dict[int, dict[str, int]]).step("rows", lambda inputs: 1)
+        with MemoryStore() as store_:
+            flow.run_sync({1: {"a": 1, "b": 2}, 2: {}}, store=store_, run_id="first")
+            flow.run_sync({2: {}, 1: {"b": 2, "a": 1}}, store=store_, run_id="first")
+            with pytest.raises(DifferentInputError):
+                flow.run_sync({2: {}, 1: {"b": 2, "a": 2}}, store=store_, run_id="first")
+
+    def test_what_cannot_be_read_has_none(self) -> None:
+        encoding = Encoding.of(definition(dict[int, int]))
+        with pytest.raises(StoredValueError):
+            encoding.canonical("rows", StoredValue("[1]"))
 
     def test_bytes_stay_what_they_are(self) -> None:
         encoding = Encoding.of(definition(bytes))
