@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the gate run the cases on every store, and cut each of them off after each commit."""
+    parser.addoption("--all-stores", action="store_true", help="run the conformance suite on every store")
+
+
 class Progress:
     """Names each file of tests when its first test starts, which pytest does only where nothing runs in parallel."""
 

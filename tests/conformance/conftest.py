@@ -2,27 +2,46 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import TYPE_CHECKING
 
-from tests.conformance.runner import RUNNERS, STORED, Runner
+from tests.conformance.cut_off import CuttingOff
+from tests.conformance.runner import Runner, by_execute, by_start, by_store
+from typedflow.stores import MemoryStore
+
+if TYPE_CHECKING:
+    import pytest
+
+# More commits than nearly all cases have.
+_MOST_COMMITS = 8
+
+IN_PROCESS: dict[str, Runner] = {"execute": by_execute, "start": by_start}
+STORED: dict[str, Runner] = {"memory": by_store(MemoryStore)}
+CUT_OFF: dict[str, Runner] = {f"cut off {count}": CuttingOff(count) for count in range(1, _MOST_COMMITS + 1)}
 
 
-@pytest.fixture(params=RUNNERS)
-def run(request: pytest.FixtureRequest) -> Runner:
-    """What runs a flow."""
-    return RUNNERS[request.param]
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run each case on every runner."""
+    if "run" in metafunc.fixturenames:
+        runners = {**IN_PROCESS, **STORED, **(CUT_OFF if metafunc.config.getoption("--all-stores") else {})}
+        metafunc.parametrize("run", runners.values(), ids=runners)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the cases with objects that cannot be stored, where a store would have to.
+    """Leave out the cases with objects that cannot be stored, where a store would have to store them.
 
-    tests/unit/engines/test_encoding.py has what a run with a store says of them.
+    tests/unit/engines/test_encoding.py has what a run with a store says of them. Where runs are cut off, the cases are
+    left out that say when a handler is called, or how often: one that was under way is called again.
     """
-    left_out = [item for item in items if item.get_closest_marker("unstorable") and _is_stored(item)]
+    without = {"unstorable": IN_PROCESS, "starts_over": {**IN_PROCESS, **STORED}}
+    left_out = [
+        item
+        for item in items
+        if any(item.get_closest_marker(name) and not _runs_on(item, allowed) for name, allowed in without.items())
+    ]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]
 
 
-def _is_stored(item: pytest.Item) -> bool:
+def _runs_on(item: pytest.Item, runners: dict[str, Runner]) -> bool:
     callspec = getattr(item, "callspec", None)
-    return callspec is not None and callspec.params.get("run") in STORED
+    return callspec is None or callspec.params.get("run") in runners.values()

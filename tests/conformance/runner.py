@@ -19,7 +19,6 @@ from typedflow import (
 from typedflow.engines._local.execution import execute
 from typedflow.engines._local.run import Run
 from typedflow.listeners import inline
-from typedflow.stores import MemoryStore
 from typedflow.testing import RecordedEvents, VirtualClock
 
 if TYPE_CHECKING:
@@ -108,7 +107,7 @@ def by_execute(
             outcome.outputs = await execute(definition, flow_input, **watched)
             outcome.status = "completed"
 
-    return _ended(run, outcome)
+    return ended(run, outcome)
 
 
 def by_start(
@@ -141,16 +140,16 @@ def by_start(
                     raise
                 finally:
                     outcome.events += [event async for event in handle.events]
-                    ended = {slug: status for slug, status in handle.steps.items() if status != "created"}
-                    assert ended == outcome.steps
+                    known = {slug: status for slug, status in handle.steps.items() if status != "created"}
+                    assert known == outcome.steps
         if starting.cancelled_caught:
             return
         assert handle.status == outcome.status
 
-    ended = _ended(run, outcome)
+    ended(run, outcome)
     if not outcome.events:  # there was no handle
         outcome.events += heard
-    return ended
+    return outcome
 
 
 def by_store(store: Callable[[], Store]) -> Runner:
@@ -170,7 +169,9 @@ def by_store(store: Callable[[], Store]) -> Runner:
     return run
 
 
-def _ended(run: Callable[[], Awaitable[None]], outcome: Outcome) -> Outcome:
+def ended(run: Callable[[], Awaitable[None]], outcome: Outcome, clock: VirtualClock | None = None) -> Outcome:
+    """Call what runs a flow, and return how that has ended."""
+
     async def timed() -> None:
         try:
             await run()
@@ -184,9 +185,5 @@ def _ended(run: Callable[[], Awaitable[None]], outcome: Outcome) -> Outcome:
                 outcome.status, outcome.outputs = "completed", error.outputs
         outcome.took = trio.current_time()
 
-    trio.run(timed, clock=VirtualClock())
+    trio.run(timed, clock=clock or VirtualClock())
     return outcome
-
-
-STORED: dict[str, Runner] = {"memory": by_store(MemoryStore)}
-RUNNERS: dict[str, Runner] = {"execute": by_execute, "start": by_start, **STORED}

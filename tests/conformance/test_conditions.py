@@ -116,6 +116,7 @@ def test_any_step_may_test_the_flow_input(run: Runner) -> None:
     assert run(steps, {"full": False}).outputs == {"a": None, "b": None, "c": "c"}
 
 
+@pytest.mark.starts_over
 def test_a_predicate_takes_the_step_input_once(run: Runner) -> None:
     seen: list[Any] = []
 

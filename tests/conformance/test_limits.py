@@ -11,6 +11,7 @@ from tests.conformance.runner import Runner
 from typedflow import StepContext
 
 
+@pytest.mark.starts_over
 @pytest.mark.parametrize("limit", [1, 2, 7, 50])
 def test_never_more_than_the_run_allows_and_never_fewer_than_could_be(run: Runner, limit: int) -> None:
     running = 0
@@ -34,6 +35,7 @@ def test_never_more_than_the_run_allows_and_never_fewer_than_could_be(run: Runne
     assert 40 / limit <= outcome.took <= 40 / min(limit, 20) + 1
 
 
+@pytest.mark.starts_over
 def test_without_a_limit_all_are(run: Runner) -> None:
     steps = flow()
     for i in range(100):
@@ -41,6 +43,7 @@ def test_without_a_limit_all_are(run: Runner) -> None:
     assert run(steps).took == 1
 
 
+@pytest.mark.starts_over
 def test_tasks_that_wait_for_a_place_get_it_in_the_order_in_which_they_became_ready(run: Runner) -> None:
     order: list[str] = []
 

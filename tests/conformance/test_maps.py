@@ -14,6 +14,7 @@ from tests.conformance.runner import Runner
 from typedflow import InvalidMapSourceError, PermanentError, StepContext
 
 
+@pytest.mark.starts_over
 def test_outputs_are_in_the_order_of_the_items_whichever_is_done_first(run: Runner) -> None:
     async def work(seconds: int) -> str:
         await trio.sleep(seconds)
@@ -200,6 +201,7 @@ def test_each_item_has_a_step_input_of_its_own(run: Runner) -> None:
     assert run(flow().with_map("m", change, "run", []), [1, 2]).outputs == {"m": [(2, 1), (3, 2)]}
 
 
+@pytest.mark.starts_over
 def test_a_map_waits_for_all_its_dependencies(run: Runner) -> None:
     steps = flow().with_step("slow", after(5, "token")).with_step("pages", after(1, ["x"]))
     outcome = run(steps.with_map("page", lambda i: i["slow"] + i["item"], "pages", ["slow"]))
@@ -218,6 +220,7 @@ def test_a_dependency_that_was_skipped_is_none_and_a_source_has_no_items(run: Ru
     assert run(steps.with_map("page", lambda i: i, "run", ["login"]), [2]).skipped["page"] == "dependency_skipped"
 
 
+@pytest.mark.starts_over
 def test_an_item_that_is_exhausted_may_be_none_in_its_place(run: Runner) -> None:
     async def work(item: int) -> int:
         await trio.sleep(item)
@@ -286,6 +289,7 @@ def test_a_handler_knows_which_item_it_has_and_the_flow_input(run: Runner) -> No
     assert outcome.outputs == {"a": [("x", 0, ["x", "y"]), ("y", 1, ["x", "y"])]}
 
 
+@pytest.mark.starts_over
 def test_each_item_has_its_own_attempts(run: Runner) -> None:
     tries: Counter[int] = Counter()
 
@@ -300,6 +304,7 @@ def test_each_item_has_its_own_attempts(run: Runner) -> None:
     assert [outcome.events.attempts("a", index) for index in range(3)] == [1, 2, 3]
 
 
+@pytest.mark.starts_over
 @pytest.mark.parametrize(
     ("mode", "outputs"),
     [
@@ -328,6 +333,7 @@ def test_one_item_that_is_exhausted_skips_the_step_and_drops_the_others(
     assert set(tasks[4:]) == {(0, "completed"), (1, "failed"), (2, "cancelled"), (3, "cancelled")}
 
 
+@pytest.mark.starts_over
 def test_dropping_an_item_that_continues_does_not_affect_later_steps(run: Runner) -> None:
     async def work(item: int) -> None:
         if item == 0:
@@ -392,6 +398,7 @@ def test_an_item_that_waits_to_be_tried_again_takes_no_place(run: Runner) -> Non
     assert outcome.times("task", "completed", "a") == [1, 2, 6]
 
 
+@pytest.mark.starts_over
 def test_the_limit_of_the_run_holds_for_items_as_well(run: Runner) -> None:
     outcome = run(flow().with_map("a", after(1), "run"), [0] * 6, max_concurrency=2)
     assert outcome.took == 3

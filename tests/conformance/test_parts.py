@@ -42,6 +42,7 @@ def test_joined_flows_run_as_one(run: Runner) -> None:
     assert run(second, 5).outputs == {"b": [5, 5], "items": [-5, -5]}
 
 
+@pytest.mark.starts_over
 def test_the_events_of_a_flow_that_is_a_handler_name_the_task(run: Runner) -> None:
     inner = Flow("inner", str).step("upper", lambda i: i["run"].upper())
     outcome = run(flow().with_map("each", inner.run, "run"), ["a", "b"])
@@ -54,6 +55,7 @@ def test_the_events_of_a_flow_that_is_a_handler_name_the_task(run: Runner) -> No
     assert {event.parent for event in of_inner} == parents
 
 
+@pytest.mark.starts_over
 def test_a_flow_that_is_a_handler_fails_its_step_and_is_run_again(run: Runner) -> None:
     inner = Flow("inner", str).step("broken", failing)
     outcome = run(flow(max_attempts=2, base_delay=1).with_step("part", lambda i: inner.run(i["run"])), "a")

@@ -13,6 +13,7 @@ from typedflow.engines._local.execution import execute
 from typedflow.testing import VirtualClock
 
 
+@pytest.mark.starts_over
 def test_the_items_of_a_map_start_as_often_as_the_limit_allows(run: Runner) -> None:
     steps = flow().with_map("a", after(100), "run", rate_limit=RateLimit(3, per=10))
     outcome = run(steps, list(range(8)))
@@ -22,6 +23,7 @@ def test_the_items_of_a_map_start_as_often_as_the_limit_allows(run: Runner) -> N
     ]
 
 
+@pytest.mark.starts_over
 def test_each_step_has_a_limit_of_its_own_unless_it_has_a_name(run: Runner) -> None:
     limit, shared = RateLimit(1, per=timedelta(seconds=5)), RateLimit(1, per=5, name="service")
     steps = flow(rate_limit=limit).with_step("a", after(0)).with_step("b", after(0))
@@ -30,6 +32,7 @@ def test_each_step_has_a_limit_of_its_own_unless_it_has_a_name(run: Runner) -> N
     assert [outcome.times("task", "started", slug) for slug in "abcd"] == [[0], [0], [0], [5]]
 
 
+@pytest.mark.starts_over
 def test_each_start_counts_for_every_limit_of_its_name(run: Runner) -> None:
     one, two = RateLimit(1, per=10, name="both"), RateLimit(2, per=15, name="both")
     steps = flow().with_map("a", after(0), "run", rate_limit=two).with_map("b", after(0), "a", rate_limit=one)
@@ -37,11 +40,13 @@ def test_each_start_counts_for_every_limit_of_its_name(run: Runner) -> None:
     assert [outcome.times("task", "started", slug) for slug in "ab"] == [[0, 0], [10, 20]]
 
 
+@pytest.mark.starts_over
 def test_retries_count(run: Runner) -> None:
     steps = flow(max_attempts=3, base_delay=1, rate_limit=RateLimit(2, per=60)).with_step("a", raising(ValueError()))
     assert run(steps).times("task", "started", "a") == [0, 1, 60]
 
 
+@pytest.mark.starts_over
 def test_a_task_that_waits_takes_no_place_and_none_of_its_timeout(run: Runner) -> None:
     limit = RateLimit(1, per=10, name="shared")
     steps = flow(timeout=5).with_step("a", after(4), rate_limit=limit).with_step("b", after(4), rate_limit=limit)
@@ -50,6 +55,7 @@ def test_a_task_that_waits_takes_no_place_and_none_of_its_timeout(run: Runner) -
     assert outcome.status == "completed"
 
 
+@pytest.mark.starts_over
 def test_a_task_whose_turn_comes_when_there_is_no_place_asks_again(run: Runner) -> None:
     limit = RateLimit(1, per=5, name="shared")
     steps = flow().with_step("a", after(1), rate_limit=limit).with_step("b", after(1), rate_limit=limit)
@@ -57,6 +63,7 @@ def test_a_task_whose_turn_comes_when_there_is_no_place_asks_again(run: Runner) 
     assert [outcome.times("task", "started", slug) for slug in ("a", "b", "other")] == [[0], [21], [1]]
 
 
+@pytest.mark.starts_over
 def test_what_waits_is_cancelled_with_the_run_and_dropped_with_its_step(run: Runner) -> None:
     limit = RateLimit(1, per=1000)
     cancelled = run(flow().with_map("a", forever, "run", rate_limit=limit), [1, 2, 3], cancel_after=5)

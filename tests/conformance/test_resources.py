@@ -81,6 +81,7 @@ def test_all_handlers_of_a_run_share_its_resources(run: Runner) -> None:
     assert sorted(clients.log) == ["async[0]", "lambda[0]", "map[0]", "map[1]", "thread[0]"]
 
 
+@pytest.mark.starts_over
 def test_each_attempt_has_the_same_resources(run: Runner) -> None:
     seen = []
 
@@ -127,6 +128,7 @@ def given_in(form: str, clients: Clients) -> Any:
     }[form]
 
 
+@pytest.mark.starts_over
 @pytest.mark.parametrize(
     "form",
     [
@@ -157,6 +159,7 @@ def test_a_class_is_a_function_that_returns_an_instance(run: Runner) -> None:
     assert outcome.outputs["a"].log == ["opened", "a[0]", "closed"]
 
 
+@pytest.mark.starts_over
 def test_a_failed_run_closes_them_when_all_handlers_have_cleaned_up(run: Runner) -> None:
     clients = Clients()
 
@@ -174,6 +177,7 @@ def test_a_failed_run_closes_them_when_all_handlers_have_cleaned_up(run: Runner)
     assert clients.log == ["opened", "cleaned up", "closed after StepFailedError"]
 
 
+@pytest.mark.starts_over
 def test_a_cancelled_run_closes_them(run: Runner) -> None:
     clients = Clients()
     outcome = run(EMPTY.with_step("a", after(10)), resources=lambda: clients, cancel_after=1)
@@ -192,6 +196,7 @@ def test_a_run_whose_opening_is_cancelled_starts_no_step(run: Runner) -> None:
     assert transitions(outcome) == [("run", "started"), ("run", "cancelled")]
 
 
+@pytest.mark.starts_over
 def test_closing_is_shielded_from_a_cancellation_for_ten_seconds(run: Runner) -> None:
     log = []
 
@@ -213,6 +218,7 @@ def test_closing_is_shielded_from_a_cancellation_for_ten_seconds(run: Runner) ->
     assert (log, outcome.took) == ([9], 11)
 
 
+@pytest.mark.starts_over
 def test_the_timeout_of_a_run_includes_the_opening(run: Runner) -> None:
     @asynccontextmanager
     async def clients(opening: float, closing: float) -> AsyncIterator[Clients]:
@@ -261,6 +267,7 @@ def test_they_may_set_context_variables_for_handlers_and_predicates(run: Runner)
     assert variable.get() == "unset"
 
 
+@pytest.mark.starts_over
 def test_they_may_have_tasks_of_their_own(run: Runner) -> None:
     @asynccontextmanager
     async def clients(*, is_bad: bool = False) -> AsyncIterator[Clients]:
@@ -294,6 +301,7 @@ def test_resources_that_cancel_the_run_themselves_are_said_to(run: Runner) -> No
     assert str(outcome.resources_error) == 'flow "f": the resources cancelled the run.'
 
 
+@pytest.mark.starts_over
 def test_a_context_manager_of_a_generator_serves_one_run(run: Runner) -> None:
     for given in (given_in("a context manager", Clients()), given_in("a sync context manager", Clients())):
         assert run(EMPTY.with_step("a", use), resources=given).status == "completed"
@@ -324,6 +332,7 @@ def test_resources_that_use_asyncio_on_trio_say_which_option_to_set(run: Runner)
     )
 
 
+@pytest.mark.starts_over
 def test_a_run_that_has_completed_keeps_its_outputs_if_they_cannot_be_closed(run: Runner) -> None:
     error = OSError("no")
     outcome = run(EMPTY.with_step("a", lambda _: 1), resources=closing(error))

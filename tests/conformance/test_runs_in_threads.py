@@ -137,6 +137,7 @@ def limited(threads: int) -> FlowDefinition:
     return flow(max_attempts=1).with_step("items", limit, runs_in="inline")
 
 
+@pytest.mark.starts_over
 def test_more_handlers_than_threads_may_each_run_a_flow_that_needs_a_thread(run: Runner) -> None:
     all_threads_are_taken = threading.Barrier(2)
 
@@ -184,6 +185,7 @@ def test_a_handler_that_waits_for_its_thread_again_is_cancelled(run: Runner) -> 
     assert outputs == [{"until_another_has_the_thread": None}]
 
 
+@pytest.mark.starts_over
 def test_threads_that_wait_for_threads_are_cancelled(run: Runner) -> None:
     threads = Threads(2)
 

@@ -16,6 +16,7 @@ def test_a_flow_without_steps_completes(run: Runner) -> None:
     assert outcome.events.words == ["run started", "run completed"]
 
 
+@pytest.mark.starts_over
 def test_a_step_starts_as_soon_as_its_own_dependencies_are_done(run: Runner) -> None:
     steps = flow()
     chains = [[4, 2, 2, 2], [2, 4, 2, 2], [2, 2, 4, 2], [2, 2, 2, 4]]
@@ -26,6 +27,7 @@ def test_a_step_starts_as_soon_as_its_own_dependencies_are_done(run: Runner) -> 
     assert outcome.took == 10  # level by level it would take 16 seconds
 
 
+@pytest.mark.starts_over
 def test_a_slow_branch_does_not_delay_an_unrelated_one(run: Runner) -> None:
     steps = flow().with_step("slow", after(10)).with_step("quick", after(1)).with_step("next", after(1), ["quick"])
     outcome = run(steps)
@@ -33,6 +35,7 @@ def test_a_slow_branch_does_not_delay_an_unrelated_one(run: Runner) -> None:
     assert outcome.took == 10
 
 
+@pytest.mark.starts_over
 def test_a_step_waits_for_the_last_of_its_dependencies(run: Runner) -> None:
     steps = flow()
     for seconds in (2, 5, 3):

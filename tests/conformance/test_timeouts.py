@@ -131,6 +131,7 @@ def test_a_thread_whose_time_is_over_is_abandoned_and_the_run_continues(run: Run
     assert outcome.skipped == {"a": "handler_failed"}
 
 
+@pytest.mark.starts_over
 def test_the_time_of_a_thread_begins_when_it_does(run: Runner) -> None:
     deadlines: list[float] = []
 

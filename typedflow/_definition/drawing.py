@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias, get_args
 
 from typedflow._definition.annotation_name import name_of as name_of_type
 from typedflow._definition.handler import name_of
@@ -116,7 +116,7 @@ def _notes(step: StepDefinition) -> list[str]:
     options = step.options
     patterns = {"if_": options.if_, "if_not": options.if_not}
     notes = [] if step.over is None else [f"map over {step.over}"]
-    notes += [] if step.handler is not None else [f"wait for {name_of_type(step.output_type)}"]
+    notes += [] if step.handler is not None else [f"wait for {_waited_for(step.output_type)}"]
     notes += [f"{name}={shortened(_written(value))}" for name, value in patterns.items() if value is not UNSET]
     if options.has_condition:
         notes.append(f'when_unmet="{options.when_unmet}"')
@@ -125,6 +125,10 @@ def _notes(step: StepDefinition) -> list[str]:
     if options.when_exhausted != "fail":
         notes.append(f'when_exhausted="{options.when_exhausted}"')
     return notes
+
+
+def _waited_for(output_type: Any) -> str:
+    return "None" if output_type is type(None) else name_of_type(output_type)
 
 
 def _written(condition: object) -> str:

@@ -75,8 +75,6 @@ def _form(definition: FlowDefinition) -> dict[str, Any]:
 
 def _step(step: StepDefinition, output: dict[str, Any] | None) -> dict[str, Any]:
     form: dict[str, Any] = {"slug": step.slug, "kind": "step", "depends_on": list(step.depends_on)}
-    if step.handler is None:
-        form["kind"] = "wait"
     if step.output_type is not None:
         form["kind"] = "wait"
     if step.over is not None:

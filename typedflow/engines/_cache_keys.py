@@ -76,7 +76,8 @@ class CacheKeys:
 
     def _stored(self, slug: str, outputs: Mapping[str, Any]) -> Any:
         if slug == _RUN:
-            return _form(self._encoding.input_to_store(self._flow_input, None))
+            stored = self._encoding.input_to_store(self._flow_input, None)
+            return _form(self._encoding.canonical(_RUN, stored))
         output = outputs[slug]
         if self._definition[slug].over is not None and output is not None:
             return [self._output(slug, item) for item in output]
@@ -84,7 +85,10 @@ class CacheKeys:
 
     def _output(self, slug: str, output: object) -> Any:
         """Return how the output of a task is stored. A skipped step has None, which its type may not allow."""
-        return None if output is None else _form(self._encoding.output_to_store(slug, output, None))
+        if output is None:
+            return None
+        stored = self._encoding.output_to_store(slug, output, None)
+        return _form(self._encoding.canonical(slug, stored))
 
     def _item(self, over: str, index: int, outputs: Mapping[str, Any]) -> str:
         """Return the digest of an item."""

@@ -92,8 +92,14 @@ class Encoding:
         Args:
             source: Where it comes from: the slug of a step, or ``run`` for the flow input.
             stored: The flow input, or the output of a task.
+
+        Raises:
+            StoredValueError: It is not of the declared type.
         """
-        return self._form(source).canonical(stored)
+        try:
+            return self._form(source).canonical(stored)
+        except UnreadableError as error:
+            raise StoredValueError(self._definition.slug, source, error.reason) from error.__cause__
 
     def _to_store(self, source: str, value: object, limit: int | None) -> StoredValue:
         flow, root = self._definition.slug, "input" if source == _RUN else "output"

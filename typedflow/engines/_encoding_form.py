@@ -145,7 +145,11 @@ class StoredForm:
         return value
 
     def canonical(self, stored: StoredValue) -> StoredValue:
-        """Return what is stored in a form that is the same for equal values, in any order of their keys."""
+        """Return what is stored in a form that is the same for equal values, in any order of their keys.
+
+        Raises:
+            UnreadableError: It is not of the type.
+        """
         if stored.codec is not None:
             return stored
         data: str | bytes = stored.data
@@ -195,7 +199,7 @@ def _serializer(schema: CoreSchema) -> Callable[[Any], bytes]:
     the type says nothing.
     """
     try:
-        serializer = SchemaSerializer(schema, _CONFIGURATION, _use_prebuilt=False)  # type: ignore[call-arg]
+        serializer = SchemaSerializer(schema, _CONFIGURATION, _use_prebuilt=False)
     except TypeError:
         serializer = SchemaSerializer(schema, _CONFIGURATION)
     try:

@@ -101,6 +101,11 @@ def release(db: sqlite3.Connection, run: int, epoch: int) -> None:
         db.execute(_QUEUE_AGAIN, (0, run))
 
 
+def abandon(db: sqlite3.Connection, run: int, epoch: int) -> None:
+    """Let the lease of a claim end now, if the claim still holds."""
+    db.execute(_RENEW, (timestamp(time.time() - 1), time.monotonic() - 1, run, epoch))
+
+
 def renew(db: sqlite3.Connection, run: int, epoch: int, lease: float) -> bool:
     """Renew the lease of a claim, if the claim still holds."""
     return db.execute(_RENEW, (*_expiry(lease), run, epoch)).rowcount > 0

@@ -151,6 +151,17 @@ class SqlStore:
         if released.exception() is not None:
             self._writer.release_later(claim)
 
+    def abandon(self, claim: Claim) -> Future[None]:
+        """See `Store.abandon`."""
+
+        def execute(transaction: Transaction) -> None:
+            row = self._writer.held.get(claim)
+            if row is not None:
+                _claims.abandon(transaction.db, row, claim.epoch)
+                transaction.after.append(lambda: self._writer.drop(claim))
+
+        return self._submit(execute)
+
     def watch(self, claim: Claim, notify: Callable[[], object]) -> Callable[[], None]:
         """See `Store.watch`."""
         self._check_usable()

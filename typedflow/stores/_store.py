@@ -95,6 +95,9 @@ class Store(Protocol):
         Its started tasks are queued again, without an interruption. If the claim was lost, nothing happens.
         """
 
+    def abandon(self, claim: Claim) -> Future[None]:
+        """Leave a run as a process leaves it that dies: the next claim counts its interruptions. For tests."""
+
     def watch(self, claim: Claim, notify: Callable[[], object]) -> Callable[[], None]:
         """Call a function when another process has asked for something: a cancellation or a delivery.
 

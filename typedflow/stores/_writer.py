@@ -145,7 +145,8 @@ class Writer:
         if self.held:
             self._given_back.update(self.held)
             self._execute_all([])
-        self._disconnect()
+        with self._lock:  # a thread may be reading by the same connection, if the database is in memory
+            self._disconnect()
 
     def _execute_all(self, requests: list[_Request]) -> None:
         outcomes = self._in_one_transaction(requests)

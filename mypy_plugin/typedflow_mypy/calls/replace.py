@@ -5,7 +5,7 @@ from mypy.messages import format_type_distinctly
 from mypy.nodes import LambdaExpr
 from mypy.plugin import MethodContext, MethodSigContext
 from mypy.subtypes import is_subtype
-from mypy.types import CallableType, FunctionLike, Parameters, Type, UnionType, get_proper_type
+from mypy.types import CallableType, FunctionLike, Instance, Parameters, Type, UnionType, get_proper_type
 
 from typedflow_mypy.calls import declared_steps
 from typedflow_mypy.calls.step import handler_output
@@ -77,7 +77,7 @@ def _handler_type(checker: TypeChecker, analysed: AnalysedCall, expected: Callab
 
 
 def result(ctx: MethodContext) -> Type:
-    """Return the flow as it is, having checked the handler's body and compared what it returns."""
+    """Return the flow, having checked the handler's body and compared what it returns."""
     checker = checker_of(ctx)
     check_used(checker, ctx.context)
     analysed = State.of(checker).take_analysed(ctx.context, ctx.type) or _analyse(ctx, ctx.callee_arg_names)
@@ -90,7 +90,15 @@ def result(ctx: MethodContext) -> Type:
             output = handler_output(checker, analysed, handler, verdict, UNKNOWN)
             _check_returned(checker, analysed.step, output)
     undeclared_reads.translate_held(checker)
-    return analysed.step.flow
+    return _replaced(checker, analysed.step)
+
+
+def _replaced(checker: TypeChecker, call: StepCall) -> Instance:
+    """The flow, in which a wait step now has a handler."""
+    step = call.notes.step(call.slug.value)
+    if not step.is_wait:
+        return call.flow
+    return call.notes.with_step(str(call.slug.value), step._replace(is_wait=False)).put_in(checker, call.flow)
 
 
 def _taking(

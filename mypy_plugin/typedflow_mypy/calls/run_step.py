@@ -31,6 +31,9 @@ def signature(ctx: FunctionSigContext) -> FunctionLike:
     flow = reassignment.held_flow(checker, arguments["flow"], flow)
     call = declared_steps.declared_step(flow, Slug.at(checker, arguments["slug"]), ctx.context, ctx.context)
     declared_steps.check_slug(checker, call)
+    if call.notes.step(call.slug.value).is_wait:
+        message = f"{call.title} is a wait step, which does not have a handler to call; run the flow, and deliver to it"
+        report(checker, message, call.slug.place, errorcodes.STEP_INPUT)
     types = dict(zip(declared.arg_names, declared.arg_types, strict=True))
     types["flow_input"] = flow.args[0]
     resources.check_handed(checker, flow, ctx.context)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextvars
 import math
-import time
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Unpack, cast
@@ -17,6 +16,7 @@ from typedflow._quantity import in_seconds
 from typedflow.engines._cancellation import without_cancelled
 from typedflow.engines._handler_thread import current_handler_thread
 from typedflow.engines._listening import Listeners
+from typedflow.engines._local import clock
 from typedflow.engines._local.clock import Clock
 from typedflow.engines._local.emitter import Emitter, surrounding_listeners
 from typedflow.engines._local.places import Places
@@ -140,6 +140,7 @@ class Execution:
         self._began: float | None = None
         self._token = trio.lowlevel.current_trio_token()
         self._timeout = in_seconds(options["timeout"]) if "timeout" in options else None
+        self._full_timeout = self._timeout
         self._max_concurrency = options.get("max_concurrency")
         self._listeners = listeners
         self._resources = resources
@@ -315,7 +316,8 @@ class Execution:
             self._repeat_end(stored)
             return
         if stored.record is not None and stored.deadline is not None:  # by the wall clock, from its first process on
-            self._timeout = max(0.0, stored.deadline - time.time())
+            self._full_timeout = stored.deadline - stored.record.created_at.timestamp()
+            self._timeout = max(0.0, stored.deadline - clock.wall_clock())
         raised: BaseException | None = None
         with trio.CancelScope() as scope:
             journal.on_cancel(scope.cancel)
@@ -426,9 +428,8 @@ class Execution:
                     )
                     if self._timeout is not None and self._timeout < math.inf:
                         began = trio.current_time() if self._began is None else self._began
-                        self._workers.end_after(self._timeout, began)
-                    self._start()
-                    self._workers.settle()  # tasks of a resumed run may be delayed
+                        self._workers.end_after(self._timeout, began, self._full_timeout or 0.0)
+                    self._start(self._workers)
                     await self._workers.first_worker().work()
             finally:
                 if self._workers is not None:
@@ -455,9 +456,11 @@ class Execution:
         finally:
             del failure  # its traceback holds this frame, so this frame must not hold it
 
-    def _start(self) -> None:
+    def _start(self, workers: WorkerPool) -> None:
         if self._stored is not None and self._stored.record is not None:
+            workers.recall_starts(self._stored.steps)
             self.schedule.resume(self._stored.steps, self._clock.time)
+            workers.settle()  # tasks may wait for their delay
         else:
             self.schedule.start()
 

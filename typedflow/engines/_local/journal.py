@@ -80,6 +80,7 @@ class Journal:
         self._emit = emit
         self._on_commit = on_commit
         self._on_delivery = on_delivery
+        self._looking = 0
         self._expired: deque[tuple[Task, BaseException]] = deque()
         self._token = trio.lowlevel.current_trio_token()
         self._pending = _Batch()
@@ -200,6 +201,8 @@ class Journal:
         self._cancel = None
         if self._stop_watching is not None:
             self._stop_watching()
+        while self._looking:
+            await self._idle.park()
         if isinstance(self._run, NewRun) or isinstance(self.error, RunLostError):
             return
         with suppress(Exception):  # if the store cannot be written, the claim ends with its lease
@@ -222,8 +225,15 @@ class Journal:
                     self._token.run_sync_soon(partial(self.receive, slug, cast("StoredValue", task.output)))
 
     def _look_soon(self) -> None:
-        """Look in a thread, because the store may be busy."""
-        trio.lowlevel.start_thread_soon(self._look, lambda _: None)
+        """Look in a thread, because the store may be busy. `release` waits for it."""
+        self._looking += 1
+        begin_elsewhere()
+        trio.lowlevel.start_thread_soon(self._look, lambda _: self._token.run_sync_soon(self._end_look))
+
+    def _end_look(self) -> None:
+        end_elsewhere()
+        self._looking -= 1
+        self._idle.unpark_all()
 
     def receive(self, slug: str, stored: StoredValue) -> None:
         """Take what the store has accepted for a wait step, unless it was taken before."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import trio
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from typedflow.engines._local.plan import PlannedStep, Task
     from typedflow.engines._local.rate_limiter import Rate, RateLimiter
@@ -50,10 +50,11 @@ class Pacing:
         if task in self._cleared:
             self._cleared.discard(task)
             return True
-        queue = self._queues.get(rate)
-        if queue is None:
-            queue = self._queues[rate] = _Queue(self, rate)
-        return queue.may_start(task)
+        return self._queue(rate).may_start(task)
+
+    def recall(self, rate: Rate, ages: Iterable[float]) -> None:
+        """Take over the starts of a run that is resumed, which were so many seconds ago."""
+        self._queue(rate).recall(ages)
 
     def places(self) -> float:
         """Return how many more tasks may start now."""
@@ -65,6 +66,12 @@ class Pacing:
         if is_cleared:
             self._cleared.update(tasks)
         self._give_back(tasks, before)
+
+    def _queue(self, rate: Rate) -> _Queue:
+        queue = self._queues.get(rate)
+        if queue is None:
+            queue = self._queues[rate] = _Queue(self, rate)
+        return queue
 
     def forget(self, step: PlannedStep) -> None:
         """Remove the tasks of a step: they are not given back."""
@@ -85,6 +92,10 @@ class _Queue:
         self._tasks: deque[Task] = deque()
         self._token = trio.lowlevel.current_trio_token()
         self._sleep: trio.CancelScope | None = None
+
+    def recall(self, ages: Iterable[float]) -> None:
+        now = self._now()
+        self._limiter.recall(now - age for age in ages)
 
     def may_start(self, task: Task) -> bool:
         if self._limiter.start(self._limit, self._now()):

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from typedflow._definition.rate_limit import RateLimit
 
 # Seconds by which a start may be early: the rounding errors of adding and subtracting times.
@@ -67,6 +69,13 @@ class RateLimiter:
         if following is not None and following is not waiter:
             following.wake()
         return 0.0
+
+    def recall(self, starts: Iterable[float]) -> None:
+        """Take over the starts of a run that is resumed, unless some are known: then they were in this process."""
+        with self._lock:
+            if not self._starts:
+                for start in sorted(starts):
+                    self._record(start)
 
     def leave(self, waiter: Waiter, count: int) -> None:
         """Take a waiter out of the queue, for its last tasks."""

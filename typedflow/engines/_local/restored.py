@@ -43,6 +43,7 @@ class RestoredStep:
         items: Number of items of a map step that has started; otherwise None.
         outputs: The outputs of the items that have completed, by index; None for one that used up its attempts.
         tasks: The tasks that go on.
+        starts: When tasks of a step with a rate limit have started, in seconds since the epoch.
         is_expired: Whether the step waited for a delivery in vain, and its process died before it could say so.
     """
 
@@ -52,6 +53,7 @@ class RestoredStep:
     items: int | None = None
     outputs: dict[int, Any] = field(default_factory=dict)
     tasks: list[RestoredTask] = field(default_factory=list)
+    starts: list[float] = field(default_factory=list)
     is_expired: bool = False
 
 
@@ -95,6 +97,8 @@ def restored_steps(
         else:
             has_started = any(task.has_started for task in going_on)
             known = RestoredStep("started" if has_started else "created", tasks=going_on)
+        if step.rate is not None:
+            known.starts = [task.started_at.timestamp() for task in own if task.started_at is not None]
         restored[slug] = known
     return restored
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ import trio
 from typedflow._definition.shape import fingerprint, shape_of
 from typedflow._definition.storable import check_storable
 from typedflow.engines._encoding import Encoding
+from typedflow.engines._local import clock
 from typedflow.engines._local.journal import committed
 from typedflow.engines._local.restored import restored_steps
 from typedflow.engines._resumable import check_resumable
@@ -93,7 +93,7 @@ async def begin(
     """
     check_storable(definition)
     encoding = Encoding.of(definition)
-    now = time.time()
+    now = clock.wall_clock()
     new = NewRun(
         run_id=run_id or new_run_id(),
         flow=definition.slug,
@@ -113,7 +113,8 @@ async def begin(
         existing = error.run
     else:
         return StoredRun(store, encoding, new.run_id, created.claim, deadline=new.deadline)
-    if existing.input != new.input:
+    inputs = (existing.input, new.input)
+    if existing.input != new.input and len({encoding.canonical("run", each) for each in inputs}) == 2:
         raise DifferentInputError(store.name, definition.slug, new.run_id)
     return await take_up(store, definition, plan, existing)
 

@@ -28,7 +28,7 @@ from typedflow.engines._wrong_library import explained
 from typedflow.exceptions import StepTimeoutError
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Sequence
+    from collections.abc import Coroutine, Mapping, Sequence
     from contextvars import Context
 
     from typedflow.engines._local.cache_lookups import CacheLookups
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from typedflow.engines._local.places import Places
     from typedflow.engines._local.plan import PlannedStep, Task
     from typedflow.engines._local.rate_limiter import Rate
+    from typedflow.engines._local.restored import RestoredStep
     from typedflow.engines._local.schedule import Schedule
 
 # Returned instead of a trap by `_call` if the handler has not suspended.
@@ -95,15 +96,31 @@ class WorkerPool:
         self.journal = journal
         self.cache = cache
 
-    def end_after(self, seconds: float, began: float) -> None:
-        """End the run when so many seconds have passed since it began, unless it is over by then."""
-        self._timeout = RunTimeout(seconds, began, self._nursery, self._time_out)
+    def end_after(self, seconds: float, began: float, timeout: float) -> None:
+        """End the run when so many seconds have passed since it began, unless it is over by then.
+
+        Args:
+            seconds: How long it may take in this process.
+            began: When it began, by trio's clock.
+            timeout: Its timeout, for messages.
+        """
+        self._timeout = RunTimeout(seconds, began, self._nursery, lambda _: self._time_out(timeout))
 
     def may_start(self, task: Task, rate: Rate) -> bool:
         """Return whether the rate limit of a task lets it start now. If not, it will be ready again."""
+        return self._rate_limits().may_start(task, rate)
+
+    def recall_starts(self, steps: Mapping[str, RestoredStep]) -> None:
+        """Let the rate limits of a run that is resumed count what has started before."""
+        now = self.clock.time
+        for step in self.schedule.plan.steps:
+            if step.rate is not None and step.slug in steps:
+                self._rate_limits().recall(step.rate, [now - start for start in steps[step.slug].starts])
+
+    def _rate_limits(self) -> Pacing:
         if self._pacing is None:
             self._pacing = Pacing(self._nursery, lambda: self.free, self._give_back)
-        return self._pacing.may_start(task, rate)
+        return self._pacing
 
     def warn_of_block(self, step: PlannedStep, seconds: float) -> None:
         """Log that a handler has blocked the run for so long, unless that was logged before."""

@@ -337,8 +337,8 @@ class TestLimits:
         with pytest.raises(TypeError) as caught:
             await execute(define(("a", lambda _: None)), None, colour="red")  # type: ignore[call-arg]
         assert str(caught.value) == (
-            'flow "f": there is no option "colour". The options of a run are max_concurrency, timeout, run_id, '
-            "store, listeners, resources."
+            'flow "f": there is no option "colour". The options of a run are max_concurrency, listeners, timeout, '
+            "run_id, store, resources."
         )
 
     @pytest.mark.parametrize(

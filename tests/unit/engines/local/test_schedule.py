@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextvars
 from typing import Any
 
-import pytest
-
-from typedflow import Event, FlowDefinition, Options
+from typedflow import FlowDefinition, Options
 from typedflow.engines._local.clock import Clock
 from typedflow.engines._local.emitter import Emitter
 from typedflow.engines._local.plan import Plan
@@ -18,18 +16,13 @@ ERROR = ValueError("no")
 
 
 class Driver:
-    """Executes the tasks of a schedule by hand; its consumer holds back every change that `hold` names."""
+    """Executes the tasks of a schedule by hand."""
 
     def __init__(self, plan: Plan) -> None:
         self.changes = RecordedEvents()
-        self.hold: set[tuple[str, str]] = set()
-        events = Emitter(plan.flow, "1", self.consume, Clock(), contextvars.copy_context())
+        events = Emitter(plan.flow, "1", self.changes.append, Clock(), contextvars.copy_context())
         self.schedule = Schedule(plan, None, events)
         self.schedule.start()
-
-    def consume(self, change: Event) -> bool:
-        self.changes.append(change)
-        return (change.subject, change.status) in self.hold
 
     @property
     def ready(self) -> list[str]:
@@ -48,9 +41,6 @@ class Driver:
         task = self.schedule.ready.popleft()
         assert self.schedule.begin(task, contextvars.copy_context())
         return task
-
-    def proceed(self) -> None:
-        self.schedule.proceed(self.changes[-1])
 
 
 async def driver(flow: FlowDefinition) -> Driver:
@@ -149,87 +139,3 @@ class TestOrders:
         run.schedule.fail(run.begin(), ERROR)
         assert (run.ready, run.schedule.is_over) == ([], True)
         assert str(run.schedule.failure) == 'flow "f": step "a" failed at attempt 1: ValueError: no'
-
-
-class TestHoldingBack:
-    async def test_dependents_of_a_completion_wait_for_it(self) -> None:
-        run = await driver(flow())
-        run.hold = {("task", "completed")}
-        run.schedule.complete(run.begin(), 5)
-        assert (run.ready, run.schedule.outputs) == ([], {})
-        run.proceed()
-        assert (run.ready, run.schedule.outputs) == (["b"], {"a": 5})
-
-    async def test_the_next_item_of_a_map_waits_for_it(self) -> None:
-        items = FlowDefinition("f", Any).with_step("items", handler)
-        run = await driver(items.with_map("each", handler, "items", max_concurrency=1))
-        run.schedule.complete(run.begin(), [1, 2])
-        assert run.ready == ["each[0]"]
-        run.hold = {("task", "completed")}
-        run.schedule.complete(run.begin(), "one")
-        assert run.ready == []
-        run.proceed()
-        assert run.ready == ["each[1]"]
-
-    async def test_a_retry_waits_for_the_failure_before_it(self) -> None:
-        run = await driver(flow(max_attempts=2))
-        run.hold = {("task", "retrying")}
-        run.schedule.fail(run.begin(), ERROR)
-        assert run.schedule.delayed == []
-        run.proceed()
-        assert [delay for delay, _ in run.schedule.delayed] == [1.0]
-
-    async def test_the_end_of_the_run_waits_for_the_failure_that_ends_it(self) -> None:
-        run = await driver(flow(max_attempts=1))
-        run.hold = {("task", "failed")}
-        run.schedule.fail(run.begin(), ERROR)
-        assert not run.is_over()
-        run.proceed()
-        assert run.is_over()
-        assert run.changes.words[-1] == "a failed"
-
-    @pytest.mark.parametrize(("cascade", "ready"), [("skip", ["b"]), ("skip_cascade", [])])
-    async def test_what_is_below_a_skipped_step_waits_for_it(self, cascade: Any, ready: list[str]) -> None:
-        conditional = FlowDefinition("f", Any).with_step("a", handler, if_={"wanted": 1}, when_unmet=cascade)
-        run = await driver(conditional.with_step("b", handler, ["a"]))
-        run.hold = {("step", "skipped")}
-        assert run.ready == []
-        assert run.changes.words == ["run started", "a skipped"]
-        run.proceed()
-        run.hold.clear()
-        assert run.ready == ready
-
-    async def test_the_last_step_is_not_the_end_before_its_skip_is_recorded(self) -> None:
-        run = await driver(FlowDefinition("f", Any).with_step("a", handler, if_={"wanted": 1}))
-        run.hold = {("step", "skipped")}
-        assert run.ready == []
-        assert not run.is_over()
-        run.proceed()
-        assert run.is_over()
-
-    async def test_a_completion_that_is_recorded_after_the_run_has_failed_completes_its_step_and_starts_nothing(
-        self,
-    ) -> None:
-        run = await driver(flow(max_attempts=1).with_step("c", handler))
-        task, other = run.begin(), run.begin()
-        run.hold = {("task", "completed")}
-        run.schedule.complete(task, 5)
-        held = run.changes[-1]
-        run.schedule.fail(other, ERROR)
-        run.schedule.proceed(held)
-        run.schedule.end()
-        assert run.changes.words[-3:] == ["c failed", "a completed", "run failed"]
-        assert run.ready == []
-
-    async def test_a_change_of_a_step_that_has_ended_meanwhile_has_no_effect(self) -> None:
-        items = FlowDefinition("f", Any, Options(max_attempts=1)).with_step("items", handler)
-        run = await driver(items.with_map("each", handler, "items", when_exhausted="skip"))
-        run.schedule.complete(run.begin(), [1, 2])
-        first, second = run.begin(), run.begin()
-        run.hold = {("task", "completed")}
-        run.schedule.complete(first, "one")
-        held = run.changes[-1]
-        run.schedule.fail(second, ERROR)
-        run.schedule.proceed(held)
-        assert run.changes.words[-2:] == ["each[1] failed 1", "each skipped"]
-        assert run.schedule.outputs["each"] is None
