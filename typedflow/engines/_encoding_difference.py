@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 from pydantic import BaseModel
 from pydantic_core import TzInfo, to_json
 
+from typedflow._outputs import Outputs
 from typedflow.context import StepInput
 from typedflow.engines._encoding_schema import has_codec, packed
 from typedflow.exceptions import CodecError
-from typedflow.outputs import CompletedOutputs, Outputs
+from typedflow.outputs import CompletedOutputs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
