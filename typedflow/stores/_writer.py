@@ -187,7 +187,8 @@ class Writer:
                 self._roll_back()
                 return [self._failure(error)] if is_alone else None
             for action in transaction.after:
-                action()
+                with suppress(Exception):  # it is committed, and the thread has to live on
+                    action()
         return outcomes
 
     def _failure(self, error: Exception) -> Refused:

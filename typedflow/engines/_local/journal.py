@@ -89,6 +89,7 @@ class Journal:
         self._last_error: tuple[BaseException, StoredError] | None = None
         self.cache_keys: dict[tuple[str | None, int | None], CacheKey] = {}
         self._idle = trio.lowlevel.ParkingLot()
+        self._has_ended = False
         self._cancel: Callable[[], object] | None = None
         self._stop_watching: Callable[[], None] | None = None
 
@@ -205,6 +206,8 @@ class Journal:
             await self._idle.park()
         if isinstance(self._run, NewRun) or isinstance(self.error, RunLostError):
             return
+        if self._has_ended and self.error is None:
+            return
         with suppress(Exception):  # if the store cannot be written, the claim ends with its lease
             await committed(self._store.release(self._run))
 
@@ -304,8 +307,8 @@ class Journal:
         if subject == "task":
             return self._transition_of_task(event)
         if subject == "run":
-            is_stored = status in {"completed", "failed", "cancelled"} and self.ends_for_good(status)
-            return Transition("run", status, event.time, error=self._error(event)) if is_stored else None
+            self._has_ended = status != "started" and self.ends_for_good(status)
+            return Transition("run", status, event.time, error=self._error(event)) if self._has_ended else None
         planned = self._schedule.plan.by_slug[step or ""]
         is_of_map = planned.is_map and status in {"started", "completed"}
         if status == "skipped" or is_of_map or (status == "failed" and self.ends_for_good(status)):
