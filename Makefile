@@ -45,7 +45,7 @@ define other_environment
 	@touch $@
 endef
 
-.PHONY: help demo test gate check checks coverage mypy mypys differential fuzz random kills editors stubs docs bench lock clean
+.PHONY: help demo crash test gate check checks coverage mypy mypys differential fuzz random kills editors stubs docs bench lock clean
 .DELETE_ON_ERROR:
 
 help: ## show this list
@@ -53,6 +53,9 @@ help: ## show this list
 
 demo: .venv/installed ## analyse a page of Python's documentation, or any other: make demo URL=https://...
 	@.venv/bin/python docs/examples/demo.py $(if $(URL),"$$URL")
+
+crash: .venv/installed ## kill a run in the middle, resume it, and see that no page is downloaded twice
+	@.venv/bin/python docs/examples/crash.py
 
 test: .venv/installed ## run the tests, but for those that take long: tests/checks
 	@$(PYTEST) --ignore=tests/checks

@@ -123,7 +123,8 @@ class _Changed:
     def _call(self, schema: dict[str, Any]) -> Any:
         """Return the schema of a named tuple: that of a tuple of its fields."""
         kind = schema["function"]
-        plain = core_schema.tuple_schema([self.schema(field["schema"]) for field in fields_of_named_tuple(schema)])  # type: ignore[misc]
+        fields = [self.schema(field["schema"]) for field in fields_of_named_tuple(schema)]
+        plain = core_schema.tuple_schema(cast("list[CoreSchema]", fields))
         written = core_schema.plain_serializer_function_ser_schema(tuple, return_schema=plain)
         return core_schema.no_info_after_validator_function(lambda values: kind(*values), plain, serialization=written)
 
