@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol, Unpack
 
 import trio
@@ -166,6 +166,26 @@ def by_store(store: Callable[[], AbstractContextManager[Store]]) -> Runner:
         with store() as opened:
             options["store"] = opened
             return by_execute(definition, flow_input, cancel_after=cancel_after, **options)
+
+    return run
+
+
+def by_cache(store: Callable[[], Store]) -> Runner:
+    """Return a runner that has a store remember the run, and looks up every task in the cache of the store."""
+    inner = by_store(store)
+
+    def run(
+        definition: FlowDefinition,
+        flow_input: object = None,
+        *,
+        cancel_after: float = math.inf,
+        **options: Unpack[RunOptions],
+    ) -> Outcome:
+        cached = [
+            step if step.handler is None else replace(step, options=replace(step.options, cache=math.inf))
+            for step in definition.steps
+        ]
+        return inner(definition.with_steps(cached), flow_input, cancel_after=cancel_after, **options)
 
     return run
 

@@ -64,6 +64,7 @@ class _Changed:
             "any": self._any,
             "bytes": lambda _: _BYTES,
             "call": self._call,
+            "complex": lambda _: _COMPLEX,
             "date": lambda _: core_schema.date_schema(),
             "datetime": lambda _: _DATETIME,
             "decimal": lambda _: {"type": "decimal", "allow_inf_nan": True},
@@ -316,6 +317,7 @@ _FLOAT: Final = core_schema.union_schema(
     ],
     serialization=_AS_IT_IS,
 )
+_COMPLEX: Final = core_schema.union_schema([*_FLOAT["choices"], core_schema.complex_schema()], serialization=_AS_IT_IS)
 _STR: Final = core_schema.str_schema(strip_whitespace=False, to_lower=False, to_upper=False)
 _BYTES: Final = core_schema.no_info_after_validator_function(
     _from_base64, core_schema.str_schema(), serialization=core_schema.plain_serializer_function_ser_schema(_base64)

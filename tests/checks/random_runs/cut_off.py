@@ -38,7 +38,7 @@ def check_cut_off(seed: int) -> str:
         AssertionError: The run is not what it has to be.
     """
     flow = Maker(seed).flow()
-    flow.cancelled_at, flow.cancelled_by = math.inf, None
+    flow.cancelled_at, flow.cancelled_by = math.inf, "scope"
     for slug, step in flow.steps.items():
         if step.way == "thread":  # a thread that hangs would have to survive its process
             step = flow.steps[slug] = replace(step, way="async")  # noqa: PLW2901  as above
