@@ -47,7 +47,7 @@ def check_cut_off(seed: int) -> str:
     with MemoryStore() as store:
         run = CutOffRun(flow, store)
         fates = Model(flow, run.delays).fates
-        if any(fate.ended == math.inf for fate in fates.values()):
+        if any(fate.ended == math.inf for fate in fates.values()) or (flow.max_concurrency and _may_hang(flow)):
             return "endless"
         failing = {slug for slug, fate in fates.items() if fate.status == "failed"}
         assert run.ended == ("failed" if failing else "completed"), f"{run.ended}: {run.result!r}"
@@ -64,6 +64,16 @@ def check_cut_off(seed: int) -> str:
             assert calls <= task.attempt + task.interruptions + (task.status == "cancelled")
             assert task.status != "completed" or calls >= 1
     return run.ended
+
+
+def _may_hang(flow: RandomFlow) -> bool:
+    """Whether an attempt may take for ever, and with it a place of the run. The model does not know the places."""
+    return any(
+        attempt.seconds == step.options["timeout"] == math.inf
+        for step in flow.steps.values()
+        for plan in step.plans
+        for attempt in plan
+    )
 
 
 class CutOffRun(ObservedRun):
