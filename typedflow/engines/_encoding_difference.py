@@ -15,10 +15,11 @@ from pydantic import BaseModel
 from pydantic_core import TzInfo, to_json
 
 from typedflow._definition.assignable import plain
+from typedflow._outputs import Outputs
 from typedflow.context import StepInput
 from typedflow.engines._encoding_schema import has_codec, packed
 from typedflow.exceptions import CodecError
-from typedflow.outputs import CompletedOutputs, Outputs
+from typedflow.outputs import CompletedOutputs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -64,6 +64,7 @@ class _Changed:
             "any": self._any,
             "bytes": lambda _: _BYTES,
             "call": self._call,
+            "complex": lambda _: _COMPLEX,
             "date": lambda _: core_schema.date_schema(),
             "datetime": lambda _: _DATETIME,
             "decimal": lambda _: {"type": "decimal", "allow_inf_nan": True},
@@ -123,7 +124,8 @@ class _Changed:
     def _call(self, schema: dict[str, Any]) -> Any:
         """Return the schema of a named tuple: that of a tuple of its fields."""
         kind = schema["function"]
-        plain = core_schema.tuple_schema([self.schema(field["schema"]) for field in fields_of_named_tuple(schema)])  # type: ignore[misc]
+        fields = [self.schema(field["schema"]) for field in fields_of_named_tuple(schema)]
+        plain = core_schema.tuple_schema(cast("list[CoreSchema]", fields))
         written = core_schema.plain_serializer_function_ser_schema(tuple, return_schema=plain)
         return core_schema.no_info_after_validator_function(lambda values: kind(*values), plain, serialization=written)
 
@@ -315,6 +317,7 @@ _FLOAT: Final = core_schema.union_schema(
     ],
     serialization=_AS_IT_IS,
 )
+_COMPLEX: Final = core_schema.union_schema([*_FLOAT["choices"], core_schema.complex_schema()], serialization=_AS_IT_IS)
 _STR: Final = core_schema.str_schema(strip_whitespace=False, to_lower=False, to_upper=False)
 _BYTES: Final = core_schema.no_info_after_validator_function(
     _from_base64, core_schema.str_schema(), serialization=core_schema.plain_serializer_function_ser_schema(_base64)

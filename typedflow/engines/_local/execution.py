@@ -12,6 +12,7 @@ import trio
 
 from typedflow._definition.validation import validate_input
 from typedflow._exception_group import ungrouped
+from typedflow._outputs import Outputs
 from typedflow._quantity import in_seconds
 from typedflow.engines._cancellation import without_cancelled
 from typedflow.engines._handler_thread import current_handler_thread
@@ -32,7 +33,6 @@ from typedflow.exceptions import (
     RunTimeoutError,
     UndeliverableError,
 )
-from typedflow.outputs import Outputs
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -76,7 +76,7 @@ async def execute(definition: FlowDefinition, flow_input: object, /, **options: 
 async def resume(
     definition: FlowDefinition, run_id: str, store: Store, /, **options: Unpack[ResumeOptions]
 ) -> dict[str, Any]:
-    """Go on with a run that was interrupted, and return the outputs by slug. If it has ended, return how.
+    """Resume a run that was interrupted, and return the outputs by slug. If it has ended, return how.
 
     Args:
         definition: The flow.
@@ -86,7 +86,7 @@ async def resume(
 
     Raises:
         UnknownRunError: The store has no such run.
-        ShapeMismatchError: The flow has changed, so that it cannot go on with the run.
+        ShapeMismatchError: The flow has changed, so that it cannot resume the run.
         RunClaimedError: A living process executes it.
         StoreError: The store cannot be read or written.
         StepFailedError: A step failed; the others are those of `execute`.
@@ -99,7 +99,7 @@ async def resume(
 async def retry(
     definition: FlowDefinition, run_id: str, steps: Sequence[str], store: Store, /, **options: Unpack[ResumeOptions]
 ) -> dict[str, Any]:
-    """Go on with a run that failed or was cancelled, and return the outputs by slug.
+    """Resume a run that failed or was cancelled, and return the outputs by slug.
 
     Args:
         definition: The flow.
@@ -168,7 +168,7 @@ class Execution:
                 self.schedule,
                 stored.run,
                 emit=consumer,
-                on_commit=self._go_on,
+                on_commit=self._continue,
                 on_delivery=self._receive,
             )
             events.consumer, events.journal = consumer or _nothing, self._journal
@@ -176,7 +176,11 @@ class Execution:
                 from typedflow.engines._local.cache_lookups import CacheLookups  # noqa: PLC0415  as above
 
                 self._cache = CacheLookups(
-                    stored.store, stored.encoding, schedule=self.schedule, journal=self._journal, on_answer=self._go_on
+                    stored.store,
+                    stored.encoding,
+                    schedule=self.schedule,
+                    journal=self._journal,
+                    on_answer=self._continue,
                 )
 
     @classmethod
@@ -225,7 +229,7 @@ class Execution:
     async def prepare_resumed(
         cls, definition: FlowDefinition, run_id: str, store: Store, options: ResumeOptions
     ) -> Execution:
-        """Prepare a run that goes on, or that has ended.
+        """Prepare a run that continues, or that has ended.
 
         Args:
             definition: The flow.
@@ -238,7 +242,7 @@ class Execution:
             InvalidResourcesError: The resources are missing, or cannot be what the flow declares.
             FlowDefinitionError: pydantic cannot validate a declared type, or the flow cannot be stored.
             UnknownRunError: The store has no such run.
-            ShapeMismatchError: The flow has changed, so that it cannot go on with the run.
+            ShapeMismatchError: The flow has changed, so that it cannot resume the run.
             RunClaimedError: A living process executes it.
             StoreError: The store cannot be read or written.
         """
@@ -288,7 +292,7 @@ class Execution:
             ResourcesError: The resources could not be opened or closed.
             StepFailedError: A step failed.
             RunTimeoutError: The run took longer than its timeout.
-            RunCancelledError: Somebody has cancelled the run in its store.
+            RunCancelledError: The run was cancelled in its store.
             StoreError: The store of the run cannot be written, or another process has claimed the run.
         """
         run = self._run if self._resources is None else partial(self._run_with, self._resources, on_open)
@@ -491,10 +495,10 @@ class Execution:
         if self._workers is not None:
             self._workers.receive(slug)
 
-    def _go_on(self) -> None:
+    def _continue(self) -> None:
         """Do what follows from a commit."""
         if self._workers is not None:
-            self._workers.go_on()
+            self._workers.continue_run()
 
 
 def _listeners(

@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 
 class Journal:
-    """Commits what happens in a run, before anybody outside can know of it.
+    """Commits what happens in a run, before any other process or listener can know of it.
 
     The schedule makes its transitions in memory and never waits. The journal keeps what would show them: it holds each
     task that starts until its start, and all that happened before, is committed; only then its handler may be called.
@@ -101,7 +101,7 @@ class Journal:
         return None if isinstance(self._run, NewRun) else self._run
 
     def on_cancel(self, cancel: Callable[[], object]) -> None:
-        """Call a function in trio when somebody cancels the run in its store, also from another process."""
+        """Call a function in trio when the run is cancelled in its store, also from another process."""
         self._cancel = cancel
         self._watch()
 
@@ -183,7 +183,7 @@ class Journal:
                 future = self._store.create(self._run, batch.transitions)
             else:
                 future = self._store.commit(self._run, batch.transitions)
-        except BaseException as error:  # noqa: BLE001  a store of somebody else may raise anything
+        except BaseException as error:  # noqa: BLE001  a store may raise anything
             self._end_commit(batch, None, error)
         else:
             future.add_done_callback(partial(self._call_back, batch))
@@ -200,7 +200,7 @@ class Journal:
             self.submit()
 
     async def release(self) -> None:
-        """Give the run back if it has not ended: anybody may resume it at once."""
+        """Give the run back if it has not ended: any process may resume it immediately."""
         self._cancel = None
         if self._stop_watching is not None:
             self._stop_watching()
@@ -220,7 +220,7 @@ class Journal:
                 self._look_soon()
 
     def _look(self) -> None:
-        """Look whether somebody has cancelled the run, or delivered to it. Called in a thread of the store."""
+        """Look whether the run was cancelled, or delivered to it. Called in a thread of the store."""
         run_id = self._schedule.events.run_id
         with suppress(StoreError, trio.RunFinishedError):
             if self._store.run(run_id).cancel_requested_at is not None:
@@ -289,7 +289,7 @@ class Journal:
         self._schedule.interrupt(self.error)
 
     def _follow(self, batch: _Batch, future: Future[Any] | None) -> None:
-        """Let everybody know what is committed, and release the tasks that were held."""
+        """Let listeners know what is committed, and release the tasks that were held."""
         if isinstance(self._run, NewRun) and future is not None:
             created: ClaimedRun = future.result()
             self._run = created.claim
@@ -349,7 +349,7 @@ class Journal:
         )
 
     def ends_for_good(self, status: str) -> bool:
-        """Return whether what ends with this status has ended, and does not go on when the run is resumed."""
+        """Return whether what ends with this status has ended, and does not continue when the run is resumed."""
         if status == "completed" or self.is_cancelling:
             return True
         is_interrupted = self._schedule.is_interrupted

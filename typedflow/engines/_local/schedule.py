@@ -96,7 +96,7 @@ class Schedule:
             self._release(step)
 
     def resume(self, steps: Mapping[str, RestoredStep], now: float) -> None:
-        """Go on with a run that another process has begun.
+        """Resume a run that another process has begun.
 
         Args:
             steps: What is known of its steps, by slug.
@@ -142,7 +142,7 @@ class Schedule:
         return any(cascades(self.plan.by_slug[slug], steps[slug].reason) for slug in skipped)
 
     def _restore(self, step: PlannedStep, before: RestoredStep, now: float) -> None:
-        """Let the tasks of a step go on."""
+        """Let the tasks of a step continue."""
         if step.validate_delivery is not None:
             waiting.resume(self, step, before, now)
             return

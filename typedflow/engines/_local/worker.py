@@ -194,7 +194,7 @@ class WorkerPool:
             while self._idle:
                 trio.lowlevel.reschedule(self._idle.pop())
 
-    def go_on(self) -> None:
+    def continue_run(self) -> None:
         """Do what follows from a commit, or from a look-up."""
         self.clock.read()
         if self.cache is not None:
@@ -237,7 +237,7 @@ class WorkerPool:
         """Complete a wait step with what was delivered to it."""
         self.clock.read()
         waiting.receive(self.schedule, slug)
-        self.go_on()
+        self.continue_run()
 
     def _wake(self, task: Task) -> None:
         self.clock.read()
