@@ -42,6 +42,12 @@ _SCALARS: Final = {
     "uuid": frozenset({UUID}),
 }
 _EXCLUDED: Final = {"serialization_exclude", "serialization_exclude_if"}
+# What the values of these schemas are in JSON.
+_FORMS: Final = {
+    **dict.fromkeys(("dataclass", "dict", "model", "typed-dict"), "object"),
+    **dict.fromkeys(("frozenset", "list", "set", "tuple"), "array"),
+}
+_BUILT_IN: Final = {"dict": dict, "frozenset": frozenset, "list": list, "set": set, "tuple": tuple, "typed-dict": dict}
 _CHOICES: Final = {"bool", "float", "int", "none", "str"}
 _IN_JSON: Final = frozenset({str, int, bool, NoneType})
 _CONTAINERS: Final = frozenset({dict, list})
@@ -136,13 +142,23 @@ class _Proofs:
 
     def _union(self, schema: Any) -> Proof:
         parts = [choice[0] if isinstance(choice, tuple) else choice for choice in schema["choices"]]
-        if not {part["type"] for part in parts} <= _CHOICES:
-            return None
-        kinds = frozenset[type]().union(*(_SCALARS[part["type"]] for part in parts))
-        if not {str, float} <= kinds:
+        kinds = frozenset[type]().union(*(_SCALARS[part["type"]] for part in parts if part["type"] in _CHOICES))
+        others = [part for part in parts if part["type"] not in _CHOICES]
+        checks: dict[type, Check] = dict.fromkeys(kinds, _always)
+        if {str, float} <= kinds:  # the text "NaN" may come back as the number
+            checks[str] = lambda values, _: NOT_FINITE.isdisjoint(values)
+        elif not others:
             return kinds
-        # The text "NaN" may come back as the number.
-        return lambda values, _: kinds.issuperset(map(type, values)) and NOT_FINITE.isdisjoint(values)
+        forms = [_FORMS.get(part["type"]) for part in others]
+        if None in forms or len({*forms}) < len(forms):  # JSON does not say which it is
+            return None
+        for part in others:
+            found = self.of(part)
+            if found is None or (part["type"] == "dict" and not has_keys_in_json(part)):
+                return None
+            kind = _BUILT_IN.get(part["type"])
+            checks[part["cls"] if kind is None else kind] = _check(found)
+        return _of_classes(checks)
 
     def _tagged_union(self, schema: Any) -> Proof:
         if not has_own_tags(schema):
@@ -261,6 +277,10 @@ def _are_columns(columns: list[tuple[Any, Check]], values: Sequence[Any], levels
 
 def _check(part: frozenset[type] | Check) -> Check:
     return (lambda values, _: part.issuperset(map(type, values))) if isinstance(part, frozenset) else part
+
+
+def _always(_: Sequence[Any], __: int) -> bool:
+    return True
 
 
 def _never(_: Sequence[Any], __: int) -> bool:
