@@ -239,7 +239,7 @@ text = "x" * 102_400
 async def handler(_: int) -> str:
     return text
 
-flow = Flow("storm", list[int]).map("texts", handler, over="run", max_concurrency=1_000)
+flow = Flow("storm", list[int]).map("texts", handler, over="run", max_concurrency=500)
 with SqliteStore("runs.db") as store:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     flow.run_sync(list(range(int(sys.argv[1]))), store=store)
