@@ -44,7 +44,8 @@ class RestoredStep:
         outputs: The outputs of the items that have completed, by index; None for one that used up its attempts.
         tasks: The tasks that go on.
         starts: When tasks of a step with a rate limit have started, in seconds since the epoch.
-        is_expired: Whether the step waited for a delivery in vain, and its process died before it could say so.
+        is_expired: Whether the step waited for a delivery in vain. If the run continues, its process has died before it
+            could say so.
     """
 
     status: StepStatus
@@ -81,17 +82,12 @@ def restored_steps(
         ended = {"completed", "failed"} if has_none else {"completed"}
         outputs = {task.task_index: _output(encoding, slug, task) for task in own if task.status in ended}
         going_on = [_going_on(task) for task in own if task.status not in ended]
-        if record is not None and record.status == "failed":
+        if step.validate_delivery is not None and own and not outputs:
+            known = _waiting(*own)
+        elif record is not None and record.status == "failed":
             known = RestoredStep("failed")
         elif step.is_map:
-            items = None if record is None else record.items
-            known = RestoredStep(
-                "created" if items is None else "started", items=items, outputs=outputs, tasks=going_on
-            )
-            if record is not None and record.status == "completed":
-                known.status, known.output = "completed", [outputs.get(index) for index in range(items or 0)]
-        elif step.validate_delivery is not None and not outputs:
-            known = _waiting(*own)
+            known = _map(record, outputs, going_on)
         elif outputs:
             known = RestoredStep("completed", outputs[0])
         else:
@@ -103,11 +99,20 @@ def restored_steps(
     return restored
 
 
+def _map(record: StepRecord | None, outputs: dict[int, Any], going_on: list[RestoredTask]) -> RestoredStep:
+    items = None if record is None else record.items
+    known = RestoredStep("created" if items is None else "started", items=items, outputs=outputs, tasks=going_on)
+    if record is not None and record.status == "completed":
+        known.status, known.output = "completed", [outputs.get(index) for index in range(items or 0)]
+    return known
+
+
 def _waiting(task: TaskRecord) -> RestoredStep:
     if task.status in {"waiting", "failed"}:
         due = None if task.due is None else task.due.timestamp()
         known = RestoredTask(task.task_index, 1, 0, due, has_started=True)
-        return RestoredStep("started", tasks=[known], is_expired=task.status == "failed")
+        is_expired = task.status == "failed"
+        return RestoredStep("failed" if is_expired else "started", tasks=[known], is_expired=is_expired)
     return RestoredStep("created", tasks=[RestoredTask(task.task_index, 1, 0, None, has_started=False)])
 
 
