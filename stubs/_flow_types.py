@@ -56,7 +56,7 @@ class PricesInput(TypedDict):
     run: Order
 
 
-class TotalInput(TypedDict):
+class OrderTotalInput(TypedDict):
     """What step "total" of flow "order" receives."""
 
     run: Order
@@ -278,6 +278,13 @@ class TitleInput(TypedDict):
     counts: dict[str, int]
 
 
+class WordCountsTotalInput(TypedDict):
+    """What step "total" of flow "word_counts" receives."""
+
+    run: list[str]
+    words: list[int]
+
+
 class AnalyzeWebsiteSteps(TypedDict):
     """The output of every step of flow "analyze_website"."""
 
@@ -379,6 +386,13 @@ class CountWordsSteps(TypedDict):
     counts: dict[str, int]
     file: str
     title: str
+
+
+class WordCountsSteps(TypedDict):
+    """The output of every step of flow "word_counts"."""
+
+    words: list[int]
+    total: int
 
 
 class GiftOutput(TypedDict):

@@ -10,8 +10,8 @@ from typedflow._definition.validation import decode_input
 from typedflow._hidden_frames import HIDDEN_FRAMES
 from typedflow.engines._delivery import deliver
 from typedflow.engines._local.entry import awaitable, blocking, entered
-from typedflow.engines._local.execution import execute, resume, retry
 from typedflow.engines._local.run import Run
+from typedflow.engines._local.runs import execute, resume, retry
 from typedflow.engines._run_options import RunOptions, check_run_options
 from typedflow.outputs import CompletedOutputs
 
@@ -53,7 +53,7 @@ class Runnable(Generic[Input, Steps_co]):
     async def run(self, flow_input: Input, **options: Unpack[RunOptions]) -> Steps_co:
         """Run the flow in this process, and return the outputs of all steps by slug.
 
-        With a ``store``, the run survives its process: a ``run_id`` that the store knows goes on with that run, and
+        With a ``store``, the run survives its process: a ``run_id`` that the store knows resumes that run, and
         returns its outputs if it has completed. A cancellation interrupts such a run, and it can be resumed.
 
         In trio, the steps run in a nursery. Cancelling the surrounding scope cancels every handler. A handler in a
@@ -146,7 +146,7 @@ class Runnable(Generic[Input, Steps_co]):
             deliver(self.definition, run_id, slug, value, store)
 
     async def resume(self, run_id: str, *, store: Store, **options: Unpack[ResumeOptions]) -> Steps_co:
-        """Go on with a run that was interrupted, and return its outputs. What has completed is not executed again.
+        """Resume a run that was interrupted, and return its outputs. What has completed is not executed again.
 
         If the run has completed already, its outputs are returned. If it has failed, it fails again: see `retry`. If it
         was cancelled, a `RunCancelledError` is raised.
@@ -159,7 +159,7 @@ class Runnable(Generic[Input, Steps_co]):
         Raises:
             UnknownRunError: The store has no such run.
             RunClaimedError: A living process executes it.
-            ShapeMismatchError: It is a run of another flow, or this flow has changed so that it cannot go on.
+            ShapeMismatchError: It is a run of another flow, or this flow has changed so that it cannot continue.
             StoreError: The store cannot be read or written.
             StepFailedError: A step failed. There are the other errors of `run`, too.
         """
@@ -170,7 +170,7 @@ class Runnable(Generic[Input, Steps_co]):
         return outputs  # type: ignore[no-any-return]  # as in `run`
 
     def resume_sync(self, run_id: str, *, store: Store, **options: Unpack[ResumeOptions]) -> Steps_co:
-        """Go on with a run as `resume` does, and block until it has ended. For programs that are not async.
+        """Resume a run as `resume` does, and block until it has ended. For programs that are not async.
 
         Raises:
             RuntimeError: It was called inside a trio program, which must await `resume` instead.
@@ -183,7 +183,7 @@ class Runnable(Generic[Input, Steps_co]):
     async def retry(
         self, run_id: str, *, store: Store, from_steps: Sequence[str] = (), **options: Unpack[ResumeOptions]
     ) -> Steps_co:
-        """Go on with a run that failed or was cancelled, from its failed tasks. What has completed is kept.
+        """Resume a run that failed or was cancelled, from its failed tasks. What has completed is kept.
 
         Each failed task has all its attempts again.
 
@@ -206,7 +206,7 @@ class Runnable(Generic[Input, Steps_co]):
     def retry_sync(
         self, run_id: str, *, store: Store, from_steps: Sequence[str] = (), **options: Unpack[ResumeOptions]
     ) -> Steps_co:
-        """Go on with a run as `retry` does, and block until it has ended. For programs that are not async.
+        """Resume a run as `retry` does, and block until it has ended. For programs that are not async.
 
         Raises:
             RuntimeError: It was called inside a trio program, which must await `retry` instead.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
 Aspect: TypeAlias = Literal[
-    "version", "added", "removed", "kind", "depends_on", "over", "beside", "input", "output", "if_", "if_not",
+    "version", "added", "removed", "kind", "depends_on", "over", "beside", "input", "output", "condition",
     "when_unmet", "when_exhausted", "skips",
 ]  # fmt: skip
 Reached: TypeAlias = Literal["started", "completed", "skipped"]

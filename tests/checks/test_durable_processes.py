@@ -140,6 +140,24 @@ def test_cancelling_the_run_of_a_dead_process_ends_it_immediately(program: Path)
         assert store.cancel("r").status == "cancelled"
 
 
+def test_two_overlapping_commands_take_up_each_interrupted_run_once(program: Path) -> None:
+    for number in range(6):
+        with started(program, f"r{number}") as owner:
+            owner.kill()
+            owner.wait()
+    Path("go").touch()
+    command = [str(Path(sys.executable).with_name("typedflow")), "resume", "--all", "program.py:flow"]
+    command += ["--store", "runs.db"]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]  # noqa: S603  spelled above
+    ends = [process.communicate(timeout=60) for process in both]
+    assert [process.returncode for process in both] == [0, 0], ends
+    with SqliteStore("runs.db") as store:
+        assert sorted((run.run_id, run.status) for run in store.runs()) == [(f"r{i}", "completed") for i in range(6)]
+        assert [task.interruptions for i in range(6) for task in store.tasks(f"r{i}", step="second")] == [1] * 6
+    assert sum(line == "first" for line in said()) == 6
+    assert sum(line.startswith("second") for line in said()) == 12
+
+
 def test_a_store_that_fails_in_the_middle_of_a_resume_can_be_resumed_again(tmp_path: Path) -> None:
     path = tmp_path / "runs.db"
     other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)

@@ -378,3 +378,47 @@ def test_a_copy_of_a_closed_store_is_a_store(tmp_path: Path) -> None:
     shutil.copy(tmp_path / "runs.db", tmp_path / "copy.db")
     with SqliteStore(tmp_path / "copy.db") as copy:
         assert copy.run("run-1").status == "started"
+
+
+CLAIMING = """
+import sys
+from typedflow.exceptions import StoreError
+from typedflow.stores import SqliteStore
+
+with SqliteStore(sys.argv[1]) as store:
+    print("ready", flush=True)
+    sys.stdin.readline()
+    try:
+        print("claimed", store.claim("run-1").result(60).claim.epoch, flush=True)
+    except StoreError as error:
+        print(type(error).__name__, flush=True)
+    sys.stdin.readline()
+"""
+
+
+def test_exactly_one_of_many_processes_gets_a_run_whose_owner_died(tmp_path: Path) -> None:
+    path = tmp_path / "runs.db"
+    killed(path)
+    racing = [
+        subprocess.Popen(  # noqa: S603  our own program
+            [sys.executable, "-c", CLAIMING, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(5)
+    ]
+    shown: list[str] = []
+    for line in ("ready", None):
+        for process in racing:
+            assert process.stdout is not None
+            if line is None:
+                shown.append(process.stdout.readline().strip())
+            else:
+                assert process.stdout.readline().strip() == line
+        for process in racing:
+            assert process.stdin is not None
+            process.stdin.write("\n")
+            process.stdin.flush()
+    for process in racing:
+        with process:
+            assert process.wait(60) == 0
+
+    assert sorted(shown) == [*["RunClaimedError"] * 4, "claimed 2"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol, Unpack
 
 import trio
@@ -16,13 +16,14 @@ from typedflow import (
     RunTimeoutError,
     StepFailedError,
 )
-from typedflow.engines._local.execution import execute
 from typedflow.engines._local.run import Run
+from typedflow.engines._local.runs import execute
 from typedflow.listeners import inline
 from typedflow.testing import RecordedEvents, VirtualClock
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from contextlib import AbstractContextManager
 
     from typedflow import Event
     from typedflow.stores import Store
@@ -152,7 +153,7 @@ def by_start(
     return outcome
 
 
-def by_store(store: Callable[[], Store]) -> Runner:
+def by_store(store: Callable[[], AbstractContextManager[Store]]) -> Runner:
     """Return a runner that has a store remember the run."""
 
     def run(
@@ -165,6 +166,26 @@ def by_store(store: Callable[[], Store]) -> Runner:
         with store() as opened:
             options["store"] = opened
             return by_execute(definition, flow_input, cancel_after=cancel_after, **options)
+
+    return run
+
+
+def by_cache(store: Callable[[], Store]) -> Runner:
+    """Return a runner that has a store remember the run, and looks up every task in the cache of the store."""
+    inner = by_store(store)
+
+    def run(
+        definition: FlowDefinition,
+        flow_input: object = None,
+        *,
+        cancel_after: float = math.inf,
+        **options: Unpack[RunOptions],
+    ) -> Outcome:
+        cached = [
+            step if step.handler is None else replace(step, options=replace(step.options, cache=math.inf))
+            for step in definition.steps
+        ]
+        return inner(definition.with_steps(cached), flow_input, cancel_after=cancel_after, **options)
 
     return run
 

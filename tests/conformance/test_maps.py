@@ -399,6 +399,7 @@ def test_an_item_that_waits_to_be_tried_again_takes_no_place(run: Runner) -> Non
 
 
 @pytest.mark.starts_over
+@pytest.mark.equal_items
 def test_the_limit_of_the_run_holds_for_items_as_well(run: Runner) -> None:
     outcome = run(flow().with_map("a", after(1), "run"), [0] * 6, max_concurrency=2)
     assert outcome.took == 3

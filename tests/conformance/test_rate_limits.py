@@ -9,7 +9,7 @@ import trio
 from tests.conformance.handlers import after, flow, forever, raising
 from tests.conformance.runner import Runner
 from typedflow import RateLimit
-from typedflow.engines._local.execution import execute
+from typedflow.engines._local.runs import execute
 from typedflow.testing import VirtualClock
 
 
@@ -33,6 +33,7 @@ def test_each_step_has_a_limit_of_its_own_unless_it_has_a_name(run: Runner) -> N
 
 
 @pytest.mark.starts_over
+@pytest.mark.equal_items
 def test_each_start_counts_for_every_limit_of_its_name(run: Runner) -> None:
     one, two = RateLimit(1, per=10, name="both"), RateLimit(2, per=15, name="both")
     steps = flow().with_map("a", after(0), "run", rate_limit=two).with_map("b", after(0), "a", rate_limit=one)

@@ -166,6 +166,7 @@ def test_trio_knows_the_deadline_of_the_step_or_none(run: Runner) -> None:
     assert outcome.outputs == {"a": True, "b": True, "c": True, "d": True}
 
 
+@pytest.mark.equal_items
 @pytest.mark.parametrize("times", [1, 5])
 def test_items_of_a_map_have_their_own_time(run: Runner, times: int) -> None:
     async def work(seconds: float) -> float:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from tests.mypy_runs import Mypy
 
-README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
 
 
 def blocks(language: str) -> list[str]:
@@ -52,3 +53,10 @@ def test_with_the_fix_it_type_checks_and_runs(tmp_path: Path, check: Callable[[s
     assert check(program) == "Success: no issues found in 1 source file\n"
     run = subprocess.run([sys.executable, "analyze.py"], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert run.stdout == "Home: 1.0, All is well at https\n"
+
+
+def test_run_that_is_killed_and_resumed_downloads_no_page_twice() -> None:
+    example = ROOT / "docs" / "examples" / "crash.py"
+    printed = subprocess.run([sys.executable, example], capture_output=True, text=True, check=True).stdout  # noqa: S603
+    [shown] = [block for block in blocks("console") if block.startswith("$ typedflow run word_counts.py")]
+    assert printed == shown

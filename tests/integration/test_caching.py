@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from concurrent.futures import Future
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
@@ -23,13 +23,14 @@ from typedflow import Flow, RateLimit, StepContext, StepFailedError, StepInput, 
 from typedflow._cli.progress.plain_lines import PlainLines
 from typedflow._cli.progress.step_table import StepTable
 from typedflow._definition.flow import FlowDefinition
-from typedflow.engines._local.execution import execute
+from typedflow.engines._local.runs import execute, resume
 from typedflow.exceptions import StoreError
 from typedflow.listeners import inline
 from typedflow.listeners.logs import log_events
 from typedflow.listeners.tracing import RunTracer
 from typedflow.stores import MemoryStore, SqliteStore
 from typedflow.testing import VirtualClock
+from typedflow.testing._cut_off import CutOffError, MortalStore
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -515,3 +516,25 @@ def test_a_random_flow_has_the_same_outputs_with_a_cache(seed: int) -> None:
         assert (found, set(called.values())) == (expected, {2})
 
     trio.run(program)
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_a_run_that_was_cut_off_keeps_no_output_from_others(seed: int, store: MemoryStore) -> None:
+    """It is cut off at any of its commits, another run takes its place, and then it is resumed."""
+    called: Counter[tuple[str, str]] = Counter()
+    plain, cached = random_flow(seed, None), random_flow(seed, called)
+    chance = Random(seed)  # noqa: S311  the same every time
+    flow_input, last, is_stored = chance.choices(range(4), k=3), chance.randint(1, 6), chance.random() < 0.5
+
+    async def program() -> None:
+        expected = await execute(plain, flow_input)
+        mortal = MortalStore(store, lambda _: mortal.commits >= last, is_stored=is_stored)
+        with suppress(CutOffError):
+            await execute(cached, flow_input, store=mortal, run_id="first")
+        before = sum(called.values())
+        assert await execute(cached, flow_input, store=store) == expected
+        assert await resume(cached, "first", store) == expected if mortal.is_cut else True
+        assert sum(called.values()) - before <= len(called)
+
+    trio.run(program)
+    assert max(called.values()) <= 2

@@ -27,9 +27,11 @@ from typedflow import (
     RunTimeoutError,
     StepFailedError,
     StepTimeoutError,
+    StoredValueError,
     TypedflowError,
     UndeclaredInputError,
     UnknownStepError,
+    UnstorableValueError,
 )
 
 LONGER = "Give the step a longer timeout if it needs one."
@@ -60,6 +62,19 @@ ERRORS: list[tuple[TypedflowError, str]] = [
     (
         InvalidOutputError("f", "a", "Page", ("a: no",)),
         'flow "f", step "a": the output is not a valid Page: a: no',
+    ),
+    (
+        UnstorableValueError("f", "a", 'output["b"][3].c', "it is a set", "Make it a list"),
+        'flow "f", step "a": output["b"][3].c cannot be stored: it is a set. Make it a list.',
+    ),
+    (
+        UnstorableValueError("f", "run", "input", "it is\x07 a set", "Make it a list"),
+        'flow "f": the input cannot be stored: it is\\x07 a set. Make it a list.',
+    ),
+    (StoredValueError("f", "run", "it is wrong"), 'flow "f": the stored input cannot be read: it is wrong'),
+    (
+        StoredValueError("f", "a", "it is wrong"),
+        'flow "f": the stored output of step "a" cannot be read: it is wrong',
     ),
     (
         UndeclaredInputError("a", "b", ()),

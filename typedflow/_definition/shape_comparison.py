@@ -93,7 +93,9 @@ class _Comparison:
         for name in _CONDITIONS:
             was, now = old.get(name), new.get(name)
             if json.dumps(was) != json.dumps(now):
-                yield ShapeDifference(slug, name, was, now, f"{step}: {name} was {_shown(was)} and is {_shown(now)}")
+                yield ShapeDifference(
+                    slug, "condition", was, now, f"{step}: {name} was {_shown(was)} and is {_shown(now)}"
+                )
         was, now = old.get("when_unmet"), new.get("when_unmet")
         if was != now and was is not None and now is not None:
             sentence = f'{step}: when_unmet was "{was}" and is "{now}"'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import dataclasses
 from collections import defaultdict, deque
 from datetime import datetime, time, timezone
@@ -13,10 +14,12 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 from pydantic import BaseModel
 from pydantic_core import TzInfo, to_json
 
+from typedflow._definition.assignable import plain
+from typedflow._outputs import Outputs
 from typedflow.context import StepInput
 from typedflow.engines._encoding_schema import has_codec, packed
 from typedflow.exceptions import CodecError
-from typedflow.outputs import CompletedOutputs, Outputs
+from typedflow.outputs import CompletedOutputs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,6 +31,7 @@ _MISSING: Final = object()
 _SCALARS: Final = {bool, bytes, int, str}
 # What a handler may pass on as a dict: a step input, and the outputs of a run that it has started.
 _DICTS: Final = {StepInput, Outputs, CompletedOutputs}
+_SCALAR: Final = "Convert it to a number of Python's own with its item method"
 _CODEC: Final = "Convert it to what its codec can encode"
 _CLASS: Final = (
     "Make it a TypedDict, a dataclass or a pydantic model, or register a codec for its class with "
@@ -59,7 +63,7 @@ def difference(given: Any, restored: Any, path: str) -> Difference | None:
     """
     kind = dict if type(given) in _DICTS else type(given)
     if kind is not type(restored):
-        return Difference(path, _type_problem(given, restored), CONVERT)
+        return Difference(path, _type_problem(given, restored), CONVERT if plain(given) is given else _SCALAR)
     if given is restored or (kind in _SCALARS and given == restored) or has_codec(kind):
         return None
     for step, part, other in _parts(given, restored):
@@ -126,7 +130,8 @@ def _leaf(value: Any, path: str) -> Difference | None:
             fix = "Declare bytes, and encode it, for example with os.fsencode"
             return Difference(path, "it has half of a surrogate pair, which UTF-8 does not have", fix)
         shown = f": {error}" if isinstance(value, BaseModel) or dataclasses.is_dataclass(value) else ""
-        return Difference(path, f"it is {_a(value)}, which has no JSON form{shown}", _CLASS)
+        fix = _CLASS if plain(value) is value else _SCALAR
+        return Difference(path, f"it is {_a(value)}, which has no JSON form{shown}", fix)
     is_long = isinstance(value, int) and abs(value) >= 10**4300
     problem = "it is a whole number of more than 4,300 digits, which Python does not read"
     return Difference(path, problem, "Declare bytes, and convert it with its to_bytes method") if is_long else None
@@ -257,7 +262,9 @@ def _key(key: object) -> str:
 def _a(value: object) -> str:
     if value is None:
         return "None"
-    name = type(value).__name__
+    kind = type(value)
+    is_ambiguous = hasattr(builtins, kind.__name__) and kind.__module__ != "builtins"  # numpy has a bool, too
+    name = f"{kind.__module__}.{kind.__name__}" if is_ambiguous else kind.__name__
     return f"{'an' if name[:1].lower() in {*'aeio'} else 'a'} {name}"
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from uuid import UUID
 
 from typedflow._definition.stored_kinds import has_keys_in_json, is_simple_enum
-from typedflow.engines._encoding_schema import NOT_FINITE, has_codec, has_own_tags
+from typedflow.engines._encoding_schema import NOT_FINITE, fields_of_named_tuple, has_codec, has_own_tags
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -41,13 +41,19 @@ _SCALARS: Final = {
     "timedelta": frozenset({dt.timedelta}),
     "uuid": frozenset({UUID}),
 }
+_EXCLUDED: Final = {"serialization_exclude", "serialization_exclude_if"}
+# What the values of these schemas are in JSON.
+_FORMS: Final = {
+    **dict.fromkeys(("dataclass", "dict", "model", "typed-dict"), "object"),
+    **dict.fromkeys(("frozenset", "list", "set", "tuple"), "array"),
+}
+_BUILT_IN: Final = {"dict": dict, "frozenset": frozenset, "list": list, "set": set, "tuple": tuple, "typed-dict": dict}
 _CHOICES: Final = {"bool", "float", "int", "none", "str"}
 _IN_JSON: Final = frozenset({str, int, bool, NoneType})
 _CONTAINERS: Final = frozenset({dict, list})
 _PLAIN: Final = _IN_JSON | _CONTAINERS | {float}
 _TEXT: Final = frozenset({str})
 _DICT: Final = frozenset({dict})
-_TUPLE: Final = frozenset({tuple})
 _DATETIME: Final = frozenset({dt.datetime})
 _OF_CLASSES: Final = {"dataclass", "is-instance", "model"}
 # How deep a value may be nested. A deeper one is decoded: JSON's limit is at 200.
@@ -136,13 +142,23 @@ class _Proofs:
 
     def _union(self, schema: Any) -> Proof:
         parts = [choice[0] if isinstance(choice, tuple) else choice for choice in schema["choices"]]
-        if not {part["type"] for part in parts} <= _CHOICES:
-            return None
-        kinds = frozenset[type]().union(*(_SCALARS[part["type"]] for part in parts))
-        if not {str, float} <= kinds:
+        kinds = frozenset[type]().union(*(_SCALARS[part["type"]] for part in parts if part["type"] in _CHOICES))
+        others = [part for part in parts if part["type"] not in _CHOICES]
+        checks: dict[type, Check] = dict.fromkeys(kinds, _always)
+        if {str, float} <= kinds:  # the text "NaN" may come back as the number
+            checks[str] = lambda values, _: NOT_FINITE.isdisjoint(values)
+        elif not others:
             return kinds
-        # The text "NaN" may come back as the number.
-        return lambda values, _: kinds.issuperset(map(type, values)) and NOT_FINITE.isdisjoint(values)
+        forms = [_FORMS.get(part["type"]) for part in others]
+        if None in forms or len({*forms}) < len(forms):  # JSON does not say which it is
+            return None
+        for part in others:
+            found = self.of(part)
+            if found is None or (part["type"] == "dict" and not has_keys_in_json(part)):
+                return None
+            kind = _BUILT_IN.get(part["type"])
+            checks[part["cls"] if kind is None else kind] = _check(found)
+        return _of_classes(checks)
 
     def _tagged_union(self, schema: Any) -> Proof:
         if not has_own_tags(schema):
@@ -172,14 +188,10 @@ class _Proofs:
         parts = [self.of(part) for part in schema["items_schema"]]
         if schema.get("variadic_item_index") == 0 and len(parts) == 1:
             return _of_items(tuple, parts[0])
-        columns = _columns(enumerate(parts))
-        if columns is None or "variadic_item_index" in schema:
-            return None
-        return lambda values, levels: (
-            _TUPLE.issuperset(map(type, values))
-            and {len(parts)}.issuperset(map(len, values))
-            and _are_columns(columns, values, levels)
-        )
+        return None if "variadic_item_index" in schema else _of_tuple(tuple, parts)
+
+    def _call(self, schema: Any) -> Proof:
+        return _of_tuple(schema["function"], [self.of(field["schema"]) for field in fields_of_named_tuple(schema)])
 
     def _dict(self, schema: Any) -> Proof:
         keys = _TEXT if has_keys_in_json(schema) else self._part(schema, "keys_schema")
@@ -250,7 +262,7 @@ class _Proofs:
 
     def _fields(self, fields: Iterable[tuple[str, Any]]) -> list[tuple[Any, Check]] | None:
         return _columns(
-            (name, None if "serialization_exclude" in field else self.of(field["schema"])) for name, field in fields
+            (name, None if _EXCLUDED & field.keys() else self.of(field["schema"])) for name, field in fields
         )
 
 
@@ -267,6 +279,10 @@ def _check(part: frozenset[type] | Check) -> Check:
     return (lambda values, _: part.issuperset(map(type, values))) if isinstance(part, frozenset) else part
 
 
+def _always(_: Sequence[Any], __: int) -> bool:
+    return True
+
+
 def _never(_: Sequence[Any], __: int) -> bool:
     return False
 
@@ -277,6 +293,18 @@ def _of_items(kind: type, part: Proof) -> Proof:
     kinds, are_exact = frozenset({kind}), _check(part)
     return lambda values, levels: (
         kinds.issuperset(map(type, values)) and are_exact([*chain.from_iterable(values)], levels - 1)
+    )
+
+
+def _of_tuple(kind: type, parts: list[Proof]) -> Proof:
+    columns = _columns(enumerate(parts))
+    if columns is None:
+        return None
+    kinds, lengths = frozenset({kind}), frozenset({len(parts)})
+    return lambda values, levels: (
+        kinds.issuperset(map(type, values))
+        and lengths.issuperset(map(len, values))
+        and _are_columns(columns, values, levels)
     )
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from pydantic_core import CoreSchema
 
+_WITH_PARTS: Final = {*PARTS, "arguments_schema"}
 MARKER: Final = "typedflow.codec"
 """The key of an object in JSON that holds what a codec has made, as text in base 64 under `DATA`."""
 DATA: Final = "data"
@@ -52,7 +53,7 @@ def has_pairs(schema: Any) -> bool:
     if schema.get("type") == "dict" and not has_keys_in_json(schema):
         return True
     is_part = isinstance(schema.get("type"), str)
-    return any(has_pairs(value) for key, value in schema.items() if key in PARTS or not is_part)
+    return any(has_pairs(value) for key, value in schema.items() if key in _WITH_PARTS or not is_part)
 
 
 class _Changed:
@@ -62,6 +63,9 @@ class _Changed:
         self._replaced: dict[str, Callable[[dict[str, Any]], Any]] = {
             "any": self._any,
             "bytes": lambda _: _BYTES,
+            "call": self._call,
+            "complex": lambda _: _COMPLEX,
+            "date": lambda _: core_schema.date_schema(),
             "datetime": lambda _: _DATETIME,
             "decimal": lambda _: {"type": "decimal", "allow_inf_nan": True},
             "dict": self._dict,
@@ -77,6 +81,7 @@ class _Changed:
             "str": lambda _: _STR,
             "tagged-union": self._tagged_union,
             "time": lambda _: _TIME,
+            "timedelta": lambda _: core_schema.timedelta_schema(),
         }
 
     def schema(self, schema: dict[str, Any]) -> dict[str, Any]:
@@ -116,6 +121,14 @@ class _Changed:
             return self.schema(skipped)
         return _ANY_OR_OBJECT if self._restores_objects else core_schema.any_schema()
 
+    def _call(self, schema: dict[str, Any]) -> Any:
+        """Return the schema of a named tuple: that of a tuple of its fields."""
+        kind = schema["function"]
+        fields = [self.schema(field["schema"]) for field in fields_of_named_tuple(schema)]
+        plain = core_schema.tuple_schema(cast("list[CoreSchema]", fields))
+        written = core_schema.plain_serializer_function_ser_schema(tuple, return_schema=plain)
+        return core_schema.no_info_after_validator_function(lambda values: kind(*values), plain, serialization=written)
+
     def _instance(self, schema: dict[str, Any]) -> Any:
         return _OBJECT if has_codec(schema["cls"]) else self._any({})
 
@@ -154,6 +167,12 @@ class _Changed:
         else:
             written = core_schema.plain_serializer_function_ser_schema(_pairs, return_schema=pairs)
         return core_schema.no_info_after_validator_function(dict, pairs, serialization=written)
+
+
+def fields_of_named_tuple(schema: dict[str, Any]) -> list[Any]:
+    """Return the fields of a named tuple, which pydantic takes for the arguments of a call."""
+    found: list[Any] = schema["arguments_schema"]["arguments_schema"]
+    return found
 
 
 def has_own_tags(schema: dict[str, Any]) -> bool:
@@ -298,6 +317,7 @@ _FLOAT: Final = core_schema.union_schema(
     ],
     serialization=_AS_IT_IS,
 )
+_COMPLEX: Final = core_schema.union_schema([*_FLOAT["choices"], core_schema.complex_schema()], serialization=_AS_IT_IS)
 _STR: Final = core_schema.str_schema(strip_whitespace=False, to_lower=False, to_upper=False)
 _BYTES: Final = core_schema.no_info_after_validator_function(
     _from_base64, core_schema.str_schema(), serialization=core_schema.plain_serializer_function_ser_schema(_base64)

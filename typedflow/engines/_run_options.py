@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class PlainResumeOptions(TypedDict, total=False):
-    """Options of a run that goes on, without its resources."""
+    """Options of a run that continues, without its resources."""
 
     max_concurrency: int | None
     """How many tasks may be executed concurrently. Map steps have a limit of their own as well. Default: no limit."""
@@ -49,7 +49,7 @@ class RunOptions(PlainRunOptions, total=False):
 
 
 class ResumeOptions(PlainResumeOptions, total=False):
-    """Options of a run that goes on: ``await flow.resume(run_id, store=store, max_concurrency=10)``."""
+    """Options of a run that continues: ``await flow.resume(run_id, store=store, max_concurrency=10)``."""
 
     resources: Any
     """As in `RunOptions`."""

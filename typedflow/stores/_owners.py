@@ -46,6 +46,8 @@ def _process(pid: int) -> Process:
 def has_died(process: Process) -> bool:
     """Whether a process is known to have died. False also says that nothing is known."""
     me = this_process()
+    if process == me:
+        return False
     if me.machine is not None:
         return process.machine == me.machine and _is_gone(process)
     # A database in WAL mode is used by one machine. But without /proc two containers look the same.

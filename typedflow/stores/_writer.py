@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# A transaction keeps what it has changed in memory until it is committed.
 _MOST_REQUESTS: Final = 1_000
 _SHORTEST_RENEWAL: Final = 0.05
 
@@ -60,6 +59,9 @@ class Writer:
 
     If a request fails, or the commit does, all of it is rolled back, and each request is tried alone: the trouble of
     one run does not concern another one. The thread starts with the first request. It outlives every failure.
+
+    The queue is as long as there are callers: an engine has at most one commit of each run under way, and all other
+    callers wait. A transaction takes at most a thousand requests, since it keeps what it has changed in memory.
 
     Attributes:
         pid: The process that made it.
@@ -187,7 +189,8 @@ class Writer:
                 self._roll_back()
                 return [self._failure(error)] if is_alone else None
             for action in transaction.after:
-                action()
+                with suppress(Exception):  # it is committed, and the thread has to live on
+                    action()
         return outcomes
 
     def _failure(self, error: Exception) -> Refused:

@@ -31,7 +31,7 @@ async def cut_off(
     """Run a flow, and cut the run off at a point, as if its process had been killed there. Return its run_id.
 
     The store knows what it would know after a kill. Handlers that are under way are cancelled, and what they do from
-    then on is not stored. Go on with ``await flow.resume(run_id, store=store)``, and see that nothing that had
+    then on is not stored. Resume it with ``await flow.resume(run_id, store=store)``, and see that nothing that had
     completed is executed again::
 
         run_id = await cut_off(flow, {"url": "..."}, store=MemoryStore(), after="download")

@@ -24,7 +24,15 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, computed_field, field_serializer
 from typing_extensions import TypedDict
 
-from typedflow import Flow, InvalidHandlerError, StoredValueError, UnstorableValueError, codecs
+from typedflow import (
+    Flow,
+    InvalidHandlerError,
+    StepFailedError,
+    StepInput,
+    StoredValueError,
+    UnstorableValueError,
+    codecs,
+)
 from typedflow._text import escaped
 from typedflow.codecs import _registry
 from typedflow.engines._encoding import Encoding
@@ -187,7 +195,8 @@ class Site(TypedDict):
 
 class Pair(NamedTuple):
     number: int
-    text: str
+    text: str = "b"
+    held: dict[int, bytes] | None = None
 
 
 class Matrix:
@@ -260,6 +269,7 @@ COME_BACK: list[tuple[Any, object, str]] = [
     (dt.datetime, NOON.replace(tzinfo=dt.timezone(dt.timedelta(seconds=61))), '"2026-01-01T12:00:00+00:01:01"'),
     (dt.datetime, NOON.replace(tzinfo=BERLIN), '"2026-01-01T12:00:00+01:00[Europe/Berlin]"'),
     (dt.date, NOON.date(), '"2026-01-01"'),
+    (pydantic.PastDate, NOON.date(), '"2026-01-01"'),
     (dt.time, dt.time(1, 2, 3, 4), '"01:02:03.000004"'),
     (dt.time, dt.time(1, tzinfo=BERLIN), '"01:00:00[Europe/Berlin]"'),
     (dt.timedelta, dt.timedelta(days=-1, microseconds=1), '"-PT23H59M59.999999S"'),
@@ -267,6 +277,10 @@ COME_BACK: list[tuple[Any, object, str]] = [
     (Decimal, Decimal("1.10"), '"1.10"'),
     (Decimal, Decimal("-Infinity"), '"-Infinity"'),
     (complex, 1 + 2j, '"1+2j"'),
+    (complex, 1, "1"),
+    (complex, 1.5, "1.5"),
+    (complex, -math.inf, '"-Infinity"'),
+    (complex, complex(0, math.inf), '"infj"'),
     (fractions.Fraction, fractions.Fraction(1, 3), '"1/3"'),
     (Path, Path("a/b"), '"a/b"'),
     (ipaddress.IPv4Address, ipaddress.IPv4Address("127.0.0.1"), '"127.0.0.1"'),
@@ -281,7 +295,7 @@ COME_BACK: list[tuple[Any, object, str]] = [
     (Literal["a", 1], 1, "1"),
     (tuple[int, str], (1, "a"), '[1,"a"]'),
     (tuple[int, ...], (1, 2), "[1,2]"),
-    (Pair, Pair(1, "a"), '[1,"a"]'),
+    (Pair, Pair(1, "a", {1: b"\xff"}), '[1,"a",[[1,"/w=="]]]'),
     (set[str], {"b", "a", "c"}, '["a","b","c"]'),
     (set[int | str], {"a", 1}, '["a",1]'),
     (frozenset[tuple[int, int]], frozenset({(2, 1), (1, 2)}), "[[1,2],[2,1]]"),
@@ -376,7 +390,6 @@ REFUSED: list[tuple[Any, object, str, str]] = [
     (str, Name.A, THE_OUTPUT, changed("a Name", "a str")),
     (Sequence[int], (1,), THE_OUTPUT, changed("a tuple", "a list")),
     (AbstractSet[int], {1}, THE_OUTPUT, changed("a set", "a frozenset")),
-    (complex, 1, THE_OUTPUT, changed("an int", "a complex")),
     (float | str, "NaN", THE_OUTPUT, changed("a str", "a float")),
     (Sized, South(size=1), THE_OUTPUT, changed("a South", "a North")),
     (dt.date | str, "2026-01-01", THE_OUTPUT, changed("a str", "a date")),
@@ -592,6 +605,52 @@ def test_what_a_class_of_the_user_raises_is_its_cause() -> None:
     assert "it has no JSON form: Error calling function `fail`: LookupError: no" in str(caught.value)
 
 
+class TestNumbersOfNumpy:
+    FIX = "Convert it to a number of Python's own with its item method."
+
+    def test_they_are_refused(self) -> None:
+        numpy = pytest.importorskip("numpy", exc_type=ImportError)
+        for value, problem in (
+            (numpy.float64(1.5), "it is a float64, and would come back as a float"),
+            (numpy.int64(1), "it is an int64, which has no JSON form"),
+            (numpy.bool_(True), "which has no JSON form"),  # noqa: FBT003  the number itself
+        ):
+            with pytest.raises(UnstorableValueError) as caught:
+                store(UNDECLARED, [value])
+            assert str(caught.value).endswith(f"{problem}. {self.FIX}")
+            assert caught.value.path == "output[0]"
+
+
+class TestInARun:
+    @pytest.mark.parametrize("options", [{"max_attempts": 3, "base_delay": 0}, {"when_exhausted": "skip"}])
+    def test_it_fails_the_run_and_is_not_tried_again(self, options: Any) -> None:
+        calls: list[int] = []
+
+        def handler(inputs: StepInput) -> dict[str, Any]:
+            calls.append(1)
+            return {"rows": [NOON]}
+
+        shop: Any = Flow("shop", int)
+        flow = shop.step("rows", handler, **options)
+        with MemoryStore() as memory, pytest.raises(StepFailedError) as caught:
+            flow.run_sync(1, store=memory)
+        assert isinstance(caught.value.__cause__, UnstorableValueError)
+        assert caught.value.__cause__.path == 'output["rows"][0]'
+        assert calls == [1]
+
+    def test_without_a_store_it_is_an_output_like_others(self) -> None:
+        flow = Flow("shop", int).step("rows", lambda inputs: {"rows": {NOON}})
+        assert flow.run_sync(1) == {"rows": {"rows": {NOON}}}
+
+    def test_an_item_of_a_map_step_is_a_value_of_its_own(self) -> None:
+        flow = Flow("shop", list[int]).map("rows", lambda item: "a" * item, over="run")
+        with MemoryStore(max_value_bytes=12) as memory:
+            assert flow.run_sync([10, 10], store=memory)["rows"] == ["a" * 10] * 2
+            with pytest.raises(StepFailedError, match="it takes 13 bytes, and the limit is 12") as caught:
+                flow.run_sync([10, 11], store=memory)
+            assert caught.value.item == 1
+
+
 class TestLimit:
     @pytest.mark.parametrize(("declared", "value", "size"), [(str, "ä", 4), (bytes, b"ab", 2), (list[int], [1], 3)])
     def test_the_limit_counts_bytes(self, declared: Any, value: object, size: int) -> None:
@@ -636,6 +695,10 @@ class TestInput:
 
 
 class TestFromAStore:
+    def test_a_date_in_the_future_is_read_when_it_has_passed(self) -> None:
+        assert restore(pydantic.FutureDate, StoredValue('"2000-01-01"')) == dt.date(2000, 1, 1)
+        assert restore(pydantic.FutureDatetime, StoredValue('"2000-01-01T00:00:00"')).year == 2000
+
     def test_what_is_not_of_the_declared_type_is_not_read(self) -> None:
         with pytest.raises(StoredValueError) as caught:
             restore(list[Row], StoredValue('[{"price": 1.5}, {"price": "x"}]'))
@@ -671,6 +734,7 @@ class TestCanonicalForm:
     @pytest.mark.parametrize(
         ("declared", "one", "other"),
         [
+            (Pair, Pair(1, "", {1: b"", 2: b""}), Pair(1, "", {2: b"", 1: b""})),
             (dict, {"b": 1, "a": {"d": [], "c": "ä"}}, {"a": {"c": "ä", "d": []}, "b": 1}),
             (dict[int, dict[int, int]], {1: {1: 1, 2: 2}, 2: {}}, {2: {}, 1: {2: 2, 1: 1}}),
             (dict[Color, set[int]], {Color.RED: {1, 9}, Color.BLUE: set()}, {Color.BLUE: set(), Color.RED: {9, 1}}),

@@ -12,10 +12,11 @@ from types import GenericAlias
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
-from typing_extensions import TypedDict
+from typing_extensions import TypeAliasType, TypedDict
 
 from typedflow._definition.declared_type import DeclaredType
 from typedflow.engines._encoding_difference import difference
@@ -51,6 +52,8 @@ class Tree(BaseModel):
     below: list[Tree] = []
 
 
+Json = TypeAliasType("Json", "dict[str, Json] | list[Json] | str | int | float | bool | None")
+Choice: TypeAlias = Row | list[int] | int | None
 TEXT = st.text(st.characters(exclude_categories=[]), max_size=5)
 NAMES = st.text("ab", max_size=2)
 ZONES = st.none() | st.just(dt.UTC) | st.just(ZoneInfo("Europe/Berlin")) | st.timezones()
@@ -75,6 +78,8 @@ SCALARS: list[Typed] = [
     (Site, SITES),
     (Row, ROWS),
     (Page, st.builds(Page, site=SITES, rows=st.lists(ROWS, max_size=2))),
+    (Json, st.recursive(NAMES | st.floats() | st.none(), lambda of: st.lists(of) | st.dictionaries(NAMES, of))),
+    (Choice, ROWS | st.lists(st.integers(), max_size=2) | st.integers() | st.none()),
     (Any, st.none() | st.floats() | NAMES | st.lists(st.integers() | st.tuples(), max_size=2)),
 ]
 HASHABLE: list[Typed] = [*SCALARS[:9], (Decimal, st.decimals(allow_nan=False)), *SCALARS[10:12]]
@@ -120,6 +125,24 @@ def made(depth: int) -> st.SearchStrategy[Typed]:
     nested = st.tuples(st.sampled_from(makers), made(depth - 1)).map(lambda chosen: chosen[0](chosen[1]))
     by_key = st.tuples(st.sampled_from(HASHABLE), made(depth - 1)).map(lambda chosen: keyed(*chosen))
     return plain | nested | by_key | st.sampled_from(HASHABLE).map(sets)
+
+
+@pytest.mark.parametrize(
+    ("declared", "value"),
+    [
+        (Json, {"a": [1.5, {"b": None}]}),
+        (Choice, Row(Decimal(1), set())),
+        (list[Site | None], [{"url": ""}, None]),
+        (Site | list[int], {"size": 1}),
+        (Page, Page(site={}, rows=[Row(Decimal(1), {"a"})])),
+        (Tree, Tree(name=1, below=[Tree(name=2)])),
+        (tuple[int, tuple[str, ...]], (1, ("a",))),
+        (dict[Color, dt.datetime], {Color.RED: dt.datetime(2026, 1, 1, tzinfo=dt.UTC)}),
+    ],
+    ids=str,
+)
+def test_what_is_frequent_need_not_be_decoded(declared: Any, value: object) -> None:
+    assert StoredForm(DeclaredType.of(declared)).is_proven(value)
 
 
 @given(st.data())

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import click
 
-from typedflow._text import counted, escaped, in_one_line
+from typedflow._cli.step_words import REASONS, from_cache
+from typedflow._text import counted, in_one_line
 from typedflow.exceptions import DeliveryTimeoutError
 
 if TYPE_CHECKING:
-    from typedflow.event import Event, SkipReason
+    from typedflow.event import Event
 
-REASONS: Final[dict[SkipReason, str]] = {
-    "condition_unmet": "its condition is unmet",
-    "handler_failed": "its attempts are used up",
-    "dependency_skipped": "a step that it depends on was skipped",
-}
 # How many retries of the items of a step are shown. There may be very many.
 _MOST_RETRIES = 10
 
@@ -94,11 +90,6 @@ def why_skipped(event: Event) -> str:
         return f"nothing was delivered within {event.error.timeout:g} s"
     reason = "" if event.reason is None else REASONS[event.reason]
     return reason if event.error is None else f"{reason} ({in_one_line(event.error)})"
-
-
-def from_cache(run_id: str) -> str:
-    """Say which run has computed an output that was used again."""
-    return f"from the cache of run {escaped(run_id)}"
 
 
 def _retry(event: Event) -> str:

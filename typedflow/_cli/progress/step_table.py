@@ -10,7 +10,8 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from typedflow._cli.progress.plain_lines import from_cache, why_skipped
+from typedflow._cli.progress.plain_lines import why_skipped
+from typedflow._cli.step_words import from_cache
 from typedflow._text import counted, in_one_line
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from typedflow._cli.progress.plain_lines import REASONS, from_cache
 from typedflow._cli.runs.shown_time import shown_time
 from typedflow._cli.runs.shown_value import cut, shown_error, shown_value
+from typedflow._cli.step_words import REASONS, from_cache
 from typedflow._text import counted
 
 if TYPE_CHECKING:

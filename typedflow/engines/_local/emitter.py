@@ -23,7 +23,7 @@ Consumer: TypeAlias = "Callable[[Event], object]"
 
 
 class Recorder(Protocol):
-    """Receives each transition before anybody outside the run can know of it: the journal of a stored run."""
+    """Receives each transition before others can know of it: the journal of a stored run."""
 
     def record(self, event: Event, context: Context) -> None:
         """Record a transition, and pass its event on when that is committed."""

@@ -12,6 +12,7 @@ import trio
 
 from typedflow.engines._calls_elsewhere import begin_elsewhere, end_elsewhere
 from typedflow.engines._local import waiting
+from typedflow.engines._local.calls_from_store import CallsFromStore
 from typedflow.engines._stored_error import stored_error
 from typedflow.exceptions import DeliveryError, RunLostError, StoredValueError, StoreError
 from typedflow.stores import NewRun, Transition
@@ -32,7 +33,7 @@ T = TypeVar("T")
 
 
 class Journal:
-    """Commits what happens in a run, before anybody outside can know of it.
+    """Commits what happens in a run, before any other process or listener can know of it.
 
     The schedule makes its transitions in memory and never waits. The journal keeps what would show them: it holds each
     task that starts until its start, and all that happened before, is committed; only then its handler may be called.
@@ -83,12 +84,14 @@ class Journal:
         self._looking = 0
         self._expired: deque[tuple[Task, BaseException]] = deque()
         self._token = trio.lowlevel.current_trio_token()
+        self._calls = CallsFromStore.of_this_program()
         self._pending = _Batch()
         self._committing: _Batch | None = None
         self._encoded: dict[tuple[str | None, int | None], StoredValue] = {}
         self._last_error: tuple[BaseException, StoredError] | None = None
         self.cache_keys: dict[tuple[str | None, int | None], CacheKey] = {}
         self._idle = trio.lowlevel.ParkingLot()
+        self._has_ended = False
         self._cancel: Callable[[], object] | None = None
         self._stop_watching: Callable[[], None] | None = None
 
@@ -98,7 +101,7 @@ class Journal:
         return None if isinstance(self._run, NewRun) else self._run
 
     def on_cancel(self, cancel: Callable[[], object]) -> None:
-        """Call a function in trio when somebody cancels the run in its store, also from another process."""
+        """Call a function in trio when the run is cancelled in its store, also from another process."""
         self._cancel = cancel
         self._watch()
 
@@ -180,7 +183,7 @@ class Journal:
                 future = self._store.create(self._run, batch.transitions)
             else:
                 future = self._store.commit(self._run, batch.transitions)
-        except BaseException as error:  # noqa: BLE001  a store of somebody else may raise anything
+        except BaseException as error:  # noqa: BLE001  a store may raise anything
             self._end_commit(batch, None, error)
         else:
             future.add_done_callback(partial(self._call_back, batch))
@@ -197,13 +200,15 @@ class Journal:
             self.submit()
 
     async def release(self) -> None:
-        """Give the run back if it has not ended: anybody may resume it at once."""
+        """Give the run back if it has not ended: any process may resume it immediately."""
         self._cancel = None
         if self._stop_watching is not None:
             self._stop_watching()
         while self._looking:
             await self._idle.park()
         if isinstance(self._run, NewRun) or isinstance(self.error, RunLostError):
+            return
+        if self._has_ended and self.error is None:
             return
         with suppress(Exception):  # if the store cannot be written, the claim ends with its lease
             await committed(self._store.release(self._run))
@@ -215,7 +220,7 @@ class Journal:
                 self._look_soon()
 
     def _look(self) -> None:
-        """Look whether somebody has cancelled the run, or delivered to it. Called in a thread of the store."""
+        """Look whether the run was cancelled, or delivered to it. Called in a thread of the store."""
         run_id = self._schedule.events.run_id
         with suppress(StoreError, trio.RunFinishedError):
             if self._store.run(run_id).cancel_requested_at is not None:
@@ -252,9 +257,8 @@ class Journal:
             self._cancel()
 
     def _call_back(self, batch: _Batch, future: Future[Any]) -> None:
-        """Go on in trio, from the thread of the store."""
-        with suppress(trio.RunFinishedError):
-            self._token.run_sync_soon(self._end_commit, batch, future)
+        """Continue in trio, from the thread of the store."""
+        self._calls.call_soon(partial(self._end_commit, batch, future))
 
     def _end_commit(self, batch: _Batch, future: Future[Any] | None, error: BaseException | None = None) -> None:
         end_elsewhere()
@@ -285,7 +289,7 @@ class Journal:
         self._schedule.interrupt(self.error)
 
     def _follow(self, batch: _Batch, future: Future[Any] | None) -> None:
-        """Let everybody know what is committed, and release the tasks that were held."""
+        """Let listeners know what is committed, and release the tasks that were held."""
         if isinstance(self._run, NewRun) and future is not None:
             created: ClaimedRun = future.result()
             self._run = created.claim
@@ -304,8 +308,8 @@ class Journal:
         if subject == "task":
             return self._transition_of_task(event)
         if subject == "run":
-            is_stored = status in {"completed", "failed", "cancelled"} and self.ends_for_good(status)
-            return Transition("run", status, event.time, error=self._error(event)) if is_stored else None
+            self._has_ended = status != "started" and self.ends_for_good(status)
+            return Transition("run", status, event.time, error=self._error(event)) if self._has_ended else None
         planned = self._schedule.plan.by_slug[step or ""]
         is_of_map = planned.is_map and status in {"started", "completed"}
         if status == "skipped" or is_of_map or (status == "failed" and self.ends_for_good(status)):
@@ -345,7 +349,7 @@ class Journal:
         )
 
     def ends_for_good(self, status: str) -> bool:
-        """Return whether what ends with this status has ended, and does not go on when the run is resumed."""
+        """Return whether what ends with this status has ended, and does not continue when the run is resumed."""
         if status == "completed" or self.is_cancelling:
             return True
         is_interrupted = self._schedule.is_interrupted

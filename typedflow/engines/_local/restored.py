@@ -1,4 +1,4 @@
-"""What a resumed run knows of its past: the outputs that are there, and the tasks that go on."""
+"""What a resumed run knows of its past: the outputs that are there, and the tasks that continue."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from typedflow.engines._encoding import Encoding
-    from typedflow.engines._local.plan import Plan
+    from typedflow.engines._local.plan import Plan, PlannedStep
     from typedflow.event import SkipReason, StepStatus
     from typedflow.stores import StepRecord, TaskRecord
 
 
 class RestoredTask(NamedTuple):
-    """A task that goes on.
+    """A task that continues.
 
     Attributes:
         task_index: Its index in the step.
@@ -42,7 +42,7 @@ class RestoredStep:
         reason: Why it was skipped, if it was.
         items: Number of items of a map step that has started; otherwise None.
         outputs: The outputs of the items that have completed, by index; None for one that used up its attempts.
-        tasks: The tasks that go on.
+        tasks: The tasks that continue.
         starts: When tasks of a step with a rate limit have started, in seconds since the epoch.
         is_expired: Whether the step waited for a delivery in vain. If the run continues, its process has died before it
             could say so.
@@ -73,38 +73,38 @@ def restored_steps(
     restored = {}
     for slug, step in plan.by_slug.items():
         record, own = records.get(slug), by_step.get(slug, [])
-        if record is not None and record.status == "skipped":
-            restored[slug] = RestoredStep("skipped", reason=record.reason)
-            continue
-        if record is None and not own:
-            continue
-        has_none = step.options.when_exhausted == "none"
-        ended = {"completed", "failed"} if has_none else {"completed"}
-        outputs = {task.task_index: _output(encoding, slug, task) for task in own if task.status in ended}
-        going_on = [_going_on(task) for task in own if task.status not in ended]
-        if step.validate_delivery is not None and own and not outputs:
-            known = _waiting(*own)
-        elif record is not None and record.status == "failed":
-            known = RestoredStep("failed")
-        elif step.is_map:
-            known = _map(record, outputs, going_on)
-        elif outputs:
-            known = RestoredStep("completed", outputs[0])
-        else:
-            has_started = any(task.has_started for task in going_on)
-            known = RestoredStep("started" if has_started else "created", tasks=going_on)
-        if step.rate is not None:
-            known.starts = [task.started_at.timestamp() for task in own if task.started_at is not None]
-        restored[slug] = known
+        if record is not None or own:
+            known = restored[slug] = _restored(step, encoding, record, own)
+            if step.rate is not None:
+                known.starts = [task.started_at.timestamp() for task in own if task.started_at is not None]
     return restored
 
 
-def _map(record: StepRecord | None, outputs: dict[int, Any], going_on: list[RestoredTask]) -> RestoredStep:
-    items = None if record is None else record.items
-    known = RestoredStep("created" if items is None else "started", items=items, outputs=outputs, tasks=going_on)
-    if record is not None and record.status == "completed":
-        known.status, known.output = "completed", [outputs.get(index) for index in range(items or 0)]
-    return known
+def _restored(
+    step: PlannedStep, encoding: Encoding, record: StepRecord | None, tasks: Sequence[TaskRecord]
+) -> RestoredStep:
+    status = None if record is None else record.status
+    if step.validate_delivery is not None and status != "skipped" and _has_no_delivery(tasks):
+        return _waiting(*tasks)
+    if record is not None and record.status in {"skipped", "failed"}:
+        return RestoredStep(record.status, reason=record.reason)
+    ended = {"completed", "failed"} if step.options.when_exhausted == "none" else {"completed"}
+    outputs = {task.task_index: _output(encoding, step.slug, task) for task in tasks if task.status in ended}
+    unfinished = [_unfinished(task) for task in tasks if task.status not in ended]
+    if step.is_map:
+        items = None if record is None else record.items
+        known = RestoredStep("created" if items is None else "started", items=items, outputs=outputs, tasks=unfinished)
+        if status == "completed":
+            known.status, known.output = "completed", [outputs.get(index) for index in range(items or 0)]
+        return known
+    if outputs:
+        return RestoredStep("completed", outputs[0])
+    has_started = any(task.has_started for task in unfinished)
+    return RestoredStep("started" if has_started else "created", tasks=unfinished)
+
+
+def _has_no_delivery(tasks: Sequence[TaskRecord]) -> bool:
+    return any(task.status != "completed" for task in tasks)
 
 
 def _waiting(task: TaskRecord) -> RestoredStep:
@@ -120,7 +120,7 @@ def _output(encoding: Encoding, slug: str, task: TaskRecord) -> Any:
     return None if task.output is None else encoding.output_from_store(slug, task.output)
 
 
-def _going_on(task: TaskRecord) -> RestoredTask:
+def _unfinished(task: TaskRecord) -> RestoredTask:
     due = None if task.due is None else task.due.timestamp()
     has_started = task.started_at is not None
     return RestoredTask(task.task_index, task.attempt + 1, task.interruptions, due, has_started)

@@ -72,7 +72,7 @@ async def begin(
     time_limit: float | None,
     at_once: bool,
 ) -> StoredRun:
-    """Create a run, or go on with the one that has this identifier.
+    """Create a run, or resume the one that has this identifier.
 
     Args:
         store: The store.
@@ -120,13 +120,13 @@ async def begin(
 
 
 async def find(store: Store, definition: FlowDefinition, plan: Plan, run_id: str) -> tuple[StoredRun, Any]:
-    """Go on with a run that is interrupted, or find out how it has ended. Return it, and its flow input.
+    """Resume a run that is interrupted, or find out how it has ended. Return it, and its flow input.
 
     Raises:
         NotStorableError: The flow input or an output can never be stored.
         UnknownRunError: The store has no such run.
         OtherFlowError: It is a run of another flow.
-        ShapeMismatchError: The flow has changed, so that it cannot go on with the run.
+        ShapeMismatchError: The flow has changed, so that it cannot resume the run.
         RunClaimedError: A living process executes it.
         StoreError: The store cannot be read or written.
     """
@@ -139,10 +139,10 @@ async def find(store: Store, definition: FlowDefinition, plan: Plan, run_id: str
 
 
 async def take_up(store: Store, definition: FlowDefinition, plan: Plan, record: RunRecord) -> StoredRun:
-    """Go on with a run that is interrupted, or return how it has ended.
+    """Resume a run that is interrupted, or return how it has ended.
 
     Raises:
-        ShapeMismatchError: The flow has changed, so that it cannot go on with the run.
+        ShapeMismatchError: The flow has changed, so that it cannot resume the run.
         RunClaimedError: A living process executes it.
         StoreError: The store cannot be read or written.
     """

@@ -135,6 +135,7 @@ class TestStore:
     def test_neither_trio_nor_a_flow_nor_rich_is_imported(self, tmp_path: Path) -> None:
         program = (
             "import sys; from typedflow._cli.command import typedflow; "
+            "typedflow(['runs', 'show', 'a1', '--store', 'runs.db'], standalone_mode=False); "
             "typedflow(['runs', 'list', '--store', 'runs.db'], standalone_mode=False); "
             "print({'trio', 'pydantic', 'rich', 'typedflow.flow'} & set(sys.modules))"
         )

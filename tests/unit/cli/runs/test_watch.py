@@ -11,9 +11,11 @@ from functools import partial
 from typing import IO, TYPE_CHECKING
 
 import pytest
+from click.shell_completion import ShellComplete
 
 from tests.unit.cli.commands import COMMAND
 from tests.unit.cli.runs.stored_runs import NO_ANSWER, START, StoredRuns, failed_shop, value
+from typedflow._cli.command import typedflow
 from typedflow.stores import Transition
 
 if TYPE_CHECKING:
@@ -63,7 +65,8 @@ def test_changes_of_a_list_are_lines_until_ctrl_c(runs: StoredRuns, tmp_path: Pa
 
 
 class TestTerminal:
-    def draw(self, folder: Path, *arguments: str) -> str:
+    def start(self, folder: Path, *arguments: str) -> tuple[subprocess.Popen[bytes], int]:
+        """Start a command on a terminal of its own, and return what reads the terminal."""
         termios = pytest.importorskip("termios")
         ours, theirs = os.openpty()
         termios.tcsetwinsize(theirs, (24, 72))
@@ -77,9 +80,14 @@ class TestTerminal:
             env={**inherited, "TERM": "xterm", "NO_COLOR": "1"},
         )
         os.close(theirs)
+        return process, ours
+
+    def draw(self, folder: Path, *arguments: str, answer: bytes = b"") -> str:
+        process, ours = self.start(folder, *arguments)
+        os.write(ours, answer)
         drawn = b"".join(iter(partial(self.read, ours), b""))
         os.close(ours)
-        assert process.wait() == 0
+        process.wait()
         return drawn.decode().replace("\r", "")
 
     def read(self, terminal: int) -> bytes:
@@ -97,6 +105,27 @@ class TestTerminal:
             'a1-failed  shop  failed  2026-11-30 00:53:20  9.0 s  3/5    step "pay" \N{HORIZONTAL ELLIPSIS}',
         ]
 
+    def test_a_list_is_drawn_anew_when_a_run_changes(self, runs: StoredRuns, tmp_path: Path) -> None:
+        claim = runs.start("r")
+        process, ours = self.start(tmp_path, "list", "--watch")
+        drawn = b""
+        while b"running" not in drawn:
+            drawn += os.read(ours, 65536)
+        runs.end(claim, 4)
+        while b"completed" not in drawn:
+            drawn += os.read(ours, 65536)
+        process.send_signal(signal.SIGINT)
+        while b"Interrupted." not in drawn:
+            drawn += os.read(ours, 65536)
+        os.close(ours)
+        assert process.wait() == 130
+
+    def test_delete_asks(self, runs: StoredRuns, tmp_path: Path) -> None:
+        failed_shop(runs)
+        drawn = self.draw(tmp_path, "delete", "a1", answer=b"n\n")
+        assert "a1-failed  shop  failed  2026-11-30 00:53:20\nDelete 1 run? [y/N]: " in drawn
+        assert len(runs.store.runs()) == 1
+
     def test_a_run_that_has_ended_is_drawn_once(self, runs: StoredRuns, tmp_path: Path) -> None:
         failed_shop(runs)
         drawn = self.draw(tmp_path, "show", "a1", "--watch")
@@ -109,23 +138,22 @@ class TestTerminal:
 @pytest.mark.parametrize(
     ("words", "completed"),
     [
-        ("typedflow runs show --store runs.db a", ["a2", "a1"]),
-        ("typedflow runs show --store none.db a", []),
-        ("typedflow runs cancel --store runs.db b", ["b1"]),
-        ("typedflow runs li", ["list"]),
-        ("typedflow runs show --store runs.db a1 --step p", ["prices", "pay"]),
-        ("typedflow runs show --store runs.db a --step p", []),
+        ("runs show --store runs.db a", ["a2", "a1"]),
+        ("runs show --store none.db a", []),
+        ("runs cancel --store runs.db b", ["b1"]),
+        ("runs li", ["list"]),
+        ("runs show --store runs.db a1 --step p", ["prices", "pay"]),
+        ("runs show --store runs.db a --step p", []),
     ],
 )
-def test_identifiers_are_completed(runs: StoredRuns, tmp_path: Path, words: str, completed: list[str]) -> None:
+def test_identifiers_are_completed(
+    runs: StoredRuns, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str, completed: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
     for run_id in ("a1", "a2", "b1"):
         runs.commit(runs.start(run_id), Transition("run", "completed", START))
-    environment = {
-        **os.environ,
-        "_TYPEDFLOW_COMPLETE": "bash_complete",
-        "COMP_WORDS": words,
-        "COMP_CWORD": str(words.count(" ")),
-    }
-    done = subprocess.run([COMMAND], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
-    assert [line.partition(",")[2] for line in done.stdout.splitlines() if line] == completed
+    monkeypatch.setenv("COMP_WORDS", f"typedflow {words}")
+    *arguments, incomplete = words.split()
+    completion = ShellComplete(typedflow, {}, "typedflow", "_TYPEDFLOW_COMPLETE")
+    assert [item.value for item in completion.get_completions(arguments, incomplete)] == completed
     assert not (tmp_path / "none.db").exists()

@@ -108,6 +108,17 @@ async def test_an_output_that_no_longer_fits_is_refused_and_the_run_is_kept(stor
         await after.resume("7", store=store)
 
 
+async def test_what_no_longer_fits_is_executed_again_when_it_is_asked_for(store: MemoryStore) -> None:
+    def texts(inputs: Any) -> list[str]:
+        return ["x"]
+
+    await interrupt(store)
+    after = Flow("shop", int).step("load", texts).step("total", lambda i: len(i["load"]), depends_on=["load"])
+    with pytest.raises(ShapeMismatchError, match=r'flow.retry\("7", store=store, from_steps=\["load"\]\)'):
+        await after.resume("7", store=store)
+    assert await after.retry("7", store=store, from_steps=["load"]) == {"load": ["x"], "total": 1}
+
+
 async def test_a_run_that_has_completed_lacks_a_new_step(store: MemoryStore) -> None:
     await BASE.run(1, store=store, run_id="7")
     with pytest.raises(ShapeMismatchError) as caught:

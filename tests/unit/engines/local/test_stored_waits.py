@@ -127,6 +127,8 @@ def test_what_a_store_took_and_the_flow_does_not_accept_fails_the_step(store: St
         _deliver_while_it_runs(flow, store, StoredValue('"ada"'))
     assert caught.value.step == "approval"
     assert store.run("r3").status == "failed"
+    with pytest.raises(StepFailedError, match="StoredValueError"):
+        flow.resume_sync("r3", store=store)
 
 
 def _deliver_while_it_runs(flow: Flow[int, Any], store: Store, value: object) -> None:
@@ -255,3 +257,13 @@ def test_a_timeout_that_was_stored_before_a_kill_is_a_timeout_when_the_run_is_re
         return
     with pytest.raises(StepFailedError, match="nothing was delivered"):
         flow.resume_sync("r1", store=store)
+
+
+def test_a_step_that_failed_before_it_waited_fails_again(store: Store) -> None:
+    def broken(_: object) -> bool:
+        raise ValueError("no")
+
+    flow = Flow("orders", int).wait("approval", Approval, if_=broken)
+    for _ in range(2):
+        with pytest.raises(StepFailedError, match="PredicateError"):
+            flow.run_sync(1, store=store, run_id="r1")
