@@ -1250,7 +1250,7 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]):
     async def run(self: Flow[Input, Steps_co, Slugs_contra, Cascaded_co, None], flow_input: Input, *, resources: None=None, **options: Unpack[PlainRunOptions]) -> Steps_co:
         """Run the flow in this process, and return the outputs of all steps by slug.
 
-        With a ``store``, the run survives its process: a ``run_id`` that the store knows goes on with that run, and
+        With a ``store``, the run survives its process: a ``run_id`` that the store knows resumes that run, and
         returns its outputs if it has completed. A cancellation interrupts such a run, and it can be resumed.
 
         In trio, the steps run in a nursery. Cancelling the surrounding scope cancels every handler. A handler in a
@@ -1349,7 +1349,7 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]):
 
     @overload
     async def resume(self: Flow[Input, Steps_co, Slugs_contra, Cascaded_co, None], run_id: str, *, store: Store, resources: None=None, **options: Unpack[PlainResumeOptions]) -> Steps_co:
-        """Go on with a run that was interrupted, and return its outputs. What has completed is not executed again.
+        """Resume a run that was interrupted, and return its outputs. What has completed is not executed again.
 
         If the run has completed already, its outputs are returned. If it has failed, it fails again: see `retry`. If it
         was cancelled, a `RunCancelledError` is raised.
@@ -1362,7 +1362,7 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]):
         Raises:
             UnknownRunError: The store has no such run.
             RunClaimedError: A living process executes it.
-            ShapeMismatchError: It is a run of another flow, or this flow has changed so that it cannot go on.
+            ShapeMismatchError: It is a run of another flow, or this flow has changed so that it cannot continue.
             StoreError: The store cannot be read or written.
             StepFailedError: A step failed. There are the other errors of `run`, too.
         """
@@ -1374,7 +1374,7 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]):
 
     @overload
     def resume_sync(self: Flow[Input, Steps_co, Slugs_contra, Cascaded_co, None], run_id: str, *, store: Store, resources: None=None, **options: Unpack[PlainResumeOptions]) -> Steps_co:
-        """Go on with a run as `resume` does, and block until it has ended. For programs that are not async.
+        """Resume a run as `resume` does, and block until it has ended. For programs that are not async.
 
         Raises:
             RuntimeError: It was called inside a trio program, which must await `resume` instead.
@@ -1387,7 +1387,7 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]):
 
     @overload
     async def retry(self: Flow[Input, Steps_co, Slugs_contra, Cascaded_co, None], run_id: str, *, store: Store, from_steps: Sequence[Slugs_contra]=(), resources: None=None, **options: Unpack[PlainResumeOptions]) -> Steps_co:
-        """Go on with a run that failed or was cancelled, from its failed tasks. What has completed is kept.
+        """Resume a run that failed or was cancelled, from its failed tasks. What has completed is kept.
 
         Each failed task has all its attempts again.
 
@@ -1409,7 +1409,7 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]):
 
     @overload
     def retry_sync(self: Flow[Input, Steps_co, Slugs_contra, Cascaded_co, None], run_id: str, *, store: Store, from_steps: Sequence[Slugs_contra]=(), resources: None=None, **options: Unpack[PlainResumeOptions]) -> Steps_co:
-        """Go on with a run as `retry` does, and block until it has ended. For programs that are not async.
+        """Resume a run as `retry` does, and block until it has ended. For programs that are not async.
 
         Raises:
             RuntimeError: It was called inside a trio program, which must await `retry` instead.
