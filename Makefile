@@ -73,7 +73,7 @@ check: .venv/installed
 
 checks: .venv/installed ## run the tests that take long: editors, installations, benchmarks, random programs and runs
 	@echo "Running the tests that take long"
-	@$(PYTEST) tests/checks $(addprefix --ignore=,$(PLUGIN_CHECKS) $(COMMANDS))
+	@$(PYTEST) tests/checks tests/conformance --all-stores $(addprefix --ignore=,$(PLUGIN_CHECKS) $(COMMANDS))
 
 coverage: .venv/installed ## run the tests of the plugin, and show that they reach every line of it
 	@echo "Running the tests of the plugin, with coverage"
@@ -106,8 +106,9 @@ differential: .venv/installed ## compare mypy's answers cold, warm, in the daemo
 fuzz: .venv/installed ## have mypy check 2,000 odd programs, of which none may make it crash
 	@.venv/bin/python -m tests.checks.fuzz
 
-random: .venv/installed ## run 10,000 random flows with random options, all of which must behave
+random: .venv/installed ## run 10,000 random flows with random options, and 2,000 whose runs are cut off and resumed
 	@.venv/bin/python -m tests.checks.random_runs
+	@.venv/bin/python -m tests.checks.random_runs --cut-off --runs 2000
 
 kills: .venv/installed ## kill the processes of a run at 100 random moments, and see that nothing finished is done again
 	@.venv/bin/python -m tests.checks.kills

@@ -33,7 +33,7 @@ class Paragraph(TypedDict):
     language: str
 
 
-def translate(inputs: Paragraph) -> str:
+async def translate(inputs: Paragraph) -> str:
     """Translate one paragraph; in earnest, this asks a model, which takes its time and costs money."""
     print(f"translating {inputs['item']!r}")  # noqa: T201  to show when it is called
     return WORDS[inputs["language"]][inputs["item"].lower()]

@@ -23,6 +23,7 @@ from typedflow.testing import RecordedEvents, VirtualClock
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from contextlib import AbstractContextManager
 
     from typedflow import Event
     from typedflow.stores import Store
@@ -152,7 +153,7 @@ def by_start(
     return outcome
 
 
-def by_store(store: Callable[[], Store]) -> Runner:
+def by_store(store: Callable[[], AbstractContextManager[Store]]) -> Runner:
     """Return a runner that has a store remember the run."""
 
     def run(

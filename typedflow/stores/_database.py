@@ -144,6 +144,8 @@ class FileDatabase:
         )
         try:
             db.execute(f"pragma synchronous = {_SYNCHRONOUS[self._durability]}")
+            if self._durability == "full":
+                db.execute("pragma fullfsync = on")  # macOS keeps what it has synced in the disk's own memory otherwise
             db.execute("pragma foreign_keys = on")
             db.execute(f"pragma journal_size_limit = {_LARGEST_WAL}")
             add_functions(db)

@@ -8,6 +8,7 @@ import time
 from collections import Counter
 
 from tests.checks.random_runs.comparison import check
+from tests.checks.random_runs.cut_off import check_cut_off
 
 
 def main() -> None:
@@ -15,12 +16,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.checks.random_runs", description=__doc__)
     parser.add_argument("--runs", type=int, default=10_000, help="how many")
     parser.add_argument("--seed", type=int, default=0, help="the first seed")
+    parser.add_argument("--cut-off", action="store_true", help="cut each run off several times, and resume it")
     options = parser.parse_args()
+    check_one = check_cut_off if options.cut_off else check
     began = time.monotonic()
     ended: Counter[str] = Counter()
     for seed in range(options.seed, options.seed + options.runs):
         try:
-            ended[check(seed)] += 1
+            ended[check_one(seed)] += 1
         except BaseException:
             print(f"seed {seed}:")
             raise

@@ -26,6 +26,7 @@ from typedflow import (
     StepFailedError,
     UndeclaredInputError,
 )
+from typedflow.engines._calls_elsewhere import calls_elsewhere
 from typedflow.engines._local.execution import execute
 from typedflow.listeners import inline
 from typedflow.testing import RecordedEvents, VirtualClock
@@ -50,7 +51,8 @@ class _Clock(VirtualClock):
 
     @override
     def stands_still(self) -> bool:
-        return trio.to_thread.current_default_thread_limiter().borrowed_tokens > len(self._hanging)
+        busy = trio.to_thread.current_default_thread_limiter().borrowed_tokens > len(self._hanging)
+        return busy or calls_elsewhere() > 0
 
 
 class ObservedRun:
