@@ -16,8 +16,8 @@ from typedflow import (
     RunTimeoutError,
     StepFailedError,
 )
-from typedflow.engines._local.execution import execute
 from typedflow.engines._local.run import Run
+from typedflow.engines._local.runs import execute
 from typedflow.listeners import inline
 from typedflow.testing import RecordedEvents, VirtualClock
 

@@ -12,7 +12,7 @@ import trio
 
 from typedflow import FlowDefinition, Handler, InvalidHandlerError, RunsIn, StepContext, StepInput
 from typedflow._definition.options import DEFAULTS
-from typedflow.engines._local.execution import execute
+from typedflow.engines._local.runs import execute
 
 
 async def run_one(handler: object, runs_in: RunsIn | None = None) -> Any:

@@ -12,6 +12,7 @@ import trio
 
 from typedflow.engines._calls_elsewhere import begin_elsewhere, end_elsewhere
 from typedflow.engines._local import waiting
+from typedflow.engines._local.calls_from_store import CallsFromStore
 from typedflow.engines._stored_error import stored_error
 from typedflow.exceptions import DeliveryError, RunLostError, StoredValueError, StoreError
 from typedflow.stores import NewRun, Transition
@@ -83,6 +84,7 @@ class Journal:
         self._looking = 0
         self._expired: deque[tuple[Task, BaseException]] = deque()
         self._token = trio.lowlevel.current_trio_token()
+        self._calls = CallsFromStore.of_this_program()
         self._pending = _Batch()
         self._committing: _Batch | None = None
         self._encoded: dict[tuple[str | None, int | None], StoredValue] = {}
@@ -256,8 +258,7 @@ class Journal:
 
     def _call_back(self, batch: _Batch, future: Future[Any]) -> None:
         """Continue in trio, from the thread of the store."""
-        with suppress(trio.RunFinishedError):
-            self._token.run_sync_soon(self._end_commit, batch, future)
+        self._calls.call_soon(partial(self._end_commit, batch, future))
 
     def _end_commit(self, batch: _Batch, future: Future[Any] | None, error: BaseException | None = None) -> None:
         end_elsewhere()
