@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from typedflow.engines._local import waiting
 from typedflow.engines._local.map_items import MapItems
-from typedflow.engines._local.schedule import Schedule, cascades
+from typedflow.engines._local.schedule import Schedule
 from typedflow.exceptions import TaskInterruptedError
 
 if TYPE_CHECKING:
@@ -58,14 +58,14 @@ class ResumedSchedule(Schedule):
             if before.status in {"completed", "skipped"}:
                 self.outputs[step.slug] = before.output
                 self._remaining -= 1
-                if not cascades(step, before.reason):
+                if not step.cascades(before.reason):
                     for dependent in step.dependents:
                         self._waiting_for[dependent.index] -= 1
 
     def _is_cascaded(self, step: PlannedStep, steps: Mapping[str, RestoredStep]) -> bool:
         """Return whether a step is skipped with one of its dependencies."""
         skipped = (slug for slug in step.depends_on if slug in steps and steps[slug].status == "skipped")
-        return any(cascades(self.plan.by_slug[slug], steps[slug].reason) for slug in skipped)
+        return any(self.plan.by_slug[slug].cascades(steps[slug].reason) for slug in skipped)
 
     def _restore(self, step: PlannedStep, before: RestoredStep, now: float) -> None:
         """Let the tasks of a step continue."""

@@ -381,7 +381,7 @@ class Schedule:
         self._remaining -= 1
         if not self._remaining:
             self.is_over = True
-        if cascades(step, reason):
+        if step.cascades(reason):
             self.undecided.extend(step.dependents)  # `decide` skips them: they were not released
         else:
             self._release_dependents(step)
@@ -415,10 +415,3 @@ class Schedule:
         if step.validate_delivery is not None:
             self.deliveries.refuse(step.slug, f"the step has ended: it is {status}.")
         self._emit("step", status, step, None, None, error, reason, None, None, output, None, None, cached_from)
-
-
-def cascades(step: PlannedStep, reason: SkipReason | None) -> bool:
-    """Return whether the dependents of a step that was skipped for this reason are skipped with it."""
-    options = step.options
-    mode = options.when_unmet if reason == "condition_unmet" else options.when_exhausted
-    return reason is not None and (reason == "dependency_skipped" or mode == "skip_cascade")

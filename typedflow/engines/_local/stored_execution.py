@@ -130,7 +130,7 @@ class StoredExecution(Execution):
     @override
     def end_for_good(self) -> None:
         if self._journal is not None:
-            self._journal.is_cancelling = True
+            self._journal.transitions.is_cancelling = True
 
     @override
     def deliver(self, slug: str, value: object) -> None:

@@ -158,7 +158,7 @@ class Worker:
                 if (validate := task[0].validate) is not None:
                     validate(output)
                 if journal is not None:
-                    journal.encode(task, output)
+                    journal.transitions.encode(task, output)
             except BaseException as error:
                 if isinstance(error, trio.Cancelled) and is_cancelled():
                     raise
