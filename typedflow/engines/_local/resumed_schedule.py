@@ -27,6 +27,8 @@ class ResumedSchedule(Schedule):
             now: Wall clock, in seconds since the epoch.
         """
         self.recall(steps)
+        for slug in (slug for slug, step in steps.items() if step.is_expired):
+            self.statuses[self.plan.by_slug[slug].index] = "created"
         self.is_over = not self._remaining
         unfinished = [step for step in self.plan.steps if self.statuses[step.index] in {"created", "started"}]
         released = [step for step in unfinished if not self._waiting_for[step.index]]
