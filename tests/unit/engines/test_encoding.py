@@ -341,7 +341,11 @@ COME_BACK: list[tuple[Any, object, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("declared", "value", "data"), COME_BACK, ids=lambda value: f"{value!r:.40}")
+@pytest.mark.parametrize(
+    ("declared", "value", "data"),
+    COME_BACK,
+    ids=lambda value: "undeclared" if value is UNDECLARED else f"{value!r:.40}",
+)
 def test_it_comes_back_as_it_was(declared: Any, value: object, data: str) -> None:
     stored = store(declared, value)
     assert stored == StoredValue(data)
