@@ -341,10 +341,17 @@ COME_BACK: list[tuple[Any, object, str]] = [
 ]
 
 
+def named(value: object) -> str:
+    """Name a case in the same way in each process."""
+    if value is UNDECLARED:
+        return "undeclared"
+    return f"{len(value)} items" if isinstance(value, set | frozenset) else f"{value!r:.40}"
+
+
 @pytest.mark.parametrize(
     ("declared", "value", "data"),
     COME_BACK,
-    ids=lambda value: "undeclared" if value is UNDECLARED else f"{value!r:.40}",
+    ids=named,
 )
 def test_it_comes_back_as_it_was(declared: Any, value: object, data: str) -> None:
     stored = store(declared, value)
