@@ -17,7 +17,7 @@ import trio
 from mypy import api
 
 from typedflow import FlowDefinition, Options, StepFailedError, StepInput
-from typedflow.engines._local.execution import execute
+from typedflow.engines._local.runs import execute
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -11,7 +11,7 @@ import trio
 import trio.lowlevel
 
 from typedflow import FlowDefinition
-from typedflow.engines._local.execution import execute
+from typedflow.engines._local.runs import execute
 
 SIZE = 100_000
 

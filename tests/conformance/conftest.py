@@ -30,7 +30,7 @@ def in_file() -> Iterator[SqliteStore]:
 
 
 MEMORY: dict[str, Runner] = {"memory": by_store(MemoryStore)}
-STORED: dict[str, Runner] = {**MEMORY, "sqlite": by_store(in_file)}
+STORED: dict[str, Runner] = {**MEMORY, "sqlite": by_store(in_file), "start in memory": by_store(MemoryStore, by_start)}
 CACHED: dict[str, Runner] = {"cache": by_cache(MemoryStore)}
 CUT_OFF: dict[str, Runner] = {f"cut off {count}": CuttingOff(count) for count in range(1, _MOST_COMMITS + 1)}
 

@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from tests.conformance.runner import Outcome, ended
 from typedflow.engines._local import clock
-from typedflow.engines._local.execution import execute, resume
+from typedflow.engines._local.runs import execute, resume
 from typedflow.listeners import inline
 from typedflow.stores import MemoryStore
 from typedflow.testing import CutOffError, VirtualClock

@@ -16,8 +16,8 @@ from typedflow import (
     RunTimeoutError,
     StepFailedError,
 )
-from typedflow.engines._local.execution import execute
 from typedflow.engines._local.run import Run
+from typedflow.engines._local.runs import execute
 from typedflow.listeners import inline
 from typedflow.testing import RecordedEvents, VirtualClock
 
@@ -153,8 +153,8 @@ def by_start(
     return outcome
 
 
-def by_store(store: Callable[[], AbstractContextManager[Store]]) -> Runner:
-    """Return a runner that has a store remember the run."""
+def by_store(store: Callable[[], AbstractContextManager[Store]], runner: Runner = by_execute) -> Runner:
+    """Return a runner that has a store remember the runs of another runner."""
 
     def run(
         definition: FlowDefinition,
@@ -165,7 +165,7 @@ def by_store(store: Callable[[], AbstractContextManager[Store]]) -> Runner:
     ) -> Outcome:
         with store() as opened:
             options["store"] = opened
-            return by_execute(definition, flow_input, cancel_after=cancel_after, **options)
+            return runner(definition, flow_input, cancel_after=cancel_after, **options)
 
     return run
 

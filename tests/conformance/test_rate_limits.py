@@ -9,7 +9,7 @@ import trio
 from tests.conformance.handlers import after, flow, forever, raising
 from tests.conformance.runner import Runner
 from typedflow import RateLimit
-from typedflow.engines._local.execution import execute
+from typedflow.engines._local.runs import execute
 from typedflow.testing import VirtualClock
 
 

@@ -11,7 +11,7 @@ import trio.testing
 from tests.conformance.handlers import flow, forever
 from tests.conformance.runner import Runner
 from typedflow import FlowDefinition
-from typedflow.engines._local.execution import execute
+from typedflow.engines._local.runs import execute
 
 SECONDS = 60
 

@@ -23,7 +23,7 @@ from typedflow import Flow, RateLimit, StepContext, StepFailedError, StepInput, 
 from typedflow._cli.progress.plain_lines import PlainLines
 from typedflow._cli.progress.step_table import StepTable
 from typedflow._definition.flow import FlowDefinition
-from typedflow.engines._local.execution import execute, resume
+from typedflow.engines._local.runs import execute, resume
 from typedflow.exceptions import StoreError
 from typedflow.listeners import inline
 from typedflow.listeners.logs import log_events

@@ -22,6 +22,7 @@ from tests.integration.process_handlers import (
     use_resources,
     view,
 )
+from tests.unit.definition.steps import handler_of
 from typedflow import Flow, InvalidHandlerError, InvalidOutputError, StepFailedError, StepInput
 from typedflow.testing import run_step
 
@@ -129,8 +130,8 @@ def test_a_fake_that_cannot_be_sent_to_a_process_runs_in_a_thread() -> None:
         return 7
 
     flow = Flow("f", int).step("add", add, runs_in="process")
-    assert flow.get_step("add").handler.runs_in == "process"
-    assert flow.replace("add", fake).get_step("add").handler.runs_in == "thread"
+    assert handler_of(flow.get_step("add")).runs_in == "process"
+    assert handler_of(flow.replace("add", fake).get_step("add")).runs_in == "thread"
     with pytest.raises(InvalidHandlerError):
         _ = flow.replace("add", fake, runs_in="process")  # type: ignore[typedflow-option]
 

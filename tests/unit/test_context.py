@@ -10,7 +10,7 @@ import pytest
 import trio
 
 from typedflow import FlowDefinition, StepContext, StepInput
-from typedflow.engines._local.execution import execute
+from typedflow.engines._local.runs import execute
 
 
 async def context_of_a_run(flow_input: object = None) -> Any:

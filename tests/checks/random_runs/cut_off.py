@@ -16,7 +16,7 @@ from tests.checks.random_runs.observed_run import ObservedRun
 from tests.checks.random_runs.random_flow import Maker, RandomFlow
 from tests.conformance.cut_off import DyingStore
 from typedflow.engines._local import clock
-from typedflow.engines._local.execution import execute, resume
+from typedflow.engines._local.runs import execute, resume
 from typedflow.listeners import inline
 from typedflow.stores import MemoryStore
 from typedflow.testing import CutOffError

@@ -27,7 +27,7 @@ from typedflow import (
     UndeclaredInputError,
 )
 from typedflow.engines._calls_elsewhere import calls_elsewhere
-from typedflow.engines._local.execution import execute
+from typedflow.engines._local.runs import execute
 from typedflow.listeners import inline
 from typedflow.testing import RecordedEvents, VirtualClock
 

@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from typedflow import (
-    FlowDefinition,
-)
+from typedflow import FlowDefinition, Handler, StepDefinition
 
 
 async def handler(inputs: Any) -> list[int]:
@@ -17,3 +15,9 @@ async def other(inputs: Any) -> list[int]:
 
 def shop() -> FlowDefinition:
     return FlowDefinition("shop", dict).with_step("a", handler).with_step("b", handler, ["a"])
+
+
+def handler_of(step: StepDefinition) -> Handler:
+    """The handler of a step that is not a wait step."""
+    assert step.handler is not None
+    return step.handler

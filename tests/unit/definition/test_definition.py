@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.unit.definition.steps import handler_of
 from typedflow import (
     DuplicateDependencyError,
     DuplicateStepError,
@@ -358,4 +359,4 @@ def test_every_error_of_the_graph_is_a_value_error_and_survives_pickling(argumen
 def test_a_step_definition_says_what_it_is() -> None:
     step = define("a")["a"]
     assert isinstance(step, StepDefinition)
-    assert (step.slug, step.depends_on, step.index, step.handler.function) == ("a", (), 0, handler)
+    assert (step.slug, step.depends_on, step.index, handler_of(step).function) == ("a", (), 0, handler)

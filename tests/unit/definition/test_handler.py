@@ -10,9 +10,10 @@ from unittest.mock import AsyncMock, MagicMock, Mock, create_autospec
 import pytest
 import trio
 
+from tests.unit.definition.steps import handler_of
 from typedflow import FlowDefinition, Handler, InvalidHandlerError, RunsIn, StepContext, StepInput
 from typedflow._definition.options import DEFAULTS
-from typedflow.engines._local.execution import execute
+from typedflow.engines._local.runs import execute
 
 
 async def run_one(handler: object, runs_in: RunsIn | None = None) -> Any:
@@ -180,15 +181,15 @@ def test_the_option_of_a_flow_applies_to_the_handlers_that_it_suits(default: Run
     handlers: list[Any] = [coroutine, plain, lambda _: 1]
     for handler, expected in zip(handlers, kinds, strict=True):
         steps = FlowDefinition("f", int, DEFAULTS.updated("f", None, {"runs_in": default})).with_step("only", handler)
-        assert steps["only"].handler.runs_in == expected
+        assert handler_of(steps["only"]).runs_in == expected
 
 
 def test_a_new_handler_runs_where_the_one_did_that_it_replaces_if_it_can() -> None:
     steps = FlowDefinition("f", int).with_step("only", coroutine, runs_in="asyncio")
 
-    assert steps.with_replaced("only", coroutine)["only"].handler.runs_in == "asyncio"
-    assert steps.with_replaced("only", plain)["only"].handler.runs_in == "thread"
-    assert steps.with_replaced("only", plain, runs_in="inline")["only"].handler.runs_in == "inline"
+    assert handler_of(steps.with_replaced("only", coroutine)["only"]).runs_in == "asyncio"
+    assert handler_of(steps.with_replaced("only", plain)["only"]).runs_in == "thread"
+    assert handler_of(steps.with_replaced("only", plain, runs_in="inline")["only"]).runs_in == "inline"
 
 
 @pytest.mark.parametrize("runs_in", ["thread", "process", "inline"])

@@ -30,7 +30,7 @@ from typedflow import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-from tests.unit.definition.steps import handler, other, shop
+from tests.unit.definition.steps import handler, handler_of, other, shop
 
 
 def options_of(**options: Any) -> Options:
@@ -486,7 +486,7 @@ class TestMapSteps:
         right = base.with_map("c", other, "b", if_={"b": []}).with_map("d", handler, "c")
         assert (left["c"].over, left["c"].max_concurrency, left["c"].options) == ("a", 1, Options())
         assert (right["c"].over, right["c"].max_concurrency) == ("b", 100)
-        assert right["c"].handler.function is other
+        assert handler_of(right["c"]).function is other
         assert right.dependents == ((1,), (2,), (3,), ())
         assert left.dependents == ((1, 2), (), ())
         assert "d" not in left

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.definition.steps import handler, other, shop
+from tests.unit.definition.steps import handler, handler_of, other, shop
 from typedflow import (
     FlowDefinition,
     InvalidHandlerError,
@@ -19,11 +19,11 @@ class TestReplaced:
         )
         replaced = base.with_replaced("c", other)
         before, after = base["c"], replaced["c"]
-        assert (before.handler.function, after.handler.function) == (handler, other)
+        assert (handler_of(before).function, handler_of(after).function) == (handler, other)
         assert (after.slug, after.index, after.depends_on) == ("c", 2, ("a",))
         assert (after.over, after.max_concurrency, after.options) == ("a", 3, before.options)
         assert [step.slug for step in replaced.steps] == ["a", "b", "c", "d"]
-        assert [step.handler.function for step in replaced.steps] == [handler, handler, other, handler]
+        assert [handler_of(step).function for step in replaced.steps] == [handler, handler, other, handler]
         assert (replaced.slug, replaced.input_type, replaced.options) == (base.slug, base.input_type, base.options)
 
     def test_both_flows_can_be_extended(self) -> None:

@@ -23,7 +23,7 @@ from typedflow import (
     StepFailedError,
 )
 from typedflow._definition.validation import decode_input, validate_input
-from typedflow.engines._local.execution import execute
+from typedflow.engines._local.runs import execute
 
 if TYPE_CHECKING:
     from decimal import Decimal

@@ -341,7 +341,18 @@ COME_BACK: list[tuple[Any, object, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("declared", "value", "data"), COME_BACK, ids=lambda value: f"{value!r:.40}")
+def named(value: object) -> str:
+    """Name a case in the same way in each process."""
+    if value is UNDECLARED:
+        return "undeclared"
+    return f"{len(value)} items" if isinstance(value, set | frozenset) else f"{value!r:.40}"
+
+
+@pytest.mark.parametrize(
+    ("declared", "value", "data"),
+    COME_BACK,
+    ids=named,
+)
 def test_it_comes_back_as_it_was(declared: Any, value: object, data: str) -> None:
     stored = store(declared, value)
     assert stored == StoredValue(data)

@@ -70,7 +70,7 @@ class CacheLookups:
     def begin(self, task: Task) -> None:
         """Have the output of a task that starts cached when the task completes."""
         if (key := self._answered.pop(task, None)) is not None:
-            self._journal.cache_keys[task[0].slug, task[1]] = key
+            self._journal.transitions.cache_keys[task[0].slug, task[1]] = key
 
     def ask(self) -> None:
         """Look up the tasks that wait for it, as soon as the store knows the run."""
@@ -149,6 +149,6 @@ class CacheLookups:
             output = self._encoding.output_from_store(task[0].slug, found.output)
         except StoredValueError:
             return False
-        self._journal.keep(task, found.output)
+        self._journal.transitions.keep(task, found.output)
         self._schedule.complete_from_cache(task, output, found.run_id)
         return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from typedflow.engines._delivery import no_wait_step
 from typedflow.exceptions import DeliveryError, UnknownStepError
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from typedflow.engines._local.plan import Plan
 
 
+# One for all runs, because to make one for each takes a hundredth of the time of a short run.
+_lock: Final = threading.Lock()
+
+
 class Deliveries:
     """The deliveries of one run.
 
@@ -20,10 +24,11 @@ class Deliveries:
     was accepted is used, also if the timeout of the step ends in the same moment.
     """
 
+    __slots__ = ("_events", "_plan", "_refused", "_taken", "_values")
+
     def __init__(self, plan: Plan, events: Emitter) -> None:
         self._plan = plan
         self._events = events
-        self._lock = threading.Lock()
         self._values: dict[str, Any] = {}
         self._taken: set[str] = set()
         self._refused: dict[str, str] = {}
@@ -53,7 +58,7 @@ class Deliveries:
             InvalidDeliveryError: The value is not of the type that the step declares.
         """
         valid = self.validated(slug, value)
-        with self._lock:
+        with _lock:
             why = "its output was delivered already." if slug in self._values else self._refused.get(slug)
             if why is not None:
                 raise DeliveryError(None, self._events.run_id, slug, why)
@@ -61,7 +66,7 @@ class Deliveries:
 
     def accept(self, slug: str, value: object) -> None:
         """Accept what the store of the run has accepted."""
-        with self._lock:
+        with _lock:
             self._values.setdefault(slug, value)
 
     def missing(self) -> list[str]:
@@ -79,7 +84,7 @@ class Deliveries:
 
     def refuse(self, slug: str, why: str) -> bool:
         """Accept nothing more for a step. Return False if its output was delivered already."""
-        with self._lock:
+        with _lock:
             if slug not in self._values:
                 self._refused.setdefault(slug, why)
             return slug not in self._values

@@ -13,6 +13,7 @@ import trio
 from typedflow.engines._calls_elsewhere import begin_elsewhere, end_elsewhere
 from typedflow.engines._local import waiting
 from typedflow.engines._local.calls_from_store import CallsFromStore
+from typedflow.engines._local.stored_transitions import StoredTransitions
 from typedflow.engines._stored_error import stored_error
 from typedflow.exceptions import DeliveryError, RunLostError, StoredValueError, StoreError
 from typedflow.stores import NewRun, Transition
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from typedflow.engines._local.plan import PlannedStep, Task
     from typedflow.engines._local.schedule import Schedule
     from typedflow.event import Event
-    from typedflow.stores import CacheKey, Claim, ClaimedRun, Store, StoredError, StoredValue
+    from typedflow.stores import CacheKey, Claim, ClaimedRun, Store, StoredValue
 
 
 T = TypeVar("T")
@@ -47,8 +48,7 @@ class Journal:
     Attributes:
         startable: Tasks whose handlers may be called now, with the context variables for them.
         error: Why a commit failed; None if none has. Nothing is committed any more.
-        is_cancelling: Whether the run is cancelled for good. Otherwise, a cancellation only interrupts it.
-        cache_keys: Under what tasks were looked up in the cache, by slug and index. Their outputs are cached.
+        transitions: Makes transitions of the events.
 
     Args:
         store: What remembers the run.
@@ -73,7 +73,7 @@ class Journal:
     ) -> None:
         self.startable: deque[tuple[Task, Context]] = deque()
         self.error: BaseException | None = None
-        self.is_cancelling = False
+        self.transitions = StoredTransitions(store, encoding, schedule)
         self._store = store
         self._encoding = encoding
         self._schedule = schedule
@@ -87,11 +87,7 @@ class Journal:
         self._calls = CallsFromStore.of_this_program()
         self._pending = _Batch()
         self._committing: _Batch | None = None
-        self._encoded: dict[tuple[str | None, int | None], StoredValue] = {}
-        self._last_error: tuple[BaseException, StoredError] | None = None
-        self.cache_keys: dict[tuple[str | None, int | None], CacheKey] = {}
         self._idle = trio.lowlevel.ParkingLot()
-        self._has_ended = False
         self._cancel: Callable[[], object] | None = None
         self._stop_watching: Callable[[], None] | None = None
 
@@ -107,19 +103,6 @@ class Journal:
 
     # What happens
 
-    def encode(self, task: Task, output: object) -> None:
-        """Encode the output of a task that will complete.
-
-        Raises:
-            UnstorableValueError: It cannot be stored.
-        """
-        step, index, _ = task
-        self._encoded[step.slug, index] = self._encoding.output_to_store(step.slug, output, self._store.max_value_bytes)
-
-    def keep(self, task: Task, output: StoredValue) -> None:
-        """Use again what is stored of an output, for a task that will complete."""
-        self._encoded[task[0].slug, task[1]] = output
-
     def give_up(self, task: Task, key: CacheKey) -> None:
         """Record that a task that was looked up in the cache will not start. Others may compute its output."""
         step, index, attempt = task
@@ -132,7 +115,7 @@ class Journal:
             if self._emit is not None:
                 context.run(self._emit, event)
             return
-        transition = self._transition(event)
+        transition = self.transitions.of(event)
         if transition is not None:
             self._pending.transitions.append(transition)
         if self._emit is not None:
@@ -208,7 +191,7 @@ class Journal:
             await self._idle.park()
         if isinstance(self._run, NewRun) or isinstance(self.error, RunLostError):
             return
-        if self._has_ended and self.error is None:
+        if self.transitions.has_ended and self.error is None:
             return
         with suppress(Exception):  # if the store cannot be written, the claim ends with its lease
             await committed(self._store.release(self._run))
@@ -253,7 +236,7 @@ class Journal:
 
     def _end_for_good(self) -> None:
         if self._cancel is not None:
-            self.is_cancelling = True
+            self.transitions.is_cancelling = True
             self._cancel()
 
     def _call_back(self, batch: _Batch, future: Future[Any]) -> None:
@@ -300,68 +283,6 @@ class Journal:
         batch.tasks.clear()
         if isinstance(batch, _Expiry) and not batch.is_late:
             waiting.fail(self._schedule, batch.task[0], batch.error)
-
-    # What is stored of an event
-
-    def _transition(self, event: Event) -> Transition | None:
-        subject, status, step = event.subject, event.status, event.step
-        if subject == "task":
-            return self._transition_of_task(event)
-        if subject == "run":
-            self._has_ended = status != "started" and self.ends_for_good(status)
-            return Transition("run", status, event.time, error=self._error(event)) if self._has_ended else None
-        planned = self._schedule.plan.by_slug[step or ""]
-        is_of_map = planned.is_map and status in {"started", "completed"}
-        if status == "skipped" or is_of_map or (status == "failed" and self.ends_for_good(status)):
-            error, reason, items = self._error(event), event.reason, event.items
-            return Transition("step", status, event.time, step, error=error, reason=reason, items=items)
-        return None  # what its only task says
-
-    def _transition_of_task(self, event: Event) -> Transition | None:
-        status, step, index = event.status, event.step, event.task_index
-        output = self._encoded.pop((step, index), None) if self._encoded else None
-        key = self.cache_keys.pop((step, index), None) if self.cache_keys and status != "started" else None
-        schedule = self._schedule
-        if schedule.plan.by_slug[step or ""].validate_delivery is not None and status in {"completed", "failed"}:
-            return None  # the store knows it from the delivery, or from `expire`
-        if status == "cancelled":
-            is_needed = schedule.statuses[schedule.plan.by_slug[step or ""].index] == "started"
-            if is_needed and not self.ends_for_good(status):
-                return None  # it begins again when the run is resumed
-        elif status == "failed" and not self.ends_for_good(status):
-            return None
-        if status != "completed":
-            output = None
-        due = None if event.delay is None else event.time + event.delay
-        error = self._error(event)
-        return Transition(
-            "task",
-            status,
-            event.time,
-            step,
-            index,
-            event.attempt,
-            output,
-            error,
-            due=due,
-            cache=key,
-            cached_from=event.cached_from,
-        )
-
-    def ends_for_good(self, status: str) -> bool:
-        """Return whether what ends with this status has ended, and does not continue when the run is resumed."""
-        if status == "completed" or self.is_cancelling:
-            return True
-        is_interrupted = self._schedule.is_interrupted
-        return not is_interrupted and (status == "failed" or self._schedule.failure is not None)
-
-    def _error(self, event: Event) -> StoredError | None:
-        error = event.error
-        if error is None:
-            return None
-        if self._last_error is None or self._last_error[0] is not error:
-            self._last_error = error, stored_error(error)
-        return self._last_error[1]
 
 
 class _Batch:

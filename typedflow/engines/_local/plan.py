@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from typedflow._definition.flow import FlowDefinition, StepDefinition
+    from typedflow.event import SkipReason
 
 # How long work that never suspends may keep other trio tasks from running, in seconds. It also delays cancellation.
 TURN: Final = 0.005
@@ -93,6 +94,11 @@ class PlannedStep:
         self.timeout = self.options.timeout
         limit = self.options.rate_limit
         self.rate = None if limit is None else (RateLimiters.of(limit), limit)
+
+    def cascades(self, reason: SkipReason | None) -> bool:
+        """Return whether the dependents of the step are skipped with it, if it was skipped for this reason."""
+        mode = self.options.when_unmet if reason == "condition_unmet" else self.options.when_exhausted
+        return reason is not None and (reason == "dependency_skipped" or mode == "skip_cascade")
 
     def input_with(self, reads: tuple[str, ...], flow_input: object, outputs: Mapping[str, Any]) -> StepInput:
         """Return a step input: the flow input, and the outputs of some dependencies."""

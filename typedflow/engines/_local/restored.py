@@ -44,7 +44,8 @@ class RestoredStep:
         outputs: The outputs of the items that have completed, by index; None for one that used up its attempts.
         tasks: The tasks that continue.
         starts: When tasks of a step with a rate limit have started, in seconds since the epoch.
-        is_expired: Whether the step waited for a delivery in vain, and its process died before it could say so.
+        is_expired: Whether the step waited for a delivery in vain. If the run continues, its process has died before it
+            could say so.
     """
 
     status: StepStatus
@@ -82,6 +83,9 @@ def restored_steps(
 def _restored(
     step: PlannedStep, encoding: Encoding, record: StepRecord | None, tasks: Sequence[TaskRecord]
 ) -> RestoredStep:
+    status = None if record is None else record.status
+    if step.validate_delivery is not None and status != "skipped" and _has_no_delivery(tasks):
+        return _waiting(*tasks)
     if record is not None and record.status in {"skipped", "failed"}:
         return RestoredStep(record.status, reason=record.reason)
     ended = {"completed", "failed"} if step.options.when_exhausted == "none" else {"completed"}
@@ -90,22 +94,25 @@ def _restored(
     if step.is_map:
         items = None if record is None else record.items
         known = RestoredStep("created" if items is None else "started", items=items, outputs=outputs, tasks=unfinished)
-        if record is not None and record.status == "completed":
+        if status == "completed":
             known.status, known.output = "completed", [outputs.get(index) for index in range(items or 0)]
         return known
     if outputs:
         return RestoredStep("completed", outputs[0])
-    if step.validate_delivery is not None:
-        return _waiting(*tasks)
     has_started = any(task.has_started for task in unfinished)
     return RestoredStep("started" if has_started else "created", tasks=unfinished)
+
+
+def _has_no_delivery(tasks: Sequence[TaskRecord]) -> bool:
+    return any(task.status != "completed" for task in tasks)
 
 
 def _waiting(task: TaskRecord) -> RestoredStep:
     if task.status in {"waiting", "failed"}:
         due = None if task.due is None else task.due.timestamp()
         known = RestoredTask(task.task_index, 1, 0, due, has_started=True)
-        return RestoredStep("started", tasks=[known], is_expired=task.status == "failed")
+        is_expired = task.status == "failed"
+        return RestoredStep("failed" if is_expired else "started", tasks=[known], is_expired=is_expired)
     return RestoredStep("created", tasks=[RestoredTask(task.task_index, 1, 0, None, has_started=False)])
 
 

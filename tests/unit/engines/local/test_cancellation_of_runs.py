@@ -12,7 +12,7 @@ from typedflow import (
     StepContext,
     StepFailedError,
 )
-from typedflow.engines._local.execution import execute
+from typedflow.engines._local.runs import execute
 
 
 class TestCancellation:

@@ -24,7 +24,7 @@ from typedflow import (
     StepFailedError,
 )
 from typedflow._exception_group import ungrouped
-from typedflow.engines._local.execution import execute
+from typedflow.engines._local.runs import execute
 from typedflow.listeners import inline
 from typedflow.testing import RecordedEvents
 
@@ -251,7 +251,7 @@ CTRL_C = """
 import math, signal, threading, time, trio
 from typing import Any
 from typedflow import FlowDefinition
-from typedflow.engines._local.execution import execute
+from typedflow.engines._local.runs import execute
 from typedflow.listeners import inline
 
 async def wait(_):

@@ -15,8 +15,8 @@ import trio
 import trio.lowlevel
 
 from typedflow import FlowDefinition, Options, StepFailedError
-from typedflow.engines._local.execution import execute
 from typedflow.engines._local.run import Run
+from typedflow.engines._local.runs import execute
 
 
 class Large:

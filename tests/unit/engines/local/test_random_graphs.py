@@ -15,7 +15,7 @@ from typedflow import (
     StepFailedError,
     StepInput,
 )
-from typedflow.engines._local.execution import execute
+from typedflow.engines._local.runs import execute
 
 if TYPE_CHECKING:
     from collections.abc import Callable
