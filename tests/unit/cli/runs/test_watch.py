@@ -19,7 +19,17 @@ from typedflow._cli.command import typedflow
 from typedflow.stores import Transition
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def _heeds_ctrl_c() -> Iterator[None]:
+    """Let the commands heed SIGINT, also where a shell has started the tests in the background, which ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
 
 BOLD = re.compile(r"\x1b\[[0-9;]*m")
 
