@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Unpack
 from unittest import mock
 
@@ -134,5 +135,5 @@ def _without_interrupted(events: Sequence[Event]) -> list[Event]:
 @contextmanager
 def _virtual_wall_clock() -> Iterator[None]:
     """Let the wall clock be trio's, so that delays go on where they were."""
-    with mock.patch.object(clock, "wall_clock", trio.current_time):
+    with mock.patch.object(clock, "time", SimpleNamespace(time=trio.current_time)):
         yield

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
@@ -96,7 +97,7 @@ class CutOffRun(ObservedRun):
     @override
     async def _run(self, nursery: trio.Nursery, scope: trio.CancelScope) -> None:
         definition = self._definition()
-        with mock.patch.object(clock, "wall_clock", trio.current_time):
+        with mock.patch.object(clock, "time", SimpleNamespace(time=trio.current_time)):
             while True:
                 dying = DyingStore(self._store, self._commits())
                 life = trio.CancelScope()

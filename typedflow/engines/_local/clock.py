@@ -8,7 +8,7 @@ import trio
 
 
 def wall_clock() -> float:
-    """Return the wall clock, in seconds since the epoch. Tests that resume a run on a virtual clock replace it."""
+    """Return the wall clock, in seconds since the epoch. Tests on a virtual clock replace ``time``."""
     return time.time()
 
 
@@ -30,5 +30,5 @@ class Clock:
 
     def read(self) -> None:
         """Read both clocks."""
-        self.time = wall_clock()
+        self.time = time.time()
         self.monotonic = self._current_time()

@@ -132,7 +132,7 @@ class Surrounding:
         self._flow = flow
         self.events = events
         self.task: Task
-        self.enter(context)
+        context.run(_SURROUNDING.set, self)
 
     def enter(self, context: Context) -> None:
         """Let the runs that are started in a context know of the task."""

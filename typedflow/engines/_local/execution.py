@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextvars
 import math
 from contextlib import suppress
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import trio
@@ -53,6 +52,8 @@ class Execution:
         schedule: The state of the run.
     """
 
+    _schedule_type: type[Schedule] = Schedule
+
     def __init__(
         self,
         plan: Plan,
@@ -63,7 +64,7 @@ class Execution:
         resources: ResourcesSource | None = None,
     ) -> None:
         self._began: float | None = None
-        self._token = trio.lowlevel.current_trio_token()
+        self._token = trio.lowlevel.current_trio_token() if plan.deliveries else None
         self._timeout = in_seconds(options["timeout"]) if "timeout" in options else None
         self._full_timeout = self._timeout
         self._max_concurrency = options.get("max_concurrency")
@@ -81,10 +82,7 @@ class Execution:
         consumer: Callable[[Event], object] | None = listeners.emit if listeners else None
         events = Emitter(plan.flow, options.get("run_id"), consumer, self._clock, self._context)
         events.listeners = listeners
-        self.schedule = self._schedule(plan, flow_input, events)
-
-    def _schedule(self, plan: Plan, flow_input: object, events: Emitter) -> Schedule:
-        return Schedule(plan, flow_input, events)
+        self.schedule = self._schedule_type(plan, flow_input, events)
 
     @classmethod
     async def prepare(
@@ -152,14 +150,13 @@ class Execution:
             RunCancelledError: The run was cancelled in its store.
             StoreError: The store of the run cannot be written, or another process has claimed the run.
         """
-        run = partial(self._work, on_open)
         parent = current_handler_thread()
         try:
             if parent is None:
-                await run()
+                await self._work(on_open)
             else:
                 async with parent.lend():
-                    await run()
+                    await self._work(on_open)
         finally:
             if self._listeners:
                 await self._listeners.drain(self.schedule.events.run_id)
@@ -253,7 +250,7 @@ class Execution:
                     self._start(self._workers)
                     await self._workers.first_worker().work()
             finally:
-                if self._workers is not None:
+                if self._workers is not None and self._journal is not None:
                     self._workers.drop_held()
                 self._workers = None  # it holds the nursery
                 if self._own_places is not None and self._resources is None:
@@ -289,8 +286,9 @@ class Execution:
             DeliveryError: The step does not wait.
         """
         self.schedule.deliveries.put(slug, value)
-        with suppress(trio.RunFinishedError):
-            self._token.run_sync_soon(self._receive, slug)
+        if self._token is not None:
+            with suppress(trio.RunFinishedError):
+                self._token.run_sync_soon(self._receive, slug)
 
     def _receive(self, slug: str) -> None:
         """Complete a wait step with what was delivered to it, unless the run has ended."""

@@ -44,7 +44,6 @@ class Schedule:
         flow: Slug of the flow.
         flow_input: The validated flow input.
         events: What emits the events of the run.
-        deliveries: What was delivered to the wait steps.
         resources: What the run has opened for its handlers; None if the flow declares no resources.
         ready: Tasks that may be executed now, in this order. Empty once the run is over.
         undecided: Steps for which `decide` must be called. Empty once the run is over.
@@ -82,7 +81,14 @@ class Schedule:
         self._items: dict[PlannedStep, MapItems] = {}
         self._interruptions: dict[tuple[str, int], int] = {}
         self._conditions: Conditions | None = None
-        self.deliveries = Deliveries(plan, events)
+        self._deliveries = Deliveries(plan, events) if plan.deliveries else None
+
+    @property
+    def deliveries(self) -> Deliveries:
+        """What was delivered to the wait steps, which most flows do not have."""
+        if self._deliveries is None:
+            self._deliveries = Deliveries(self.plan, self.events)
+        return self._deliveries
 
     # The run
 
@@ -131,7 +137,8 @@ class Schedule:
         self.is_over = True
         self.ready.clear()
         self.undecided.clear()
-        self.deliveries.refuse_all("the run has ended.")
+        if self.plan.deliveries:
+            self.deliveries.refuse_all("the run has ended.")
 
     # Tasks
 

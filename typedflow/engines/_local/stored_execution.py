@@ -15,7 +15,6 @@ from typedflow.engines._local.execution import Execution, listeners_of
 from typedflow.engines._local.journal import Journal
 from typedflow.engines._local.plan import Plan
 from typedflow.engines._local.resumed_schedule import ResumedSchedule
-from typedflow.engines._local.schedule import Schedule
 from typedflow.engines._resources import ResourcesSource
 from typedflow.engines._run_options import ResumeOptions, RunOptions, check_run_options
 from typedflow.exceptions import RunCancelledError
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
     from typedflow._definition.flow import FlowDefinition
     from typedflow.engines._listening import Listeners
-    from typedflow.engines._local.emitter import Emitter
     from typedflow.engines._local.stored_run import StoredRun
     from typedflow.engines._local.worker_pool import WorkerPool
     from typedflow.event import Event
@@ -50,6 +48,8 @@ class StoredExecution(Execution):
         resources: ResourcesSource | None = None,
     ) -> None:
         self._stored = stored
+        if stored.record is not None:
+            self._schedule_type = ResumedSchedule
         super().__init__(
             plan, flow_input, options={**options, "run_id": stored.run_id}, listeners=listeners, resources=resources
         )
@@ -138,13 +138,9 @@ class StoredExecution(Execution):
         valid = self.schedule.deliveries.validated(slug, value)
         encoded = stored.encoding.output_to_store(slug, valid, stored.store.max_value_bytes)
         stored.store.deliver(stored.run_id, slug, encoded)
-        if (journal := self._journal) is not None:
+        if (journal := self._journal) is not None and self._token is not None:
             with suppress(trio.RunFinishedError):
                 self._token.run_sync_soon(journal.receive, slug, encoded)
-
-    @override
-    def _schedule(self, plan: Plan, flow_input: object, events: Emitter) -> Schedule:
-        return (Schedule if self._stored.record is None else ResumedSchedule)(plan, flow_input, events)
 
     @override
     def _start(self, workers: WorkerPool) -> None:
