@@ -29,18 +29,24 @@ def in_file() -> Iterator[SqliteStore]:
         yield store
 
 
-MEMORY: dict[str, Runner] = {"memory": by_store(MemoryStore)}
-STORED: dict[str, Runner] = {**MEMORY, "sqlite": by_store(in_file), "start in memory": by_store(MemoryStore, by_start)}
+STORED: dict[str, Runner] = {
+    "memory": by_store(MemoryStore),
+    "sqlite": by_store(in_file),
+    "start in memory": by_store(MemoryStore, by_start),
+}
 CACHED: dict[str, Runner] = {"cache": by_cache(MemoryStore)}
 CUT_OFF: dict[str, Runner] = {f"cut off {count}": CuttingOff(count) for count in range(1, _MOST_COMMITS + 1)}
+
+
+# `make test` runs each case on the first two, and the gate on all others.
+FIRST = {name: {**IN_PROCESS, **STORED}[name] for name in ("execute", "start in memory")}
+OTHERS = {name: run for name, run in {**IN_PROCESS, **STORED, **CACHED, **CUT_OFF}.items() if name not in FIRST}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run each case on every runner."""
     if "run" in metafunc.fixturenames:
-        # `make test` has run the others before the gate runs on all stores.
-        all_stores = metafunc.config.getoption("--all-stores")
-        runners = {**STORED, **CACHED, **CUT_OFF} if all_stores else {**IN_PROCESS, **MEMORY}
+        runners = OTHERS if metafunc.config.getoption("--all-stores") else FIRST
         metafunc.parametrize("run", runners.values(), ids=runners)
 
 
