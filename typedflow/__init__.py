@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from typedflow._shape_difference import ShapeDifference
     from typedflow.context import StepContext, StepInput
     from typedflow.engines._local.run import Run
-    from typedflow.engines._run_options import RunOptions
+    from typedflow.engines._run_options import ResumeOptions, RunOptions
     from typedflow.event import Event, Listener, ParentTask, RunStatus, StepStatus
     from typedflow.exceptions import (
         AsyncioOnTrioError,
@@ -141,6 +141,7 @@ __all__ = [
     "PredicateError",
     "RateLimit",
     "ResourcesError",
+    "ResumeOptions",
     "RetryAfter",
     "Run",
     "RunCancelledError",
