@@ -46,8 +46,10 @@ def in_asyncio(test: Callable[[], Coroutine[Any, Any, None]]) -> Callable[[], No
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
     def run() -> None:
+        before = threading.enumerate()
         asyncio.run(main())
-        assert not [thread.name for thread in threading.enumerate() if thread.name.startswith(("run of", "typedflow"))]
+        others = [thread.name for thread in threading.enumerate() if thread not in before]
+        assert not [name for name in others if name.startswith(("run of", "typedflow"))]
 
     return run
 
