@@ -11,6 +11,8 @@ import sys
 import threading
 from contextlib import closing, contextmanager
 from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,7 +24,6 @@ from typedflow.stores import SqliteStore
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from concurrent.futures import Future
-    from pathlib import Path
 
     from typedflow.stores import Claim
 
@@ -126,20 +127,18 @@ def test_a_locked_file_is_waited_for_and_then_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("target", "mode"), [("runs.db", 0o444), (".", 0o555), ("runs.db", 0o000)])
-def test_a_file_or_a_folder_that_may_not_be_written(tmp_path: Path, target: str, mode: int) -> None:
-    folder = tmp_path / "runs"
-    folder.mkdir()
-    for place in (folder, *folder.parents):
-        if place.stat().st_uid == os.getuid() and place.is_relative_to(tmp_path.parent.parent):
-            place.chmod(0o755)
-    with SqliteStore(folder / "runs.db") as store:
-        created(store)
-    (folder / target).chmod(mode)
+def test_a_file_or_a_folder_that_may_not_be_written(target: str, mode: int) -> None:
+    with TemporaryDirectory() as name:  # all users may enter it, unlike pytest's own
+        folder = Path(name)
+        folder.chmod(0o755)
+        with SqliteStore(folder / "runs.db") as store:
+            created(store)
+        (folder / target).chmod(mode)
 
-    with without_privileges(), pytest.raises(StoreError) as caught:
-        created(SqliteStore(folder / "runs.db"))
+        with without_privileges(), pytest.raises(StoreError) as caught:
+            created(SqliteStore(folder / "runs.db"))
 
-    assert "Give this process the permission to" in caught.value.reason
+        assert "Give this process the permission to" in caught.value.reason
 
 
 def test_a_disk_that_is_mounted_read_only(tmp_path: Path) -> None:

@@ -78,6 +78,8 @@ class ResumedRuns:
         started = trio.current_time()
         try:
             flow = flow_of(run, self._flows, self._target)
+            if (now := self._store.run(run.run_id)).status != "started":
+                raise RunEndedError(self._store.name, now)
             _say(f"{name} is resumed")
             resources = resources_option(flow.definition, self._options["resources"])
             limit_of_run = self._options["max_concurrency"]
