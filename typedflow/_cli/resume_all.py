@@ -15,7 +15,15 @@ from typedflow._cli.stop import run_until_stopped
 from typedflow._cli.stored_flows import flow_of
 from typedflow._exception_group import ungrouped
 from typedflow._text import counted, escaped, in_one_line
-from typedflow.exceptions import RunCancelledError, RunClaimedError, RunEndedError, RunLostError, UnknownRunError
+from typedflow.exceptions import (
+    RunCancelledError,
+    RunClaimedError,
+    RunEndedError,
+    RunLostError,
+    StepFailedError,
+    UnknownRunError,
+)
+from typedflow.listeners import inline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,14 +84,16 @@ class ResumedRuns:
     async def _resume_one(self, run: RunRecord, limit: trio.Semaphore) -> None:
         name = f'run "{run.run_id}" of flow "{run.flow}"'
         started = trio.current_time()
+        executed: set[str] = set()  # steps; of a run that has ended elsewhere there are none
         try:
             flow = flow_of(run, self._flows, self._target)
-            if (now := self._store.run(run.run_id)).status != "started":
-                raise RunEndedError(self._store.name, now)
             _say(f"{name} is resumed")
             resources = resources_option(flow.definition, self._options["resources"])
             limit_of_run = self._options["max_concurrency"]
-            await flow.resume(run.run_id, store=self._store, max_concurrency=limit_of_run, **resources)
+            hear = inline(lambda event: executed.add(event.step or ""))
+            await flow.resume(
+                run.run_id, store=self._store, max_concurrency=limit_of_run, listeners=[hear], **resources
+            )
         except _ELSEWHERE as error:
             self.passed_over += 1
             reason = f"it is executed by {error.place}" if isinstance(error, RunClaimedError) else str(error)
@@ -95,13 +105,23 @@ class ResumedRuns:
             self.failed += 1
             _say(f"{name} cannot be resumed: {failure.format_message()}")
         except Exception as error:  # noqa: BLE001  the failure of a run must not stop the others
-            self.failed += 1
-            _say(f"{name} failed: {in_one_line(error, run.flow)}")
+            if isinstance(error, StepFailedError) and not any(executed):
+                self._pass_over(name, "failed")
+            else:
+                self.failed += 1
+                _say(f"{name} failed: {in_one_line(error, run.flow)}")
         else:
-            self.completed += 1
-            _say(f"{name} completed after {trio.current_time() - started:.2f} s")
+            if any(executed):
+                self.completed += 1
+                _say(f"{name} completed after {trio.current_time() - started:.2f} s")
+            else:
+                self._pass_over(name, "completed")
         finally:
             limit.release()
+
+    def _pass_over(self, name: str, status: str) -> None:
+        self.passed_over += 1
+        _say(f"{name} is passed over: it has {status} in another process")
 
     def _summary(self) -> str:
         if not self._found:
