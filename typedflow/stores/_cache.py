@@ -97,15 +97,15 @@ on conflict (digest) do update set run = excluded.run, run_id = excluded.run_id,
     output = null, output_codec = null
 """
 _RECORDS: Final = """
-select flow, step, count(*), count(case when expires_at <= ?1 then 1 end), sum(size), sum(hits), max(stored_at),
+select flow, step, count(*), count(case when expires_at <= :now then 1 end), sum(size), sum(hits), max(stored_at),
     max(last_hit_at)
-from cached_outputs where (?2 is null or flow = ?2) and (?3 is null or step = ?3)
+from cached_outputs where (:flow is null or flow = :flow) and (:step is null or step = :step)
 group by flow, step order by flow, step
 """
 _DELETE: Final = """
 delete from cached_outputs where id in (
-    select id from cached_outputs where (?1 is null or flow = ?1) and (?2 is null or step = ?2)
-        and (?3 is null or expires_at <= ?3) limit ?4
+    select id from cached_outputs where (:flow is null or flow = :flow) and (:step is null or step = :step)
+        and (:expired is null or expires_at <= :expired) limit :batch
 )
 """
 BATCH: Final = 500
@@ -153,7 +153,7 @@ def give_up(db: sqlite3.Connection, run: int, key: CacheKey) -> None:
 
 def records(db: sqlite3.Connection, flow: str | None, step: str | None, time: float) -> list[CacheRecord]:
     """Return what is cached, by flow and step."""
-    rows = db.execute(_RECORDS, (timestamp(time), flow, step))
+    rows = db.execute(_RECORDS, {"now": timestamp(time), "flow": flow, "step": step})
     return [
         CacheRecord(flow, step, outputs, expired, size, hits, moment(newest), optional_moment(last_hit))
         for flow, step, outputs, expired, size, hits, newest, last_hit in rows
@@ -163,7 +163,7 @@ def records(db: sqlite3.Connection, flow: str | None, step: str | None, time: fl
 def delete(db: sqlite3.Connection, flow: str | None, step: str | None, expired_at: float | None) -> int:
     """Delete a batch of cached outputs: of all, or of those that have expired at a time. Return how many they were."""
     time = None if expired_at is None else timestamp(expired_at)
-    return db.execute(_DELETE, (flow, step, time, BATCH)).rowcount
+    return db.execute(_DELETE, {"flow": flow, "step": step, "expired": time, "batch": BATCH}).rowcount
 
 
 def _size(data: str | bytes) -> int:

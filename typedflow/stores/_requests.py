@@ -26,8 +26,8 @@ where id = ?
 """
 _TASKS_AGAIN: Final = """
 update tasks set status = 'queued', attempt = 0, interruptions = 0, due = null, started_at = null, ended_at = null
-where run = ?1 and status in ('failed', 'cancelled') and not exists (
-    select 1 from steps s where s.run = ?1 and s.step = tasks.step and s.status in ('completed', 'skipped')
+where run = ? and status in ('failed', 'cancelled') and not exists (
+    select 1 from steps s where s.run = tasks.run and s.step = tasks.step and s.status in ('completed', 'skipped')
 )
 """
 _MAP_STEPS_AGAIN: Final = """
@@ -42,8 +42,8 @@ where run = ? and step = ? and status = 'waiting'
 _EARLY: Final = "insert into deliveries (run, step, delivered_at, output_codec, output) values (?, ?, ?, ?, ?)"
 _STATE: Final = """
 select t.status, t.due, s.status from (select 1)
-    left join tasks t on t.run = ?1 and t.step = ?2 and t.task_index = 0
-    left join steps s on s.run = ?1 and s.step = ?2
+    left join tasks t on t.run = :run and t.step = :step and t.task_index = 0
+    left join steps s on s.run = :run and s.step = :step
 """
 
 
@@ -94,7 +94,7 @@ def deliver(
     if step not in known:
         raise UnknownStepError(run.flow, step, tuple(known))
     now = time.time()
-    task, due, step_status = db.execute(_STATE, (row, step)).fetchone()
+    task, due, step_status = db.execute(_STATE, {"run": row, "step": step}).fetchone()
     problem = _problem(run, known[step], task, step_status)
     if problem is None and limit is not None and (size := _size(value)) > limit:
         problem = f"the value has {size:,} bytes, and the store takes {limit:,} at most (max_value_bytes)."

@@ -40,8 +40,8 @@ on conflict do update set status = excluded.status, ended_at = excluded.ended_at
 """
 _FAILURE: Final = """
 insert into failures (run, step, task_index, attempt, kind, started_at, ended_at, error)
-values (?1, ?2, ?3, ?4, 'failed',
-    (select started_at from tasks where run = ?1 and step = ?2 and task_index = ?3), ?5, ?6)
+values (:run, :step, :task_index, :attempt, 'failed',
+    (select started_at from tasks where run = :run and step = :step and task_index = :task_index), :time, :error)
 """
 _STEP: Final = """
 insert into steps (run, step, status, reason, items, started_at, ended_at, error) values (?, ?, ?, ?, ?, ?, ?, ?)
@@ -118,14 +118,14 @@ def end_run(db: sqlite3.Connection, run: int, status: str, time: str, error: str
 
 
 def _write_task(db: sqlite3.Connection, values: Values, run: int, change: Transition, written: Written) -> None:
-    _, status, time, step, index, attempt, output, error, _, _, due, _, cached_from = change
+    _, status, time, step, index, attempt, output, _, _, _, due, _, cached_from = change
     if status == "started":
         db.execute(_TASK_STARTED, (run, step, index, attempt, timestamp(time)))
     elif status == "completed" and output is not None:
         data, codec = values.columns(output)
         db.execute(_TASK_COMPLETED, (run, step, index, attempt or 0, timestamp(time), codec, data, cached_from))
     elif status == "retrying":
-        db.execute(_FAILURE, (run, step, index, attempt, timestamp(time), values.error_column(error)))
+        _write_failure(db, values, run, change)
         db.execute(_TASK_RETRYING, (run, step, index, attempt, optional_timestamp(due)))
     elif status == "queued":
         db.execute(_TASK_QUEUED, (run, step, index, "queued", optional_timestamp(due)))
@@ -139,9 +139,21 @@ def _write_task(db: sqlite3.Connection, values: Values, run: int, change: Transi
         if status == "failed":
             if not found:
                 raise CompletedTaskError(step)
-            db.execute(_FAILURE, (run, step, index, attempt or 0, timestamp(time), values.error_column(error)))
+            _write_failure(db, values, run, change)
     else:
         raise ValueError(f"a task cannot be {status!r}, or it has no output")
+
+
+def _write_failure(db: sqlite3.Connection, values: Values, run: int, change: Transition) -> None:
+    columns = {
+        "run": run,
+        "step": change.step,
+        "task_index": change.task_index,
+        "attempt": change.attempt or 0,
+        "time": timestamp(change.time),
+        "error": values.error_column(change.error),
+    }
+    db.execute(_FAILURE, columns)
 
 
 def _write_step(
