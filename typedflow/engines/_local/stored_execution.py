@@ -149,6 +149,8 @@ class StoredExecution(Execution):
             return
         workers.recall_starts(self._stored.steps)
         self.schedule.resume(self._stored.steps, self._clock.time)
+        if self._timeout == 0.0:  # its time was up before: no handler is called
+            self.schedule.time_out(self._full_timeout or 0.0)
         workers.settle()  # tasks may wait for their delay
 
     @override
