@@ -41,6 +41,10 @@ class WaitOptions(PlainWaitOptions, total=False):
 OF_HANDLERS: Final = "It says how a handler is called, and a wait step does not have one."
 
 
+# Values that are never an annotation.
+_VALUES: Final = (int, float, complex, bytes, list, tuple, dict, set, frozenset)
+
+
 def check_wait_options(flow: str, step: str, given: Mapping[str, Any]) -> None:
     """Check that a wait step is given only options that it can have.
 
@@ -76,5 +80,8 @@ def checked_output_type(flow: str, step: str, output_type: Any) -> Any:
             f"the output type is the function {name_of(output_type)}, but a wait step does not have a handler. Pass "
             "the type of what is delivered to it, or add a step with .step()."
         )
+        raise InvalidOutputTypeError(flow, step, wrong)
+    if isinstance(output_type, _VALUES) or type(output_type) is object:
+        wrong = f"the output type is {output_type!r:.80}, which is not a type. Pass the class of what is delivered."
         raise InvalidOutputTypeError(flow, step, wrong)
     return type(None) if output_type is None else output_type

@@ -59,6 +59,10 @@ WRONG: dict[str, tuple[Any, dict[str, Any], type[Exception], str]] = {
         "Approval", {}, InvalidOutputTypeError,
         'the output type is the text "Approval". Pass the class itself, without quotes.',
     ),
+    "a_value": (
+        5, {}, InvalidOutputTypeError,
+        "the output type is 5, which is not a type. Pass the class of what is delivered.",
+    ),
     "a_function": (
         a_function, {}, InvalidOutputTypeError,
         ("the output type is the function a_function, but a wait step does not have a handler. Pass the type of what "
