@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from typedflow._definition.validation import delivery_validator
 from typedflow._text import quoted
 from typedflow.engines._encoding import Encoding
+from typedflow.engines._run_options import check_stored_run
 from typedflow.exceptions import DeliveryError, UnknownStepError
 
 if TYPE_CHECKING:
@@ -30,12 +31,14 @@ def deliver(
         is_json: Whether the value is given as a JSON text.
 
     Raises:
+        InvalidOptionError: The identifier is not a string, or the store is none.
         UnknownRunError: The store has no such run.
         UnknownStepError: The flow has no such step.
         DeliveryError: The step does not wait. The error says why.
         InvalidDeliveryError: The value is not of the type that the step declares.
         UnstorableValueError: The value cannot be stored.
     """
+    check_stored_run(definition.slug, run_id, store)
     if slug not in definition:
         raise UnknownStepError(definition.slug, slug, tuple(step.slug for step in definition.steps))
     waits = [step.slug for step in definition.steps if step.handler is None]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Final, TypedDict
+from typing import TYPE_CHECKING, Any, Final, TypedDict, cast
 
 from typedflow._quantity import in_seconds, is_whole
 from typedflow._text import nearest
@@ -74,6 +75,30 @@ def check_run_options(flow: str, options: Mapping[str, Any]) -> None:
             raise InvalidOptionError(flow, name, value, requirement)
     if (store := options.get("store")) is not None:
         _check_store(flow, store)
+
+
+def check_stored_run(flow: str, run_id: object, store: object) -> None:
+    """Check what names a run in a store.
+
+    Raises:
+        InvalidOptionError: The identifier is not a string, or the store is none.
+    """
+    if not isinstance(run_id, str):
+        raise InvalidOptionError(flow, "run_id", run_id, "a string")
+    if store is None:
+        raise InvalidOptionError(flow, "store", store, 'a store, such as SqliteStore("runs.db")')
+    _check_store(flow, store)
+
+
+def check_from_steps(flow: str, steps: object) -> None:
+    """Check the steps from which a run is retried. Whether the run has them, its store knows.
+
+    Raises:
+        InvalidOptionError: It is not a list of slugs.
+    """
+    is_list = isinstance(steps, Collection) and not isinstance(steps, str)
+    if not (is_list and all(isinstance(slug, str) for slug in cast("Collection[object]", steps))):
+        raise InvalidOptionError(flow, "from_steps", steps, "a list of slugs")
 
 
 def _check_store(flow: str, store: object) -> None:

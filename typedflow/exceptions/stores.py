@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
@@ -36,15 +37,18 @@ class UnknownRunError(StoreError, LookupError):
 
     Attributes:
         run_id: Identifier of the run.
+        was_deleted: Whether there was such a run, which was deleted.
     """
 
-    def __init__(self, store: str, run_id: str) -> None:
-        super().__init__(store, f'there is no run "{escaped(run_id)}".')
+    def __init__(self, store: str, run_id: str, *, was_deleted: bool = False) -> None:
+        name = f'run "{escaped(run_id)}"'
+        super().__init__(store, f"{name} was deleted." if was_deleted else f"there is no {name}.")
         self.run_id = run_id
+        self.was_deleted = was_deleted
 
     @override
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.store, self.run_id)
+        return partial(type(self), was_deleted=self.was_deleted), (self.store, self.run_id)
 
 
 class RunExistsError(StoreError):

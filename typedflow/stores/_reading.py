@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from typedflow.exceptions import UnknownRunError
+from typedflow.stores._deleted import was_deleted
 from typedflow.stores._owners import Process, has_died, shares_uptime
 from typedflow.stores._records import FailureRecord, Owner, RunRecord, StepRecord, StoredError, TaskRecord
 from typedflow.stores._values import moment, optional_moment, timestamp
@@ -76,7 +77,7 @@ def row_of(db: sqlite3.Connection, store: str, run_id: str) -> int:
     except UnicodeEncodeError:
         found = None
     if found is None:
-        raise UnknownRunError(store, run_id)
+        raise UnknownRunError(store, run_id, was_deleted=was_deleted(db, run_id))
     return int(found[0])
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from typing import TYPE_CHECKING, Any, Final
 
 from typedflow.exceptions import DeliveryError, RunEndedError, UnknownStepError
 from typedflow.stores._claims import check_is_free, request
+from typedflow.stores._deleted import remember_deleted
 from typedflow.stores._reading import read_run, row_of
 from typedflow.stores._transitions import end_run
 from typedflow.stores._values import optional_moment, timestamp
@@ -123,12 +123,7 @@ def delete(db: sqlite3.Connection, store: str, values: Values, run_id: str) -> N
 def delete_row(db: sqlite3.Connection, row: int, run_id: str) -> None:
     """Delete a run, and remember that its identifier was used."""
     db.execute("delete from runs where id = ?", (row,))
-    db.execute("insert or ignore into deleted_runs values (?)", (_digest(run_id),))
-
-
-def was_deleted(db: sqlite3.Connection, run_id: str) -> bool:
-    """Whether a run with this identifier was deleted."""
-    return db.execute("select 1 from deleted_runs where digest = ?", (_digest(run_id),)).fetchone() is not None
+    remember_deleted(db, run_id)
 
 
 def delete_unused_shapes(db: sqlite3.Connection) -> None:
@@ -137,12 +132,6 @@ def delete_unused_shapes(db: sqlite3.Connection) -> None:
         "delete from flows where not exists "
         "(select 1 from runs r where r.flow = flows.flow and r.fingerprint = flows.fingerprint)"
     )
-
-
-# A million runs may be deleted from one file. Their identifiers would need 50 MB or more, their digests need 12.
-def _digest(run_id: str) -> int:
-    digest = hashlib.blake2b(run_id.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return int.from_bytes(digest, "big", signed=True)
 
 
 def _problem(run: RunRecord, kind: str, task: str | None, step_status: str | None) -> str | None:

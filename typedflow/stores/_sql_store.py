@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 import threading
 import time
@@ -12,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from typedflow.exceptions import DeliveryError, RunEndedError, RunExistsError, StoreError
 from typedflow.stores import _cache, _claims, _pruning, _reading, _requests
-from typedflow.stores._arguments import check_arguments, check_status
+from typedflow.stores._arguments import check_arguments, check_call, check_status
+from typedflow.stores._deleted import was_deleted
 from typedflow.stores._lookups import Lookups
 from typedflow.stores._reader import Reader
 from typedflow.stores._records import Claim, ClaimedRun, RunRecord, StoredValue, TaskStatus
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_AT_EXIT: Final = 10.0
 _NEW_RUN: Final = """
 insert into runs (run_id, flow, fingerprint, status, created_at, deadline, input_codec, input)
 values (?, ?, ?, 'started', ?, ?, ?, ?)
@@ -75,7 +74,6 @@ class SqlStore:
         self._reader = Reader(database, lock)
         self._writer = Writer(database, threading.RLock() if database.is_shared else lock, lease, self._watching.notify)
         self._lookups = Lookups(database, self._writer, self._values)
-        _writers.add(self._writer)
         weakref.finalize(self, _forget, self._writer, self._watching, self._reader, database).atexit = False
 
     # For engines
@@ -88,7 +86,7 @@ class SqlStore:
             known = db.execute("select id from runs where run_id = ?", (run.run_id,)).fetchone()
             if known is not None:
                 raise RunExistsError(self.name, run.run_id, _reading.read_run(db, self._values, known[0]))
-            if _requests.was_deleted(db, run.run_id):
+            if was_deleted(db, run.run_id):
                 raise RunExistsError(self.name, run.run_id, None)
             db.execute("insert or ignore into flows values (?, ?, ?)", (run.flow, run.fingerprint, run.shape))
             data, codec = self._values.columns(run.input)
@@ -210,6 +208,7 @@ class SqlStore:
     ) -> Sequence[RunRecord]:
         """See `Store.runs`."""
         check_status(self.name, status, RunFilter)
+        check_call(self.name, flow=flow, since=since, prefix=prefix, limit=limit, before=before)
         with self._reading() as db:
             return _reading.read_runs(
                 db,
@@ -225,6 +224,7 @@ class SqlStore:
 
     def run(self, run_id: str) -> RunRecord:
         """See `Store.run`."""
+        check_call(self.name, run_id=run_id)
         with self._reading() as db:
             return _reading.read_run(db, self._values, _reading.row_of(db, self.name, run_id))
 
@@ -237,6 +237,7 @@ class SqlStore:
 
     def steps(self, run_id: str) -> Sequence[StepRecord]:
         """See `Store.steps`."""
+        check_call(self.name, run_id=run_id)
         with self._reading() as db:
             return _reading.read_steps(db, self._values, _reading.row_of(db, self.name, run_id))
 
@@ -251,18 +252,21 @@ class SqlStore:
     ) -> Sequence[TaskRecord]:
         """See `Store.tasks`."""
         check_status(self.name, status, TaskStatus)
+        check_call(self.name, run_id=run_id, step=step, limit=limit, offset=offset)
         with self._reading() as db:
             row = _reading.row_of(db, self.name, run_id)
             return _reading.read_tasks(db, self._values, row, step=step, status=status, limit=limit, offset=offset)
 
     def failures(self, run_id: str, *, step: str | None = None, limit: int | None = None) -> Sequence[FailureRecord]:
         """See `Store.failures`."""
+        check_call(self.name, run_id=run_id, step=step, limit=limit)
         with self._reading() as db:
             row = _reading.row_of(db, self.name, run_id)
             return _reading.read_failures(db, self._values, row, step=step, limit=limit)
 
     def cancel(self, run_id: str) -> RunRecord:
         """See `Store.cancel`."""
+        check_call(self.name, run_id=run_id)
 
         def execute(transaction: Transaction) -> RunRecord:
             transaction.after.append(lambda: self._watching.notify_run(run_id))
@@ -272,10 +276,12 @@ class SqlStore:
 
     def retry(self, run_id: str, steps: Sequence[str] = ()) -> RunRecord:
         """See `Store.retry`."""
+        check_call(self.name, run_id=run_id, steps=steps)
         return self._wait(lambda transaction: _requests.retry(transaction.db, self.name, self._values, run_id, steps))
 
     def deliver(self, run_id: str, step: str, value: object) -> None:
         """See `Store.deliver`."""
+        check_call(self.name, run_id=run_id)
         if isinstance(value, StoredValue):
             stored = value
         else:
@@ -293,6 +299,7 @@ class SqlStore:
 
     def delete(self, run_id: str) -> None:
         """See `Store.delete`."""
+        check_call(self.name, run_id=run_id)
         self._wait(lambda transaction: _requests.delete(transaction.db, self.name, self._values, run_id))
 
     def prune(
@@ -305,6 +312,7 @@ class SqlStore:
     ) -> int:
         """See `Store.prune`."""
         check_status(self.name, status, RunFilter)
+        check_call(self.name, older_than=older_than, flow=flow)
         before = _pruning.ended_before(older_than)
         self.clear_cache(expired=True)
         total, has_more = 0, True
@@ -320,11 +328,13 @@ class SqlStore:
 
     def cached(self, *, flow: str | None = None, step: str | None = None) -> Sequence[CacheRecord]:
         """See `Store.cached`."""
+        check_call(self.name, flow=flow, step=step)
         with self._reading() as db:
             return _cache.records(db, flow, step, time.time())
 
     def clear_cache(self, *, flow: str | None = None, step: str | None = None, expired: bool = False) -> int:
         """See `Store.clear_cache`."""
+        check_call(self.name, flow=flow, step=step)
         expired_at = time.time() if expired else None
         total, has_more = 0, True
         while has_more:
@@ -376,22 +386,9 @@ class SqlStore:
             )
 
 
-_writers: weakref.WeakSet[Writer] = weakref.WeakSet()
-
-
 def _forget(writer: Writer, watching: Watching, reader: Reader, database: FileDatabase | MemoryDatabase) -> None:
     if os.getpid() == writer.pid:
         watching.stop()
         writer.stop()
         reader.close()
         database.close()
-
-
-@atexit.register
-def _close_all() -> None:
-    writers = [writer for writer in _writers if writer.pid == os.getpid()]
-    for writer in writers:
-        writer.stop()
-    give_up = time.monotonic() + _AT_EXIT
-    for writer in writers:
-        writer.join(max(0.0, give_up - time.monotonic()))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import sqlite3
 import threading
 import time
+import weakref
 from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
@@ -26,6 +28,7 @@ T = TypeVar("T")
 
 _MOST_REQUESTS: Final = 1_000
 _SHORTEST_RENEWAL: Final = 0.05
+_AT_EXIT: Final = 10.0
 
 
 class Refused(NamedTuple):
@@ -88,6 +91,7 @@ class Writer:
         self._db: sqlite3.Connection | None = None
         self._renew_at = 0.0
         self._on_lost = on_lost
+        _writers.add(self)
 
     def submit(self, execute: Callable[[Transaction], T]) -> Future[T]:
         """Execute a request in the next transaction."""
@@ -268,3 +272,16 @@ def _set(future: Future[Any], outcome: Any) -> None:
         future.set_exception(outcome.error)
     else:
         future.set_result(outcome)
+
+
+_writers: weakref.WeakSet[Writer] = weakref.WeakSet()
+
+
+@atexit.register
+def _close_all() -> None:
+    writers = [writer for writer in _writers if writer.pid == os.getpid()]
+    for writer in writers:
+        writer.stop()
+    give_up = time.monotonic() + _AT_EXIT
+    for writer in writers:
+        writer.join(max(0.0, give_up - time.monotonic()))

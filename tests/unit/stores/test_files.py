@@ -365,6 +365,7 @@ store.commit(claim, [task("page", "started")])
         ({"lease": 0}, "lease has to be a number of seconds above 0, not 0."),
         ({"lease": float("nan")}, "lease has to be a number of seconds above 0, not nan."),
         ({"max_value_bytes": 0}, "max_value_bytes has to be a whole number of at least 1, or None, not 0."),
+        ({"max_value_bytes": 1.5}, "max_value_bytes has to be a whole number of at least 1, or None, not 1.5."),
         ({"max_value_bytes": "1 MB"}, "max_value_bytes has to be a whole number of at least 1, or None, not '1 MB'."),
         ({"cipher": b"key"}, "cipher has to be an object with the methods encrypt and decrypt, not b'key'."),
     ],

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 from datetime import timedelta
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from typedflow.exceptions import (
     RunEndedError,
     RunExistsError,
     RunLostError,
+    StoreError,
     UnknownRunError,
     UnknownStepError,
 )
@@ -188,8 +190,11 @@ def test_the_identifier_of_a_deleted_run_is_never_used_again(store: Store) -> No
 
     store.delete("run-1")
 
-    with pytest.raises(UnknownRunError):
-        store.run("run-1")
+    for ask in (store.run, store.steps, store.cancel, store.delete, store.retry):
+        with pytest.raises(UnknownRunError) as unknown:
+            ask("run-1")
+        assert str(copy(unknown.value)) == f'store "{store.name}": run "run-1" was deleted.'
+        assert unknown.value.was_deleted
     with pytest.raises(RunExistsError) as caught:
         created(store)
     assert caught.value.run is None
@@ -222,3 +227,50 @@ def test_pruning_deletes_runs_that_ended_long_ago(store: Store) -> None:
     assert batches == [1]
     assert [run.run_id for run in store.runs()] == ["run-0"]
     assert store.tasks("run-0") == []
+
+
+@pytest.mark.parametrize(
+    ("method", "arguments", "reason"),
+    [
+        ("run", {"run_id": 5}, "run_id has to be a str, not 5."),
+        ("steps", {"run_id": None}, "run_id has to be a str, not None."),
+        ("tasks", {"run_id": "r", "step": 5}, "step has to be a str, or None, not 5."),
+        ("tasks", {"run_id": "r", "limit": True}, "limit has to be a whole number of at least 0, or None, not True."),
+        ("tasks", {"run_id": "r", "offset": -1}, "offset has to be a whole number of at least 0, not -1."),
+        ("failures", {"run_id": "r", "limit": 1.5}, "limit has to be a whole number of at least 0, or None, not 1.5."),
+        ("cancel", {"run_id": 5}, "run_id has to be a str, not 5."),
+        ("delete", {"run_id": b"r"}, "run_id has to be a str, not b'r'."),
+        ("deliver", {"run_id": 5, "step": "a", "value": 1}, "run_id has to be a str, not 5."),
+        ("retry", {"run_id": "r", "steps": 5}, "steps has to be a list of slugs, not 5."),
+        ("retry", {"run_id": "r", "steps": "split"}, "steps has to be a list of slugs, not 'split'."),
+        ("retry", {"run_id": "r", "steps": ["a", 5]}, "steps has to be a list of slugs, not ['a', 5]."),
+        ("runs", {"flow": 5}, "flow has to be a str, or None, not 5."),
+        ("runs", {"prefix": 5}, "prefix has to be a str, or None, not 5."),
+        ("runs", {"before": 5}, "before has to be a str, or None, not 5."),
+        ("runs", {"limit": -1}, "limit has to be a whole number of at least 0, or None, not -1."),
+        ("runs", {"limit": "x"}, "limit has to be a whole number of at least 0, or None, not 'x'."),
+        ("runs", {"since": 5}, "since has to be a datetime, a timedelta of at least 0, or None, not 5."),
+        (
+            "runs",
+            {"since": timedelta(-1)},
+            "since has to be a datetime, a timedelta of at least 0, or None, not datetime.timedelta(days=-1).",
+        ),
+        (
+            "prune",
+            {"older_than": timedelta(-1)},
+            f"older_than has to be a timedelta of at least 0, such as timedelta(days=30), not {timedelta(-1)!r}.",
+        ),
+        (
+            "prune",
+            {"older_than": "30d"},
+            "older_than has to be a timedelta of at least 0, such as timedelta(days=30), not '30d'.",
+        ),
+        ("prune", {"older_than": timedelta(1), "flow": 5}, "flow has to be a str, or None, not 5."),
+        ("cached", {"step": 5}, "step has to be a str, or None, not 5."),
+        ("clear_cache", {"flow": 5}, "flow has to be a str, or None, not 5."),
+    ],
+)
+def test_a_wrong_argument_is_named(store: Store, method: str, arguments: dict[str, Any], reason: str) -> None:
+    with pytest.raises(StoreError) as caught:
+        getattr(store, method)(**arguments)
+    assert caught.value.reason == reason

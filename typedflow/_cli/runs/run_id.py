@@ -34,7 +34,7 @@ def find_run(store: Store, beginning: str) -> RunRecord:
     try:
         return store.run(beginning)
     except UnknownRunError as error:
-        found = store.runs(prefix=beginning, limit=_MOST + 1) if beginning else ()
+        found = store.runs(prefix=beginning, limit=_MOST + 1) if beginning and not error.was_deleted else ()
         if not found:
             raise Failure(f"{error} typedflow runs list shows the runs that there are.") from None
     if len(found) == 1:

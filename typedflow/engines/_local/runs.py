@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any, Unpack
 
-import trio
-
 from typedflow.engines._local.execution import Execution
-from typedflow.engines._run_options import ResumeOptions, RunOptions, check_run_options
 from typedflow.exceptions import UndeliverableError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from typedflow._definition.flow import FlowDefinition
+    from typedflow.engines._run_options import ResumeOptions, RunOptions
     from typedflow.stores import Store
 
 
@@ -71,7 +68,7 @@ async def resume(
 async def retry(
     definition: FlowDefinition, run_id: str, steps: Sequence[str], store: Store, /, **options: Unpack[ResumeOptions]
 ) -> dict[str, Any]:
-    """Resume a run that failed or was cancelled, and return the outputs by slug.
+    """Resume a run that failed or was cancelled, and return the outputs by slug. If it is refused, nothing changes.
 
     Args:
         definition: The flow.
@@ -84,6 +81,8 @@ async def retry(
         UnknownStepError: The run has no such step.
         UnknownRunError: The store has no such run; the others are those of `resume`.
     """
-    check_run_options(definition.slug, {"store": store, **options})
-    await trio.to_thread.run_sync(partial(store.retry, run_id, steps))
-    return await resume(definition, run_id, store, **options)
+    from typedflow.engines._local.stored_execution import StoredExecution  # noqa: PLC0415  others do not need it
+
+    execution = await StoredExecution.resume(definition, run_id, store, options, retried_from=steps)
+    await execution.run()
+    return execution.outputs()

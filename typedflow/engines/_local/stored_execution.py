@@ -16,11 +16,17 @@ from typedflow.engines._local.journal import Journal
 from typedflow.engines._local.plan import Plan
 from typedflow.engines._local.resumed_schedule import ResumedSchedule
 from typedflow.engines._resources import ResourcesSource
-from typedflow.engines._run_options import ResumeOptions, RunOptions, check_run_options
+from typedflow.engines._run_options import (
+    ResumeOptions,
+    RunOptions,
+    check_from_steps,
+    check_run_options,
+    check_stored_run,
+)
 from typedflow.exceptions import RunCancelledError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Self
 
     from typedflow._definition.flow import FlowDefinition
@@ -96,7 +102,15 @@ class StoredExecution(Execution):
         return cls(plan, flow_input, stored, options=options, listeners=listeners, resources=resources)
 
     @classmethod
-    async def resume(cls, definition: FlowDefinition, run_id: str, store: Store, options: ResumeOptions) -> Self:
+    async def resume(
+        cls,
+        definition: FlowDefinition,
+        run_id: str,
+        store: Store,
+        options: ResumeOptions,
+        *,
+        retried_from: Sequence[str] | None = None,
+    ) -> Self:
         """Prepare a run that continues, or that has ended.
 
         Args:
@@ -104,20 +118,27 @@ class StoredExecution(Execution):
             run_id: Identifier of the run.
             store: What remembers it.
             options: The options of the run.
+            retried_from: Steps that begin again, with all that depend on them, if the run is retried; otherwise None.
 
         Raises:
             InvalidOptionError: An option is not valid.
             InvalidResourcesError: The resources are missing, or cannot be what the flow declares.
             FlowDefinitionError: pydantic cannot validate a declared type, or the flow cannot be stored.
+            UnknownStepError: It is to be retried from a step that it does not have.
             UnknownRunError: The store has no such run.
             ShapeMismatchError: The flow has changed, so that it cannot resume the run.
             RunClaimedError: A living process executes it.
             StoreError: The store cannot be read or written.
         """
-        check_run_options(definition.slug, {"store": store, **options})
+        check_stored_run(definition.slug, run_id, store)
+        check_run_options(definition.slug, options)
+        if retried_from is not None:
+            check_from_steps(definition.slug, retried_from)
         resources = ResourcesSource.of(definition, options)
         plan = await Plan.of(definition)
         listeners = listeners_of(definition, options)
+        if retried_from is not None:
+            await stored_run.retry(store, definition, run_id, retried_from)
         stored, flow_input = await stored_run.find(store, definition, plan, run_id)
         others = cast("RunOptions", options)
         return cls(plan, flow_input, stored, options=others, listeners=listeners, resources=resources)

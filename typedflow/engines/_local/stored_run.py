@@ -138,6 +138,18 @@ async def find(store: Store, definition: FlowDefinition, plan: Plan, run_id: str
     return stored, stored.encoding.input_from_store(record.input)
 
 
+async def retry(store: Store, definition: FlowDefinition, run_id: str, steps: Sequence[str]) -> None:
+    """Make a run ready to be resumed, if the flow can resume it then. Otherwise, it stays as it has ended.
+
+    Raises:
+        UnknownStepError: The run has no such step; the others are those of `find`.
+    """
+    check_storable(definition)
+    record: RunRecord = await read(partial(store.run, run_id))
+    await read(partial(check_resumable, store, definition, record, steps))
+    await read(partial(store.retry, run_id, steps))
+
+
 async def take_up(store: Store, definition: FlowDefinition, plan: Plan, record: RunRecord) -> StoredRun:
     """Resume a run that is interrupted, or return how it has ended.
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import trio
 
-from typedflow import Event, Flow, OtherFlowError, ShapeMismatchError
+from typedflow import Event, Flow, InvalidOptionError, OtherFlowError, ShapeMismatchError, StepFailedError
 from typedflow._definition.shape import fingerprint, shape_of
 from typedflow.listeners import inline
 from typedflow.stores import MemoryStore
@@ -117,6 +117,45 @@ async def test_what_no_longer_fits_is_executed_again_when_it_is_asked_for(store:
     with pytest.raises(ShapeMismatchError, match=r'flow.retry\("7", store=store, from_steps=\["load"\]\)'):
         await after.resume("7", store=store)
     assert await after.retry("7", store=store, from_steps=["load"]) == {"load": ["x"], "total": 1}
+
+
+async def test_a_retry_that_is_refused_leaves_the_run_as_it_has_ended(store: MemoryStore) -> None:
+    def fail(inputs: Any) -> int:
+        raise TypeError
+
+    before = Flow("shop", int).step("load", load).step("total", fail, depends_on=["load"])
+    with pytest.raises(StepFailedError):
+        await before.run(1, store=store, run_id="7")
+    failed = store.run("7")
+    after = Flow("shop", int).step("load", load_texts).step("total", total, depends_on=["load"])
+    with pytest.raises(ShapeMismatchError, match='the output of step "load" has another type'):
+        await after.retry("7", store=store)
+    with pytest.raises(OtherFlowError):
+        await Flow("stock", int).retry("7", store=store)
+    with pytest.raises(ShapeMismatchError):
+        await after.retry("7", store=store, from_steps=["total"])
+    with pytest.raises(InvalidOptionError, match="max_concurrency"):
+        await before.retry("7", store=store, max_concurrency=0)
+    assert store.run("7") == failed
+    mended = BASE.step("total", total, depends_on=["load"])
+    assert await mended.retry("7", store=store) == {"load": [1, 2], "total": 3}
+
+
+async def test_failed_items_of_another_type_are_retried(store: MemoryStore) -> None:
+    def fail(item: int) -> list[int]:
+        if item:
+            raise TypeError
+        return []
+
+    def texts(item: int) -> list[str]:
+        return [str(item)]
+
+    with pytest.raises(StepFailedError):
+        await BASE.map("each", fail, over="load", max_concurrency=1).run(1, store=store, run_id="7")
+    assert await BASE.map("each", texts, over="load").retry("7", store=store) == {
+        "load": [1, 2],
+        "each": [["1"], ["2"]],
+    }
 
 
 async def test_a_run_that_has_completed_lacks_a_new_step(store: MemoryStore) -> None:

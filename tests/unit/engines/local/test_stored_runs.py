@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import Future
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -532,6 +533,41 @@ class TestRetries:
         for attempt in (flow.retry("x", store=store), flow.resume("x", store=store)):
             with pytest.raises(UnknownRunError, match=r'store "memory": there is no run "x"\.'):
                 await attempt
+
+    async def test_wrong_arguments_are_named(self, store: MemoryStore) -> None:
+        flow: Any = Flow("f", int).step("a", lambda _: 1)
+        no_store = 'flow "f": store must be a store, such as SqliteStore("runs.db"), not None.'
+        for call, message in (
+            (partial(flow.resume, 5, store=store), 'flow "f": run_id must be a string, not 5.'),
+            (partial(flow.retry, 5, store=store), 'flow "f": run_id must be a string, not 5.'),
+            (partial(flow.resume, "r", store=None), no_store),
+            (partial(flow.retry, "r", store=None), no_store),
+            (
+                partial(flow.resume, "r", store="runs.db"),
+                "flow \"f\": store must be a store: pass SqliteStore('runs.db'), not 'runs.db'.",
+            ),
+            (
+                partial(flow.retry, "r", store=store, from_steps="split"),
+                "flow \"f\": from_steps must be a list of slugs, not 'split'.",
+            ),
+            (
+                partial(flow.retry, "r", store=store, from_steps=5),
+                'flow "f": from_steps must be a list of slugs, not 5.',
+            ),
+            (
+                partial(flow.retry, "r", store=store, from_steps=[5]),
+                'flow "f": from_steps must be a list of slugs, not [5].',
+            ),
+        ):
+            with pytest.raises(InvalidOptionError) as caught:
+                await call()
+            assert str(caught.value) == message
+        with pytest.raises(InvalidOptionError) as caught:
+            flow.deliver(5, "a", 1, store=store)
+        assert str(caught.value) == 'flow "f": run_id must be a string, not 5.'
+        with pytest.raises(InvalidOptionError) as caught:
+            flow.deliver("r", "a", 1, store=None)
+        assert str(caught.value) == no_store
 
 
 def test_many_runs_at_once_share_commits(store: MemoryStore) -> None:
