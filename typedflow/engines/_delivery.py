@@ -31,7 +31,7 @@ def deliver(
         is_json: Whether the value is given as a JSON text.
 
     Raises:
-        InvalidOptionError: The identifier is not a string, or the store is none.
+        InvalidOptionError: The identifier is not a string, or the store is not a store.
         UnknownRunError: The store has no such run.
         UnknownStepError: The flow has no such step.
         DeliveryError: The step does not wait. The error says why.

@@ -81,7 +81,7 @@ def check_stored_run(flow: str, run_id: object, store: object) -> None:
     """Check what names a run in a store.
 
     Raises:
-        InvalidOptionError: The identifier is not a string, or the store is none.
+        InvalidOptionError: The identifier is not a string, or the store is not a store.
     """
     if not isinstance(run_id, str):
         raise InvalidOptionError(flow, "run_id", run_id, "a string")

@@ -27,6 +27,9 @@ class Cipher(Protocol):
         """Return the bytes that were encrypted, or raise an exception if the key is another one."""
 
 
+_OTHER_KEY: Final = "cannot be read: it was encrypted with another key, or the file was edited by hand."
+
+
 class Values:
     """Writes values and errors as columns, and reads them, with the cipher of the store."""
 
@@ -49,7 +52,12 @@ class Values:
             return StoredValue(data, codec)
         plain = self._decrypted(data)
         codec = codec.removeprefix(_ENCRYPTED)
-        return StoredValue(plain, codec) if codec else StoredValue(plain.decode("utf-8", "surrogatepass"))
+        if codec:
+            return StoredValue(plain, codec)
+        try:
+            return StoredValue(plain.decode("utf-8", "surrogatepass"))
+        except UnicodeDecodeError as error:
+            raise StoreError(self._store, f"a value {_OTHER_KEY}") from error
 
     def error_column(self, error: StoredError | None) -> Column:
         """Return the column of an error: a JSON object, or its encrypted bytes."""
@@ -68,10 +76,12 @@ class Values:
         if column is None:
             return None
         text = self._decrypted(column) if isinstance(column, bytes) else column
-        fields = json.loads(text)
-        return StoredError(
-            fields["type"], fields["message"], tuple(fields.get("notes", ())), fields.get("traceback", "")
-        )
+        try:
+            fields = json.loads(text)
+            notes, traceback = tuple(fields.get("notes", ())), fields.get("traceback", "")
+            return StoredError(fields["type"], fields["message"], notes, traceback)
+        except (ValueError, LookupError, TypeError, AttributeError) as problem:
+            raise StoreError(self._store, f"an error {_OTHER_KEY}") from problem
 
     def _decrypted(self, data: Column) -> bytes:
         if self._cipher is None:

@@ -214,6 +214,13 @@ class WrongKey:
         raise ValueError("bad tag")
 
 
+class WithoutTag(Reversed):
+    """Does not notice that the key is another one."""
+
+    def decrypt(self, data: bytes) -> bytes:
+        return bytes(255 - byte for byte in data)
+
+
 def test_values_and_errors_are_encrypted(tmp_path: Path) -> None:
     path = tmp_path / "runs.db"
     secret = StoredValue('"top secret \U0001f600"')
@@ -244,6 +251,12 @@ def test_values_and_errors_are_encrypted(tmp_path: Path) -> None:
     assert text_of(caught, path) == (
         'store "PATH": the cipher could not decrypt a value; its key may be another one. It raised ValueError: bad tag'
     )
+    with SqliteStore(path, cipher=WithoutTag()) as store:
+        for what, read in (("a value", store.run), ("an error", store.failures)):
+            with pytest.raises(StoreError) as caught:
+                read("run-1")
+            reason = "cannot be read: it was encrypted with another key, or the file was edited by hand."
+            assert text_of(caught, path) == f'store "PATH": {what} {reason}'
 
 
 def test_a_store_that_is_encrypted_later_shows_its_older_runs(tmp_path: Path) -> None:

@@ -219,7 +219,8 @@ def _failure(
     failed = next((step for step in steps if step.status == "failed"), None)
     if failed is None:
         deadline = record.deadline or record.created_at
-        return RunTimeoutError(flow, run_id, (deadline - record.created_at).total_seconds(), ())
+        running = tuple(step.step for step in steps if step.status == "cancelled")
+        return RunTimeoutError(flow, run_id, (deadline - record.created_at).total_seconds(), running)
     failures = [each for each in store.failures(run_id, step=failed.step) if each.kind == "failed"]
     error = failures[-1].error if failures else failed.error
     reason = "" if error is None else f"{error.type}: {error.message}"

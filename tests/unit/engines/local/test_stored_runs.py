@@ -408,6 +408,9 @@ class TestInterruptions:
             str(caught.value)
             == 'flow "f": run r was cancelled after its timeout of 0.05 s; these steps were running: "a".'
         )
+        with pytest.raises(RunTimeoutError) as again:
+            await flow.resume("r", store=store)
+        assert str(again.value) == str(caught.value)
         assert calls == ["a"]  # not again, as the time was up
         assert store.run("r").status == "failed"
 
