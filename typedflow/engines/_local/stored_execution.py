@@ -182,7 +182,7 @@ class StoredExecution(Execution):
             self._repeat_end(stored)
             return
         if stored.record is not None and stored.deadline is not None:  # by the wall clock, from its first process on
-            self._full_timeout = stored.deadline - stored.record.created_at.timestamp()
+            self._full_timeout = stored_run.timeout_of(stored.record)
             self._timeout = max(0.0, stored.deadline - clock.wall_clock())
         raised: BaseException | None = None
         with trio.CancelScope() as scope:

@@ -183,6 +183,11 @@ async def take_up(store: Store, definition: FlowDefinition, plan: Plan, record: 
     return stored
 
 
+def timeout_of(record: RunRecord) -> float | None:
+    """Return the timeout of a run, in seconds; None if it has none. Its times are stored in whole microseconds."""
+    return None if record.deadline is None else round((record.deadline - record.created_at).total_seconds(), 5)
+
+
 async def read(reading: Callable[[], Any]) -> Any:
     """Read a store in a thread, which a cancellation does not interrupt."""
     return await trio.to_thread.run_sync(reading)
@@ -218,9 +223,8 @@ def _failure(
         return RunCancelledError(flow, run_id)
     failed = next((step for step in steps if step.status == "failed"), None)
     if failed is None:
-        deadline = record.deadline or record.created_at
         running = tuple(step.step for step in steps if step.status == "cancelled")
-        return RunTimeoutError(flow, run_id, (deadline - record.created_at).total_seconds(), running)
+        return RunTimeoutError(flow, run_id, timeout_of(record) or 0.0, running)
     failures = [each for each in store.failures(run_id, step=failed.step) if each.kind == "failed"]
     error = failures[-1].error if failures else failed.error
     reason = "" if error is None else f"{error.type}: {error.message}"
