@@ -44,7 +44,7 @@ async def cut_off(
         after: Slug of a step: the run is cut off when it has completed, before anything follows from that.
         before: Slug of a step: the run is cut off when a handler of it has ended, before that is stored.
         run_id: Identifier of the run.
-        **options: See `ResumeOptions`.
+        **options: See `typedflow.ResumeOptions`.
 
     Raises:
         TypeError: Neither or both of ``after`` and ``before`` are given.
