@@ -9,9 +9,9 @@ from typedflow._definition.storable import check_storable
 from typedflow._definition.validation import decode_input
 from typedflow._hidden_frames import HIDDEN_FRAMES
 from typedflow.engines._delivery import deliver
-from typedflow.engines._local.entry import awaitable, blocking, entered
 from typedflow.engines._local.run import Run
 from typedflow.engines._local.runs import execute, resume, retry
+from typedflow.engines._programs.entry import awaitable, blocking, entered
 from typedflow.engines._run_options import RunOptions, check_run_options
 from typedflow.outputs import CompletedOutputs
 

@@ -137,7 +137,7 @@ def test_a_fake_that_cannot_be_sent_to_a_process_runs_in_a_thread() -> None:
 
 
 def test_a_missing_package_is_named_before_anything_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("typedflow.engines._local.plan.find_spec", lambda _: None)
+    monkeypatch.setattr("typedflow.engines._tasks.plan.find_spec", lambda _: None)
     with pytest.raises(InvalidHandlerError) as caught:
         Flow("f", int).step("first", lambda i: 1).step("add", add, runs_in="process").run_sync(1)
     assert str(caught.value) == (

@@ -13,9 +13,9 @@ from typedflow._text import quoted
 from typedflow.context import ITEM, StepContext, StepInput
 from typedflow.engines._async_library import async_library
 from typedflow.engines._handler_thread import call_in_thread
-from typedflow.engines._local.places import Places
 from typedflow.engines._output import refuse_unusable
 from typedflow.engines._resources import ResourcesSource
+from typedflow.engines._tasks.places import Places
 from typedflow.exceptions import InvalidResourcesError, UnknownStepError
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ async def run_step(
 
     program = partial(_with_places, partial(_with_resources, source, missing, call))
     if async_library() == "asyncio":
-        from typedflow.engines._local.from_asyncio import run_from_asyncio  # noqa: PLC0415  asyncio is slow to import
+        from typedflow.engines._programs.from_asyncio import run_from_asyncio  # noqa: PLC0415  asyncio is slow to import
 
         output = await run_from_asyncio(program, f'step "{slug}" of flow "{definition.slug}"')
     else:
@@ -127,7 +127,7 @@ async def _with_resources(
         output = await call(places, opened)
 
     if source.is_for_asyncio:
-        from typedflow.engines._local.asyncio_resources import opened_on_asyncio  # noqa: PLC0415  as above
+        from typedflow.engines._tasks.asyncio_resources import opened_on_asyncio  # noqa: PLC0415  as above
 
         await source.use(work, partial(opened_on_asyncio, places))
     else:

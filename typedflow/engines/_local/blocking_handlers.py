@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from typedflow.engines._local.plan import PlannedStep
+    from typedflow.engines._tasks.plan import PlannedStep
 
 _logger = logging.getLogger("typedflow")
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from typedflow.engines._encoding import Encoding
     from typedflow.engines._local.journal import Journal
-    from typedflow.engines._local.plan import PlannedStep, Task
     from typedflow.engines._local.schedule import Schedule
+    from typedflow.engines._tasks.plan import PlannedStep, Task
     from typedflow.stores import CachedOutput, CacheKey, Claim, Store
 
 

@@ -11,7 +11,7 @@ import trio
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from typedflow.engines._local.plan import PlannedStep, Task
+    from typedflow.engines._tasks.plan import PlannedStep, Task
 
 
 class Delays:

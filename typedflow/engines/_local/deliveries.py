@@ -10,7 +10,7 @@ from typedflow.exceptions import DeliveryError, UnknownStepError
 
 if TYPE_CHECKING:
     from typedflow.engines._local.emitter import Emitter
-    from typedflow.engines._local.plan import Plan
+    from typedflow.engines._tasks.plan import Plan
 
 
 # One for all runs, because to make one for each takes a hundredth of the time of a short run.

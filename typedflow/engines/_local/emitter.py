@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from typedflow.engines._listening import Listeners
     from typedflow.engines._local.clock import Clock
-    from typedflow.engines._local.plan import PlannedStep, Task
+    from typedflow.engines._tasks.plan import PlannedStep, Task
     from typedflow.event import SkipReason, Status, Subject
 
 Consumer: TypeAlias = "Callable[[Event], object]"

@@ -18,12 +18,12 @@ from typedflow.engines._handler_thread import current_handler_thread
 from typedflow.engines._listening import Listeners
 from typedflow.engines._local.clock import Clock
 from typedflow.engines._local.emitter import Emitter, surrounding_listeners
-from typedflow.engines._local.places import Places
-from typedflow.engines._local.plan import Plan
 from typedflow.engines._local.schedule import Schedule
 from typedflow.engines._local.worker_pool import WorkerPool
 from typedflow.engines._resources import ResourcesSource
 from typedflow.engines._run_options import ResumeOptions, RunOptions, check_run_options
+from typedflow.engines._tasks.places import Places
+from typedflow.engines._tasks.plan import Plan
 from typedflow.exceptions import (
     InvalidResourcesError,
     ResourcesError,
@@ -220,7 +220,7 @@ class Execution:
         schedule.failure = None
 
     def _opened_on_asyncio(self, enter: Callable[[], Awaitable[tuple[Any, Any]]]) -> AbstractAsyncContextManager[Any]:
-        from typedflow.engines._local.asyncio_resources import (  # noqa: PLC0415  asyncio is slow to import
+        from typedflow.engines._tasks.asyncio_resources import (  # noqa: PLC0415  asyncio is slow to import
             opened_on_asyncio,
         )
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from contextvars import Context
 
     from typedflow.engines._encoding import Encoding
-    from typedflow.engines._local.plan import PlannedStep, Task
     from typedflow.engines._local.schedule import Schedule
+    from typedflow.engines._tasks.plan import PlannedStep, Task
     from typedflow.event import Event
     from typedflow.stores import CacheKey, Claim, ClaimedRun, Store, StoredValue
 

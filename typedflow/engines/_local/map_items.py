@@ -12,7 +12,7 @@ from typedflow.exceptions import InvalidMapSourceError
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from typedflow.engines._local.plan import PlannedStep, Task
+    from typedflow.engines._tasks.plan import PlannedStep, Task
 
 # Sequences whose items are hardly ever what is meant.
 _TEXTS: Final = (str, bytes, bytearray, memoryview)

@@ -13,8 +13,8 @@ import trio
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from typedflow.engines._local.plan import PlannedStep, Task
-    from typedflow.engines._local.rate_limiter import Rate, RateLimiter
+    from typedflow.engines._tasks.plan import PlannedStep, Task
+    from typedflow.engines._tasks.rate_limiter import Rate, RateLimiter
 
 # By how much a second on trio's clock may differ from a real one. On a virtual clock it takes no time, or forever.
 _REAL: Final = 0.5

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from typedflow.engines._encoding import Encoding
-    from typedflow.engines._local.plan import Plan, PlannedStep
+    from typedflow.engines._tasks.plan import Plan, PlannedStep
     from typedflow.event import SkipReason, StepStatus
     from typedflow.stores import StepRecord, TaskRecord
 

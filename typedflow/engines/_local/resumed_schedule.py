@@ -12,8 +12,8 @@ from typedflow.exceptions import TaskInterruptedError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from typedflow.engines._local.plan import PlannedStep
     from typedflow.engines._local.restored import RestoredStep
+    from typedflow.engines._tasks.plan import PlannedStep
 
 
 class ResumedSchedule(Schedule):

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from typedflow._text import in_one_line
 from typedflow.context import ITEM, StepContext
 from typedflow.engines._local import waiting
-from typedflow.engines._local.conditions import Conditions
 from typedflow.engines._local.deliveries import Deliveries
 from typedflow.engines._local.map_items import MapItems, source_error
-from typedflow.engines._local.retries import fails_run, retry_delay, why_not_retried
+from typedflow.engines._tasks.conditions import Conditions
+from typedflow.engines._tasks.retries import fails_run, retry_delay, why_not_retried
 from typedflow.exceptions import (
     ConditionUnmetError,
     InvalidRetryError,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from contextvars import Context
 
     from typedflow.engines._local.emitter import Emitter
-    from typedflow.engines._local.plan import Plan, PlannedStep, Task
+    from typedflow.engines._tasks.plan import Plan, PlannedStep, Task
     from typedflow.event import RunStatus, SkipReason, StepStatus
 
 

@@ -13,7 +13,6 @@ from typedflow.engines._local import clock, stored_run
 from typedflow.engines._local.cache_lookups import CacheLookups
 from typedflow.engines._local.execution import Execution, listeners_of
 from typedflow.engines._local.journal import Journal
-from typedflow.engines._local.plan import Plan
 from typedflow.engines._local.resumed_schedule import ResumedSchedule
 from typedflow.engines._resources import ResourcesSource
 from typedflow.engines._run_options import (
@@ -23,6 +22,7 @@ from typedflow.engines._run_options import (
     check_run_options,
     check_stored_run,
 )
+from typedflow.engines._tasks.plan import Plan
 from typedflow.exceptions import RunCancelledError
 
 if TYPE_CHECKING:

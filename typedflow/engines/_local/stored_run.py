@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from typedflow._definition.flow import FlowDefinition
-    from typedflow.engines._local.plan import Plan
     from typedflow.engines._local.restored import RestoredStep
+    from typedflow.engines._tasks.plan import Plan
     from typedflow.stores import Claim, RunRecord, StepRecord, Store, TaskRecord
 
 

@@ -9,8 +9,8 @@ from typedflow.stores import Transition
 
 if TYPE_CHECKING:
     from typedflow.engines._encoding import Encoding
-    from typedflow.engines._local.plan import Task
     from typedflow.engines._local.schedule import Schedule
+    from typedflow.engines._tasks.plan import Task
     from typedflow.event import Event
     from typedflow.stores import CacheKey, Store, StoredError, StoredValue
 

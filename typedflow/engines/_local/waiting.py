@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from typedflow.exceptions import DeliveryTimeoutError
 
 if TYPE_CHECKING:
-    from typedflow.engines._local.plan import PlannedStep
     from typedflow.engines._local.restored import RestoredStep
     from typedflow.engines._local.schedule import Schedule
+    from typedflow.engines._tasks.plan import PlannedStep
 
 
 def begin(schedule: Schedule, step: PlannedStep) -> None:

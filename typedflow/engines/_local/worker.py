@@ -15,10 +15,10 @@ from typedflow.engines import _handler_call
 from typedflow.engines._cancellation import is_cancelled, is_interrupt, without_cancelled
 from typedflow.engines._handler_thread import call_in_thread
 from typedflow.engines._local.emitter import Surrounding
-from typedflow.engines._local.handler_traceback import own_frames
-from typedflow.engines._local.plan import TURN
-from typedflow.engines._local.timeout import Timeout
 from typedflow.engines._output import SCALARS, refuse_unusable
+from typedflow.engines._tasks.handler_traceback import own_frames
+from typedflow.engines._tasks.plan import TURN
+from typedflow.engines._tasks.timeout import Timeout
 from typedflow.engines._wrong_library import explained
 from typedflow.exceptions import StepTimeoutError
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
     from contextvars import Context
 
-    from typedflow.engines._local.places import Places
-    from typedflow.engines._local.plan import Task
     from typedflow.engines._local.worker_pool import WorkerPool
+    from typedflow.engines._tasks.places import Places
+    from typedflow.engines._tasks.plan import Task
 
 # Returned instead of a trap by `_call` if the handler has not suspended.
 _DONE: Final = object()

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from typedflow.engines._local.cache_lookups import CacheLookups
     from typedflow.engines._local.clock import Clock
     from typedflow.engines._local.journal import Journal
-    from typedflow.engines._local.places import Places
-    from typedflow.engines._local.plan import PlannedStep, Task
-    from typedflow.engines._local.rate_limiter import Rate
     from typedflow.engines._local.restored import RestoredStep
     from typedflow.engines._local.schedule import Schedule
+    from typedflow.engines._tasks.places import Places
+    from typedflow.engines._tasks.plan import PlannedStep, Task
+    from typedflow.engines._tasks.rate_limiter import Rate
 
 # How many workers may be idle. A parked worker costs little, and resuming it costs less than starting another one.
 _MOST_IDLE: Final = 10

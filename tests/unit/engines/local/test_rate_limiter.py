@@ -8,7 +8,7 @@ import time
 import pytest
 
 from typedflow import Flow, RateLimit
-from typedflow.engines._local.rate_limiter import RateLimiter, RateLimiters
+from typedflow.engines._tasks.rate_limiter import RateLimiter, RateLimiters
 
 
 class Waiter:

@@ -8,8 +8,8 @@ from typing import Any
 from typedflow import FlowDefinition, Options
 from typedflow.engines._local.clock import Clock
 from typedflow.engines._local.emitter import Emitter
-from typedflow.engines._local.plan import Plan
 from typedflow.engines._local.schedule import Schedule
+from typedflow.engines._tasks.plan import Plan
 from typedflow.testing import RecordedEvents
 
 ERROR = ValueError("no")

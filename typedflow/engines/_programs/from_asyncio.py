@@ -7,14 +7,14 @@ import contextvars
 import sys
 from contextlib import asynccontextmanager, suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import trio
 from typing_extensions import override
 
 from typedflow.engines._cancellation import POLL_INTERVAL, cancellation_of_thread, is_worker_thread
-from typedflow.engines._local.outcome import unwrap
-from typedflow.engines._local.places import Places
+from typedflow.engines._programs.outcome import unwrap
+from typedflow.engines._tasks.places import Places
 from typedflow.exceptions import TypedflowError
 
 if TYPE_CHECKING:
@@ -23,9 +23,17 @@ if TYPE_CHECKING:
 
     import outcome
 
-    from typedflow.engines._local.run import Run
-
 T = TypeVar("T")
+
+
+class Interruptible(Protocol):
+    """A handle on a run, which an exception in its context interrupts."""
+
+    def interrupt(self) -> None:
+        """Leave the run: cancel its handlers if they belong to this program."""
+
+
+R = TypeVar("R", bound=Interruptible)
 
 
 async def run_from_asyncio(program: Callable[[], Awaitable[T]], name: str) -> T:
@@ -47,9 +55,7 @@ async def run_from_asyncio(program: Callable[[], Awaitable[T]], name: str) -> T:
 
 
 @asynccontextmanager
-async def start_from_asyncio(
-    start: Callable[[], AbstractAsyncContextManager[Run[Any]]], name: str
-) -> AsyncIterator[Run[Any]]:
+async def start_from_asyncio(start: Callable[[], AbstractAsyncContextManager[R]], name: str) -> AsyncIterator[R]:
     """Start a run in a trio program in a thread of its own, and wait where the context ends until it has ended.
 
     An exception in the context, also a cancellation, cancels the run.
@@ -59,7 +65,7 @@ async def start_from_asyncio(
         name: Name of the thread.
     """
     loop = asyncio.get_running_loop()
-    started: asyncio.Future[Run[Any] | None] = loop.create_future()
+    started: asyncio.Future[R | None] = loop.create_future()
     is_left = trio.Event()
 
     async def program() -> None:

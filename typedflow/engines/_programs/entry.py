@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import trio
 
 from typedflow.engines._async_library import async_library
-from typedflow.engines._local.blocking import run_blocking
+from typedflow.engines._programs.blocking import run_blocking
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from contextlib import AbstractAsyncContextManager
 
-    from typedflow.engines._local.run import Run
+    from typedflow.engines._programs.from_asyncio import R
 
 
 def awaitable(program: Callable[[], Awaitable[Any]], flow: str, method: str) -> Awaitable[Any]:
@@ -31,7 +31,7 @@ def awaitable(program: Callable[[], Awaitable[Any]], flow: str, method: str) -> 
         case "trio":
             return program()
         case "asyncio":
-            from typedflow.engines._local.from_asyncio import run_from_asyncio  # noqa: PLC0415  asyncio is slow to import
+            from typedflow.engines._programs.from_asyncio import run_from_asyncio  # noqa: PLC0415  asyncio is slow to import
 
             return run_from_asyncio(program, f'run of flow "{flow}"')
         case _:
@@ -41,9 +41,7 @@ def awaitable(program: Callable[[], Awaitable[Any]], flow: str, method: str) -> 
             )
 
 
-def entered(
-    start: Callable[[], AbstractAsyncContextManager[Run[Any]]], flow: str
-) -> AbstractAsyncContextManager[Run[Any]]:
+def entered(start: Callable[[], AbstractAsyncContextManager[R]], flow: str) -> AbstractAsyncContextManager[R]:
     """Return the context manager of a run, for trio or asyncio.
 
     Args:
@@ -57,7 +55,7 @@ def entered(
         case "trio":
             return start()
         case "asyncio":
-            from typedflow.engines._local.from_asyncio import start_from_asyncio  # noqa: PLC0415  as above
+            from typedflow.engines._programs.from_asyncio import start_from_asyncio  # noqa: PLC0415  as above
 
             return start_from_asyncio(start, f'run of flow "{flow}"')
         case _:

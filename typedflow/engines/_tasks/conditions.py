@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from contextvars import Context
 
     from typedflow.context import StepInput
-    from typedflow.engines._local.plan import PlannedStep
+    from typedflow.engines._tasks.plan import PlannedStep
 
 
 class Conditions:

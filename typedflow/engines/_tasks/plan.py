@@ -11,7 +11,7 @@ import trio
 from typedflow._definition import validation
 from typedflow._definition.handler import Handler
 from typedflow.context import StepInput
-from typedflow.engines._local.rate_limiter import RateLimiters
+from typedflow.engines._tasks.rate_limiter import RateLimiters
 from typedflow.exceptions import InvalidHandlerError
 
 if TYPE_CHECKING:

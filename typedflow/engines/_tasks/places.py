@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import trio
 
 from typedflow.engines._calls_elsewhere import call_elsewhere
-from typedflow.engines._local.asyncio_loop import AsyncioLoop
+from typedflow.engines._tasks.asyncio_loop import AsyncioLoop
 
 if TYPE_CHECKING:
     import asyncio

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import trio
 
 from typedflow.engines._cancellation import POLL_INTERVAL, cancellation_of_thread, is_worker_thread, without_cancelled
-from typedflow.engines._local.outcome import unwrap
+from typedflow.engines._programs.outcome import unwrap
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

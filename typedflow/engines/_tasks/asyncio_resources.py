@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
     from contextvars import ContextVar
 
-    from typedflow.engines._local.places import Places
+    from typedflow.engines._tasks.places import Places
 
 
 @asynccontextmanager
