@@ -28,6 +28,7 @@ from typedflow.exceptions.delivery import (
     InvalidDeliveryError,
     UndeliverableError,
 )
+from typedflow.exceptions.engines import DeployedShapeError, EngineError, NotDeployedError, UndeployableError
 from typedflow.exceptions.library import AsyncioOnTrioError, TrioOnAsyncioError
 from typedflow.exceptions.resources import InvalidResourcesError, ResourcesError
 from typedflow.exceptions.retry import InvalidRetryError, PermanentError, RetryAfter
@@ -65,9 +66,11 @@ __all__ = [
     "ConditionUnmetError",
     "DeliveryError",
     "DeliveryTimeoutError",
+    "DeployedShapeError",
     "DifferentInputError",
     "DuplicateDependencyError",
     "DuplicateStepError",
+    "EngineError",
     "FlowDefinitionError",
     "InvalidConditionError",
     "InvalidDeliveryError",
@@ -86,6 +89,7 @@ __all__ = [
     "InvalidSlugError",
     "InvalidStepOptionError",
     "NoJsonFormError",
+    "NotDeployedError",
     "NotStorableError",
     "OtherFlowError",
     "PermanentError",
@@ -109,6 +113,7 @@ __all__ = [
     "TypedflowError",
     "UndeclaredInputError",
     "UndeliverableError",
+    "UndeployableError",
     "UnknownDependencyError",
     "UnknownRunError",
     "UnknownStepError",

@@ -1,0 +1,112 @@
+"""What has happened to a task, in the only text that pgflow's tables have for it: ``error_message``."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Final, Literal, TypeAlias
+
+from typedflow.stores import StoredError
+
+_PREFIX: Final = "[typedflow] "
+# What a message and a traceback are cut to: the text is read and written with every attempt.
+_LONGEST: Final = 4000
+_MOST_FAILURES: Final = 50
+
+End: TypeAlias = Literal["failed", "cancelled", "interrupted", "timed_out"]
+"""Why a task has ended for good: its attempts are used up, its run was cancelled, its workers died too often, or its
+run took longer than its timeout."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An attempt that failed or was interrupted.
+
+    Attributes:
+        attempt: Number of the attempt, from 1.
+        started: Wall clock at which it started, in seconds since the epoch.
+        ended: Wall clock at which it ended, or at which the interruption was noticed.
+        delay: The retry delay that followed, in seconds; None if no other attempt did.
+        error: The exception; None if its worker died.
+    """
+
+    attempt: int
+    started: float
+    ended: float
+    delay: float | None = None
+    error: StoredError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskHistory:
+    """What has happened to a task. pgflow itself only counts how often it was claimed.
+
+    Attributes:
+        failures: The attempts that failed or were interrupted, oldest first.
+        attempts: How many attempts have failed.
+        interruptions: How often a worker died while it executed the task.
+        returned: How often a worker that was stopped has given it back.
+        end: Why it has ended for good; None if it has not.
+        first_started: Wall clock at which its first attempt started, in seconds since the epoch.
+    """
+
+    failures: tuple[Failure, ...] = ()
+    attempts: int = 0
+    interruptions: int = 0
+    returned: int = 0
+    end: End | None = None
+    first_started: float | None = None
+
+    @classmethod
+    def of(cls, error_message: str | None) -> TaskHistory:
+        """Read what `text` has written. A text without it is that of another worker, such as pgflow's own."""
+        text, _, line = (error_message or "").rpartition(_PREFIX)
+        if not line or "\n" in line or not error_message or (not text and not error_message.startswith(_PREFIX)):
+            return cls()
+        try:
+            fields: dict[str, Any] = json.loads(line)
+            fields["failures"] = tuple(_failure(each) for each in fields["failures"])
+            return cls(**fields)
+        except (ValueError, TypeError, KeyError):
+            return cls()
+
+    def text(self, reason: str) -> str:
+        """Return the text to store: a reason for people, and this history in one line below it."""
+        kept = replace(self, failures=tuple(map(_cut, self.failures[-_MOST_FAILURES:])))
+        return f"{reason}\n{_PREFIX}{json.dumps(asdict(kept))}".replace("\x00", "?")
+
+    def failed(self, failure: Failure, end: End | None = None) -> TaskHistory:
+        """Return this history with one more attempt that failed, or was interrupted if it has no error."""
+        is_interruption = failure.error is None
+        return replace(
+            self,
+            failures=(*self.failures, failure),
+            attempts=self.attempts + (not is_interruption),
+            interruptions=self.interruptions + is_interruption,
+            end=end,
+        )
+
+
+def reason_of(error_message: str | None) -> str:
+    """Return what `TaskHistory.text` was given for people, or all of another worker's text."""
+    text, _, line = (error_message or "").rpartition(f"\n{_PREFIX}")
+    return text if text and "\n" not in line else error_message or ""
+
+
+def _failure(fields: dict[str, Any]) -> Failure:
+    error = fields.pop("error")
+    stored = None if error is None else StoredError(error[0], error[1], tuple(error[2]), error[3])
+    return Failure(**fields, error=stored)
+
+
+def _cut(failure: Failure) -> Failure:
+    if failure.error is None:
+        return failure
+    kind, message, notes, traceback = failure.error
+    error = StoredError(kind, _middle_cut(message), tuple(map(_middle_cut, notes)), _middle_cut(traceback))
+    return replace(failure, error=error)
+
+
+def _middle_cut(text: str) -> str:
+    half = _LONGEST // 2
+    return text if len(text) <= _LONGEST else f"{text[:half]}\n...\n{text[-half:]}"

@@ -1,0 +1,75 @@
+"""Errors of engines on a database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import override
+
+from typedflow._text import escaped
+from typedflow.exceptions.base import TypedflowError
+from typedflow.exceptions.definition import FlowDefinitionError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class EngineError(TypedflowError):
+    """An engine's database cannot be reached, read or written, or is not ready.
+
+    Attributes:
+        engine: Name of the engine: the address of its database, without a password.
+        reason: What is wrong and what to do.
+    """
+
+    def __init__(self, engine: str, reason: str) -> None:
+        super().__init__(engine, reason)
+        self.engine = engine
+        self.reason = reason
+
+    @override
+    def __str__(self) -> str:
+        return f'engine "{escaped(self.engine)}": {self.reason}'
+
+
+class NotDeployedError(EngineError):
+    """A database does not have a flow, so it cannot be run there.
+
+    Attributes:
+        flow: Slug of the flow.
+    """
+
+    def __init__(self, engine: str, flow: str) -> None:
+        super().__init__(engine, f'flow "{flow}" is not deployed. Run typedflow engine deploy.')
+        self.flow = flow
+
+    @override
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.engine, self.flow)
+
+
+class DeployedShapeError(EngineError):
+    """A database has another shape of a flow than the program.
+
+    Attributes:
+        flow: Slug of the flow.
+        differences: The differences, a sentence each.
+    """
+
+    def __init__(self, engine: str, flow: str, differences: Sequence[str]) -> None:
+        listed = "".join(f"\n  - {difference}" for difference in differences)
+        super().__init__(
+            engine,
+            f'flow "{flow}" is deployed with another shape. Give the changed flow a new slug, or replace it with '
+            f"typedflow engine deploy --replace, which deletes its runs:{listed}",
+        )
+        self.flow = flow
+        self.differences = tuple(differences)
+
+    @override
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.engine, self.flow, self.differences)
+
+
+class UndeployableError(FlowDefinitionError):
+    """A flow cannot be deployed, because the engine cannot express it."""
