@@ -13,8 +13,9 @@ from typedflow._text import in_one_line
 from typedflow.context import ITEM, StepContext
 from typedflow.engines._local import waiting
 from typedflow.engines._local.deliveries import Deliveries
-from typedflow.engines._local.map_items import MapItems, source_error
+from typedflow.engines._local.map_items import MapItems
 from typedflow.engines._tasks.conditions import Conditions
+from typedflow.engines._tasks.map_sources import source_error
 from typedflow.engines._tasks.retries import fails_run, retry_delay, why_not_retried
 from typedflow.exceptions import (
     ConditionUnmetError,

@@ -19,6 +19,9 @@ LONGEST_SLUG: Final = 47
 """How long the slug of a flow may be: pgmq's limit for the name of a queue."""
 NO_TIMEOUT: Final = 365 * 24 * 3600
 """What is stored for no timeout, in seconds. pgflow adds to it, so that the largest integer would overflow."""
+BASE_DELAY: Final = 0
+"""What is stored as the base delay: the worker sets every delay. pgflow doubles it with each claim, so that any other
+one would overflow after 30 claims."""
 SPARE_ATTEMPTS: Final = 50
 """How often more than a step allows a task may be claimed, because workers that were stopped gave it back."""
 ITEMS: Final = "__items"
@@ -67,10 +70,9 @@ class CompiledStep:
         found["step_type"] = "map" if self.role == "map" else "single"
         if self.start_delay:
             found["start_delay"] = self.start_delay
-        for name, pattern in (("required_input_pattern", self.required), ("forbidden_input_pattern", self.forbidden)):
-            if pattern is not UNSET:
-                found[name] = pattern
+        patterns = {"required_input_pattern": self.required, "forbidden_input_pattern": self.forbidden}
         modes = {"when_unmet": self.when_unmet, "when_exhausted": self.when_exhausted}
+        found |= {name: pattern for name, pattern in patterns.items() if pattern is not UNSET}
         return found | {name: mode for name, mode in modes.items() if mode is not None}
 
 

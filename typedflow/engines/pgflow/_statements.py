@@ -33,16 +33,30 @@ join pgflow.step_tasks own using (run_id, step_slug, task_index)
 
 FLOW_INPUTS: Final = "select run_id, input from pgflow.runs where run_id = any(%s)"
 
-# In the order of their runs, as every worker does it: so two of them never wait for each other's locks.
+# In the order of their runs, as every worker does it: so two of them never wait for each other's locks. A task that
+# was given to another worker meanwhile is left to that one.
 COMPLETE: Final = """
 select count(*) from (
   select (pgflow.complete_task(run, step, index, output)).run_id
-  from unnest(%s::uuid[], %s::text[], %s::int[], %s::jsonb[]) with ordinality as done(run, step, index, output, place)
-  order by place offset 0
+  from (
+    select done.* from unnest(%s::uuid[], %s::text[], %s::int[], %s::jsonb[]) with ordinality
+      as done(run, step, index, output, place)
+    join pgflow.step_tasks as own on (own.run_id, own.step_slug, own.task_index) = (run, step, index)
+    where own.last_worker_id = %s and own.status = 'started'
+    order by place offset 0
+  ) as ordered
 ) as completed
 """
 
 FAIL: Final = "select status from pgflow.fail_task(%s, %s, %s, %s)"
+
+# pgflow has no function that fails a task for good. It fails when it has been claimed as often as it may be.
+EXHAUST: Final = """
+select (pgflow.fail_task(own.run_id, own.step_slug, own.task_index, %s)).status,
+       (pgflow.start_tasks(own.flow_slug, array[own.message_id], own.last_worker_id)).step_slug
+from pgflow.step_tasks as own, generate_series(1, %s)
+where (own.run_id, own.step_slug, own.task_index) = (%s, %s, %s) and own.last_worker_id = %s and own.status = 'started'
+"""
 
 SET_VT: Final = "select from pgmq.set_vt(%s::text, %s::bigint, %s::integer)"
 

@@ -1,0 +1,192 @@
+"""`TaskExecution`: executes the tasks that a worker has claimed, and decides what follows from how they end."""
+
+from __future__ import annotations
+
+import json
+import time
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from typedflow.context import StepContext
+from typedflow.engines._encoding import Encoding
+from typedflow.engines._stored_error import stored_error
+from typedflow.engines._tasks.conditions import Conditions
+from typedflow.engines._tasks.map_sources import source_error
+from typedflow.engines._tasks.retries import fails_run, retry_delay
+from typedflow.engines._tasks.task_call import TaskCall
+from typedflow.engines.pgflow._history import Failure
+from typedflow.engines.pgflow._queue import Completion, Exhausted, Retry
+from typedflow.engines.pgflow._values import FailedItem, Skipped, UnstorableInPostgresError, from_jsonb, to_jsonb
+from typedflow.exceptions import ConditionUnmetError, InvalidRetryError, UnstorableValueError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from contextvars import Context
+
+    from typedflow._definition.flow import FlowDefinition
+    from typedflow.engines._tasks.places import Places
+    from typedflow.engines._tasks.plan import Plan, PlannedStep
+    from typedflow.engines.pgflow._queue import ClaimedTask
+    from typedflow.engines.pgflow._step_inputs import ReadOutputs, StepInputs
+
+Result = Completion | Retry | Exhausted
+"""What a worker tells the database of a task."""
+
+
+class TaskExecution:
+    """Executes the tasks of one flow.
+
+    Args:
+        definition: The flow.
+        plan: The plan of the flow.
+        inputs: Decodes what the tasks are given.
+        places: Where handlers are called that run on asyncio or in processes.
+        context: The context variables of the worker, for predicates.
+        read_outputs: Returns the outputs of the tasks of some steps of a run, as JSON.
+
+    Attributes:
+        resources: What the handlers share; None if the flow declares no resources.
+    """
+
+    def __init__(
+        self,
+        definition: FlowDefinition,
+        plan: Plan,
+        inputs: StepInputs,
+        places: Places,
+        *,
+        context: Context,
+        read_outputs: ReadOutputs,
+    ) -> None:
+        self.resources: Any = None
+        self._definition = definition
+        self._plan = plan
+        self._inputs = inputs
+        self._places = places
+        self._context = context
+        self._read_outputs = read_outputs
+        self._encoding = Encoding.of(definition)
+
+    def begin(self, task: ClaimedTask) -> TaskCall:
+        """Return the call of a task, which others may drop before or while it is executed."""
+        return TaskCall(self._plan.flow, self._plan.by_slug[task.step.step], task.attempt, self._places)
+
+    async def result(self, task: ClaimedTask, call: TaskCall) -> Result | None:
+        """Execute a task, and return what became of it; None if it was dropped.
+
+        Raises:
+            trio.Cancelled: The worker was cancelled.
+        """
+        step = self._plan.by_slug[task.step.step]
+        try:
+            prepared = await self._prepared(task, step)
+        except Exception as error:  # noqa: BLE001  what is stored cannot be read, or a condition cannot be tested
+            return self._exhausted(task, error)
+        if isinstance(prepared, _Output):
+            return Completion(task, prepared.json)
+        context_of, finish = partial(self._context_of, task), partial(self._encoded, step)
+        outcome = await call.outcome(prepared, context_of, finish)
+        if outcome.is_dropped:
+            return None
+        return Completion(task, outcome.output) if outcome.error is None else self._failed(task, step, outcome.error)
+
+    async def _prepared(self, task: ClaimedTask, step: PlannedStep) -> Any:
+        """Return what the handler takes; or the output of the task, if no handler has to be called."""
+        if task.step.role == "map":
+            return await self._item(task, step)
+        outputs, skipped = self._inputs.outputs_of(step, task.given)
+        if task.step.is_decided and (mark := self._skip(task, step, outputs, skipped)) is not None:
+            return _Output(f"[{to_jsonb(mark)}]" if task.step.role == "items" else to_jsonb(mark))
+        if task.step.role == "items":
+            return self._items(task, step, skipped)
+        return self._inputs.step_input(step, task.key.run_id, outputs)
+
+    def _skip(
+        self, task: ClaimedTask, step: PlannedStep, outputs: Mapping[str, Any], skipped: Mapping[str, Skipped]
+    ) -> Skipped | None:
+        """Return with what mark a step is skipped; None if it is not."""
+        if any(mark.is_cascade for mark in skipped.values()):
+            return Skipped("dependency_skipped", is_cascade=True)
+        if not step.options.has_condition:
+            return None
+        inputs = self._inputs.step_input(step, task.key.run_id, outputs)
+        problem = Conditions(self._plan.flow, self._context).problem(step, inputs, skipped)
+        if problem is None:
+            return None
+        if not isinstance(problem, ConditionUnmetError) or step.options.when_unmet == "fail":
+            raise problem
+        return Skipped("condition_unmet", is_cascade=step.options.when_unmet == "skip_cascade")
+
+    def _items(self, task: ClaimedTask, step: PlannedStep, skipped: Mapping[str, Skipped]) -> _Output:
+        if step.definition.over in skipped:
+            return _Output("[]")
+        raw = self._inputs.raw_items(task)
+        if not isinstance(raw, list):
+            raise source_error(self._plan.flow, step, raw) or TypeError
+        return _Output(json.dumps(raw))
+
+    async def _item(self, task: ClaimedTask, step: PlannedStep) -> Any:
+        run_id, definition = task.key.run_id, step.definition
+        if isinstance(mark := from_jsonb(task.given), Skipped):
+            return _Output(to_jsonb(mark))
+        item = self._inputs.item(definition, task.given)
+        if definition.beside is None:
+            return item
+        return await self._inputs.with_shared(step, run_id, item, self._read_outputs)
+
+    def _context_of(self, task: ClaimedTask, deadline: float) -> StepContext:
+        return StepContext(
+            self._plan.flow,
+            task.step.step,
+            str(task.key.run_id),
+            task.key.task_index,
+            task.attempt,
+            self._plan.by_slug[task.step.step].options.max_attempts,
+            deadline,
+            self._inputs.flow_input(task.key.run_id),
+            self.resources,
+            task.history.interruptions,
+        )
+
+    def _encoded(self, step: PlannedStep, output: Any) -> str:
+        stored = self._encoding.output_to_store(step.slug, output, None)
+        try:
+            return to_jsonb(stored)
+        except UnstorableInPostgresError as error:
+            problem, _, fix = str(error).partition(". ")
+            raise UnstorableValueError(self._plan.flow, step.slug, "output", problem, fix.rstrip(".")) from None
+
+    def _failed(self, task: ClaimedTask, step: PlannedStep, error: BaseException) -> Result:
+        options = step.options
+        try:
+            delay = retry_delay(self._plan.flow, step.slug, error, options, task.attempt)
+        except InvalidRetryError as invalid:
+            error, delay = invalid.with_traceback(None), None
+        if delay is not None:
+            history = task.history.failed(_failure(task, error, delay))
+            return Retry(task, history, _reason(error), delay)
+        mode = options.when_exhausted
+        if mode == "none" and not fails_run(error):
+            return Completion(task, to_jsonb(FailedItem(stored_error(error))))
+        if mode in {"skip", "skip_cascade"} and not fails_run(error) and task.step.when_exhausted is None:
+            mark = Skipped("handler_failed", mode == "skip_cascade", stored_error(error))
+            return Completion(task, to_jsonb(mark))
+        return self._exhausted(task, error)
+
+    def _exhausted(self, task: ClaimedTask, error: BaseException) -> Exhausted:
+        return Exhausted(task, task.history.failed(_failure(task, error, None), "failed"), _reason(error))
+
+
+class _Output(NamedTuple):
+    """The output of a task whose handler does not have to be called."""
+
+    json: str
+
+
+def _failure(task: ClaimedTask, error: BaseException, delay: float | None) -> Failure:
+    return Failure(task.attempt, task.claimed_at, time.time(), delay, stored_error(error))
+
+
+def _reason(error: BaseException) -> str:
+    stored = stored_error(error)
+    return f"{stored.type}: {stored.message}"
