@@ -1,11 +1,11 @@
 """Workflows whose wiring the type checker proves.
 
-Programs import from here, and from ``typedflow.codecs``, ``typedflow.listeners`` and ``typedflow.testing``. The
-packages are:
+Programs import from here, and from ``typedflow.codecs``, ``typedflow.engines.pgflow``, ``typedflow.listeners``,
+``typedflow.stores`` and ``typedflow.testing``. The packages are:
 
     _definition   what a flow is: frozen data
     codecs        how objects are stored that pydantic has no schema for
-    engines       what runs a flow: ``_local`` in this process, on trio
+    engines       what runs a flow: ``_local`` in this process, on trio; ``pgflow`` on many machines, by Postgres
     listeners     what receives the events of a run: a log, OpenTelemetry spans
     testing       what tests of flows need: a virtual clock, one step on its own
     _cli          the command ``typedflow``

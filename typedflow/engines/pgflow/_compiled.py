@@ -65,7 +65,7 @@ class CompiledStep:
     is_decided: bool = False
 
     def arguments(self) -> dict[str, Any]:
-        """Return what `add_step` takes besides the slugs, as JSON."""
+        """Return what `add_step` takes in addition to the slugs, as JSON."""
         found: dict[str, Any] = {"max_attempts": self.max_attempts, "timeout": self.timeout}
         found["step_type"] = "map" if self.role == "map" else "single"
         if self.start_delay:

@@ -80,7 +80,7 @@ class Database:
     def _opened_pool(self) -> ConnectionPool[Connection]:
         with self._lock:
             if self._pool is None:
-                self.connect().close()  # says at once why there is no connection, where the pool would try again
+                self.connect().close()  # says immediately why there is no connection, where the pool would try again
                 self._pool = ConnectionPool(
                     kwargs={**self._parameters, **_SETTINGS},
                     min_size=0,

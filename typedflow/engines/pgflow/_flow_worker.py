@@ -87,7 +87,7 @@ class FlowWorker:
         """Execute tasks until `stop` is called, and then those that were claimed.
 
         Args:
-            task_status: Told when the worker is known to the database.
+            task_status: Started when the worker is known to the database.
 
         Raises:
             EngineError: The database cannot be reached.

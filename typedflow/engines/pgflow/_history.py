@@ -46,7 +46,7 @@ class TaskHistory:
         attempts: How many attempts have failed.
         interruptions: How often a worker died while it executed the task.
         returned: How often a worker that was stopped has given it back.
-        end: Why it has ended for good; None if it has not.
+        end: Why it has ended for good; None before that.
         first_started: Wall clock at which its first attempt started, in seconds since the epoch.
     """
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typedflow.engines.pgflow._database import Connection
 
 VISIBILITY: Final = 30
-"""For how many seconds nobody else receives the message of a task. A worker extends that while it lives."""
+"""For how many seconds no other worker receives the message of a task. A worker extends that while it lives."""
 _MOST_DEADLOCKS: Final = 5
 
 

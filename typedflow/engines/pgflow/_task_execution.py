@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from typedflow.engines.pgflow._step_inputs import ReadOutputs, StepInputs
 
 Result = Completion | Retry | Exhausted
-"""What a worker tells the database of a task."""
+"""The result of a task, which a worker reports to the database."""
 
 
 class TaskExecution:
@@ -72,7 +72,7 @@ class TaskExecution:
         return TaskCall(self._plan.flow, self._plan.by_slug[task.step.step], task.attempt, self._places)
 
     async def result(self, task: ClaimedTask, call: TaskCall) -> Result | None:
-        """Execute a task, and return what became of it; None if it was dropped.
+        """Execute a task, and return its result; None if it was dropped.
 
         Raises:
             trio.Cancelled: The worker was cancelled.
