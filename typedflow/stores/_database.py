@@ -89,7 +89,9 @@ class FileDatabase:
         is_new = not self.path.exists()
         try:
             with closing(self._connect()) as db:
+                db.execute("begin")  # what is read below is of one moment: another process may be making the tables
                 _check_tables(db, self.name)
+                db.execute("rollback")
                 if version_of(db) < len(MIGRATIONS):
                     self._make_tables(db)
         except sqlite3.Error as error:
