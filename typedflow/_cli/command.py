@@ -17,6 +17,7 @@ _COMMANDS: Final = {
     "resume": "resume:resume",
     "runs": "runs:runs",
     "cache": "cache:cache",
+    "engine": "engine:engine",
     "list": "list_flows:list_flows",
     "graph": "graph:graph",
     "shape": "shape:shape",

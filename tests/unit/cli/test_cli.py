@@ -9,9 +9,7 @@ import pytest
 from tests.unit.cli.commands import Invoke, shell
 from typedflow import __version__
 
-ALL_COMMANDS = (
-    'The commands are "run", "resume", "runs", "cache", "list", "graph", "shape", "check", "stubs", "completion".'
-)
+ALL_COMMANDS = 'The commands are "run", "resume", "runs", "cache", "engine", "list", "graph", "shape", "check", "stubs", "completion".'
 
 
 class TestGraph:

@@ -1,0 +1,76 @@
+"""A Postgres server for each process of the tests, and fresh databases in it, with pgflow or without."""
+
+from __future__ import annotations
+
+import fcntl
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+
+from tests import postgres
+from typedflow.engines.pgflow._database import Database
+from typedflow.engines.pgflow._install import install
+from typedflow.engines.pgflow._known import FROM_NPM
+from typedflow.engines.pgflow._sources import pack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_CACHE: Final = Path(".cache/pgflow")
+_NUMBERS: Final = count()
+
+
+@pytest.fixture(scope="session")
+def server(announce: Callable[[str], None]) -> Iterator[str]:
+    """The connection string of a server, in its database ``postgres``."""
+    announce("starting Postgres")
+    with postgres.server() as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def pgflow_tarball() -> Path:
+    """The package on npm that the engine is tested with. It is brought once, and kept for later sessions."""
+    _CACHE.mkdir(parents=True, exist_ok=True)
+    tarball = _CACHE / f"pgflow-core-{FROM_NPM}.tgz"
+    with (_CACHE / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not tarball.exists():
+            folder = _CACHE / "incoming"
+            folder.mkdir(exist_ok=True)
+            pack(folder).rename(tarball)
+    return tarball.resolve()
+
+
+@pytest.fixture(scope="session")
+def template(server: str, pgflow_tarball: Path) -> str:
+    """The name of a database with pgflow, which others are copied from."""
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("create database with_pgflow")
+    with Database(make_conninfo(server, dbname="with_pgflow")) as database:
+        install(database, pgflow_tarball)
+    return "with_pgflow"
+
+
+@pytest.fixture
+def database(server: str) -> Iterator[str]:
+    """The connection string of an empty database."""
+    yield from _copied(server, "template1")
+
+
+@pytest.fixture
+def engine_database(server: str, template: str) -> Iterator[str]:
+    """The connection string of a database with pgflow, and nothing deployed."""
+    yield from _copied(server, template)
+
+
+def _copied(server: str, template: str) -> Iterator[str]:
+    name = f"test{next(_NUMBERS)}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"create database {name} template {template} strategy file_copy")
+        yield make_conninfo(server, dbname=name)
+        connection.execute(f"drop database {name} with (force)")
