@@ -9,7 +9,10 @@ import pytest
 from tests.unit.cli.commands import Invoke, shell
 from typedflow import __version__
 
-ALL_COMMANDS = 'The commands are "run", "resume", "runs", "cache", "engine", "list", "graph", "shape", "check", "stubs", "completion".'
+ALL_COMMANDS = (
+    'The commands are "run", "resume", "runs", "cache", "engine", "list", "graph", "shape", "check", "stubs", '
+    '"completion".'
+)
 
 
 class TestGraph:

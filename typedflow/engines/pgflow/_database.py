@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
-from psycopg import conninfo
 from psycopg_pool import ConnectionPool, PoolTimeout
 
+from typedflow.engines.pgflow._address import name_of, parameters_of
 from typedflow.exceptions import EngineError
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _MOST_CONNECTIONS: Final = 8
 _PATIENCE: Final = 30.0
+_PREFIX: Final = re.compile("connection (failed|is bad): ")
 # No prepared statements: a pgbouncer that pools by transaction would lose them.
 _SETTINGS: Final[dict[str, Any]] = {"autocommit": True, "prepare_threshold": None}
 
@@ -38,13 +40,9 @@ class Database:
     """
 
     def __init__(self, address: str, *, purpose: str = "typedflow") -> None:
-        try:
-            self._parameters: dict[str, Any] = dict(conninfo.conninfo_to_dict(address))
-        except psycopg.ProgrammingError as error:
-            reason = f"the address is not valid: {first_line(error)}. Write postgresql://user:password@host:port/name."
-            raise EngineError(_without_password(address), reason) from None
+        self._parameters = parameters_of(address)
         self._parameters.setdefault("application_name", purpose)
-        self.name = _name(self._parameters)
+        self.name = name_of(self._parameters)
         self._pool: ConnectionPool[Connection] | None = None
         self._lock = threading.Lock()
 
@@ -73,9 +71,9 @@ class Database:
         try:
             yield
         except PoolTimeout as error:
-            raise EngineError(self.name, f"no connection within {_PATIENCE:g} s: {first_line(error)}") from error
+            raise EngineError(self.name, f"no connection within {_PATIENCE:g} s: {_said(error)}.") from error
         except psycopg.Error as error:
-            raise EngineError(self.name, first_line(error)) from error
+            raise EngineError(self.name, f"{_said(error)}.") from error
 
     def _opened_pool(self) -> ConnectionPool[Connection]:
         with self._lock:
@@ -105,16 +103,7 @@ class Database:
         self.close()
 
 
-def first_line(error: BaseException) -> str:
-    """Return the first line of an error's message: what follows it points into the statement."""
-    return str(error).strip().partition("\n")[0] or type(error).__name__
-
-
-def _name(parameters: dict[str, Any]) -> str:
-    user, host, port = (parameters.get(key) for key in ("user", "host", "port"))
-    place = f"{user}@" if user else ""
-    return f"postgresql://{place}{host or ''}{f':{port}' if port else ''}/{parameters.get('dbname') or ''}"
-
-
-def _without_password(address: str) -> str:
-    return address.rpartition("@")[2][:80] if "@" in address or "password" not in address else "postgresql://"
+def _said(error: BaseException) -> str:
+    """Return what a server said, or why there is no connection: the first line, as what follows is the statement."""
+    said = str(error).strip().partition("\n")[0].rpartition("FATAL:  ")[2]
+    return _PREFIX.sub("", said).rstrip(".") or type(error).__name__
