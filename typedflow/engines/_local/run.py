@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager, suppress
-from copy import copy
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import trio
@@ -11,10 +10,11 @@ import trio
 from typedflow._exception_group import ungrouped
 from typedflow._hidden_frames import HIDDEN_FRAMES
 from typedflow.engines._cancellation import without_cancelled
+from typedflow.engines._event_stream import EventStream
+from typedflow.engines._failure_copy import copy_to_raise
 from typedflow.engines._local.execution import Execution
-from typedflow.engines._local.step_statuses import StepStatuses
+from typedflow.engines._step_statuses import StepStatuses
 from typedflow.engines._waiters import Waiters
-from typedflow.event import Slug_co
 from typedflow.exceptions import (
     ResourcesError,
     RunCancelledError,
@@ -26,15 +26,14 @@ from typedflow.exceptions import (
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from typing import Self, Unpack
+    from typing import Unpack
 
     from typedflow._definition.flow import FlowDefinition
     from typedflow.engines._run_options import RunOptions
-    from typedflow.event import Event, RunStatus
+    from typedflow.event import RunStatus
     from typedflow.outputs import CompletedOutputs
 
 Steps_co = TypeVar("Steps_co", covariant=True)
-_Failure = TypeVar("_Failure", bound=TypedflowError)
 
 
 class Run(Generic[Steps_co]):
@@ -118,13 +117,13 @@ class Run(Generic[Steps_co]):
         self._failure_is_known = True
         if self.status == "cancelled" and self._resources_error is not None:
             self._resources_error_is_known = True
-            raise _copy_to_raise(self._resources_error)
+            raise copy_to_raise(self._resources_error)
         if self.status == "cancelled":
             error = RunCancelledError(self.flow, self.run_id)
             error.outputs = self.completed_outputs
             raise error
         if self._failure is not None:
-            raise _copy_to_raise(self._failure)
+            raise copy_to_raise(self._failure)
 
     def deliver(self, slug: str, value: Any) -> None:
         """Deliver the output of a wait step. It may be delivered before the step begins to wait.
@@ -201,7 +200,7 @@ class Run(Generic[Steps_co]):
         if run._resources_error is not None and not run._resources_error_is_known:
             failure = run._resources_error
         if raised is None or without_cancelled(raised) is None:
-            raised = raised if failure is None else _copy_to_raise(failure)
+            raised = raised if failure is None else copy_to_raise(failure)
         elif failure is not None:
             raised.add_note(f"The run failed before or while it was cancelled: {failure}")
         try:
@@ -239,73 +238,5 @@ class Run(Generic[Steps_co]):
             del self  # the exceptions of events hold this frame
 
 
-class EventStream(Generic[Slug_co]):
-    """Every event of a run: the past ones immediately, the others when they are emitted.
-
-    Each loop over it begins with the first event and ends with the run.
-    """
-
-    def __init__(self) -> None:
-        self._events: list[Event[Any]] = []
-        self._is_complete = False
-        self._news = Waiters()
-        self._with_output: set[str | None] = set()
-        self._outputs = Waiters()
-
-    def append(self, event: Event) -> None:
-        """Add an event. The last event of the run ends all loops."""
-        self._events.append(event)
-        self._is_complete = event.subject == "run" and event.status != "started"
-        self._news.wake_all()
-        if event.subject == "step" and event.status in {"completed", "skipped"}:
-            self._with_output.add(event.step)
-            self._outputs.wake_all()
-        if self._is_complete:
-            self._outputs.wake_all()
-
-    async def step_has_output(self, slug: str) -> bool:
-        """Wait until a step has completed or was skipped. Return False if the run ends before that."""
-        await self._outputs.wait_until(lambda: slug in self._with_output or self._is_complete)
-        return slug in self._with_output
-
-    def __aiter__(self) -> EventIterator[Slug_co]:
-        return EventIterator(self)
-
-    async def after(self, count: int) -> Event[Slug_co] | None:
-        """Wait for the event after the first ``count`` ones, and return it; None if those were all."""
-        await self._news.wait_until(lambda: count < len(self._events) or self._is_complete)
-        return self._events[count] if count < len(self._events) else None
-
-
-class EventIterator(Generic[Slug_co]):
-    """One loop over the events of a run.
-
-    It is not an async generator, because a loop that is left by ``break`` does not close its generator. Python would
-    finalize the generator when it is garbage collected, in any task of the program. An iterator has nothing to close.
-    """
-
-    def __init__(self, stream: EventStream[Slug_co]) -> None:
-        self._stream = stream
-        self._count = 0
-
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> Event[Slug_co]:
-        event = await self._stream.after(self._count)
-        if event is None:
-            raise StopAsyncIteration
-        self._count += 1
-        return event
-
-
 def _current_token() -> trio.lowlevel.TrioToken | None:
     return trio.lowlevel.current_trio_token() if trio.lowlevel.in_trio_run() else None
-
-
-def _copy_to_raise(failure: _Failure) -> _Failure:
-    """Return a copy, for one caller: an exception holds the frames of every caller in which it was raised."""
-    copied = copy(failure)
-    copied.__cause__ = failure.__cause__
-    vars(copied).update(vars(failure))
-    return copied
