@@ -28,7 +28,13 @@ from typedflow.exceptions.delivery import (
     InvalidDeliveryError,
     UndeliverableError,
 )
-from typedflow.exceptions.engines import DeployedShapeError, EngineError, NotDeployedError, UndeployableError
+from typedflow.exceptions.engines import (
+    DeployedShapeError,
+    EngineError,
+    NotDeployedError,
+    RemoteError,
+    UndeployableError,
+)
 from typedflow.exceptions.library import AsyncioOnTrioError, TrioOnAsyncioError
 from typedflow.exceptions.resources import InvalidResourcesError, ResourcesError
 from typedflow.exceptions.retry import InvalidRetryError, PermanentError, RetryAfter
@@ -94,6 +100,7 @@ __all__ = [
     "OtherFlowError",
     "PermanentError",
     "PredicateError",
+    "RemoteError",
     "ResourcesError",
     "RetryAfter",
     "RunCancelledError",

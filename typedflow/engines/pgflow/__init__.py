@@ -1,1 +1,9 @@
-"""The engine for many machines: pgflow's SQL functions in a Postgres database, and workers in Python."""
+"""The engine for many machines: pgflow's SQL functions in a Postgres database, and workers in Python.
+
+It needs ``pip install "typedflow[pgflow]"``.
+"""
+
+from typedflow.engines.pgflow._engine import PgflowEngine
+from typedflow.engines.pgflow._handle import PgflowRun
+
+__all__ = ["PgflowEngine", "PgflowRun"]

@@ -23,7 +23,7 @@ class Failure:
     """An attempt that failed or was interrupted.
 
     Attributes:
-        attempt: Number of the attempt, from 1.
+        attempt: Number of the attempt, from 1; 0 if the task failed before its first one.
         started: Wall clock at which it started, in seconds since the epoch.
         ended: Wall clock at which it ended, or at which the interruption was noticed.
         delay: The retry delay that followed, in seconds; None if no other attempt did.
@@ -47,7 +47,7 @@ class TaskHistory:
         interruptions: How often a worker died while it executed the task.
         returned: How often a worker that was stopped has given it back.
         end: Why it has ended for good; None before that.
-        first_started: Wall clock at which its first attempt started, in seconds since the epoch.
+        timeout: The timeout of its run, in seconds, if that has ended it; otherwise None.
     """
 
     failures: tuple[Failure, ...] = ()
@@ -55,7 +55,7 @@ class TaskHistory:
     interruptions: int = 0
     returned: int = 0
     end: End | None = None
-    first_started: float | None = None
+    timeout: float | None = None
 
     @classmethod
     def of(cls, error_message: str | None) -> TaskHistory:

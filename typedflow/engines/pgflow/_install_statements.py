@@ -22,6 +22,10 @@ create schema if not exists typedflow;
 create table if not exists typedflow.migrations (
   name text primary key, sha256 text not null, at timestamptz not null default now()
 );
+create table if not exists typedflow.deliveries (
+  run_id uuid not null, step_slug text not null, value jsonb not null, at timestamptz not null default now(),
+  primary key (run_id, step_slug)
+);
 create table if not exists typedflow.flows (
   flow_slug text primary key, shape text not null, fingerprint text not null, compiled jsonb not null,
   deployed_at timestamptz not null default now()

@@ -64,3 +64,85 @@ OUTPUTS_OF_STEPS: Final = """
 select step_slug, task_index, output from pgflow.step_tasks
 where run_id = %s and step_slug = any(%s) and status = 'completed' order by step_slug, task_index
 """
+
+# Clients
+
+ONE_MOMENT: Final = "set transaction isolation level repeatable read, read only"
+
+RUN: Final = """
+select flow_slug, status, input, started_at, coalesce(completed_at, failed_at), now()
+from pgflow.runs where run_id = %s
+"""
+
+STEPS: Final = """
+select step_slug, status, initial_tasks, started_at, coalesce(completed_at, failed_at), error_message, null
+from pgflow.step_states where run_id = %s
+"""
+
+STEPS_WITH_REASONS: Final = """
+select step_slug, status, initial_tasks, started_at, coalesce(completed_at, failed_at, skipped_at), error_message,
+       skip_reason
+from pgflow.step_states where run_id = %s
+"""
+
+TASKS: Final = """
+select step_slug, task_index, status, attempts_count, queued_at, started_at, coalesce(completed_at, failed_at), output,
+       error_message
+from pgflow.step_tasks
+where run_id = %s
+  and (%s::timestamptz is null or greatest(queued_at, started_at, completed_at, failed_at) >= %s
+       or (status = 'queued' and error_message is not null))
+order by step_slug, task_index
+"""
+
+ENDED: Final = "select run_id from pgflow.runs where run_id = any(%s) and status <> 'started'"
+
+# A task that is executed comes before one that waits: its handler is to be cancelled.
+ACTIVE_TASK: Final = """
+select task.step_slug, task.task_index, task.message_id, task.error_message,
+       coalesce(step.opt_max_attempts, flow.opt_max_attempts) - task.attempts_count
+from pgflow.step_tasks as task
+join pgflow.runs as run using (run_id)
+join pgflow.steps as step on (step.flow_slug, step.step_slug) = (task.flow_slug, task.step_slug)
+join pgflow.flows as flow on flow.flow_slug = task.flow_slug
+where task.run_id = %s and task.status in ('queued', 'started') and run.status = 'started'
+order by task.status = 'queued', task.step_slug, task.task_index limit 1
+"""
+
+# A task that is queued is claimed first, as only a started one can fail.
+FAIL_FOR_GOOD: Final = """
+select (pgflow.start_tasks(%s, array[%s::bigint], null)).step_slug, (pgflow.fail_task(%s, %s, %s, %s)).status
+from generate_series(1, %s)
+"""
+
+COMPLETED_TASKS: Final = """
+select step_slug, task_index, output from pgflow.step_tasks where run_id = %s and status = 'completed'
+"""
+
+QUEUED_TASKS: Final = """
+select step_slug, task_index, message_id from pgflow.step_tasks where run_id = %s and status = 'queued'
+"""
+
+# The claim and the completion of a task that no worker executes.
+CLAIM: Final = "select count(*) from pgflow.start_tasks(%s, %s, null)"
+
+COMPLETE_ONE: Final = "select status from pgflow.complete_task(%s, %s, %s, %s::jsonb)"
+
+DEPLOYED: Final = "select fingerprint from typedflow.flows where flow_slug = %s"
+
+# Deliveries
+
+DELIVER: Final = """
+insert into typedflow.deliveries (run_id, step_slug, value) values (%s, %s, %s::jsonb) on conflict do nothing
+"""
+
+DELIVERIES: Final = """
+select delivered.run_id, delivered.step_slug, task.message_id, delivered.value
+from typedflow.deliveries as delivered
+join pgflow.step_tasks as task using (run_id, step_slug)
+where (%s::uuid is null or delivered.run_id = %s) and task.flow_slug = %s and task.status = 'queued'
+"""
+
+FORGET_DELIVERY: Final = "delete from typedflow.deliveries where run_id = %s and step_slug = %s"
+
+LISTEN_TO_EVENTS: Final = "listen typedflow_events"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -81,7 +82,7 @@ class TaskExecution:
         try:
             prepared = await self._prepared(task, step)
         except Exception as error:  # noqa: BLE001  what is stored cannot be read, or a condition cannot be tested
-            return self._exhausted(task, error)
+            return self._exhausted(task, error, attempt=0)
         if isinstance(prepared, _Output):
             return Completion(task, prepared.json)
         context_of, finish = partial(self._context_of, task), partial(self._encoded, step)
@@ -171,10 +172,11 @@ class TaskExecution:
         if mode in {"skip", "skip_cascade"} and not fails_run(error) and task.step.when_exhausted is None:
             mark = Skipped("handler_failed", mode == "skip_cascade", stored_error(error))
             return Completion(task, to_jsonb(mark))
-        return self._exhausted(task, error)
+        return self._exhausted(task, error, attempt=task.attempt)
 
-    def _exhausted(self, task: ClaimedTask, error: BaseException) -> Exhausted:
-        return Exhausted(task, task.history.failed(_failure(task, error, None), "failed"), _reason(error))
+    def _exhausted(self, task: ClaimedTask, error: BaseException, *, attempt: int) -> Exhausted:
+        failure = replace(_failure(task, error, None), attempt=attempt)
+        return Exhausted(task, task.history.failed(failure, "failed"), _reason(error))
 
 
 class _Output(NamedTuple):
