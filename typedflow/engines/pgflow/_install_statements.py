@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-# "typedflo" as a number. Whatever changes what is installed holds this lock until its transaction ends.
+# "typedflo" as a number. An installation, and a deployment that makes the schema, hold it until they commit.
 LOCK: Final = "select pg_advisory_xact_lock(8391171955197341807)"
 
 RIGHTS: Final = """
@@ -93,7 +93,7 @@ BEFORE_MIGRATIONS: Final = "set local check_function_bodies = off"
 LOCK_RUNS: Final = "lock table pgflow.runs in access exclusive mode"
 
 QUEUES_OF_FLOWS: Final = """
-select queue_name from pgmq.list_queues() where queue_name in (select lower(flow_slug) from pgflow.flows)
+select queue_name from pgmq.list_queues() where queue_name in (select flow_slug from pgflow.flows)
 """
 
 QUEUES: Final = "select queue_name from pgmq.list_queues() order by queue_name"

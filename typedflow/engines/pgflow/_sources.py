@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import zlib
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
@@ -56,9 +57,10 @@ def migrations_in(place: Path) -> list[Migration]:
     """
     try:
         found = list(_migrations(_folder(place) if place.is_dir() else _tarball(place)))
-    except (OSError, EOFError, tarfile.TarError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else f"{error}"
-        raise UnfitError(f'"{place}" cannot be read as a folder or a tarball: {reason}.') from error
+    except (EOFError, OSError, tarfile.TarError, zlib.error) as error:
+        if isinstance(error, OSError) and error.strerror is not None:
+            raise UnfitError(f'"{place}" cannot be read: {error.strerror}.') from error
+        raise UnfitError(f'"{place}" is neither a folder nor a tarball that is whole.') from error
     if not found:
         raise UnfitError(f'"{place}" has no migrations of pgflow: files such as 20250429164909_pgflow_initial.sql.')
     distinct = sorted(set(found), key=lambda migration: migration.name)
@@ -108,7 +110,7 @@ def _migrations(files: Iterable[tuple[str, bytes]]) -> Iterator[Migration]:
     for name, content in files:
         if match := _NAME.fullmatch(name):
             # git may have changed the ends of the lines
-            yield Migration(match[1], content.decode().replace("\r\n", "\n"))
+            yield Migration(match[1], content.decode(errors="replace").replace("\r\n", "\n"))
 
 
 def _folder(place: Path) -> Iterator[tuple[str, bytes]]:
