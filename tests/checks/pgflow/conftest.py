@@ -14,7 +14,7 @@ from psycopg.conninfo import make_conninfo
 from tests import postgres
 from typedflow.engines.pgflow._database import Database
 from typedflow.engines.pgflow._install import install
-from typedflow.engines.pgflow._known import FROM_NPM
+from typedflow.engines.pgflow._known import PACKAGE
 from typedflow.engines.pgflow._sources import pack
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def server(announce: Callable[[str], None]) -> Iterator[str]:
 def pgflow_tarball() -> Path:
     """The package on npm that the engine is tested with. It is brought once, and kept for later sessions."""
     _CACHE.mkdir(parents=True, exist_ok=True)
-    tarball = _CACHE / f"pgflow-core-{FROM_NPM}.tgz"
+    tarball = _CACHE / f"{PACKAGE.rpartition('@')[2]}.tgz"
     with (_CACHE / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not tarball.exists():

@@ -11,6 +11,8 @@ from typedflow._cli.lazy_group import LazyGroup
 
 _COMMANDS: Final = {
     "install": "engine.install:install",
+    "status": "engine.status:status",
+    "uninstall": "engine.uninstall:uninstall",
 }
 
 

@@ -17,17 +17,17 @@ from typedflow._cli.failure import EXIT_CODES
     "source",
     type=click.Path(path_type=Path),
     metavar="PLACE",
-    help="A folder with pgflow's migrations, or a tarball of the package @pgflow/core. Otherwise npm brings it.",
+    help="A folder with pgflow's migrations, or a tarball of @pgflow/core. Without it, npm brings the package.",
 )
-@click.option("--accept-untested", "accepts_untested", is_flag=True, help="Also a version of pgflow that is not known.")
+@click.option("--accept-untested", "accepts_untested", is_flag=True, help="Accept a version of pgflow that is unknown.")
 def install(url: str, source: Path | None, *, accepts_untested: bool) -> None:
-    """Put pgflow and pgmq into a database.
+    """Make a Postgres database ready for flows, with pgflow and pgmq.
 
-    The URL is that of a Postgres database: postgresql://user@host:port/name. What is in the database already is left as
-    it is, so the command can be repeated.
+    The URL is postgresql://user@host:port/name. The command can be repeated: what is in the database already is left as
+    it is.
     """
     with opened_database(url) as database:
-        from typedflow.engines.pgflow._install import install as into  # noqa: PLC0415  needs the extra
+        from typedflow.engines.pgflow._install import install as make_ready  # noqa: PLC0415  needs the extra
 
-        for line in into(database, source, accepts_untested=accepts_untested):
-            click.echo(line, err=True)
+        for sentence in make_ready(database, source, accepts_untested=accepts_untested):
+            click.echo(sentence, err=True)

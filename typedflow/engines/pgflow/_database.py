@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _MOST_CONNECTIONS: Final = 8
 _PATIENCE: Final = 30.0
+# The oldest version of Postgres that the engine was tried with.
+_OLDEST: Final = 15
 _PREFIX: Final = re.compile("connection (failed|is bad): ")
 # No prepared statements: a pgbouncer that pools by transaction would lose them.
 _SETTINGS: Final[dict[str, Any]] = {"autocommit": True, "prepare_threshold": None}
@@ -50,10 +52,17 @@ class Database:
         """Return a connection of its own, for a worker's loop or to listen. It commits each statement by itself.
 
         Raises:
-            EngineError: The database cannot be reached.
+            EngineError: The database cannot be reached, or its server is too old.
         """
         with self.errors():
-            return psycopg.connect(**self._parameters, **_SETTINGS)
+            connection = psycopg.connect(**self._parameters, **_SETTINGS)
+        if connection.info.server_version < _OLDEST * 10_000:
+            version = server_version(connection)
+            connection.close()
+            raise EngineError(
+                self.name, f"the server is Postgres {version}, which is too old: {_OLDEST} or newer is needed."
+            )
+        return connection
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:
@@ -101,6 +110,11 @@ class Database:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def server_version(connection: Connection) -> str:
+    """Return the version of a connection's server, such as 18.1."""
+    return (connection.info.parameter_status("server_version") or "").partition(" ")[0]
 
 
 def _said(error: BaseException) -> str:

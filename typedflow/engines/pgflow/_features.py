@@ -32,6 +32,14 @@ class Features:
         """Ask a database. Where there is no pgflow, it has no features."""
         return cls(*connection.execute(_FEATURES).fetchall()[0])
 
+    @property
+    def since(self) -> str:
+        """The versions of pgflow that have these features, for messages."""
+        if self.conditions:
+            return "0.14 or newer by its tables"
+        older = {"0.13": self.step_outputs, "0.12": self.flow_input, "0.10": self.stopped_workers}
+        return next((f"{version} by its tables" for version, has in older.items() if has), "older than 0.10")
+
 
 _FEATURES = """
 with has as (

