@@ -22,8 +22,8 @@ def keep_delivery(connection: Connection, run_id: UUID, step: str, value: str) -
 def complete_delivered(connection: Connection, flow: str, run_id: UUID | None = None) -> list[UUID]:
     """Complete the wait steps that have begun to wait, and to which something was delivered.
 
-    Whoever delivers calls this after the delivery is kept, and whoever finds a wait step calls it then. So one of them
-    completes it, in either order.
+    A client calls this after its delivery is kept, and a worker when it finds a wait step. So one of them completes the
+    step, in either order.
 
     Args:
         connection: The connection.

@@ -34,7 +34,7 @@ Steps_co = TypeVar("Steps_co", covariant=True)
 class PgflowEngine:
     """Runs flows on pgflow's SQL functions in a Postgres database. Workers on any machines execute the tasks.
 
-    It may be used in any thread, and by many runs at once. It is a context manager, which closes its connections.
+    It may be used in any thread, and by many runs concurrently. It is a context manager, which closes its connections.
 
     Attributes:
         name: The address of the database, without a password.
@@ -146,7 +146,7 @@ class PgflowEngine:
     def attach(
         self, flow: Flow[Any, Steps_co], run_id: str, *, listeners: Iterable[Listener] = ()
     ) -> AbstractAsyncContextManager[PgflowRun[Steps_co]]:
-        """Return a context manager that gives the handle of a run, whatever has started it.
+        """Return a context manager that gives the handle of a run that another program may have started.
 
         Args:
             flow: The flow.

@@ -221,9 +221,9 @@ class PgflowRun(Generic[Steps_co]):
             await self._client.in_thread(partial(self._client.time_out, self._uuid, within))
             self._news.set()
 
-    def _have_news(self) -> None:
+    def _wake(self) -> None:
         self._news.set()
 
     def _notify(self) -> None:
         with suppress(trio.RunFinishedError):
-            self._token.run_sync_soon(self._have_news, idempotent=True)
+            self._token.run_sync_soon(self._wake, idempotent=True)
