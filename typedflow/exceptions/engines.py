@@ -54,21 +54,26 @@ class DeployedShapeError(EngineError):
     Attributes:
         flow: Slug of the flow.
         differences: The differences, a sentence each.
+        runs: How many runs of the flow the database has.
+        unfinished: How many of them have not ended.
     """
 
-    def __init__(self, engine: str, flow: str, differences: Sequence[str]) -> None:
+    def __init__(self, engine: str, flow: str, differences: Sequence[str], runs: int = 0, unfinished: int = 0) -> None:
         listed = "".join(f"\n  - {difference}" for difference in differences)
+        price = f"{runs:,} runs, and {unfinished:,} of them have not ended" if unfinished else f"{runs:,} runs"
         super().__init__(
             engine,
             f'flow "{flow}" is deployed with another shape. Give the changed flow a new slug, or replace it with '
-            f"typedflow engine deploy --replace, which deletes its runs:{listed}",
+            f"typedflow engine deploy --replace, which deletes its {price}.{listed}",
         )
         self.flow = flow
         self.differences = tuple(differences)
+        self.runs = runs
+        self.unfinished = unfinished
 
     @override
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.engine, self.flow, self.differences)
+        return type(self), (self.engine, self.flow, self.differences, self.runs, self.unfinished)
 
 
 class RemoteError(TypedflowError):

@@ -11,6 +11,7 @@ from typedflow._cli.lazy_group import LazyGroup
 
 _COMMANDS: Final = {
     "install": "engine.install:install",
+    "deploy": "engine.deploy:deploy",
     "status": "engine.status:status",
     "uninstall": "engine.uninstall:uninstall",
 }

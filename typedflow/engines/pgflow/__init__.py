@@ -3,7 +3,8 @@
 It needs ``pip install "typedflow[pgflow]"``.
 """
 
+from typedflow.engines.pgflow._deploy import Deployment
 from typedflow.engines.pgflow._engine import PgflowEngine
 from typedflow.engines.pgflow._handle import PgflowRun
 
-__all__ = ["PgflowEngine", "PgflowRun"]
+__all__ = ["Deployment", "PgflowEngine", "PgflowRun"]

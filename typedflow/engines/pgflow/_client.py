@@ -18,6 +18,7 @@ from typedflow.engines._delivery import no_wait_step
 from typedflow.engines._encoding import Encoding
 from typedflow.engines.pgflow import _statements
 from typedflow.engines.pgflow._deliveries import complete_delivered, keep_delivery
+from typedflow.engines.pgflow._deploy import ensure_deployed
 from typedflow.engines.pgflow._features import Features
 from typedflow.engines.pgflow._history import TaskHistory
 from typedflow.engines.pgflow._run_id import run_uuid
@@ -26,7 +27,6 @@ from typedflow.engines.pgflow._values import UnstorableInPostgresError, from_jso
 from typedflow.engines.pgflow._watcher import Watcher
 from typedflow.exceptions import (
     DeliveryError,
-    DeployedShapeError,
     DifferentInputError,
     NotDeployedError,
     OtherFlowError,
@@ -216,7 +216,7 @@ class Client:
         if row is None:
             raise NotDeployedError(self.name, definition.slug)
         if row[0] != known:
-            raise DeployedShapeError(self.name, definition.slug, ())
+            ensure_deployed(self._database, definition)
         self._deployed[definition.slug] = known
 
     def _check_same(self, connection: Connection, definition: FlowDefinition, uuid: UUID, stored: StoredValue) -> None:

@@ -13,6 +13,7 @@ from typedflow.engines._programs.entry import awaitable, blocking, entered
 from typedflow.engines._run_options import check_from_steps, check_run_options
 from typedflow.engines.pgflow._client import Client
 from typedflow.engines.pgflow._database import Database
+from typedflow.engines.pgflow._deploy import deploy
 from typedflow.engines.pgflow._handle import PgflowRun
 from typedflow.engines.pgflow._run_id import run_uuid
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from typedflow import Flow  # from here, so that checkers without the plugin see their own Flow
     from typedflow._definition.flow import FlowDefinition
     from typedflow._quantity import Duration
+    from typedflow.engines.pgflow._deploy import Deployment
     from typedflow.event import Listener
 
 Input = TypeVar("Input")
@@ -196,6 +198,22 @@ class PgflowEngine:
             method = partial(self.retry, flow, run_id, from_steps=from_steps)
             outputs: Steps_co = blocking(method, flow.definition.slug, "retry")
         return outputs
+
+    def deploy(self, flow: Flow[Any, Any], *, replace: bool = False) -> Deployment:
+        """Put a flow into the database, as ``typedflow engine deploy`` does. This blocks for moments.
+
+        Args:
+            flow: The flow.
+            replace: Whether a flow with the same slug and another shape is deleted first, with all of its runs.
+
+        Raises:
+            UndeployableError: pgflow cannot express the flow.
+            NotStorableError: The flow input or an output can never be stored.
+            DeployedShapeError: The database has another shape of the flow.
+            EngineError: The database cannot be reached.
+        """
+        with HIDDEN_FRAMES:
+            return deploy(self._database, flow.definition, replaces=replace)
 
     def cancel(self, run_id: str) -> None:
         """Cancel a run, wherever its handlers are. If it has ended, nothing happens. This blocks for moments.

@@ -3,7 +3,9 @@
 They go through the public functions of pgflow and pgmq. These do not, because there is no function:
 
     pgflow.runs, step_states, step_tasks     read: the state of runs, for handles, records and workers
-    pgflow.flows, steps, deps                read: what is deployed
+    pgflow.flows, steps, deps                read: what is deployed. Written: options of steps, as pgflow documents it,
+                                             and the deletion of a flow where there is no function for that (0.8)
+    typedflow.flows, deliveries              our own
     pgflow.workers                           written: registration, heartbeat and end, as pgflow's own worker does
 
 Tested against pgflow 0.8.1 and 0.14.1.
@@ -146,3 +148,66 @@ where (%s::uuid is null or delivered.run_id = %s) and task.flow_slug = %s and ta
 FORGET_DELIVERY: Final = "delete from typedflow.deliveries where run_id = %s and step_slug = %s"
 
 LISTEN_TO_EVENTS: Final = "listen typedflow_events"
+
+# Deployment
+
+CREATE_FLOW: Final = "select from pgflow.create_flow(%s, %s, %s, %s)"
+
+ADD_STEP: Final = """
+select from pgflow.add_step(%s, %s, %s::text[], max_attempts => %s, timeout => %s, start_delay => %s, step_type => %s)
+"""
+
+ADD_STEP_WITH_CONDITIONS: Final = """
+select from pgflow.add_step(%s, %s, %s::text[], max_attempts => %s, timeout => %s, start_delay => %s, step_type => %s,
+  required_input_pattern => %s::jsonb, forbidden_input_pattern => %s::jsonb, when_unmet => %s, when_exhausted => %s)
+"""
+
+DEPLOYED_STEPS: Final = """
+select step_slug, step_type,
+       array(select dep_slug from pgflow.deps as dep
+             where (dep.flow_slug, dep.step_slug) = (step.flow_slug, step.step_slug) order by dep_slug),
+       null, null, null, null, opt_max_attempts, opt_timeout, opt_start_delay
+from pgflow.steps as step where flow_slug = %s order by step_index
+"""
+
+DEPLOYED_STEPS_WITH_CONDITIONS: Final = """
+select step_slug, step_type,
+       array(select dep_slug from pgflow.deps as dep
+             where (dep.flow_slug, dep.step_slug) = (step.flow_slug, step.step_slug) order by dep_slug),
+       required_input_pattern, forbidden_input_pattern, when_unmet, when_exhausted,
+       opt_max_attempts, opt_timeout, opt_start_delay
+from pgflow.steps as step where flow_slug = %s order by step_index
+"""
+
+HAS_FLOW: Final = "select from pgflow.flows where flow_slug = %s"
+
+SAME_QUEUE: Final = "select flow_slug from pgflow.flows where lower(flow_slug) = lower(%s) and flow_slug <> %s"
+
+COUNT_RUNS: Final = """
+select count(*) filter (where status = 'started'), count(*) from pgflow.runs where flow_slug = %s
+"""
+
+DEPLOYED_SHAPE: Final = "select shape, fingerprint from typedflow.flows where flow_slug = %s"
+
+RECORD_FLOW: Final = """
+insert into typedflow.flows (flow_slug, shape, fingerprint, compiled) values (%s, %s, %s, %s::jsonb)
+on conflict (flow_slug) do update
+set shape = excluded.shape, fingerprint = excluded.fingerprint, compiled = excluded.compiled, deployed_at = now()
+"""
+
+UPDATE_OPTIONS: Final = """
+update pgflow.steps set opt_max_attempts = %s, opt_timeout = %s, opt_start_delay = %s
+where flow_slug = %s and step_slug = %s
+"""
+
+DELETE_FLOW: Final = "select pgflow.delete_flow_and_data(%s)"
+
+DELETE_FLOW_BY_TABLE: Final = (
+    "select pgmq.drop_queue(%s)",
+    "delete from pgflow.step_tasks where flow_slug = %s",
+    "delete from pgflow.step_states where flow_slug = %s",
+    "delete from pgflow.runs where flow_slug = %s",
+    "delete from pgflow.deps where flow_slug = %s",
+    "delete from pgflow.steps where flow_slug = %s",
+    "delete from pgflow.flows where flow_slug = %s",
+)
