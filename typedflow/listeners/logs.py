@@ -26,8 +26,9 @@ def log_events(event: Event) -> None:
     Those of a run that a handler has started also carry its task: parent_flow, parent_run_id, parent_step,
     parent_task_index and parent_attempt.
     """
-    sentence = _runs.setdefault(event.run_id, _Run()).sentence(event)
-    if event.subject == "run" and event.status != "started":
+    run = _runs.setdefault(event.run_id, _Run())
+    sentence = run.sentence(event)
+    if run.is_over:
         del _runs[event.run_id]
     level = _BY_STATUS.get(event.status, _LEVELS[event.subject])
     if not _logger.isEnabledFor(level):
@@ -60,13 +61,18 @@ class _Run:
         self._began: dict[tuple[str | None, int | None], float] = {}
         self._maps: set[str | None] = set()
 
+    @property
+    def is_over(self) -> bool:
+        """Whether everything that has begun has ended: the run, or its tasks in a worker, which knows no more of it."""
+        return not self._began
+
     def sentence(self, event: Event) -> str:
         """Describe an event."""
         key = (event.step, event.task_index)
         place = f'flow "{event.flow}", run {event.run_id}'
         if event.step is not None:
             place += f', step "{event.step}"'
-        if event.subject == "task" and event.step in self._maps:
+        if event.subject == "task" and (event.step in self._maps or event.task_index):
             place += f", item {event.task_index}"
         what = _what(event)
         if event.status in {"started", "waiting"}:

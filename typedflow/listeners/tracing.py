@@ -30,9 +30,10 @@ class RunTracer:
     """A listener that makes a span of each run, step and attempt: ``flow.run(..., listeners=[RunTracer()])``.
 
     The span of an attempt is a child of its step's span, that of a step of its run's span, and that of a run of the
-    current span of the run's caller, or of the attempt whose handler has started it. Spans begin and end at the times
-    of the events. A step that is skipped before it starts has a span without duration, and so has a task whose output
-    is in a cache.
+    current span of the run's caller, or of the attempt whose handler has started it. In a worker of an engine on
+    Postgres, which knows only its tasks, an attempt's span is a child of the worker's current one. Spans begin and end
+    at the times of the events. A step that is skipped before it starts has a span without duration,
+    and so has a task whose output is in a cache.
 
     Like most listeners, it receives events in a thread of its own, when the handler is already at work. So spans that a
     handler starts are children of the caller's span. To make them children of the attempt's span, use `in_place`. One
@@ -56,7 +57,7 @@ class RunTracer:
             else:
                 span = spans.pop(key, None) or self._start_span(event, spans)
                 _end_span(span, event)
-                if event.subject == "run":
+                if not spans or event.subject == "run":
                     del self._runs[event.run_id]
         except BaseException:  # an exporter failed: a listener that raises does not receive the end of the run
             self._runs.pop(event.run_id, None)
@@ -101,8 +102,9 @@ def _parent_context(spans: dict[_Key, Span], event: Event, surrounding: Span | N
     context = current.get_current()  # the context of the caller of the run
     if event.subject == "run":
         return context if surrounding is None else trace.set_span_in_context(surrounding, context)
-    parent = spans[event.step, None] if event.subject == "task" else spans[None, None]
-    return trace.set_span_in_context(parent, context)
+    # A worker of an engine on a database does not know when steps and runs begin.
+    parent = (spans.get((event.step, None)) if event.subject == "task" else None) or spans.get((None, None))
+    return context if parent is None else trace.set_span_in_context(parent, context)
 
 
 def _end_span(span: Span, event: Event) -> None:

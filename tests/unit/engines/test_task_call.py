@@ -9,6 +9,8 @@ import pytest
 import trio
 
 from typedflow import Flow, StepContext, StepTimeoutError
+from typedflow.engines import _handler_call
+from typedflow.engines._tasks.blocking_handlers import BlockingHandlers
 from typedflow.engines._tasks.places import Places
 from typedflow.engines._tasks.plan import Plan
 from typedflow.engines._tasks.task_call import TaskCall, TaskOutcome
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 async def call_of(handler: Callable[..., Any], **options: Any) -> TaskCall:
     definition = Flow("shop", object).definition.with_step("pay", handler, **options)
     plan = await Plan.of(definition)
-    return TaskCall("shop", plan.by_slug["pay"], 1, Places())
+    return TaskCall("shop", plan.by_slug["pay"], 1, Places(), BlockingHandlers("shop").warn)
 
 
 async def outcome_of(handler: Callable[..., Any], **options: Any) -> TaskOutcome:
@@ -114,3 +116,19 @@ async def test_a_cancellation_from_outside_is_no_outcome(autojump_clock: object)
         await outcome_of(for_ever, timeout=60)
         pytest.fail("it must be cancelled")
     assert scope.cancelled_caught
+
+
+async def test_a_handler_that_blocks_the_loop_is_logged(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(_handler_call, "LONGEST_BLOCK", 0.0)
+
+    async def asynchronous(_: Any) -> str:
+        await trio.lowlevel.checkpoint()
+        return "paid"
+
+    for handler in (lambda _: "paid", asynchronous):
+        caplog.clear()
+        assert (await outcome_of(handler)).output == "paid"
+        assert len(caplog.messages) == 1
+        assert caplog.messages[0].startswith('Flow "shop": the handler of step "pay" blocked the run for 0.0 s.')

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import trio
 
-from typedflow import Flow, StepFailedError
-from typedflow.listeners import inline
+from typedflow import Event, Flow, StepFailedError
+from typedflow.listeners import inline, logs
 from typedflow.listeners.logs import log_events
 from typedflow.testing import RecordedEvents, VirtualClock
 
@@ -155,3 +155,14 @@ def test_what_the_level_leaves_out_is_not_written(log: pytest.LogCaptureFixture)
     log.set_level(logging.WARNING, logger="typedflow")
     run(Flow("f", int).step("a", lambda _: None), 1)
     assert lines(log) == []
+
+
+def test_tasks_have_lines_where_the_run_and_the_step_are_not_known(log: pytest.LogCaptureFixture) -> None:
+    with log.at_level(logging.DEBUG):
+        log_events(Event("task", "started", "shop", "run 1", "pay", 2, 1, 2.0, 2.0))
+        log_events(Event("task", "completed", "shop", "run 1", "pay", 2, 1, 3.0, 3.0))
+    assert log.messages == [
+        'flow "shop", run run 1, step "pay", item 2: attempt 1 started',
+        'flow "shop", run run 1, step "pay", item 2: attempt 1 completed after 1.00 s',
+    ]
+    assert logs._runs == {}  # noqa: SLF001  nothing is kept

@@ -373,3 +373,12 @@ def test_the_spans_of_an_inner_run_are_children_of_the_attempt(
         tree = recorder.tree
         assert (tree["run inner"], tree["step double"], tree["run outer"]) == (f"attempt {name}", "run inner", None)
         recorder.exporter.clear()
+
+
+def test_tasks_have_spans_where_the_run_and_the_step_are_not_known() -> None:
+    recorder = Recorder()
+    for status in ("started", "completed"):
+        recorder.tracer(Event("task", status, "shop", "run 1", "pay", 0, 1, 2.0, 2.0))
+    recorder.tracer(Event("step", "skipped", "shop", "run 1", "ship", None, None, 3.0, 3.0))
+    assert [(span.name, span.parent) for span in recorder.spans] == [("attempt pay", None), ("step ship", None)]
+    assert recorder.tracer._runs == {}  # noqa: SLF001  nothing is kept

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from contextvars import ContextVar
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from typedflow.engines._run_id import new_run_id
-from typedflow.event import Event, ParentTask, new_event
+from typedflow.engines._tasks.surrounding import surrounding_of
+from typedflow.event import Event, new_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,7 +62,7 @@ class Emitter:
         self.consumer = consumer
         self.journal: Recorder | None = None
         self.listeners: Listeners | None = None
-        surrounding = context.get(_SURROUNDING)
+        surrounding = surrounding_of(context)
         self.parent = None if surrounding is None else surrounding.parent()
         self._flow = flow
         self._run_id = run_id if run_id is not None or consumer is None else new_run_id()
@@ -113,41 +113,3 @@ class Emitter:
         """Have the journal record that a step will start, perhaps after its start delay. There is no event for that."""
         if self.journal is not None:
             self.journal.queue(step, self._clock.time)
-
-
-class Surrounding:
-    """What a run that a handler starts can know of that handler's run and task, by a context variable.
-
-    There is one for each worker, which executes one task after another. One for each task was tried: to set a context
-    variable for each took 8 % of the time of a step. tests/unit/engines/local/test_runs_within_runs.py shows which
-    runs know their task.
-
-    Attributes:
-        task: The task that the worker executes.
-    """
-
-    __slots__ = ("_flow", "events", "task")
-
-    def __init__(self, flow: str, events: Emitter, context: Context) -> None:
-        self._flow = flow
-        self.events = events
-        self.task: Task
-        context.run(_SURROUNDING.set, self)
-
-    def enter(self, context: Context) -> None:
-        """Let the runs that are started in a context know of the task."""
-        context.run(_SURROUNDING.set, self)
-
-    def parent(self) -> ParentTask:
-        """Return the task as the parent of another run."""
-        step, index, attempt = self.task
-        return ParentTask(self._flow, self.events.run_id, step.slug, index, attempt)
-
-
-_SURROUNDING: Final[ContextVar[Surrounding]] = ContextVar("surrounding task")
-
-
-def surrounding_listeners() -> Listeners | None:
-    """Return the listeners of the run whose handler is called, if one is."""
-    surrounding = _SURROUNDING.get(None)
-    return None if surrounding is None else surrounding.events.listeners

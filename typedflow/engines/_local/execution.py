@@ -17,13 +17,14 @@ from typedflow.engines._cancellation import without_cancelled
 from typedflow.engines._handler_thread import current_handler_thread
 from typedflow.engines._listening import Listeners
 from typedflow.engines._local.clock import Clock
-from typedflow.engines._local.emitter import Emitter, surrounding_listeners
+from typedflow.engines._local.emitter import Emitter
 from typedflow.engines._local.schedule import Schedule
 from typedflow.engines._local.worker_pool import WorkerPool
 from typedflow.engines._resources import ResourcesSource
 from typedflow.engines._run_options import ResumeOptions, RunOptions, check_run_options
 from typedflow.engines._tasks.places import Places
 from typedflow.engines._tasks.plan import Plan
+from typedflow.engines._tasks.surrounding import surrounding_listeners
 from typedflow.exceptions import (
     InvalidResourcesError,
     ResourcesError,

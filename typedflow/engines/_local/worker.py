@@ -14,10 +14,10 @@ import trio
 from typedflow.engines import _handler_call
 from typedflow.engines._cancellation import is_cancelled, is_interrupt, without_cancelled
 from typedflow.engines._handler_thread import call_in_thread
-from typedflow.engines._local.emitter import Surrounding
 from typedflow.engines._output import SCALARS, refuse_unusable
 from typedflow.engines._tasks.handler_traceback import own_frames
 from typedflow.engines._tasks.plan import TURN
+from typedflow.engines._tasks.surrounding import Surrounding
 from typedflow.engines._tasks.timeout import Timeout
 from typedflow.engines._wrong_library import explained
 from typedflow.exceptions import StepTimeoutError
@@ -59,7 +59,8 @@ class Worker:
         self._clock = pool.clock
         self._turn_ends = 0.0
         self._context = pool.context.copy()
-        self._surrounding = Surrounding(pool.schedule.flow, pool.schedule.events, self._context)
+        self._surrounding = Surrounding(pool.schedule.flow, pool.schedule.events)
+        self._context.run(self._surrounding.enter)
 
     async def work(self) -> None:
         """Execute tasks until there is nothing to do."""
@@ -142,7 +143,7 @@ class Worker:
                     pool.free += 1
                     schedule.drop(task)
                     continue
-                surrounding.enter(context)
+                context.run(surrounding.enter)
             self.task = surrounding.task = task
             try:
                 output, trap = self._call(task, context)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Final, cast
 import trio
 
 from typedflow.engines._local import waiting
-from typedflow.engines._local.blocking_handlers import BlockingHandlers
 from typedflow.engines._local.delays import Delays
 from typedflow.engines._local.pacing import Pacing
 from typedflow.engines._local.run_timeout import RunTimeout
 from typedflow.engines._local.worker import Worker
+from typedflow.engines._tasks.blocking_handlers import BlockingHandlers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import inspect
 import math
+import time
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import trio
 
+from typedflow.engines import _handler_call
 from typedflow.engines._cancellation import is_cancelled, is_interrupt, without_cancelled
 from typedflow.engines._handler_thread import call_in_thread
 from typedflow.engines._output import refuse_unusable
@@ -46,13 +49,22 @@ class TaskCall:
         step: The step.
         attempt: Number of the attempt, from 1.
         places: Where handlers are called that run on asyncio or in processes.
+        on_block: Called with the step and the seconds, if a handler has blocked trio's loop for long.
     """
 
-    def __init__(self, flow: str, step: PlannedStep, attempt: int, places: Places) -> None:
+    def __init__(
+        self,
+        flow: str,
+        step: PlannedStep,
+        attempt: int,
+        places: Places,
+        on_block: Callable[[PlannedStep, float], object],
+    ) -> None:
         self._flow = flow
         self._step = step
         self._attempt = attempt
         self._places = places
+        self._on_block = on_block
         self._timeout = Timeout()
         self._step_input: object = None
         self._context_of: Callable[[float], StepContext]
@@ -116,13 +128,28 @@ class TaskCall:
     async def _called(self) -> Any:
         step = self._step
         if step.is_in_place:
-            output = step.function(*self._begin())
-            return await output if inspect.isawaitable(output) else output
+            return await self._called_in_place(*self._begin())
         if step.runs_in == "asyncio":
             return await self._places.call_in_asyncio(step.function, self._begin(), step.slug)
         if step.runs_in == "process":
             return await self._places.call_in_process(step.function, self._begin, self._flow, step.slug)
         return await call_in_thread(step.function, self._begin, self._timeout.has_expired)
+
+    async def _called_in_place(self, *arguments: Any) -> Any:
+        step, context, began = self._step, copy_context(), time.perf_counter()
+        try:
+            output = context.run(step.function, *arguments)
+            if not inspect.isawaitable(output):
+                return output
+            coroutine = _handler_call.as_coroutine(output)
+            try:
+                trap = context.run(coroutine.send, None)
+            except StopIteration as stop:
+                return stop.value
+        finally:
+            if (seconds := time.perf_counter() - began) > _handler_call.LONGEST_BLOCK:
+                self._on_block(step, seconds)
+        return await _handler_call.resume(coroutine, trap, context, self._on_block, step)
 
     def _begin(self) -> tuple[Any, ...]:
         """Start the timeout: the handler has its thread or process. Return its arguments."""

@@ -24,6 +24,14 @@ _PATIENCE: Final = 30.0
 # The oldest version of Postgres that the engine was tried with.
 _OLDEST: Final = 15
 _PREFIX: Final = re.compile("connection (failed|is bad): ")
+# A server that is gone without a word is noticed within half a minute. Unix sockets ignore these.
+_PATIENCE_WITH_NETWORK: Final[dict[str, Any]] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
 # No prepared statements: a pgbouncer that pools by transaction would lose them.
 _SETTINGS: Final[dict[str, Any]] = {"autocommit": True, "prepare_threshold": None}
 
@@ -45,6 +53,7 @@ class Database:
         self._parameters = parameters_of(address)
         self._parameters.setdefault("application_name", purpose)
         self.name = name_of(self._parameters)
+        self._parameters = _PATIENCE_WITH_NETWORK | self._parameters
         self._pool: ConnectionPool[Connection] | None = None
         self._lock = threading.Lock()
 
@@ -80,9 +89,9 @@ class Database:
         try:
             yield
         except PoolTimeout as error:
-            raise EngineError(self.name, f"no connection within {_PATIENCE:g} s: {_said(error)}.") from error
+            raise EngineError(self.name, f"no connection within {_PATIENCE:g} s: {said(error)}.") from error
         except psycopg.Error as error:
-            raise EngineError(self.name, f"{_said(error)}.") from error
+            raise EngineError(self.name, f"{said(error)}.") from error
 
     def _opened_pool(self) -> ConnectionPool[Connection]:
         with self._lock:
@@ -117,7 +126,7 @@ def server_version(connection: Connection) -> str:
     return (connection.info.parameter_status("server_version") or "").partition(" ")[0]
 
 
-def _said(error: BaseException) -> str:
+def said(error: BaseException) -> str:
     """Return what a server said, or why there is no connection: the first line, as what follows is the statement."""
-    said = str(error).strip().partition("\n")[0].rpartition("FATAL:  ")[2]
-    return _PREFIX.sub("", said).rstrip(".") or type(error).__name__
+    line = str(error).strip().partition("\n")[0].rpartition("FATAL:  ")[2]
+    return _PREFIX.sub("", line).rstrip(".") or type(error).__name__

@@ -14,6 +14,7 @@ from typedflow._text import quoted
 from typedflow.engines.pgflow import _install_statements, _statements
 from typedflow.engines.pgflow._compiled import BASE_DELAY, NO_TIMEOUT, CompiledFlow, as_stored
 from typedflow.engines.pgflow._features import Features
+from typedflow.engines.pgflow._own_schema import make_own_schema
 from typedflow.exceptions import DeployedShapeError, EngineError, UndeployableError
 
 if TYPE_CHECKING:
@@ -78,9 +79,9 @@ def deploy(database: Database, definition: FlowDefinition, *, replaces: bool = F
     check_storable(definition)
     with database.connection() as connection, connection.transaction():
         connection.execute(_install_statements.LOCK)
-        if connection.execute(_install_statements.HAS_PGFLOW).fetchone() != (True,):
+        if connection.execute(_statements.HAS_PGFLOW).fetchone() != (True,):
             raise EngineError(database.name, "it does not have pgflow. Run typedflow engine install.")
-        connection.execute(_install_statements.OWN_SCHEMA)
+        make_own_schema(connection)
         return _Deploying(database.name, connection, definition).deployment(replaces=replaces)
 
 

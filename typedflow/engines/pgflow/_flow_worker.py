@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 import contextvars
-from collections import deque
+import time
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from uuid import UUID, uuid4
 
 import trio
 
-from typedflow.engines._tasks.places import Places
-from typedflow.engines.pgflow._queue import Completion, Exhausted, FlowQueue, Retry
+from typedflow.engines.pgflow._lasting_connection import LastingConnection, LostConnectionError
+from typedflow.engines.pgflow._queue import FlowQueue, Retry, Turn
 from typedflow.engines.pgflow._step_inputs import StepInputs
+from typedflow.engines.pgflow._task_events import TaskEvents
 from typedflow.engines.pgflow._task_execution import TaskExecution
+from typedflow.exceptions import EngineError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from typedflow._definition.flow import FlowDefinition
+    from typedflow.engines._listening import Listeners
+    from typedflow.engines._tasks.places import Places
     from typedflow.engines._tasks.plan import Plan
     from typedflow.engines._tasks.task_call import TaskCall
     from typedflow.engines.pgflow._compiled import CompiledFlow
     from typedflow.engines.pgflow._database import Connection, Database
-    from typedflow.engines.pgflow._queue import ClaimedTask, TaskKey
-    from typedflow.engines.pgflow._task_execution import Result
+    from typedflow.engines.pgflow._lasting_connection import Outages
+    from typedflow.engines.pgflow._queue import ClaimedTask, Message, Report, TaskKey
 
 T = TypeVar("T")
 # How many tasks are claimed together at most.
@@ -32,12 +38,44 @@ _BATCH: Final = 50
 # How long a worker that has nothing to do waits for a notification, in seconds: pgflow's own workers send none.
 _POLL: Final = 1.0
 _LISTEN_FOR: Final = 0.5
+# How long handlers that are cancelled may take to end before their tasks are given back, in seconds.
+_PATIENCE: Final = 1.0
+# How often to look for tasks that this worker has claimed without knowing it, in seconds: the answer got lost.
+_LOOK_FOR_UNKNOWN: Final = 30.0
 
 
-class _Claimed(NamedTuple):
-    tasks: list[ClaimedTask]
-    waits: list[int]
-    flow_inputs: dict[UUID, Any]
+class Room:
+    """How many more tasks a worker may execute, whose flows share it.
+
+    Attributes:
+        free: That number.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.free = size
+
+    def take(self, most: int) -> int:
+        """Reserve as many as there are, and return how many that is."""
+        taken = max(0, min(most, self.free))
+        self.free -= taken
+        return taken
+
+    def give_back(self, count: int) -> None:
+        """Return some that are not needed any more."""
+        self.free += count
+
+
+@dataclass(eq=False)
+class Flight:
+    """A task that is executed, or about to be.
+
+    Attributes:
+        task: The task.
+        call: Its call.
+    """
+
+    task: ClaimedTask
+    call: TaskCall
 
 
 class FlowWorker:
@@ -48,10 +86,18 @@ class FlowWorker:
         definition: The flow.
         plan: The plan of the flow.
         compiled: The flow as it is deployed.
-        max_concurrency: How many tasks may be executed concurrently.
+        room: How many tasks it may execute concurrently.
+        places: Where handlers are called that run on asyncio or in processes.
+        listeners: The listeners of the worker.
+        outages: Logs that the database cannot be reached.
 
     Attributes:
         worker_id: Identifier of the worker, a UUID.
+        compiled: The flow as it is deployed.
+        queue: What it asks of the database.
+        execution: Executes its tasks.
+        is_settled: Set when the database knows how all tasks ended.
+        flights: Its tasks, until the database knows how they ended. Other threads may read a copy.
     """
 
     def __init__(
@@ -61,121 +107,238 @@ class FlowWorker:
         plan: Plan,
         compiled: CompiledFlow,
         *,
-        max_concurrency: int = 100,
+        room: Room,
+        places: Places,
+        listeners: Listeners,
+        outages: Outages,
     ) -> None:
         self.worker_id = uuid4()
+        self.compiled = compiled
+        self.queue = FlowQueue(compiled, self.worker_id)
+        self.flights: dict[TaskKey, Flight] = {}
         self._database = database
+        self._outages = outages
+        self._connection = LastingConnection(database, outages)
         self._inputs = StepInputs(plan, definition)
-        self._queue = FlowQueue(compiled, self.worker_id)
-        self._places = Places()
-        self._execution = TaskExecution(
-            definition,
-            plan,
-            self._inputs,
-            self._places,
-            context=contextvars.copy_context(),
-            read_outputs=self._read_outputs,
+        self._events = TaskEvents(definition.slug, listeners)
+        context = contextvars.copy_context()
+        context.run(places.hand_down)
+        self._context = context
+        self.execution = TaskExecution(
+            definition, plan, self._inputs, places, self._events, context=context, read_outputs=self._read_outputs
         )
-        self._max_concurrency = max_concurrency
-        self._results: deque[Result] = deque()
-        self._calls: dict[TaskKey, TaskCall] = {}
+        self._room = room
+        self._reports: list[Report] = []
+        self._messages: list[Message] = []
+        self._executing = 0
         self._news = trio.Event()
+        self.is_settled = trio.Event()
         self._is_stopping = False
+        self._scope = trio.CancelScope()
+        self._next_look = time.monotonic() + _LOOK_FOR_UNKNOWN
         self._threads = trio.CapacityLimiter(4)
 
     async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Execute tasks until `stop` is called, and then those that were claimed.
 
         Args:
-            task_status: Started when the worker is known to the database.
+            task_status: Receives that the worker is known to the database, and listens.
 
         Raises:
-            EngineError: The database cannot be reached.
+            EngineError: The database cannot be reached when it begins, or refuses a statement.
         """
-        connection = await self._in_thread(self._database.connect)
         try:
-            await self._ask(self._queue.register, connection)
-            task_status.started()
+            await self._persistently(self._connection, self.queue.register)
             async with trio.open_nursery() as nursery:
-                nursery.start_soon(self._listen)
-                await self._take_turns(connection, nursery)
+                await nursery.start(self._listen)
+                task_status.started()
+                with self._scope:
+                    async with trio.open_nursery() as tasks:
+                        await self._take_turns(tasks)
                 nursery.cancel_scope.cancel()
         finally:
+            self._outages.forget(self._connection)
             with trio.CancelScope(shield=True):
-                await self._in_thread(connection.close)
-                await self._places.close()
+                await self._in_thread(self._connection.close)
 
     def stop(self) -> None:
-        """Claim no more tasks, and end when those that are executed have ended."""
+        """Claim no more tasks, and end when those that are executed have ended. Called in trio."""
         self._is_stopping = True
         self._news.set()
 
-    def drop(self, run_id: UUID) -> None:
-        """Cancel the tasks of a run, whose outcomes are not needed any more."""
-        for key, call in self._calls.items():
+    def give_back(self) -> None:
+        """Cancel the tasks that are executed, and let other workers execute them. Called in trio."""
+        self.stop()
+        self._scope.cancel()
+
+    def drop(self, key: TaskKey, claim: int) -> None:
+        """Cancel a task whose outcome is not needed any more, unless it was claimed again. Called in trio."""
+        flight = self.flights.get(key)
+        if flight is not None and flight.task.claim == claim:
+            flight.call.drop()
+
+    def drop_run(self, run_id: UUID) -> None:
+        """Cancel the tasks of a run, whose outcomes are not needed any more. Called in trio."""
+        for key, flight in self.flights.items():
             if key.run_id == run_id:
-                call.drop()
+                flight.call.drop()
 
-    async def _take_turns(self, connection: Connection, nursery: trio.Nursery) -> None:
-        while not self._is_stopping or self._calls or self._results:
-            self._news = trio.Event()
-            results = list(self._results)
-            self._results.clear()
-            room = 0 if self._is_stopping else min(_BATCH, self._max_concurrency - len(self._calls))
-            claimed: _Claimed = await self._ask(self._take_turn, connection, results, room)
-            self._inputs.add_runs(claimed.flow_inputs)
-            for task in claimed.tasks:
-                call = self._calls[task.key] = self._execution.begin(task)
-                nursery.start_soon(self._execute, task, call)
-            if not claimed.tasks and not self._results:
-                with trio.move_on_after(_POLL):
-                    await self._news.wait()
-
-    def _take_turn(self, connection: Connection, results: Sequence[Result], room: int) -> _Claimed:
-        """Report results, and claim tasks. A run that fails ends others, so outputs come first."""
-        completions = [each for each in results if isinstance(each, Completion)]
-        tasks, waits = self._queue.take_turn(connection, completions, room)
-        self._queue.retry(connection, [each for each in results if isinstance(each, Retry)])
-        self._queue.exhaust(connection, [each for each in results if isinstance(each, Exhausted)])
-        missing = self._inputs.missing_runs(tasks)
-        return _Claimed(tasks, waits, self._queue.inputs_of_runs(connection, list(missing)) if missing else {})
-
-    async def _execute(self, task: ClaimedTask, call: TaskCall) -> None:
+    async def _take_turns(self, tasks: trio.Nursery) -> None:
         try:
-            result = await self._execution.result(task, call)
+            while not (self._is_stopping and not self._executing and not self._reports):
+                self._news = trio.Event()
+                wanted = 0 if self._is_stopping else self._room.take(_BATCH)
+                turn, is_lost = await self._exchange(wanted)
+                self._room.give_back(wanted - len(turn.claimed))
+                for task in turn.claimed:
+                    self._context.copy().run(tasks.start_soon, self._execute, self._taken_off(task))
+                if is_lost:
+                    await trio.sleep(self._connection.delay)
+                elif not turn.claimed and not self._reports:
+                    with trio.move_on_after(_POLL):
+                        await self._news.wait()
+        except (trio.Cancelled, EngineError):
+            with trio.CancelScope(shield=True), suppress(EngineError):
+                await self._give_all_back()
+            raise
         finally:
-            del self._calls[task.key]
-        if result is not None:
-            self._results.append(result)
-        self._news.set()
+            self.is_settled.set()
+
+    async def _exchange(self, wanted: int) -> tuple[Turn, bool]:
+        """Report how attempts ended, and claim tasks. Return what came of it, and whether the connection was lost."""
+        turn = Turn(self._reports, self._messages)
+        self._reports = []
+        is_lost = False
+        flow_inputs: dict[UUID, Any] = {}
+        try:
+            with trio.CancelScope(shield=True):  # what was claimed must be known
+                await self._in_thread(self._connection.use, self._take_turn, turn, wanted, flow_inputs)
+        except LostConnectionError:
+            is_lost, self._next_look = True, time.monotonic()
+        self._messages = turn.messages
+        self._inputs.add_runs(flow_inputs)
+        self._reports = turn.reports + self._reports
+        for completion, reason in turn.refused:
+            self._reports.append(self.execution.refused(completion.task, reason))
+        self._settle(turn)
+        return turn, is_lost
+
+    def _settle(self, turn: Turn) -> None:
+        """Forget the tasks that the database knows the end of, and emit it."""
+        for report in turn.accepted:
+            self._land(report.task)
+            self._events.accepted(report)
+        for report in turn.late:
+            self._land(report.task)
+            self._events.late(report)
+
+    def _take_turn(self, connection: Connection, turn: Turn, wanted: int, flow_inputs: dict[UUID, Any]) -> None:
+        """Report, and claim tasks. A run that fails ends others, so outputs come first."""
+        queue = self.queue
+        if time.monotonic() >= self._next_look:
+            self._look_for_unknown(connection, turn)
+            self._next_look = time.monotonic() + _LOOK_FOR_UNKNOWN
+        queue.complete_and_read(connection, turn, wanted - len(turn.claimed) - len(turn.messages))
+        queue.claim(connection, turn)
+        queue.queue_again(connection, turn)
+        queue.exhaust(connection, turn)
+        if missing := self._inputs.missing_runs(turn.claimed):
+            flow_inputs |= queue.inputs_of_runs(connection, list(missing))
+
+    def _look_for_unknown(self, connection: Connection, turn: Turn) -> None:
+        """Give back what this worker has claimed without knowing it, because the answer got lost."""
+        known = {(key, flight.task.claim) for key, flight in self.flights.copy().items()}
+        unknown = [task for task in self.queue.claimed_tasks(connection) if (task.key, task.claim) not in known]
+        turn.reports += map(_given_back, unknown)
+
+    def _taken_off(self, task: ClaimedTask) -> Flight:
+        if task.key in self.flights:  # it was taken from this worker, and is here again
+            self.flights[task.key].call.drop()
+        flight = self.flights[task.key] = Flight(task, self.execution.begin(task))
+        self._executing += 1
+        return flight
+
+    def _land(self, task: ClaimedTask) -> None:
+        flight = self.flights.get(task.key)
+        if flight is not None and flight.task is task:
+            del self.flights[task.key]
+
+    async def _execute(self, flight: Flight) -> None:
+        report: Report | None = None
+        try:
+            report = await self.execution.report(flight.task, flight.call)
+        except BaseException:  # the worker was cancelled, or Ctrl-C was raised in the handler
+            report = _given_back(flight.task)
+            raise
+        finally:
+            self._executing -= 1
+            self._room.give_back(1)
+            if report is None:
+                self._land(flight.task)
+            else:
+                self._reports.append(report)
+            self._news.set()
+
+    async def _give_all_back(self) -> None:
+        """Report what has ended, and give back the rest: after a moment also what a thread still executes."""
+        with trio.move_on_after(_PATIENCE):
+            while self._executing:
+                self._news = trio.Event()
+                await self._news.wait()
+        reported = {report.task.key for report in self._reports}
+        self._reports += [_given_back(flight.task) for key, flight in self.flights.items() if key not in reported]
+        with trio.move_on_after(_PATIENCE):
+            while self._reports:
+                _, is_lost = await self._exchange(0)
+                if is_lost:
+                    await trio.sleep(self._connection.delay)
 
     async def _read_outputs(self, run_id: UUID, steps: Sequence[str]) -> Mapping[str, list[Any]]:
         def read() -> dict[str, list[Any]]:
             with self._database.connection() as connection:
-                return self._queue.outputs_of_steps(connection, run_id, steps)
+                return self.queue.outputs_of_steps(connection, run_id, steps)
 
         return await self._in_thread(read)
 
-    async def _listen(self) -> None:
+    async def _listen(self, task_status: trio.TaskStatus[None]) -> None:
         """Wake up when there may be tasks, and drop those of runs that have ended."""
-        connection = await self._in_thread(self._database.connect)
+        channel = f'listen "{self.queue.channel}"'
+        connection = LastingConnection(self._database, self._outages, lambda opened: opened.execute(channel))
         try:
-            await self._ask(connection.execute, f'listen "{self._queue.channel}"')
+            await self._persistently(connection, _ready)
+            task_status.started()
             while True:
-                for payload in await self._ask(_notifications, connection):
+                try:
+                    payloads = await self._in_thread(connection.use, _notifications)
+                except LostConnectionError:
+                    await trio.sleep(connection.delay)
+                    payloads = [""]
+                for payload in payloads:
                     if payload.startswith("run "):
-                        self.drop(UUID(payload.removeprefix("run ")))
+                        self.drop_run(UUID(payload.removeprefix("run ")))
                     self._news.set()
         finally:
+            self._outages.forget(connection)
             with trio.CancelScope(shield=True):
                 await self._in_thread(connection.close)
 
-    async def _ask(self, function: Callable[..., T], *arguments: Any) -> T:
-        with self._database.errors():
-            return await self._in_thread(function, *arguments)
+    async def _persistently(self, connection: LastingConnection, function: Callable[[Connection], T]) -> T:
+        while True:
+            try:
+                return await self._in_thread(connection.use, function)
+            except LostConnectionError:
+                await trio.sleep(connection.delay)
 
     async def _in_thread(self, function: Callable[..., T], *arguments: Any) -> T:
         return await trio.to_thread.run_sync(partial(function, *arguments), limiter=self._threads)
+
+
+def _given_back(task: ClaimedTask) -> Retry:
+    return Retry(task, task.history.given_back(), "its worker was stopped", 0.0)
+
+
+def _ready(_: Connection) -> None:
+    """Do nothing: the connection is open, and listens."""
 
 
 def _notifications(connection: Connection) -> list[str]:

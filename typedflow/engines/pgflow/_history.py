@@ -75,6 +75,10 @@ class TaskHistory:
         kept = replace(self, failures=tuple(map(_cut, self.failures[-_MOST_FAILURES:])))
         return f"{reason}\n{_PREFIX}{json.dumps(asdict(kept))}".replace("\x00", "?")
 
+    def given_back(self) -> TaskHistory:
+        """Return this history with one more worker that was stopped and has given the task back."""
+        return replace(self, returned=self.returned + 1)
+
     def failed(self, failure: Failure, end: End | None = None) -> TaskHistory:
         """Return this history with one more attempt that failed, or was interrupted if it has no error."""
         is_interruption = failure.error is None

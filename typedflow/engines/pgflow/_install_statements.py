@@ -42,8 +42,8 @@ select to_regnamespace('pgflow') is not null, to_regnamespace('realtime') is not
 """
 
 HAS_OWN_SCHEMA: Final = """
-select count(*) = 2 from pg_class
-where relnamespace = to_regnamespace('typedflow') and relkind = 'r' and relname in ('migrations', 'flows')
+select count(*) = 3 from pg_class
+where relnamespace = to_regnamespace('typedflow') and relkind = 'r' and relname in ('migrations', 'flows', 'deliveries')
 """
 
 RECORDS: Final = "select name, sha256 from typedflow.migrations order by name"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 import psycopg
 
 from typedflow.engines.pgflow import _statements
+from typedflow.engines.pgflow._database import said
 from typedflow.engines.pgflow._history import TaskHistory
 
 if TYPE_CHECKING:
@@ -17,10 +18,21 @@ if TYPE_CHECKING:
 
     from typedflow.engines.pgflow._compiled import CompiledFlow, CompiledStep
     from typedflow.engines.pgflow._database import Connection
+    from typedflow.event import SkipReason
 
 VISIBILITY: Final = 30
 """For how many seconds no other worker receives the message of a task. A worker extends that while it lives."""
-_MOST_DEADLOCKS: Final = 5
+
+
+# What may be wrong with an output, and not with the database.
+_UNSTORABLE: Final = (
+    psycopg.DataError,
+    psycopg.IntegrityError,
+    psycopg.errors.InternalError_,
+    psycopg.errors.ProgramLimitExceeded,
+    psycopg.errors.RaiseException,
+    psycopg.errors.StatementTooComplex,
+)
 
 
 class TaskKey(NamedTuple):
@@ -64,40 +76,106 @@ class ClaimedTask:
         """Number of this attempt, from 1."""
         return self.history.attempts + 1
 
+    @property
+    def claim(self) -> int:
+        """Number of this claim, from 1: with its key and its worker, what names it."""
+        return self.claims + 1
+
 
 class Completion(NamedTuple):
-    """A task that has an output."""
+    """A task that has an output, or a mark in its place.
+
+    Attributes:
+        task: The task.
+        output: Its output, as JSON.
+        value: The output that its handler returned.
+        error: The exception of its last attempt, if that has failed.
+        skipped: Why its step is skipped, if it is.
+        is_called: Whether its handler was called.
+    """
 
     task: ClaimedTask
     output: str
+    value: Any = None
+    error: BaseException | None = None
+    skipped: SkipReason | None = None
+    is_called: bool = False
 
 
 class Retry(NamedTuple):
-    """A task that is tried again."""
+    """A task that is queued again: it is tried again, or it was given back.
+
+    Attributes:
+        task: The task.
+        history: What has happened to it.
+        reason: That, for people.
+        delay: For how many seconds no worker executes it.
+        error: The exception of its attempt; None if the attempt did not end by itself.
+    """
 
     task: ClaimedTask
     history: TaskHistory
     reason: str
     delay: float
+    error: BaseException | None = None
 
 
 class Exhausted(NamedTuple):
-    """A task that has failed for good."""
+    """A task that has failed for good.
+
+    Attributes:
+        task: The task.
+        history: What has happened to it.
+        reason: That, for people.
+        error: The exception of its last attempt.
+    """
 
     task: ClaimedTask
     history: TaskHistory
     reason: str
+    error: BaseException
+
+
+Message: TypeAlias = tuple[int, dict[str, Any]]
+"""A message of the queue: its identifier and its body, which names the task."""
+Report: TypeAlias = Completion | Retry | Exhausted
+"""What is said to the database about how an attempt ended."""
+
+
+@dataclass
+class Turn:
+    """What is exchanged with the database together. It says what was done if the connection is lost in between.
+
+    Attributes:
+        reports: How attempts ended. Those that the database has are removed.
+        messages: Messages that were read, and whose tasks are not claimed yet.
+        accepted: The reports that the database took.
+        late: Those that it did not take: the tasks do not belong to this worker any more.
+        refused: Completions that the database cannot store, and why.
+        claimed: The tasks that were claimed.
+        waits: The messages of wait steps, which are not claimed.
+    """
+
+    reports: list[Report]
+    messages: list[Message] = field(default_factory=list)
+    accepted: list[Report] = field(default_factory=list)
+    late: list[Report] = field(default_factory=list)
+    refused: list[tuple[Completion, str]] = field(default_factory=list)
+    claimed: list[ClaimedTask] = field(default_factory=list)
+    waits: list[int] = field(default_factory=list)
 
 
 class FlowQueue:
     """What a worker asks of the database for one flow. Every method blocks, and uses the connection that it is given.
 
+    Each transaction may be repeated: a report counts once.
+
     Args:
         compiled: The flow.
-        worker_id: Identifier of the worker.
+        worker_id: Identifier of the worker; None for tasks of a worker that is not known any more.
     """
 
-    def __init__(self, compiled: CompiledFlow, worker_id: UUID) -> None:
+    def __init__(self, compiled: CompiledFlow, worker_id: UUID | None) -> None:
         self.flow = compiled.slug
         self.channel = f"typedflow_{compiled.slug}"
         self._steps = {step.slug: step for step in compiled.steps}
@@ -105,50 +183,89 @@ class FlowQueue:
 
     def register(self, connection: Connection) -> None:
         """Make the worker known, so that its tasks can refer to it."""
-        connection.execute(_statements.REGISTER, (self._worker_id, self.flow, "typedflow"))
+        connection.execute(_statements.REGISTER_AGAIN, (self._worker_id, self.flow, "typedflow"))
 
-    def take_turn(
-        self, connection: Connection, completions: Sequence[Completion], room: int
-    ) -> tuple[list[ClaimedTask], list[int]]:
-        """Complete tasks, and claim others.
+    def complete_and_read(self, connection: Connection, turn: Turn, room: int) -> None:
+        """Complete tasks, and read the messages of others.
 
         Args:
             connection: The connection.
-            completions: The tasks that have an output.
-            room: How many tasks may be claimed.
-
-        Returns:
-            The tasks that were claimed, and the messages of wait steps, which are not.
+            turn: Has the reports.
+            room: How many messages to read.
         """
-        ordered = sorted(completions, key=lambda each: each.task.key)
-        messages: list[tuple[int, dict[str, Any]]] = []
-        for attempt in range(_MOST_DEADLOCKS):
-            try:
-                with connection.transaction():
-                    if ordered:
-                        self._complete(connection, ordered)
-                    if room > 0:
-                        messages = connection.execute(_statements.READ, (self.flow, VISIBILITY, room)).fetchall()
-                break
-            except psycopg.errors.DeadlockDetected:
-                if attempt == _MOST_DEADLOCKS - 1:
-                    raise
-        waits = [msg for msg, body in messages if self._role(body) == "wait"]
-        return self._claim(connection, [msg for msg, body in messages if self._role(body) != "wait"]), waits
-
-    def retry(self, connection: Connection, retries: Sequence[Retry]) -> None:
-        """Queue tasks again whose attempts have failed, each after its delay."""
-        for task, history, reason, delay in sorted(retries, key=lambda each: each.task.key):
+        completions = sorted(
+            (each for each in turn.reports if isinstance(each, Completion)), key=lambda each: each.task.key
+        )
+        messages: list[Message] = []
+        accepted: list[int] = []
+        try:
             with connection.transaction():
-                connection.execute(_statements.FAIL, (*task.key, history.text(reason)))
-                connection.execute(_statements.SET_VT, (self.flow, task.message, _whole(delay)))
+                if completions:
+                    accepted = self._complete(connection, completions)
+                if room > 0:
+                    messages = connection.execute(_statements.READ, (self.flow, VISIBILITY, room)).fetchall()
+        except _UNSTORABLE as error:
+            if not completions:
+                raise
+            self._complete_each(connection, turn, completions, error)
+        else:
+            _report(turn, completions, accepted)
+            turn.messages += messages
 
-    def exhaust(self, connection: Connection, exhausted: Sequence[Exhausted]) -> None:
+    def claim(self, connection: Connection, turn: Turn) -> None:
+        """Claim the tasks of the messages that were read."""
+        turn.waits += [message for message, body in turn.messages if self._role(body) == "wait"]
+        wanted = [message for message, body in turn.messages if self._role(body) != "wait"]
+        rows: list[tuple[Any, ...]] = []
+        if wanted:
+            given = self.flow, wanted, self._worker_id
+            try:
+                rows = connection.execute(_statements.START_TASKS, given).fetchall()
+            except psycopg.errors.ForeignKeyViolation:  # the row of the worker was deleted
+                self.register(connection)
+                rows = connection.execute(_statements.START_TASKS, given).fetchall()
+        turn.messages = []
+        now = time.time()
+        turn.claimed += [self._task(row, now) for row in rows if row[1] in self._steps]
+
+    def queue_again(self, connection: Connection, turn: Turn) -> None:
+        """Queue tasks again, each after its delay."""
+        retries = sorted((each for each in turn.reports if isinstance(each, Retry)), key=lambda each: each.task.key)
+        if not retries:
+            return
+        reasons = [_storable(each.history.text(each.reason)) for each in retries]
+        with connection.transaction():
+            accepted = self._ask_about_each(connection, _statements.FAIL, retries, reasons)
+            delays = {retries[place].task.message: _whole(retries[place].delay) for place in accepted}
+            if delays:
+                connection.execute(_statements.SET_VTS, (self.flow, list(delays), list(delays.values())))
+            if 0 in delays.values():
+                connection.execute(_statements.NOTIFY, (self.channel, ""))
+        _report(turn, retries, accepted)
+
+    def exhaust(self, connection: Connection, turn: Turn) -> None:
         """Fail tasks for good."""
-        for task, history, reason in sorted(exhausted, key=lambda each: each.task.key):
+        exhausted = sorted(
+            (each for each in turn.reports if isinstance(each, Exhausted)), key=lambda each: each.task.key
+        )
+        for each in exhausted:
+            task, history, reason, _ = each
             rounds = task.step.max_attempts - task.claims
-            connection.execute(_statements.EXHAUST, (history.text(reason), rounds, *task.key, self._worker_id))
-            connection.execute(_statements.NOTIFY, (self.channel, f"run {task.key.run_id}"))
+            given = (_storable(history.text(reason)), *task.key, self._worker_id, task.claim, rounds)
+            with connection.transaction():
+                is_accepted = connection.execute(_statements.EXHAUST, given).fetchone() is not None
+                connection.execute(_statements.NOTIFY, (self.channel, f"run {task.key.run_id}"))
+            _report(turn, [each], [0] if is_accepted else [])
+
+    def claimed_tasks(self, connection: Connection) -> list[ClaimedTask]:
+        """Return all tasks that this worker has claimed and not reported. What they were given is not among it."""
+        rows: list[tuple[Any, ...]] = connection.execute(_statements.CLAIMED, (self._worker_id,)).fetchall()
+        return [self._task(row[:-1], row[-1]) for row in rows if row[1] in self._steps]
+
+    def lost_tasks(self, connection: Connection, lost_after: float) -> list[tuple[UUID | None, ClaimedTask]]:
+        """Return tasks whose workers give no sign of life, with the identifiers of these. Their rows are locked."""
+        rows: list[tuple[Any, ...]] = connection.execute(_statements.LOST, (self.flow, lost_after)).fetchall()
+        return [(row[0], self._task(row[1:-1], row[-1])) for row in rows if row[2] in self._steps]
 
     def inputs_of_runs(self, connection: Connection, run_ids: Sequence[UUID]) -> dict[UUID, Any]:
         """Return the flow inputs of runs, as JSON."""
@@ -165,24 +282,57 @@ class FlowQueue:
         step = self._steps.get(body.get("step_slug", ""))
         return None if step is None else step.role
 
-    def _complete(self, connection: Connection, completions: Sequence[Completion]) -> None:
-        keys = [each.task.key for each in completions]
-        runs, steps, indices = ([key[part] for key in keys] for part in range(3))
-        outputs = [each.output for each in completions]
-        connection.execute(_statements.COMPLETE, (runs, steps, indices, outputs, self._worker_id))
-        connection.execute(_statements.NOTIFY, (self.channel, ""))
+    def _task(self, row: Sequence[Any], claimed_at: float) -> ClaimedTask:
+        run_id, slug, index, given, message, claims, error = row
+        history = TaskHistory.of(error)
+        return ClaimedTask(TaskKey(run_id, slug, index), self._steps[slug], message, given, claims, history, claimed_at)
 
-    def _claim(self, connection: Connection, messages: list[int]) -> list[ClaimedTask]:
-        if not messages:
-            return []
-        rows = connection.execute(_statements.START_TASKS, (self.flow, messages, self._worker_id)).fetchall()
-        now = time.time()
-        return [
-            ClaimedTask(
-                TaskKey(run_id, step, index), self._steps[step], message, given, claims, TaskHistory.of(error), now
-            )
-            for run_id, step, index, given, message, claims, error in rows
-        ]
+    def _complete(self, connection: Connection, completions: Sequence[Completion]) -> list[int]:
+        """Complete tasks, and return the indices of those that were accepted."""
+        outputs = [each.output for each in completions]
+        accepted = self._ask_about_each(connection, _statements.COMPLETE, completions, outputs, "completed")
+        connection.execute(_statements.NOTIFY, (self.channel, ""))
+        return accepted
+
+    def _complete_each(
+        self, connection: Connection, turn: Turn, completions: Sequence[Completion], error: psycopg.Error
+    ) -> None:
+        """Complete tasks in transactions of their own, because the database refuses one of them."""
+        for each in completions:
+            accepted: list[int] = []
+            try:
+                if len(completions) == 1:
+                    raise error
+                with connection.transaction():
+                    accepted = self._complete(connection, [each])
+            except _UNSTORABLE as refusal:
+                turn.refused.append((each, said(refusal)))
+                turn.reports.remove(each)
+            else:
+                _report(turn, [each], accepted)
+
+    def _ask_about_each(
+        self, connection: Connection, statement: str, reports: Sequence[Report], given: Sequence[str], status: str = ""
+    ) -> list[int]:
+        """Return the indices of the reports that were accepted."""
+        tasks = [each.task for each in reports]
+        runs, steps, indices = ([task.key[part] for task in tasks] for part in range(3))
+        claims = [task.claim for task in tasks]
+        rows = connection.execute(statement, (runs, steps, indices, claims, list(given), self._worker_id)).fetchall()
+        return [place - 1 for place, found in rows if found == status or not status]
+
+
+def _report(turn: Turn, reports: Sequence[Report], accepted: Sequence[int]) -> None:
+    places = set(accepted)
+    turn.accepted += [each for place, each in enumerate(reports) if place in places]
+    turn.late += [each for place, each in enumerate(reports) if place not in places]
+    done = set(map(id, reports))
+    turn.reports = [each for each in turn.reports if id(each) not in done]
+
+
+def _storable(text: str) -> str:
+    """Return a text that UTF-8 has: no lone surrogates."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _whole(delay: float) -> int:

@@ -35,36 +35,105 @@ join pgflow.step_tasks own using (run_id, step_slug, task_index)
 
 FLOW_INPUTS: Final = "select run_id, input from pgflow.runs where run_id = any(%s)"
 
-# In the order of their runs, as every worker does it: so two of them never wait for each other's locks. A task that
-# was given to another worker meanwhile is left to that one.
+# In the order of their runs, as every worker does it: so two of them hardly ever wait for each other's locks. Only what
+# this worker has claimed, and by this claim: a task that was given to another one meanwhile is left to that one, and a
+# report that was repeated because its answer got lost changes nothing. The row is locked, so that it is still so when
+# the task completes.
 COMPLETE: Final = """
-select count(*) from (
-  select (pgflow.complete_task(run, step, index, output)).run_id
-  from (
-    select done.* from unnest(%s::uuid[], %s::text[], %s::int[], %s::jsonb[]) with ordinality
-      as done(run, step, index, output, place)
-    join pgflow.step_tasks as own on (own.run_id, own.step_slug, own.task_index) = (run, step, index)
-    where own.last_worker_id = %s and own.status = 'started'
-    order by place offset 0
-  ) as ordered
-) as completed
+select place, (pgflow.complete_task(run, step, index, output)).status
+from (
+  select done.* from unnest(%s::uuid[], %s::text[], %s::int[], %s::int[], %s::jsonb[]) with ordinality
+    as done(run, step, index, claim, output, place)
+  join pgflow.step_tasks as own on (own.run_id, own.step_slug, own.task_index) = (run, step, index)
+  where own.last_worker_id is not distinct from %s and own.status = 'started' and own.attempts_count = claim
+  order by place for update of own offset 0
+) as ordered
 """
 
-FAIL: Final = "select status from pgflow.fail_task(%s, %s, %s, %s)"
+FAIL: Final = """
+select place, (pgflow.fail_task(run, step, index, reason)).status
+from (
+  select failed.* from unnest(%s::uuid[], %s::text[], %s::int[], %s::int[], %s::text[]) with ordinality
+    as failed(run, step, index, claim, reason, place)
+  join pgflow.step_tasks as own on (own.run_id, own.step_slug, own.task_index) = (run, step, index)
+  where own.last_worker_id is not distinct from %s and own.status = 'started' and own.attempts_count = claim
+  order by place for update of own offset 0
+) as ordered
+"""
 
 # pgflow has no function that fails a task for good. It fails when it has been claimed as often as it may be.
 EXHAUST: Final = """
 select (pgflow.fail_task(own.run_id, own.step_slug, own.task_index, %s)).status,
        (pgflow.start_tasks(own.flow_slug, array[own.message_id], own.last_worker_id)).step_slug
-from pgflow.step_tasks as own, generate_series(1, %s)
-where (own.run_id, own.step_slug, own.task_index) = (%s, %s, %s) and own.last_worker_id = %s and own.status = 'started'
+from (
+  select * from pgflow.step_tasks
+  where (run_id, step_slug, task_index) = (%s, %s, %s) and last_worker_id is not distinct from %s
+    and status = 'started' and attempts_count = %s
+  for update offset 0
+) as own, generate_series(1, %s)
 """
-
-SET_VT: Final = "select from pgmq.set_vt(%s::text, %s::bigint, %s::integer)"
 
 OUTPUTS_OF_STEPS: Final = """
 select step_slug, task_index, output from pgflow.step_tasks
 where run_id = %s and step_slug = any(%s) and status = 'completed' order by step_slug, task_index
+"""
+
+SET_VTS: Final = "select from pgflow.set_vt_batch(%s, %s::bigint[], %s::int[])"
+
+# What a worker that has lost its connection may have claimed without knowing it.
+CLAIMED: Final = """
+select task.run_id, task.step_slug, task.task_index, null::jsonb, task.message_id, task.attempts_count - 1,
+       task.error_message, extract(epoch from task.started_at)::float8
+from pgflow.step_tasks as task
+join pgflow.runs as run using (run_id)
+join pgflow.step_states as step using (run_id, step_slug)
+where task.last_worker_id = %s and task.status = 'started' and run.status = 'started' and step.status = 'started'
+"""
+
+# Heartbeat
+
+REGISTER_AGAIN: Final = f"{REGISTER} on conflict (worker_id) do nothing"
+
+BEAT: Final = """
+update pgflow.workers set last_heartbeat_at = clock_timestamp() where worker_id = any(%s)
+returning worker_id, deprecated_at is not null
+"""
+
+STOP: Final = "update pgflow.workers set stopped_at = clock_timestamp() where worker_id = any(%s)"
+
+# Which of a worker's tasks are still to be executed by it: their runs and steps have not ended, and no other worker
+# has taken them over.
+STILL_NEEDED: Final = """
+select place
+from unnest(%s::uuid[], %s::text[], %s::int[], %s::int[], %s::uuid[]) with ordinality
+  as flight(run, step, index, claim, worker, place)
+join pgflow.step_tasks as task on (task.run_id, task.step_slug, task.task_index) = (run, step, index)
+join pgflow.runs as run on run.run_id = task.run_id
+join pgflow.step_states as state on (state.run_id, state.step_slug) = (task.run_id, task.step_slug)
+where task.status = 'started' and task.last_worker_id = worker and task.attempts_count = claim
+  and run.status = 'started' and state.status = 'started'
+"""
+
+# Reaper
+
+MAY_REAP: Final = """
+select pg_try_advisory_xact_lock(hashtextextended('typedflow reaper ' || %s, 0))
+  and clock_timestamp() - pg_postmaster_start_time() > make_interval(secs => %s)
+"""
+
+# Tasks whose worker gives no sign of life. A row that another transaction has locked is being reported.
+LOST: Final = """
+select task.last_worker_id, task.run_id, task.step_slug, task.task_index, null::jsonb, task.message_id,
+       task.attempts_count - 1, task.error_message, extract(epoch from task.started_at)::float8
+from pgflow.step_tasks as task
+join pgflow.runs as run using (run_id)
+join pgflow.step_states as step using (run_id, step_slug)
+left join pgflow.workers as worker on worker.worker_id = task.last_worker_id
+where task.flow_slug = %s and task.status = 'started' and run.status = 'started' and step.status = 'started'
+  and (worker.worker_id is null or worker.last_heartbeat_at < clock_timestamp() - make_interval(secs => %s))
+order by task.run_id, task.step_slug, task.task_index
+limit 100
+for update of task skip locked
 """
 
 # Clients
@@ -178,6 +247,8 @@ select step_slug, step_type,
        opt_max_attempts, opt_timeout, opt_start_delay
 from pgflow.steps as step where flow_slug = %s order by step_index
 """
+
+HAS_PGFLOW: Final = "select to_regclass('pgflow.flows') is not null"
 
 HAS_FLOW: Final = "select from pgflow.flows where flow_slug = %s"
 

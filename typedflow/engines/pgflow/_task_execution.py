@@ -8,17 +8,20 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from typedflow.context import StepContext
+from typedflow.context import StepContext, StepInput
 from typedflow.engines._encoding import Encoding
 from typedflow.engines._stored_error import stored_error
+from typedflow.engines._tasks.blocking_handlers import BlockingHandlers
 from typedflow.engines._tasks.conditions import Conditions
 from typedflow.engines._tasks.map_sources import source_error
 from typedflow.engines._tasks.retries import fails_run, retry_delay
+from typedflow.engines._tasks.surrounding import Surrounding
 from typedflow.engines._tasks.task_call import TaskCall
 from typedflow.engines.pgflow._history import Failure
-from typedflow.engines.pgflow._queue import Completion, Exhausted, Retry
+from typedflow.engines.pgflow._queue import Completion, Exhausted, Report, Retry
+from typedflow.engines.pgflow._task_events import WatchedRun
 from typedflow.engines.pgflow._values import FailedItem, Skipped, UnstorableInPostgresError, from_jsonb, to_jsonb
-from typedflow.exceptions import ConditionUnmetError, InvalidRetryError, UnstorableValueError
+from typedflow.exceptions import ConditionUnmetError, InvalidRetryError, TaskInterruptedError, UnstorableValueError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,11 +30,11 @@ if TYPE_CHECKING:
     from typedflow._definition.flow import FlowDefinition
     from typedflow.engines._tasks.places import Places
     from typedflow.engines._tasks.plan import Plan, PlannedStep
+    from typedflow.engines.pgflow._history import End
     from typedflow.engines.pgflow._queue import ClaimedTask
     from typedflow.engines.pgflow._step_inputs import ReadOutputs, StepInputs
-
-Result = Completion | Retry | Exhausted
-"""The result of a task, which a worker reports to the database."""
+    from typedflow.engines.pgflow._task_events import TaskEvents
+    from typedflow.event import SkipReason
 
 
 class TaskExecution:
@@ -42,6 +45,7 @@ class TaskExecution:
         plan: The plan of the flow.
         inputs: Decodes what the tasks are given.
         places: Where handlers are called that run on asyncio or in processes.
+        events: Receives what happens to the tasks.
         context: The context variables of the worker, for predicates.
         read_outputs: Returns the outputs of the tasks of some steps of a run, as JSON.
 
@@ -55,6 +59,7 @@ class TaskExecution:
         plan: Plan,
         inputs: StepInputs,
         places: Places,
+        events: TaskEvents,
         *,
         context: Context,
         read_outputs: ReadOutputs,
@@ -64,16 +69,19 @@ class TaskExecution:
         self._plan = plan
         self._inputs = inputs
         self._places = places
+        self._events = events
+        self._blocking = BlockingHandlers(definition.slug)
         self._context = context
         self._read_outputs = read_outputs
         self._encoding = Encoding.of(definition)
 
     def begin(self, task: ClaimedTask) -> TaskCall:
         """Return the call of a task, which others may drop before or while it is executed."""
-        return TaskCall(self._plan.flow, self._plan.by_slug[task.step.step], task.attempt, self._places)
+        step = self._plan.by_slug[task.step.step]
+        return TaskCall(self._plan.flow, step, task.attempt, self._places, self._blocking.warn)
 
-    async def result(self, task: ClaimedTask, call: TaskCall) -> Result | None:
-        """Execute a task, and return its result; None if it was dropped.
+    async def report(self, task: ClaimedTask, call: TaskCall) -> Report | None:
+        """Execute a task, and return how that ended; None if it was dropped.
 
         Raises:
             trio.Cancelled: The worker was cancelled.
@@ -82,14 +90,27 @@ class TaskExecution:
         try:
             prepared = await self._prepared(task, step)
         except Exception as error:  # noqa: BLE001  what is stored cannot be read, or a condition cannot be tested
-            return self._exhausted(task, error, attempt=0)
+            return _exhausted(task, error, attempt=0)
         if isinstance(prepared, _Output):
-            return Completion(task, prepared.json)
+            return Completion(task, prepared.json, skipped=prepared.skipped)
+        self._enter(task, step)
+        self._events.started(task, dict(prepared) if isinstance(prepared, StepInput) else prepared)
         context_of, finish = partial(self._context_of, task), partial(self._encoded, step)
         outcome = await call.outcome(prepared, context_of, finish)
         if outcome.is_dropped:
+            self._events.dropped(task, outcome.error)
             return None
-        return Completion(task, outcome.output) if outcome.error is None else self._failed(task, step, outcome.error)
+        if outcome.error is not None:
+            return self.failed(task, outcome.error)
+        value, output = outcome.output
+        return Completion(task, output, value, is_called=True)
+
+    def _enter(self, task: ClaimedTask, step: PlannedStep) -> None:
+        """Let the runs that the handler starts know of its task."""
+        run = WatchedRun(str(task.key.run_id), self._events.listeners)
+        surrounding = Surrounding(self._plan.flow, run)
+        surrounding.task = step, task.key.task_index, task.attempt
+        surrounding.enter()
 
     async def _prepared(self, task: ClaimedTask, step: PlannedStep) -> Any:
         """Return what the handler takes; or the output of the task, if no handler has to be called."""
@@ -97,7 +118,8 @@ class TaskExecution:
             return await self._item(task, step)
         outputs, skipped = self._inputs.outputs_of(step, task.given)
         if task.step.is_decided and (mark := self._skip(task, step, outputs, skipped)) is not None:
-            return _Output(f"[{to_jsonb(mark)}]" if task.step.role == "items" else to_jsonb(mark))
+            text = to_jsonb(mark)
+            return _Output(f"[{text}]" if task.step.role == "items" else text, mark.reason)
         if task.step.role == "items":
             return self._items(task, step, skipped)
         return self._inputs.step_input(step, task.key.run_id, outputs)
@@ -149,46 +171,72 @@ class TaskExecution:
             task.history.interruptions,
         )
 
-    def _encoded(self, step: PlannedStep, output: Any) -> str:
+    def _encoded(self, step: PlannedStep, output: Any) -> tuple[Any, str]:
         stored = self._encoding.output_to_store(step.slug, output, None)
         try:
-            return to_jsonb(stored)
+            return output, to_jsonb(stored)
         except UnstorableInPostgresError as error:
             problem, _, fix = str(error).partition(". ")
             raise UnstorableValueError(self._plan.flow, step.slug, "output", problem, fix.rstrip(".")) from None
 
-    def _failed(self, task: ClaimedTask, step: PlannedStep, error: BaseException) -> Result:
-        options = step.options
+    def failed(self, task: ClaimedTask, error: BaseException) -> Report:
+        """Return what follows from an attempt that failed."""
+        step = self._plan.by_slug[task.step.step]
         try:
-            delay = retry_delay(self._plan.flow, step.slug, error, options, task.attempt)
+            delay = retry_delay(self._plan.flow, step.slug, error, step.options, task.attempt)
         except InvalidRetryError as invalid:
             error, delay = invalid.with_traceback(None), None
         if delay is not None:
             history = task.history.failed(_failure(task, error, delay))
-            return Retry(task, history, _reason(error), delay)
-        mode = options.when_exhausted
+            return Retry(task, history, reason_of_error(error), delay, error)
+        return self._ended(task, step, error)
+
+    def refused(self, task: ClaimedTask, reason: str) -> Report:
+        """Return what follows from an output that the database does not store."""
+        problem = f"the database refused it: {reason}"
+        error = UnstorableValueError(self._plan.flow, task.step.step, "output", problem, "Return something else")
+        return _exhausted(task, error, attempt=task.attempt)
+
+    def interrupted(self, task: ClaimedTask) -> Report:
+        """Return what follows from an attempt whose worker has died."""
+        step = self._plan.by_slug[task.step.step]
+        history = task.history.failed(Failure(task.attempt, task.claimed_at, time.time()))
+        task = replace(task, history=history)
+        if history.interruptions < step.options.max_interruptions:
+            return Retry(task, history, "its worker died", 0.0)
+        item = task.key.task_index if step.is_map else None
+        error = TaskInterruptedError(self._plan.flow, step.slug, history.interruptions, item)
+        return self._ended(task, step, error, "interrupted")
+
+    def _ended(self, task: ClaimedTask, step: PlannedStep, error: BaseException, end: End = "failed") -> Report:
+        """Return what follows from the last attempt of a task."""
+        mode = step.options.when_exhausted
         if mode == "none" and not fails_run(error):
-            return Completion(task, to_jsonb(FailedItem(stored_error(error))))
+            return Completion(task, to_jsonb(FailedItem(stored_error(error))), error=error)
         if mode in {"skip", "skip_cascade"} and not fails_run(error) and task.step.when_exhausted is None:
             mark = Skipped("handler_failed", mode == "skip_cascade", stored_error(error))
-            return Completion(task, to_jsonb(mark))
-        return self._exhausted(task, error, attempt=task.attempt)
-
-    def _exhausted(self, task: ClaimedTask, error: BaseException, *, attempt: int) -> Exhausted:
-        failure = replace(_failure(task, error, None), attempt=attempt)
-        return Exhausted(task, task.history.failed(failure, "failed"), _reason(error))
+            return Completion(task, to_jsonb(mark), error=error, skipped="handler_failed")
+        return _exhausted(task, error, attempt=task.attempt, end=end)
 
 
 class _Output(NamedTuple):
     """The output of a task whose handler does not have to be called."""
 
     json: str
+    skipped: SkipReason | None = None
 
 
 def _failure(task: ClaimedTask, error: BaseException, delay: float | None) -> Failure:
     return Failure(task.attempt, task.claimed_at, time.time(), delay, stored_error(error))
 
 
-def _reason(error: BaseException) -> str:
+def _exhausted(task: ClaimedTask, error: BaseException, *, attempt: int, end: End = "failed") -> Exhausted:
+    failure = replace(_failure(task, error, None), attempt=attempt)
+    history = task.history.failed(failure, end)
+    return Exhausted(task, history, reason_of_error(error), error)
+
+
+def reason_of_error(error: BaseException) -> str:
+    """Return an exception in a line, for people."""
     stored = stored_error(error)
     return f"{stored.type}: {stored.message}"
