@@ -8,7 +8,9 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from tests.conformance.cut_off import CuttingOff
+from tests.conformance.on_pgflow import on_pgflow
 from tests.conformance.runner import Runner, by_cache, by_execute, by_start, by_store
+from tests.pgflow import stop_server
 from typedflow.stores import MemoryStore, SqliteStore
 
 if TYPE_CHECKING:
@@ -40,7 +42,10 @@ CUT_OFF: dict[str, Runner] = {f"cut off {count}": CuttingOff(count) for count in
 
 # `make test` runs each case on the first two, and the gate on all others.
 FIRST = {name: {**IN_PROCESS, **STORED}[name] for name in ("execute", "start in memory")}
-OTHERS = {name: run for name, run in {**IN_PROCESS, **STORED, **CACHED, **CUT_OFF}.items() if name not in FIRST}
+ON_PGFLOW: dict[str, Runner] = {"pgflow": on_pgflow}
+OTHERS = {
+    name: run for name, run in {**IN_PROCESS, **STORED, **CACHED, **CUT_OFF, **ON_PGFLOW}.items() if name not in FIRST
+}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -66,6 +71,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     ]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_sessionfinish() -> None:
+    """Stop the server that a runner may have started."""
+    stop_server()
 
 
 def _runs_on(item: pytest.Item, runners: dict[str, Runner]) -> bool:

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import fcntl
 from itertools import count
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from tests import postgres
+from tests import pgflow, postgres
 from typedflow.engines.pgflow._database import Database
 from typedflow.engines.pgflow._install import install
-from typedflow.engines.pgflow._known import PACKAGE
-from typedflow.engines.pgflow._sources import pack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
-_CACHE: Final = Path(".cache/pgflow")
 _NUMBERS: Final = count()
 
 
@@ -34,16 +30,8 @@ def server(announce: Callable[[str], None]) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def pgflow_tarball() -> Path:
-    """The package on npm that the engine is tested with. It is brought once, and kept for later sessions."""
-    _CACHE.mkdir(parents=True, exist_ok=True)
-    tarball = _CACHE / f"{PACKAGE.rpartition('@')[2]}.tgz"
-    with (_CACHE / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not tarball.exists():
-            folder = _CACHE / "incoming"
-            folder.mkdir(exist_ok=True)
-            pack(folder).rename(tarball)
-    return tarball.resolve()
+    """The package on npm that the engine is tested with."""
+    return pgflow.source()
 
 
 @pytest.fixture(scope="session")

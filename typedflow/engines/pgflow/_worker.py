@@ -214,13 +214,13 @@ class PgflowWorker:
             outages=outages,
             on_beat=self._on_beat,
         )
+        thread = threading.Thread(target=heartbeat.run, name="typedflow heartbeat", daemon=True)
         try:
             async with trio.open_nursery() as nursery:
                 self._nursery = nursery
                 async with trio.open_nursery() as working:
                     for worker in self._workers:
                         await working.start(worker.run)
-                    thread = threading.Thread(target=heartbeat.run, name="typedflow heartbeat", daemon=True)
                     thread.start()
                     self._obey()
                     working.start_soon(self._settle)
@@ -229,7 +229,8 @@ class PgflowWorker:
             self._nursery = None
             heartbeat.stop()
             with trio.CancelScope(shield=True):
-                await trio.to_thread.run_sync(thread.join)
+                if thread.ident is not None:
+                    await trio.to_thread.run_sync(thread.join)
                 await listeners.drain("of this worker")
         if heartbeat.error is not None:
             raise heartbeat.error
