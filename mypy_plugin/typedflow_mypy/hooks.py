@@ -18,6 +18,7 @@ from mypy.types import FunctionLike, Type
 from typedflow_mypy.calls import (
     check_storable,
     deliver,
+    engine,
     enum_key,
     flow,
     get,
@@ -31,6 +32,7 @@ from typedflow_mypy.calls import (
     run_step,
     sealed,
     step,
+    trio_run,
     up_to,
     views,
     wait,
@@ -44,12 +46,13 @@ from typedflow_mypy.version import __version__
 _FUNCTION_SIGNATURES: Final[dict[str, Callable[[FunctionSigContext], FunctionLike]]] = {
     fullnames.FLOW: flow.signature,
     fullnames.RUN_STEP: run_step.signature,
-    fullnames.TRIO_FROM_THREAD_RUN: run.trio_signature,
-    fullnames.TRIO_RUN: run.trio_signature,
+    fullnames.TRIO_FROM_THREAD_RUN: trio_run.signature,
+    fullnames.TRIO_RUN: trio_run.signature,
 }
 _FUNCTIONS: Final[dict[str, Callable[[FunctionContext], Type]]] = {
     fullnames.FLOW: flow.result,
     fullnames.GETITEM: getitem.result,
+    fullnames.PARTIAL: engine.result_of_partial,
 }
 _METHOD_SIGNATURES: Final[dict[str, Callable[[MethodSigContext], FunctionLike]]] = {
     fullnames.FLOW_CHECK_STORABLE: run.signature,
@@ -69,8 +72,17 @@ _METHOD_SIGNATURES: Final[dict[str, Callable[[MethodSigContext], FunctionLike]]]
     fullnames.FLOW_START: run.signature,
     fullnames.FLOW_STEP: step.signature,
     fullnames.FLOW_WAIT: wait.signature,
+    fullnames.PGFLOW_ENGINE_ATTACH: engine.signature,
+    fullnames.PGFLOW_ENGINE_DELIVER: engine.signature_of_deliver,
+    fullnames.PGFLOW_ENGINE_DEPLOY: engine.signature,
+    fullnames.PGFLOW_ENGINE_RETRY: engine.signature,
+    fullnames.PGFLOW_ENGINE_RETRY_SYNC: engine.signature,
+    fullnames.PGFLOW_ENGINE_RUN: engine.signature,
+    fullnames.PGFLOW_ENGINE_RUN_SYNC: engine.signature,
+    fullnames.PGFLOW_ENGINE_START: engine.signature,
+    fullnames.PGFLOW_RUN_DELIVER: deliver.signature_of_run,
     fullnames.RUN_DELIVER: deliver.signature_of_run,
-    fullnames.TRIO_START_SOON: run.trio_signature,
+    fullnames.TRIO_START_SOON: trio_run.signature,
 }
 _METHODS: Final[dict[str, Callable[[MethodContext], Type]]] = {
     fullnames.FLOW_COMPLETED_OUTPUTS: outputs_so_far.completed_of_flow,
@@ -93,6 +105,14 @@ _METHODS: Final[dict[str, Callable[[MethodContext], Type]]] = {
     fullnames.FLOW_WAIT: wait.result,
     fullnames.DICT_GETITEM: getitem.result,
     fullnames.LIST_ITER: views.result_of_list,
+    fullnames.PGFLOW_ENGINE_ATTACH: engine.result_of_start,
+    fullnames.PGFLOW_ENGINE_DEPLOY: engine.result,
+    fullnames.PGFLOW_ENGINE_RETRY: engine.result_of_retry,
+    fullnames.PGFLOW_ENGINE_RETRY_SYNC: engine.result_of_retry,
+    fullnames.PGFLOW_ENGINE_RUN: engine.result,
+    fullnames.PGFLOW_ENGINE_RUN_SYNC: engine.result,
+    fullnames.PGFLOW_ENGINE_START: engine.result_of_start,
+    fullnames.PGFLOW_RUN_OUTPUT: outputs_so_far.output,
     fullnames.RUN_OUTPUT: outputs_so_far.output,
     fullnames.STEP_STATUSES_GETITEM: outputs_so_far.status,
     fullnames.TYPED_DICT_GET: get.result,
@@ -103,6 +123,8 @@ _METHODS: Final[dict[str, Callable[[MethodContext], Type]]] = {
     fullnames.TYPED_DICT_VALUES: views.result,
 }
 _ATTRIBUTES: Final[dict[str, Callable[[AttributeContext], Type]]] = {
+    fullnames.PGFLOW_RUN_COMPLETED_OUTPUTS: outputs_so_far.completed,
+    fullnames.PGFLOW_RUN_EVENTS: outputs_so_far.events,
     fullnames.RUN_COMPLETED_OUTPUTS: outputs_so_far.completed,
     fullnames.RUN_EVENTS: outputs_so_far.events,
 }
@@ -110,6 +132,8 @@ _TYPES: Final[dict[str, Callable[[AnalyzeTypeContext], Type]]] = {
     fullnames.STEP_INPUT: step_input.any_step_input,
     fullnames.UNREAD_STEPS: flow_type.unread_steps,
 }
+# What users may derive classes from.
+_EXTENDED: Final = (fullnames.FLOW, fullnames.PGFLOW_ENGINE)
 
 
 class TypedflowPlugin(PluginWithSession):
@@ -156,11 +180,12 @@ class TypedflowPlugin(PluginWithSession):
         return symbol is not None and passed_on.takes_step_input(symbol.node)
 
     def _defined(self, fullname: str) -> str:
-        """The name of a method of a subclass of Flow under which Flow defines it; any other name as it is."""
+        """The name of a method of a subclass under which Flow or the engine defines it; any other name as it is."""
         owner, _, method = fullname.rpartition(".")
-        inherited = f"{fullnames.FLOW}.{method}"
-        if owner == fullnames.FLOW or inherited not in _METHODS:
-            return fullname
-        symbol = self.lookup_fully_qualified(owner)
-        is_flow = symbol is not None and isinstance(symbol.node, TypeInfo) and symbol.node.has_base(fullnames.FLOW)
-        return inherited if is_flow else fullname
+        for base in _EXTENDED:
+            inherited = f"{base}.{method}"
+            if owner != base and (inherited in _METHODS or inherited in _METHOD_SIGNATURES):
+                symbol = self.lookup_fully_qualified(owner)
+                if symbol is not None and isinstance(symbol.node, TypeInfo) and symbol.node.has_base(base):
+                    return inherited
+        return fullname

@@ -15,7 +15,19 @@ from tests.typing.corpora import corpus
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-CORPORA = ("step", "handler", "output", "flow", "map", "skipping", "options", "conditions", "testing", "resources")
+CORPORA = (
+    "step",
+    "handler",
+    "output",
+    "flow",
+    "map",
+    "skipping",
+    "options",
+    "conditions",
+    "testing",
+    "resources",
+    "engine",
+)
 CASES = [(name, case) for name in CORPORA for case in corpus(name).cases]
 
 

@@ -21,7 +21,12 @@ def signature(ctx: MethodSigContext) -> FunctionLike:
     flow = as_flow(ctx.type)
     if flow is not None:
         check_read(checker_of(ctx), flow, ctx.context)
-    return as_of_flow(_taking(ctx, flow, known_steps(flow)))
+    return as_of_flow(of_flow(ctx, flow))
+
+
+def of_flow(ctx: MethodSigContext, flow: Instance | None) -> FunctionLike:
+    """Return the signature for a flow, having reported a slug or a value that is wrong."""
+    return _taking(ctx, flow, known_steps(flow))
 
 
 def signature_of_run(ctx: MethodSigContext) -> FunctionLike:

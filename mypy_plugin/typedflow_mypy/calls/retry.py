@@ -5,7 +5,7 @@ from collections.abc import Collection
 from mypy.checker import TypeChecker
 from mypy.nodes import Expression, ListExpr, StrExpr, TupleExpr
 from mypy.plugin import MethodContext
-from mypy.types import Type
+from mypy.types import Instance, Type
 
 from typedflow_mypy.calls import run
 from typedflow_mypy.handlers import undeclared_reads
@@ -18,12 +18,17 @@ from typedflow_mypy.model.step_call import Slug
 
 def result(ctx: MethodContext) -> Type:
     """Return what is declared, as for a run; report the steps to begin again with that the flow does not have."""
-    steps = known_steps(as_flow(ctx.type))
+    check_from_steps(ctx, as_flow(ctx.type))
+    return run.result(ctx)
+
+
+def check_from_steps(ctx: MethodContext, flow: Instance | None) -> None:
+    """Report the steps to begin again with that a flow does not have."""
+    steps = known_steps(flow)
     given = dict(zip(ctx.callee_arg_names, ctx.args, strict=True))
     if steps is not None:
         for slugs in given.get("from_steps", []):
             _check(checker_of(ctx), slugs, steps.items)
-    return run.result(ctx)
 
 
 def _check(checker: TypeChecker, slugs: Expression, known: Collection[str]) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from typedflow.engines.pgflow._database import Database
 from typedflow.engines.pgflow._install import install
@@ -101,6 +101,13 @@ class TestInstall:
         with ThreadPoolExecutor() as pool:
             done = list(pool.map(install_once, range(4)))
         assert sorted(done) == [INSTALLED, UNCHANGED, UNCHANGED, UNCHANGED]
+
+    def test_a_database_may_have_another_encoding(self, server: str, pgflow_tarball: Path) -> None:
+        for encoding in ("latin1", "sql_ascii"):
+            rows(server, f"create database {encoding} encoding {encoding} template template0")
+            with Database(make_conninfo(server, dbname=encoding)) as opened:
+                assert install(opened, pgflow_tarball) == INSTALLED
+                assert Status.of(opened).installed.version == "0.8.1"
 
     def test_an_installation_that_fails_leaves_nothing(self, database: str, folder: Path) -> None:
         (folder / "20260101000012_20270101000000_pgflow_new.sql").write_text("select 1 / 0;")

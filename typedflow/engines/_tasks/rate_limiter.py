@@ -47,6 +47,11 @@ class RateLimiter:
                 self._record(now)
             return may_start
 
+    def delay(self, limit: RateLimit, now: float) -> float:
+        """Return after how many seconds an attempt may start, if no other one starts before."""
+        with self._lock:
+            return max(0.0, self._delay(limit, now))
+
     def enqueue(self, waiter: Waiter) -> None:
         """Let a task wait for its turn."""
         with self._lock:

@@ -52,6 +52,7 @@ class Database:
     def __init__(self, address: str, *, purpose: str = "typedflow") -> None:
         self._parameters = parameters_of(address)
         self._parameters.setdefault("application_name", purpose)
+        self._parameters["client_encoding"] = "UTF8"  # psycopg returns bytes if the database has no encoding
         self.name = name_of(self._parameters)
         self._parameters = _PATIENCE_WITH_NETWORK | self._parameters
         self._pool: ConnectionPool[Connection] | None = None

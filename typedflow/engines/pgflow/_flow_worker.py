@@ -5,18 +5,21 @@ from __future__ import annotations
 import contextvars
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from uuid import UUID, uuid4
 
 import trio
 
+from typedflow.engines.pgflow._flights import Flights
 from typedflow.engines.pgflow._lasting_connection import LastingConnection, LostConnectionError
-from typedflow.engines.pgflow._queue import FlowQueue, Retry, Turn
+from typedflow.engines.pgflow._pacing import Pacing
+from typedflow.engines.pgflow._queue import Completion, FlowQueue, Retry, Turn
+from typedflow.engines.pgflow._skipped_maps import SkippedMaps
 from typedflow.engines.pgflow._step_inputs import StepInputs
 from typedflow.engines.pgflow._task_events import TaskEvents
 from typedflow.engines.pgflow._task_execution import TaskExecution
+from typedflow.engines.pgflow._waits import Waits
 from typedflow.exceptions import EngineError
 
 if TYPE_CHECKING:
@@ -26,11 +29,11 @@ if TYPE_CHECKING:
     from typedflow.engines._listening import Listeners
     from typedflow.engines._tasks.places import Places
     from typedflow.engines._tasks.plan import Plan
-    from typedflow.engines._tasks.task_call import TaskCall
     from typedflow.engines.pgflow._compiled import CompiledFlow
     from typedflow.engines.pgflow._database import Connection, Database
+    from typedflow.engines.pgflow._flights import Flight, Room
     from typedflow.engines.pgflow._lasting_connection import Outages
-    from typedflow.engines.pgflow._queue import ClaimedTask, Message, Report, TaskKey
+    from typedflow.engines.pgflow._queue import ClaimedTask, Message, Report
 
 T = TypeVar("T")
 # How many tasks are claimed together at most.
@@ -42,40 +45,6 @@ _LISTEN_FOR: Final = 0.5
 _PATIENCE: Final = 1.0
 # How often to look for tasks that this worker has claimed without knowing it, in seconds: the answer got lost.
 _LOOK_FOR_UNKNOWN: Final = 30.0
-
-
-class Room:
-    """How many more tasks a worker may execute, whose flows share it.
-
-    Attributes:
-        free: That number.
-    """
-
-    def __init__(self, size: int) -> None:
-        self.free = size
-
-    def take(self, most: int) -> int:
-        """Reserve as many as there are, and return how many that is."""
-        taken = max(0, min(most, self.free))
-        self.free -= taken
-        return taken
-
-    def give_back(self, count: int) -> None:
-        """Return some that are not needed any more."""
-        self.free += count
-
-
-@dataclass(eq=False)
-class Flight:
-    """A task that is executed, or about to be.
-
-    Attributes:
-        task: The task.
-        call: Its call.
-    """
-
-    task: ClaimedTask
-    call: TaskCall
 
 
 class FlowWorker:
@@ -97,7 +66,7 @@ class FlowWorker:
         queue: What it asks of the database.
         execution: Executes its tasks.
         is_settled: Set when the database knows how all tasks ended.
-        flights: Its tasks, until the database knows how they ended. Other threads may read a copy.
+        flights: Its tasks.
     """
 
     def __init__(
@@ -115,11 +84,15 @@ class FlowWorker:
         self.worker_id = uuid4()
         self.compiled = compiled
         self.queue = FlowQueue(compiled, self.worker_id)
-        self.flights: dict[TaskKey, Flight] = {}
+        self.flights = Flights()
         self._database = database
         self._outages = outages
         self._connection = LastingConnection(database, outages)
-        self._inputs = StepInputs(plan, definition)
+        self._inputs = StepInputs(plan, definition, room.size)
+        self._pacing = Pacing(compiled, plan, room.size)
+        self._skipped_maps = SkippedMaps(compiled, plan)
+        waits = {step.slug: step for step in compiled.steps if step.role == "wait"}
+        self._waits = Waits(self.queue, waits, {slug: plan.by_slug[slug].timeout for slug in waits})
         self._events = TaskEvents(definition.slug, listeners)
         context = contextvars.copy_context()
         context.run(places.hand_down)
@@ -171,18 +144,6 @@ class FlowWorker:
         self.stop()
         self._scope.cancel()
 
-    def drop(self, key: TaskKey, claim: int) -> None:
-        """Cancel a task whose outcome is not needed any more, unless it was claimed again. Called in trio."""
-        flight = self.flights.get(key)
-        if flight is not None and flight.task.claim == claim:
-            flight.call.drop()
-
-    def drop_run(self, run_id: UUID) -> None:
-        """Cancel the tasks of a run, whose outcomes are not needed any more. Called in trio."""
-        for key, flight in self.flights.items():
-            if key.run_id == run_id:
-                flight.call.drop()
-
     async def _take_turns(self, tasks: trio.Nursery) -> None:
         try:
             while not (self._is_stopping and not self._executing and not self._reports):
@@ -191,11 +152,11 @@ class FlowWorker:
                 turn, is_lost = await self._exchange(wanted)
                 self._room.give_back(wanted - len(turn.claimed))
                 for task in turn.claimed:
-                    self._context.copy().run(tasks.start_soon, self._execute, self._taken_off(task))
+                    self._begin(task, tasks)
                 if is_lost:
                     await trio.sleep(self._connection.delay)
-                elif not turn.claimed and not self._reports:
-                    with trio.move_on_after(_POLL):
+                elif not turn.claimed and not turn.has_read and not self._reports:
+                    with trio.move_on_after(min(_POLL, self._pacing.delay)):
                         await self._news.wait()
         except (trio.Cancelled, EngineError):
             with trio.CancelScope(shield=True), suppress(EngineError):
@@ -226,11 +187,18 @@ class FlowWorker:
     def _settle(self, turn: Turn) -> None:
         """Forget the tasks that the database knows the end of, and emit it."""
         for report in turn.accepted:
-            self._land(report.task)
+            self.flights.end(report.task)
             self._events.accepted(report)
+            if isinstance(report, Completion) and report.skipped == "handler_failed":
+                self._skip(report.task.key.run_id, report.task.key.step)
         for report in turn.late:
-            self._land(report.task)
+            self.flights.end(report.task)
             self._events.late(report)
+
+    def _skip(self, run_id: UUID, slug: str) -> None:
+        """Execute no more tasks of a map that is skipped."""
+        if (mark := self._skipped_maps.add(run_id, slug)) is not None:
+            self.flights.skip(run_id, slug, mark)
 
     def _take_turn(self, connection: Connection, turn: Turn, wanted: int, flow_inputs: dict[UUID, Any]) -> None:
         """Report, and claim tasks. A run that fails ends others, so outputs come first."""
@@ -238,30 +206,38 @@ class FlowWorker:
         if time.monotonic() >= self._next_look:
             self._look_for_unknown(connection, turn)
             self._next_look = time.monotonic() + _LOOK_FOR_UNKNOWN
-        queue.complete_and_read(connection, turn, wanted - len(turn.claimed) - len(turn.messages))
+        turn.messages += self._pacing.release(wanted - len(turn.claimed) - len(turn.messages))
+        read = queue.complete_and_read(connection, turn, wanted - len(turn.claimed) - len(turn.messages))
+        turn.messages += self._pacing.admit(read)
         queue.claim(connection, turn)
+        self._waits.settle(connection, turn)
         queue.queue_again(connection, turn)
         queue.exhaust(connection, turn)
+        self._skipped_maps.find(connection, queue, turn.claimed)
         if missing := self._inputs.missing_runs(turn.claimed):
             flow_inputs |= queue.inputs_of_runs(connection, list(missing))
+        self._waits.complete_undecided(connection, turn)
 
     def _look_for_unknown(self, connection: Connection, turn: Turn) -> None:
         """Give back what this worker has claimed without knowing it, because the answer got lost."""
-        known = {(key, flight.task.claim) for key, flight in self.flights.copy().items()}
+        known = {(flight.task.key, flight.task.claim) for flight in self.flights.listed()}
+        known |= {(report.task.key, report.task.claim) for report in turn.reports}
         unknown = [task for task in self.queue.claimed_tasks(connection) if (task.key, task.claim) not in known]
         turn.reports += map(_given_back, unknown)
 
-    def _taken_off(self, task: ClaimedTask) -> Flight:
-        if task.key in self.flights:  # it was taken from this worker, and is here again
-            self.flights[task.key].call.drop()
-        flight = self.flights[task.key] = Flight(task, self.execution.begin(task))
-        self._executing += 1
-        return flight
-
-    def _land(self, task: ClaimedTask) -> None:
-        flight = self.flights.get(task.key)
-        if flight is not None and flight.task is task:
-            del self.flights[task.key]
+    def _begin(self, task: ClaimedTask, tasks: trio.Nursery) -> None:
+        """Execute a task, if that is needed and possible."""
+        if (mark := self._skipped_maps.mark_of(task)) is not None:
+            self._reports.append(Completion(task, mark))
+        elif self._inputs.missing_runs([task]):  # the connection was lost before they were read
+            self._reports.append(_given_back(task))
+        else:
+            flight = self.flights.begin(task, self.execution.begin(task))
+            self._pacing.begin(task)
+            self._executing += 1
+            self._context.copy().run(tasks.start_soon, self._execute, flight)
+            return
+        self._room.give_back(1)
 
     async def _execute(self, flight: Flight) -> None:
         report: Report | None = None
@@ -273,8 +249,11 @@ class FlowWorker:
         finally:
             self._executing -= 1
             self._room.give_back(1)
+            self._pacing.end(flight.task)
+            if report is None and flight.mark is not None:
+                report = Completion(flight.task, flight.mark)
             if report is None:
-                self._land(flight.task)
+                self.flights.end(flight.task)
             else:
                 self._reports.append(report)
             self._news.set()
@@ -286,7 +265,9 @@ class FlowWorker:
                 self._news = trio.Event()
                 await self._news.wait()
         reported = {report.task.key for report in self._reports}
-        self._reports += [_given_back(flight.task) for key, flight in self.flights.items() if key not in reported]
+        self._reports += [
+            _given_back(flight.task) for flight in self.flights.listed() if flight.task.key not in reported
+        ]
         with trio.move_on_after(_PATIENCE):
             while self._reports:
                 _, is_lost = await self._exchange(0)
@@ -314,13 +295,21 @@ class FlowWorker:
                     await trio.sleep(connection.delay)
                     payloads = [""]
                 for payload in payloads:
-                    if payload.startswith("run "):
-                        self.drop_run(UUID(payload.removeprefix("run ")))
-                    self._news.set()
+                    self._heed(payload)
         finally:
             self._outages.forget(connection)
             with trio.CancelScope(shield=True):
                 await self._in_thread(connection.close)
+
+    def _heed(self, payload: str) -> None:
+        """Do what a notification says: a run has ended, a map is skipped, or there may be tasks."""
+        match payload.split():
+            case ["run", run_id]:
+                self.flights.drop_run(UUID(run_id))
+            case ["skip", run_id, slug]:
+                self._skip(UUID(run_id), slug)
+            case _:
+                self._news.set()
 
     async def _persistently(self, connection: LastingConnection, function: Callable[[Connection], T]) -> T:
         while True:

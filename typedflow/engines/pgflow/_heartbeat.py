@@ -120,14 +120,14 @@ class Heartbeat:
                 worker.queue.register(connection)
             elif known[worker_id]:
                 self._call_soon(worker.stop)
-            if messages := [flight.task.message for flight in worker.flights.copy().values()]:
+            if messages := [flight.task.message for flight in worker.flights.listed()]:
                 delays = [VISIBILITY] * len(messages)
                 connection.execute(_statements.SET_VTS, (worker.queue.flow, messages, delays))
         self._on_beat()
 
     def _look(self, connection: Connection) -> None:
         """Drop the tasks that are not needed any more: their runs or steps have ended, or others have them."""
-        flights = [(worker, flight) for worker in self._workers for flight in worker.flights.copy().values()]
+        flights = [(worker, flight) for worker in self._workers for flight in worker.flights.listed()]
         if not flights:
             return
         rows = [(*flight.task.key, flight.task.claim, worker.worker_id) for worker, flight in flights]
@@ -135,7 +135,7 @@ class Heartbeat:
         needed = {place - 1 for (place,) in connection.execute(_statements.STILL_NEEDED, given).fetchall()}
         for place, (worker, flight) in enumerate(flights):
             if place not in needed:
-                self._call_soon(worker.drop, flight.task.key, flight.task.claim)
+                self._call_soon(worker.flights.drop, flight.task.key, flight.task.claim)
 
     def _reap(self, connection: Connection) -> None:
         """Queue the tasks again that a lost worker has executed, also one of pgflow's own."""

@@ -48,6 +48,7 @@ class TaskHistory:
         returned: How often a worker that was stopped has given it back.
         end: Why it has ended for good; None before that.
         timeout: The timeout of its run, in seconds, if that has ended it; otherwise None.
+        is_waiting: Whether it is that of a wait step whose condition was met.
     """
 
     failures: tuple[Failure, ...] = ()
@@ -56,6 +57,7 @@ class TaskHistory:
     returned: int = 0
     end: End | None = None
     timeout: float | None = None
+    is_waiting: bool = False
 
     @classmethod
     def of(cls, error_message: str | None) -> TaskHistory:

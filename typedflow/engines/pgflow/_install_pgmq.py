@@ -38,10 +38,10 @@ def install_pgmq(connection: Connection, pgmq: Pgmq) -> str:
         raise UnfitError(
             'pgmq is neither offered by the server nor installed here. Install it with pip install "typedflow[pgflow]".'
         ) from None
-    text = (folder / "pgmq.sql").read_bytes()
+    text = (folder / "pgmq.sql").read_text(encoding="utf-8")
     version = (folder / "pgmq.sql.version").read_text(encoding="utf-8").strip()
-    connection.execute(text)
-    connection.execute(sql.RECORD, (f"pgmq {version}", sha256(text).hexdigest()))
+    connection.execute(text.encode())
+    connection.execute(sql.RECORD, (f"pgmq {version}", sha256(text.encode()).hexdigest()))
     return f"Installed pgmq {version}, from the Python package."
 
 

@@ -48,10 +48,12 @@ where relnamespace = to_regnamespace('typedflow') and relkind = 'r' and relname 
 
 RECORDS: Final = "select name, sha256 from typedflow.migrations order by name"
 
+# Only pgflow 0.10 and newer have the column stopped_at.
 COUNTS: Final = """
 select (select count(*) from pgflow.flows),
        (select count(*) from pgflow.runs where status = 'started'), (select count(*) from pgflow.runs),
-       (select count(*) from pgflow.workers where last_heartbeat_at > now() - interval '15 seconds')
+       (select count(*) from pgflow.workers
+        where last_heartbeat_at > now() - interval '15 seconds' and to_jsonb(workers) ->> 'stopped_at' is null)
 """
 
 # Install

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
+from contextlib import nullcontext
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, TypeVar
 
 import psycopg
 
@@ -13,7 +15,7 @@ from typedflow.engines.pgflow._database import said
 from typedflow.engines.pgflow._history import TaskHistory
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from uuid import UUID
 
     from typedflow.engines.pgflow._compiled import CompiledFlow, CompiledStep
@@ -24,6 +26,8 @@ VISIBILITY: Final = 30
 """For how many seconds no other worker receives the message of a task. A worker extends that while it lives."""
 
 
+# How many tasks of one map, claimed together, are many.
+_LARGE: Final = 10
 # What may be wrong with an output, and not with the database.
 _UNSTORABLE: Final = (
     psycopg.DataError,
@@ -154,6 +158,7 @@ class Turn:
         refused: Completions that the database cannot store, and why.
         claimed: The tasks that were claimed.
         waits: The messages of wait steps, which are not claimed.
+        has_read: Whether there were messages, so that there may be more.
     """
 
     reports: list[Report]
@@ -163,6 +168,7 @@ class Turn:
     refused: list[tuple[Completion, str]] = field(default_factory=list)
     claimed: list[ClaimedTask] = field(default_factory=list)
     waits: list[int] = field(default_factory=list)
+    has_read: bool = False
 
 
 class FlowQueue:
@@ -185,17 +191,15 @@ class FlowQueue:
         """Make the worker known, so that its tasks can refer to it."""
         connection.execute(_statements.REGISTER_AGAIN, (self._worker_id, self.flow, "typedflow"))
 
-    def complete_and_read(self, connection: Connection, turn: Turn, room: int) -> None:
-        """Complete tasks, and read the messages of others.
+    def complete_and_read(self, connection: Connection, turn: Turn, room: int) -> list[Message]:
+        """Complete tasks, and return the messages of others.
 
         Args:
             connection: The connection.
             turn: Has the reports.
             room: How many messages to read.
         """
-        completions = sorted(
-            (each for each in turn.reports if isinstance(each, Completion)), key=lambda each: each.task.key
-        )
+        completions = _sorted(turn, Completion)
         messages: list[Message] = []
         accepted: list[int] = []
         try:
@@ -208,29 +212,54 @@ class FlowQueue:
             if not completions:
                 raise
             self._complete_each(connection, turn, completions, error)
-        else:
-            _report(turn, completions, accepted)
-            turn.messages += messages
+            return []
+        _report(turn, completions, accepted)
+        turn.has_read |= bool(messages)
+        return messages
 
     def claim(self, connection: Connection, turn: Turn) -> None:
         """Claim the tasks of the messages that were read."""
         turn.waits += [message for message, body in turn.messages if self._role(body) == "wait"]
-        wanted = [message for message, body in turn.messages if self._role(body) != "wait"]
-        rows: list[tuple[Any, ...]] = []
-        if wanted:
-            given = self.flow, wanted, self._worker_id
-            try:
-                rows = connection.execute(_statements.START_TASKS, given).fetchall()
-            except psycopg.errors.ForeignKeyViolation:  # the row of the worker was deleted
-                self.register(connection)
-                rows = connection.execute(_statements.START_TASKS, given).fetchall()
+        others = [(message, body) for message, body in turn.messages if self._role(body) != "wait"]
+        is_large = max(Counter(_map_of(body) for _, body in others).values(), default=0) >= _LARGE
+        self.claim_messages(connection, turn, [message for message, _ in others], is_large=is_large)
         turn.messages = []
+
+    def claim_messages(
+        self, connection: Connection, turn: Turn, messages: Sequence[int], *, is_large: bool = False
+    ) -> None:
+        """Claim the tasks of messages.
+
+        Args:
+            connection: The connection.
+            turn: Receives the tasks.
+            messages: The messages.
+            is_large: Whether many of them belong to one map.
+        """
+        if not messages:
+            return
+        try:
+            rows = self._started(connection, messages, is_large=is_large)
+        except psycopg.errors.ForeignKeyViolation:  # the row of the worker was deleted
+            self.register(connection)
+            rows = self._started(connection, messages, is_large=is_large)
         now = time.time()
         turn.claimed += [self._task(row, now) for row in rows if row[1] in self._steps]
 
+    def _started(self, connection: Connection, messages: Sequence[int], *, is_large: bool) -> list[tuple[Any, ...]]:
+        with connection.transaction() if is_large else nullcontext():
+            if is_large:
+                connection.execute(_statements.NO_NESTED_LOOPS)
+            return connection.execute(_statements.START_TASKS, (self.flow, list(messages), self._worker_id)).fetchall()
+
+    def skipped_maps(self, connection: Connection, maps: Collection[tuple[UUID, str]]) -> list[tuple[UUID, str]]:
+        """Return, of the maps of some runs, those that are skipped because an item has used up its attempts."""
+        runs, steps = [run_id for run_id, _ in maps], [slug for _, slug in maps]
+        return connection.execute(_statements.SKIPPED_MAPS, (runs, steps)).fetchall()
+
     def queue_again(self, connection: Connection, turn: Turn) -> None:
         """Queue tasks again, each after its delay."""
-        retries = sorted((each for each in turn.reports if isinstance(each, Retry)), key=lambda each: each.task.key)
+        retries = _sorted(turn, Retry)
         if not retries:
             return
         reasons = [_storable(each.history.text(each.reason)) for each in retries]
@@ -245,10 +274,7 @@ class FlowQueue:
 
     def exhaust(self, connection: Connection, turn: Turn) -> None:
         """Fail tasks for good."""
-        exhausted = sorted(
-            (each for each in turn.reports if isinstance(each, Exhausted)), key=lambda each: each.task.key
-        )
-        for each in exhausted:
+        for each in _sorted(turn, Exhausted):
             task, history, reason, _ = each
             rounds = task.step.max_attempts - task.claims
             given = (_storable(history.text(reason)), *task.key, self._worker_id, task.claim, rounds)
@@ -292,6 +318,10 @@ class FlowQueue:
         outputs = [each.output for each in completions]
         accepted = self._ask_about_each(connection, _statements.COMPLETE, completions, outputs, "completed")
         connection.execute(_statements.NOTIFY, (self.channel, ""))
+        for each in completions:
+            if each.skipped == "handler_failed" and each.task.step.role == "map":
+                key = each.task.key
+                connection.execute(_statements.NOTIFY, (self.channel, f"skip {key.run_id} {key.step}"))
         return accepted
 
     def _complete_each(
@@ -320,6 +350,18 @@ class FlowQueue:
         claims = [task.claim for task in tasks]
         rows = connection.execute(statement, (runs, steps, indices, claims, list(given), self._worker_id)).fetchall()
         return [place - 1 for place, found in rows if found == status or not status]
+
+
+R = TypeVar("R", Completion, Retry, Exhausted)
+
+
+def _sorted(turn: Turn, kind: type[R]) -> list[R]:
+    """Return the reports of a kind, in the order in which every worker takes locks."""
+    return sorted((each for each in turn.reports if isinstance(each, kind)), key=lambda each: each.task.key)
+
+
+def _map_of(body: dict[str, Any]) -> tuple[Any, Any]:
+    return body.get("run_id"), body.get("step_slug")
 
 
 def _report(turn: Turn, reports: Sequence[Report], accepted: Sequence[int]) -> None:

@@ -90,6 +90,26 @@ join pgflow.step_states as step using (run_id, step_slug)
 where task.last_worker_id = %s and task.status = 'started' and run.status = 'started' and step.status = 'started'
 """
 
+# Of the messages of wait steps: for how many seconds each has waited.
+WAITING: Final = """
+select task.message_id, task.step_slug, task.error_message,
+       extract(epoch from clock_timestamp() - step.started_at)::float8
+from pgflow.step_tasks as task
+join pgflow.runs as run using (run_id)
+join pgflow.step_states as step using (run_id, step_slug)
+where task.flow_slug = %s and task.message_id = any(%s) and run.status = 'started' and step.status = 'started'
+"""
+
+# Maps whose other items are not to be executed: one has used up its attempts, and so the step is skipped.
+SKIPPED_MAPS: Final = """
+select distinct run_id, step_slug
+from pgflow.step_tasks join unnest(%s::uuid[], %s::text[]) as map(run, step) on (run_id, step_slug) = (run, step)
+where status = 'completed' and jsonb_typeof(output -> '$typedflow') = 'object' and output -> '$typedflow' ? 'skipped'
+"""
+
+# Tasks of one map are many: with nested loops, each would read all of them.
+NO_NESTED_LOOPS: Final = "set local enable_nestloop = off"
+
 # Heartbeat
 
 REGISTER_AGAIN: Final = f"{REGISTER} on conflict (worker_id) do nothing"

@@ -33,9 +33,11 @@ class StepInputs:
     Args:
         plan: The plan of the flow.
         definition: The flow.
+        size: Of how many runs tasks may be executed concurrently.
     """
 
-    def __init__(self, plan: Plan, definition: FlowDefinition) -> None:
+    def __init__(self, plan: Plan, definition: FlowDefinition, size: int) -> None:
+        self._size = _MOST_KEPT + 2 * size
         self._plan = plan
         self._definition = definition
         self._encoding = Encoding.of(definition)
@@ -44,13 +46,17 @@ class StepInputs:
         self._shared: OrderedDict[tuple[UUID, str], dict[str, Any]] = OrderedDict()
 
     def missing_runs(self, tasks: Iterable[ClaimedTask]) -> set[UUID]:
-        """Return the runs whose flow inputs are not known."""
-        return {task.key.run_id for task in tasks} - self._raw_flow_inputs.keys()
+        """Return the runs whose flow inputs are not known. Those of the others are kept, as they will be needed."""
+        runs = {task.key.run_id for task in tasks}
+        known = runs & self._raw_flow_inputs.keys()
+        for run_id in known:
+            self._raw_flow_inputs.move_to_end(run_id)
+        return runs - known
 
     def add_runs(self, flow_inputs: Mapping[UUID, Any]) -> None:
         """Keep the flow inputs of runs, as JSON."""
         for run_id, raw in flow_inputs.items():
-            _keep(self._raw_flow_inputs, run_id, raw)
+            _keep(self._raw_flow_inputs, run_id, raw, self._size)
 
     def flow_input(self, run_id: UUID) -> Any:
         """Return a flow input.
@@ -164,7 +170,7 @@ def _text(stored: StoredValue) -> str:
     return stored.data if isinstance(stored.data, str) else json.dumps(None)
 
 
-def _keep(kept: OrderedDict[Any, Any], key: Any, value: Any) -> None:
+def _keep(kept: OrderedDict[Any, Any], key: Any, value: Any, most: int = _MOST_KEPT) -> None:
     kept[key] = value
-    if len(kept) > _MOST_KEPT:
+    if len(kept) > most:
         kept.popitem(last=False)

@@ -48,9 +48,9 @@ class TaskEvents:
         """Emit how an attempt ended, when the database knows it."""
         task = report.task
         if isinstance(report, Retry):
-            if report.error is None:
+            if report.error is None and not report.history.is_waiting:
                 self._emit_task(task, "cancelled")
-            else:
+            elif report.error is not None:
                 self._emit_task(task, "retrying", error=report.error, delay=report.delay)
             return
         if isinstance(report, Exhausted):

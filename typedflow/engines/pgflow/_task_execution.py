@@ -21,7 +21,13 @@ from typedflow.engines.pgflow._history import Failure
 from typedflow.engines.pgflow._queue import Completion, Exhausted, Report, Retry
 from typedflow.engines.pgflow._task_events import WatchedRun
 from typedflow.engines.pgflow._values import FailedItem, Skipped, UnstorableInPostgresError, from_jsonb, to_jsonb
-from typedflow.exceptions import ConditionUnmetError, InvalidRetryError, TaskInterruptedError, UnstorableValueError
+from typedflow.exceptions import (
+    ConditionUnmetError,
+    DeliveryTimeoutError,
+    InvalidRetryError,
+    TaskInterruptedError,
+    UnstorableValueError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,6 +99,8 @@ class TaskExecution:
             return _exhausted(task, error, attempt=0)
         if isinstance(prepared, _Output):
             return Completion(task, prepared.json, skipped=prepared.skipped)
+        if task.step.role == "wait":
+            return self._waiting(task, step)
         self._enter(task, step)
         self._events.started(task, dict(prepared) if isinstance(prepared, StepInput) else prepared)
         context_of, finish = partial(self._context_of, task), partial(self._encoded, step)
@@ -104,6 +112,13 @@ class TaskExecution:
             return self.failed(task, outcome.error)
         value, output = outcome.output
         return Completion(task, output, value, is_called=True)
+
+    def _waiting(self, task: ClaimedTask, step: PlannedStep) -> Report:
+        """Return what follows for a wait step: it begins to wait, as its condition is met, or it has waited enough."""
+        if task.step.is_decided and not task.history.is_waiting:
+            return Retry(task, replace(task.history, is_waiting=True), "it waits for a delivery", 0.0)
+        error = DeliveryTimeoutError(self._plan.flow, step.slug, 1, step.timeout)
+        return self._ended(task, step, error)
 
     def _enter(self, task: ClaimedTask, step: PlannedStep) -> None:
         """Let the runs that the handler starts know of its task."""
@@ -117,7 +132,8 @@ class TaskExecution:
         if task.step.role == "map":
             return await self._item(task, step)
         outputs, skipped = self._inputs.outputs_of(step, task.given)
-        if task.step.is_decided and (mark := self._skip(task, step, outputs, skipped)) is not None:
+        is_decided = task.step.is_decided and not task.history.is_waiting
+        if is_decided and (mark := self._skip(task, step, outputs, skipped)) is not None:
             text = to_jsonb(mark)
             return _Output(f"[{text}]" if task.step.role == "items" else text, mark.reason)
         if task.step.role == "items":

@@ -22,7 +22,8 @@ from typedflow.engines._tasks.plan import Plan
 from typedflow.engines.pgflow._database import Database
 from typedflow.engines.pgflow._deploy import ensure_deployed
 from typedflow.engines.pgflow._features import Features
-from typedflow.engines.pgflow._flow_worker import FlowWorker, Room
+from typedflow.engines.pgflow._flights import Room
+from typedflow.engines.pgflow._flow_worker import FlowWorker
 from typedflow.engines.pgflow._heartbeat import Heartbeat
 from typedflow.engines.pgflow._lasting_connection import Outages
 from typedflow.exceptions import InvalidOptionError, InvalidResourcesError
@@ -46,7 +47,7 @@ class PgflowWorker:
     `stop` is called, or until it is cancelled: then it gives back what it has begun.
 
     Args:
-        engine: The database: a URL ``postgresql://...``, or a `PgflowEngine`.
+        address: The database: a URL ``postgresql://...``, or keywords and values as libpq takes them.
         flows: The flows.
         max_concurrency: How many tasks may be executed concurrently, of all flows together.
         resources: What handlers share, if the flows declare resources, as for a run. They are opened when the worker
@@ -68,7 +69,7 @@ class PgflowWorker:
 
     def __init__(
         self,
-        engine: Any,
+        address: str,
         flows: Iterable[Any],
         *,
         max_concurrency: int = 100,
@@ -89,7 +90,7 @@ class PgflowWorker:
         )
         if self._lost_after < 2 * self._interval:
             raise InvalidOptionError(name, "lost_after", lost_after, "at least two heartbeats")
-        self._database = Database(engine, purpose="typedflow worker")
+        self._database = Database(address, purpose="typedflow worker")
         self._resources = _source(self._definitions, resources)
         self._listeners = tuple(listeners)
         self._max_concurrency = max_concurrency
@@ -180,7 +181,7 @@ class PgflowWorker:
         return partial(opened_on_asyncio, places)
 
     async def _work(self, places: Places, resources: Any) -> None:
-        deployed = await trio.to_thread.run_sync(self._deployed)
+        deployed, features = await trio.to_thread.run_sync(self._deployed)
         outages, room = Outages(self._database.name), Room(self._max_concurrency)
         listeners = Listeners(self._definitions[0].slug, self._listeners)
         self._workers = [
@@ -194,7 +195,7 @@ class PgflowWorker:
                 listeners=listeners,
                 outages=outages,
             )
-            for definition, (compiled, _) in zip(self._definitions, deployed, strict=True)
+            for definition, compiled in zip(self._definitions, deployed, strict=True)
         ]
         for worker in self._workers:
             worker.execution.resources = resources
@@ -206,7 +207,7 @@ class PgflowWorker:
 
         self._heartbeat = heartbeat = Heartbeat(
             self._database,
-            deployed[0][1],
+            features,
             self._workers,
             call_soon,
             interval=self._interval,
@@ -240,11 +241,11 @@ class PgflowWorker:
             await worker.is_settled.wait()
         self.is_settled.set()
 
-    def _deployed(self) -> list[tuple[CompiledFlow, Features]]:
-        """Deploy the flows that the database does not have. Return all as deployed, and what the database can do."""
+    def _deployed(self) -> tuple[list[CompiledFlow], Features]:
+        """Return the flows as they are deployed, and what the database can do."""
+        flows = [ensure_deployed(self._database, definition) for definition in self._definitions]
         with self._database.connection() as connection:
-            features = Features.of(connection)
-        return [(ensure_deployed(self._database, definition), features) for definition in self._definitions]
+            return flows, Features.of(connection)
 
 
 def _checked(flows: Iterable[Any]) -> list[FlowDefinition]:
