@@ -22,7 +22,7 @@ from tests.pgflow import database
 from typedflow import RemoteError, RunCancelledError
 from typedflow._exception_group import ungrouped
 from typedflow.engines._stored_error import stored_error
-from typedflow.engines.pgflow import PgflowEngine, PgflowWorker
+from typedflow.engines.pgflow import PgflowEngine, PgflowWorker, _flow_worker
 from typedflow.engines.pgflow import _task_execution as execution_module
 from typedflow.engines.pgflow import _worker as worker_module
 from typedflow.engines.pgflow._database import Database
@@ -214,10 +214,11 @@ class _Case:
             async def _exchange(self, wanted: int) -> tuple[Turn, bool]:
                 found = await super()._exchange(wanted)
                 case._watcher.notify_all()
+                _flow_worker._POLL = await self._in_thread(self._connection.use, _until_next, self.queue.flow)
                 for run_id in case._watcher.watched:
                     ended = await self._in_thread(self._connection.use, _has_ended, run_id)
                     if ended:
-                        self.drop_run(run_id)
+                        self.flights.drop_run(run_id)
                 return found
 
             @override
@@ -231,6 +232,13 @@ class _Case:
                 super()._take_turn(connection, turn, wanted, flow_inputs)
 
         return Worker
+
+
+def _until_next(connection: Connection, flow: str) -> float:
+    """Return for how long no task is due, in seconds."""
+    query = f"select extract(epoch from min(vt) - clock_timestamp())::float from pgmq.q_{flow.lower()}"  # noqa: S608
+    row = connection.execute(query.encode()).fetchone()
+    return math.inf if row is None or row[0] is None else max(row[0], 0.0)
 
 
 def _has_ended(connection: Connection, run_id: UUID) -> bool:

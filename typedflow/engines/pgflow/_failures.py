@@ -25,7 +25,8 @@ def failure_of(
     failures = failed.history.failures
     cause = raised_in_worker(failures[-1].error if failures else None, failed.reason)
     item = None if failed.task is None or definition[failed.step].over is None else failed.task.task_index
-    failure = StepFailedError(flow, failed.step, failures[-1].attempt if failures else 0, f"{cause}", item)
+    attempt = failures[-1].attempt if failures else 0
+    failure = StepFailedError(flow, failed.step, attempt, failed.reason or f"{cause}", item if attempt else None)
     for note in getattr(cause, "__notes__", ()):
         failure.add_note(note)
     failure.__cause__ = cause

@@ -8,13 +8,14 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from typedflow._text import in_one_line
 from typedflow.context import StepContext, StepInput
 from typedflow.engines._encoding import Encoding
 from typedflow.engines._stored_error import stored_error
 from typedflow.engines._tasks.blocking_handlers import BlockingHandlers
 from typedflow.engines._tasks.conditions import Conditions
 from typedflow.engines._tasks.map_sources import source_error
-from typedflow.engines._tasks.retries import fails_run, retry_delay
+from typedflow.engines._tasks.retries import fails_run, retry_delay, why_not_retried
 from typedflow.engines._tasks.surrounding import Surrounding
 from typedflow.engines._tasks.task_call import TaskCall
 from typedflow.engines.pgflow._history import Failure
@@ -96,7 +97,7 @@ class TaskExecution:
         try:
             prepared = await self._prepared(task, step)
         except Exception as error:  # noqa: BLE001  what is stored cannot be read, or a condition cannot be tested
-            return _exhausted(task, error, attempt=0)
+            return self._exhausted(task, step, error, attempt=0)
         if isinstance(prepared, _Output):
             return Completion(task, prepared.json, skipped=prepared.skipped)
         if task.step.role == "wait":
@@ -132,6 +133,8 @@ class TaskExecution:
         if task.step.role == "map":
             return await self._item(task, step)
         outputs, skipped = self._inputs.outputs_of(step, task.given)
+        if task.step.role == "items" and step.definition.over not in skipped:
+            self._check_source(task, step)
         is_decided = task.step.is_decided and not task.history.is_waiting
         if is_decided and (mark := self._skip(task, step, outputs, skipped)) is not None:
             text = to_jsonb(mark)
@@ -159,10 +162,12 @@ class TaskExecution:
     def _items(self, task: ClaimedTask, step: PlannedStep, skipped: Mapping[str, Skipped]) -> _Output:
         if step.definition.over in skipped:
             return _Output("[]")
+        return _Output(json.dumps(self._inputs.raw_items(task)))
+
+    def _check_source(self, task: ClaimedTask, step: PlannedStep) -> None:
         raw = self._inputs.raw_items(task)
         if not isinstance(raw, list):
             raise source_error(self._plan.flow, step, raw) or TypeError
-        return _Output(json.dumps(raw))
 
     async def _item(self, task: ClaimedTask, step: PlannedStep) -> Any:
         run_id, definition = task.key.run_id, step.definition
@@ -204,14 +209,15 @@ class TaskExecution:
             error, delay = invalid.with_traceback(None), None
         if delay is not None:
             history = task.history.failed(_failure(task, error, delay))
-            return Retry(task, history, reason_of_error(error), delay, error)
+            return Retry(task, history, in_one_line(error, self._plan.flow, step.slug), delay, error)
         return self._ended(task, step, error)
 
     def refused(self, task: ClaimedTask, reason: str) -> Report:
         """Return what follows from an output that the database does not store."""
         problem = f"the database refused it: {reason}"
         error = UnstorableValueError(self._plan.flow, task.step.step, "output", problem, "Return something else")
-        return _exhausted(task, error, attempt=task.attempt)
+        step = self._plan.by_slug[task.step.step]
+        return self._exhausted(task, step, error, attempt=task.attempt)
 
     def interrupted(self, task: ClaimedTask) -> Report:
         """Return what follows from an attempt whose worker has died."""
@@ -232,7 +238,16 @@ class TaskExecution:
         if mode in {"skip", "skip_cascade"} and not fails_run(error) and task.step.when_exhausted is None:
             mark = Skipped("handler_failed", mode == "skip_cascade", stored_error(error))
             return Completion(task, to_jsonb(mark), error=error, skipped="handler_failed")
-        return _exhausted(task, error, attempt=task.attempt, end=end)
+        return self._exhausted(task, step, error, attempt=task.attempt, end=end)
+
+    def _exhausted(
+        self, task: ClaimedTask, step: PlannedStep, error: BaseException, *, attempt: int, end: End = "failed"
+    ) -> Exhausted:
+        failure = replace(_failure(task, error, None), attempt=attempt)
+        reason = in_one_line(error, self._plan.flow, step.slug)
+        why = why_not_retried(error, step.options, attempt)
+        reason += f" ({why})" if why else ""
+        return Exhausted(task, task.history.failed(failure, end), reason, error)
 
 
 class _Output(NamedTuple):
@@ -244,15 +259,3 @@ class _Output(NamedTuple):
 
 def _failure(task: ClaimedTask, error: BaseException, delay: float | None) -> Failure:
     return Failure(task.attempt, task.claimed_at, time.time(), delay, stored_error(error))
-
-
-def _exhausted(task: ClaimedTask, error: BaseException, *, attempt: int, end: End = "failed") -> Exhausted:
-    failure = replace(_failure(task, error, None), attempt=attempt)
-    history = task.history.failed(failure, end)
-    return Exhausted(task, history, reason_of_error(error), error)
-
-
-def reason_of_error(error: BaseException) -> str:
-    """Return an exception in a line, for people."""
-    stored = stored_error(error)
-    return f"{stored.type}: {stored.message}"
