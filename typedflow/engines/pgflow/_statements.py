@@ -119,6 +119,21 @@ update pgflow.workers set last_heartbeat_at = clock_timestamp() where worker_id 
 returning worker_id, deprecated_at is not null
 """
 
+# Only of tasks that are executed, and their rows are locked meanwhile: a task that is queued again at this moment would
+# stay invisible otherwise.
+EXTEND: Final = """
+select
+from (
+  select flow_slug, array_agg(message_id) as messages
+  from (
+    select flow_slug, message_id from pgflow.step_tasks
+    where message_id = any(%s) and flow_slug = %s and last_worker_id = %s and status = 'started'
+    for update skip locked
+  ) as task
+  group by flow_slug
+) as flow, pgflow.set_vt_batch(flow_slug, messages, array_fill(%s, array[cardinality(messages)]))
+"""
+
 STOP: Final = "update pgflow.workers set stopped_at = clock_timestamp() where worker_id = any(%s)"
 
 # Which of a worker's tasks are still to be executed by it: their runs and steps have not ended, and no other worker
