@@ -45,17 +45,20 @@ define other_environment
 	@touch $@
 endef
 
-.PHONY: help demo crash test gate check checks coverage mypy mypys differential fuzz random kills editors stubs docs bench lock clean
+.PHONY: help demo demo-postgres crash test gate check checks coverage mypy mypys differential fuzz random kills editors stubs docs bench lock clean
 .DELETE_ON_ERROR:
 
 help: ## show this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' Makefile
 
 demo: .venv/installed ## analyse a page of Python's documentation, or any other: make demo URL=https://...
 	@.venv/bin/python docs/examples/demo.py $(if $(URL),"$$URL")
 
 crash: .venv/installed ## kill a run in the middle, resume it, and see that no page is downloaded twice
 	@.venv/bin/python docs/examples/crash.py
+
+demo-postgres: .venv/installed ## run a flow on Postgres with two workers, kill one of them, and see what the other does
+	@.venv/bin/python -m docs.examples.demo_postgres
 
 test: .venv/installed ## run the tests, but for those that take long: tests/checks
 	@$(PYTEST) --ignore=tests/checks
