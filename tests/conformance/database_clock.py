@@ -17,7 +17,6 @@ from typedflow.testing import VirtualClock
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from typedflow.engines.pgflow._client import Client
     from typedflow.engines.pgflow._worker import PgflowWorker
 
 # For how long nothing must have happened before the database is asked, and how often threads are looked at: real seconds.
@@ -53,6 +52,25 @@ where flow_slug = %s and status = 'started'
 """
 
 
+class Watcher:
+    """Notifies the handles of a client when nothing else happens, so that they see each moment as a whole."""
+
+    def __init__(self) -> None:
+        self._notifies: list[Callable[[], object]] = []
+
+    def watch(self, run_id: UUID, notify: Callable[[], object], *, only_its_end: bool = False) -> Callable[[], None]:
+        """Watch a run."""
+        assert run_id
+        assert not only_its_end
+        self._notifies.append(notify)
+        return lambda: self._notifies.remove(notify)
+
+    def notify_all(self) -> None:
+        """Say that something may have happened."""
+        for notify in list(self._notifies):
+            notify()
+
+
 class DatabaseClock(VirtualClock):
     """Jumps when the program, its worker and the database have nothing to do, to the next moment that any waits for.
 
@@ -61,21 +79,22 @@ class DatabaseClock(VirtualClock):
     Args:
         address: The database.
         flow: Slug of the flow.
+        watcher: Notifies the handles of the client.
     """
 
-    def __init__(self, address: str, flow: str) -> None:
+    def __init__(self, address: str, flow: str, watcher: Watcher) -> None:
         super().__init__()
+        self.watcher = watcher
         self.on_stuck: Callable[[], object] = lambda: None
         self.is_stuck = False
         self.worker: PgflowWorker | None = None
-        self.client: Client | None = None
         self._connection = psycopg.connect(address, autocommit=True, prepare_threshold=1)
         self._flow = flow
         self._due: dict[int, float] = {}
 
-    def begin(self, worker: PgflowWorker, client: Client) -> None:
+    def begin(self, worker: PgflowWorker) -> None:
         """Jump from now on."""
-        self.worker, self.client = worker, client
+        self.worker = worker
 
     def close(self) -> None:
         """Close its connection."""
@@ -103,7 +122,7 @@ class DatabaseClock(VirtualClock):
                 cushion = _POLL
                 before = None
                 continue
-            if self.client is None or not self._workers():
+            if not self._workers():
                 cushion, before = _POLL, None
                 continue
             state = self._connection.execute(_STATE, {"flow": self._flow}).fetchone()
@@ -123,8 +142,7 @@ class DatabaseClock(VirtualClock):
             for run_id in ended:
                 worker.flights.drop_run(run_id)
             worker._news.set()  # noqa: SLF001
-        if self.client is not None:
-            self.client.watcher._notify_all()  # noqa: SLF001
+        self.watcher.notify_all()
 
     def _jump_to_next(self) -> None:
         now = self.current_time()

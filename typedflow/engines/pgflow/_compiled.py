@@ -52,6 +52,7 @@ class CompiledStep:
         when_unmet: In pgflow's words; None if the database does not test a condition.
         when_exhausted: In pgflow's words; None if the database does not skip it.
         is_decided: Whether the worker tests its condition, or skips it because a dependency was skipped.
+        delay_if_met: Its start delay in whole seconds, if that begins when its condition was tested.
     """
 
     slug: str
@@ -66,6 +67,7 @@ class CompiledStep:
     when_unmet: str | None = None
     when_exhausted: str | None = None
     is_decided: bool = False
+    delay_if_met: int = 0
 
     def arguments(self) -> dict[str, Any]:
         """Return what `add_step` takes in addition to the slugs, as JSON."""
@@ -145,6 +147,8 @@ class _Compiler:
         if step.handler is None:
             return [CompiledStep(step.slug, role="wait", depends_on=step.depends_on, **common, **in_sql)]
         delayed = common | {"start_delay": _whole_seconds(options.start_delay)}
+        if step.over is None and is_decided:
+            delayed = common | {"delay_if_met": _whole_seconds(options.start_delay)}
         if step.over is None:
             return [CompiledStep(step.slug, role="step", depends_on=step.depends_on, **delayed, **in_sql)]
         if not is_decided and step.beside is None:

@@ -48,7 +48,7 @@ class TaskHistory:
         returned: How often a worker that was stopped has given it back.
         end: Why it has ended for good; None before that.
         timeout: The timeout of its run, in seconds, if that has ended it; otherwise None.
-        is_waiting: Whether it is that of a wait step whose condition was met.
+        is_waiting: Whether its condition was met, so that it waits for a delivery or for its start delay.
     """
 
     failures: tuple[Failure, ...] = ()

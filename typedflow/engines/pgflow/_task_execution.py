@@ -102,6 +102,8 @@ class TaskExecution:
             return Completion(task, prepared.json, skipped=prepared.skipped)
         if task.step.role == "wait":
             return self._waiting(task, step)
+        if task.step.delay_if_met and not task.history.is_waiting:
+            return Retry(task, replace(task.history, is_waiting=True), "its start delay begins", task.step.delay_if_met)
         self._enter(task, step)
         self._events.started(task, dict(prepared) if isinstance(prepared, StepInput) else prepared)
         context_of, finish = partial(self._context_of, task), partial(self._encoded, step)
@@ -135,8 +137,9 @@ class TaskExecution:
         outputs, skipped = self._inputs.outputs_of(step, task.given)
         if task.step.role == "items" and step.definition.over not in skipped:
             self._check_source(task, step)
-        is_decided = task.step.is_decided and not task.history.is_waiting
-        if is_decided and (mark := self._skip(task, step, outputs, skipped)) is not None:
+        history = task.history
+        is_undecided = task.step.is_decided and not history.is_waiting and not history.failures
+        if is_undecided and (mark := self._skip(task, step, outputs, skipped)) is not None:
             text = to_jsonb(mark)
             return _Output(f"[{text}]" if task.step.role == "items" else text, mark.reason)
         if task.step.role == "items":
