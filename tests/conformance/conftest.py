@@ -63,7 +63,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     cache, those are left out in which it would save a call.
     """
     stored = {**IN_PROCESS, **STORED}
-    without = {"unstorable": IN_PROCESS, "starts_over": {**stored, **CACHED, **ON_PGFLOW}, "equal_items": {**stored, **CUT_OFF, **ON_PGFLOW}}
+    without = {
+        "unstorable": IN_PROCESS,
+        "starts_over": {**stored, **CACHED, **ON_PGFLOW},
+        "equal_items": {**stored, **CUT_OFF, **ON_PGFLOW},
+    }
     left_out = [
         item
         for item in items

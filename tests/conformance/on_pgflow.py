@@ -166,7 +166,11 @@ class _Program:
         if isinstance(error, RemoteError):
             for slug, raised in reversed(self._raised):
                 stored = stored_error(raised)
-                if step in {slug, None} and stored.type == error.type_name and stored.message[:1000] == error.message[:1000]:
+                if (
+                    step in {slug, None}
+                    and stored.type == error.type_name
+                    and stored.message[:1000] == error.message[:1000]
+                ):
                     return raised
         return error
 

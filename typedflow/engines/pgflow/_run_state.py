@@ -170,7 +170,9 @@ class RunState:
             times = [time for time, event in timed if event.subject == "task"]
             began = min(times, default=ended or 0.0)
             items = row.items if definition.over is not None else None
-            timed.insert(0, (began, self._event("step", "started", began, slug, items=items, input=self._input(definition))))
+            timed.insert(
+                0, (began, self._event("step", "started", began, slug, items=items, input=self._input(definition)))
+            )
             step.status = "started"
         self._end_step(step, row)
         if step.status in _ENDED:
