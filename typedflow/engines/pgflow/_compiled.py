@@ -24,6 +24,9 @@ BASE_DELAY: Final = 0
 one would overflow after 30 claims."""
 SPARE_ATTEMPTS: Final = 50
 """How often more than a step allows a task may be claimed, because workers that were stopped gave it back."""
+MOST_CLAIMS: Final = 1000
+"""How often a task may be claimed at most. pgflow doubles a delay with each claim, in a float that overflows after
+1,023 of them, even if the delay is 0."""
 ITEMS: Final = "__items"
 """What the slug of the step that makes a map's items ends with."""
 
@@ -118,6 +121,10 @@ class _Compiler:
 
     def compiled(self, step: StepDefinition) -> list[CompiledStep]:
         options = step.options
+        if options.max_attempts > MOST_CLAIMS - SPARE_ATTEMPTS:
+            most = MOST_CLAIMS - SPARE_ATTEMPTS
+            reason = f"it has {options.max_attempts} max_attempts, and pgflow takes {most}. Lower them."
+            raise UndeployableError(self._definition.slug, step.slug, reason)
         is_skipped_if_exhausted = options.when_exhausted in {"skip", "skip_cascade"}
         skips_in_sql = self._features.conditions and is_skipped_if_exhausted
         may_inherit = any(self._is_marked[slug] for slug in step.depends_on)
@@ -126,7 +133,7 @@ class _Compiler:
         self._is_marked[step.slug] = is_decided or (is_skipped_if_exhausted and not skips_in_sql)
         common: dict[str, Any] = {
             "step": step.slug,
-            "max_attempts": options.max_attempts + options.max_interruptions + SPARE_ATTEMPTS,
+            "max_attempts": min(options.max_attempts + options.max_interruptions + SPARE_ATTEMPTS, MOST_CLAIMS),
             "timeout": _whole_seconds(options.timeout),
             "is_decided": is_decided,
         }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -42,11 +43,13 @@ class Flight:
         task: The task.
         call: Its call.
         mark: What is stored in the place of its output, if its step is skipped meanwhile.
+        extended_at: When its message was last kept from other workers, by the monotonic clock.
     """
 
     task: ClaimedTask
     call: TaskCall
     mark: str | None = None
+    extended_at: float = field(default_factory=time.monotonic)
 
 
 class Flights:

@@ -41,7 +41,7 @@ class PgflowRun(Generic[Steps_co]):
     Attributes:
         flow: Slug of the flow.
         run_id: Identifier of the run, a UUID.
-        events: Every `Event` of the run. Each ``async for`` over them begins with the first event.
+        events: Every `typedflow.Event` of the run. Each ``async for`` over them begins with the first event.
     """
 
     def __init__(self, client: Client, definition: FlowDefinition, run_id: UUID, listeners: Listeners) -> None:

@@ -120,10 +120,18 @@ class Heartbeat:
                 worker.queue.register(connection)
             elif known[worker_id]:
                 self._call_soon(worker.stop)
-            if messages := [flight.task.message for flight in worker.flights.listed()]:
-                delays = [VISIBILITY] * len(messages)
-                connection.execute(_statements.SET_VTS, (worker.queue.flow, messages, delays))
+            self._extend(connection, worker, now)
         self._on_beat()
+
+    @staticmethod
+    def _extend(connection: Connection, worker: FlowWorker, now: float) -> None:
+        """Keep the messages of tasks that take long from other workers."""
+        flights = [flight for flight in worker.flights.listed() if now > flight.extended_at + VISIBILITY / 3]
+        if flights:
+            messages = [flight.task.message for flight in flights]
+            connection.execute(_statements.EXTEND, (messages, worker.queue.flow, worker.worker_id, VISIBILITY))
+        for flight in flights:
+            flight.extended_at = now
 
     def _look(self, connection: Connection) -> None:
         """Drop the tasks that are not needed any more: their runs or steps have ended, or others have them."""

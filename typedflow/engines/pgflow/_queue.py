@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import Counter
 from contextlib import nullcontext
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from typedflow.engines.pgflow._database import Connection
     from typedflow.event import SkipReason
 
+_logger = logging.getLogger("typedflow")
 VISIBILITY: Final = 30
 """For how many seconds no other worker receives the message of a task. A worker extends that while it lives."""
 
@@ -247,10 +249,11 @@ class FlowQueue:
         turn.claimed += [self._task(row, now) for row in rows if row[1] in self._steps]
 
     def _started(self, connection: Connection, messages: Sequence[int], *, is_large: bool) -> list[tuple[Any, ...]]:
+        given = self.flow, list(messages), self.flow, self._worker_id
         with connection.transaction() if is_large else nullcontext():
             if is_large:
                 connection.execute(_statements.NO_NESTED_LOOPS)
-            return connection.execute(_statements.START_TASKS, (self.flow, list(messages), self._worker_id)).fetchall()
+            return connection.execute(_statements.START_TASKS, given).fetchall()
 
     def skipped_maps(self, connection: Connection, maps: Collection[tuple[UUID, str]]) -> list[tuple[UUID, str]]:
         """Return, of the maps of some runs, those that are skipped because an item has used up its attempts."""
@@ -278,9 +281,14 @@ class FlowQueue:
             task, history, reason, _ = each
             rounds = task.step.max_attempts - task.claims
             given = (_storable(history.text(reason)), *task.key, self._worker_id, task.claim, rounds)
-            with connection.transaction():
-                is_accepted = connection.execute(_statements.EXHAUST, given).fetchone() is not None
-                connection.execute(_statements.NOTIFY, (self.channel, f"run {task.key.run_id}"))
+            is_accepted = False
+            try:
+                with connection.transaction():
+                    is_accepted = connection.execute(_statements.EXHAUST, given).fetchone() is not None
+                    connection.execute(_statements.NOTIFY, (self.channel, f"run {task.key.run_id}"))
+            except _UNSTORABLE as error:  # such as a limit of pgflow that was not known; other runs continue
+                where = (self.flow, *task.key[:2])
+                _logger.warning('flow "%s", run %s: step "%s" could not be failed: %s', *where, said(error))
             _report(turn, [each], [0] if is_accepted else [])
 
     def claimed_tasks(self, connection: Connection) -> list[ClaimedTask]:
