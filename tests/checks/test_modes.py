@@ -428,7 +428,7 @@ def test_a_flow_that_is_given_to_an_engine_is_known_from_the_cache_in_parallel_a
     check = _daemon(monkeypatch, tmp_path, DAEMON_ENGINE)
     texts = [
         DAEMON_PAGES,
-        DAEMON_PAGES.replace("{\"text\": i", "{\"sheet\": Sheet(), \"text\": i"),
+        DAEMON_PAGES.replace('{"text": i', '{"sheet": Sheet(), "text": i'),
         DAEMON_PAGES.replace("url: str", "url: bytes"),
         DAEMON_PAGES.replace('"approval", int', '"approval", bool').replace('"website"', '"site"'),
     ]

@@ -76,7 +76,7 @@ SOURCE: Final = Path(__file__).parent.with_name("engines") / "pgflow" / "_engine
 
 
 def methods_of_flow() -> Iterator[Method]:
-    """Give the methods of a flow that take what those of the engine take besides the flow."""
+    """Give the methods of a flow that take what those of the engine take, but for the flow."""
     for name, types in _OF_FLOW.items():
         method = retyped(_declared(name), types)
         method.args.args = [parameter for parameter in method.args.args if parameter.arg != "flow"]

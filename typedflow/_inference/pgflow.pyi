@@ -158,13 +158,13 @@ class PgflowEngine(AnyEngine):
             run_id: Identifier of the run. One that is not a UUID becomes one, always the same. Default: a new UUID.
             timeout: Longest duration of the run since its start, in seconds or as a timedelta. When it is over, the run
                 ends, if this program still waits. Default: no limit.
-            listeners: Callables that receive every `Event` of the run. Default: none.
+            listeners: Callables that receive every `typedflow.Event` of the run. Default: none.
 
         Raises:
             InvalidInputError: The input is not of the flow's input type.
             NotDeployedError: The database does not have the flow.
             DeployedShapeError: The database has another shape of the flow.
-            StepFailedError: A step failed. The cause is a `RemoteError`.
+            StepFailedError: A step failed. The cause is a `typedflow.RemoteError`.
             RunTimeoutError: The run took longer than its timeout.
             RunCancelledError: The run was cancelled.
             DifferentInputError: There is a run with this ``run_id`` and another flow input.
