@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from typedflow.stores import Owner, RunRecord
 
 
+def named(store: str) -> str:
+    """Return what a message calls a store, or an engine by the address of its database."""
+    return f'{"engine" if store.startswith("postgresql://") else "store"} "{escaped(store)}"'
+
+
 class StoreError(TypedflowError):
     """A store cannot be opened, read or written. What it has confirmed is not lost.
 
@@ -29,7 +34,7 @@ class StoreError(TypedflowError):
 
     @override
     def __str__(self) -> str:
-        return f'store "{escaped(self.store)}": {self.reason}'
+        return f"{named(self.store)}: {self.reason}"
 
 
 class UnknownRunError(StoreError, LookupError):
