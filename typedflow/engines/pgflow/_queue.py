@@ -251,10 +251,11 @@ class FlowQueue:
         turn.claimed += [self._task(row, now) for row in rows if row[1] in self._steps]
 
     def _started(self, connection: Connection, messages: Sequence[int], *, is_large: bool) -> list[tuple[Any, ...]]:
+        given = self.flow, list(messages), self.flow, self._worker_id
         with connection.transaction() if is_large else nullcontext():
             if is_large:
                 connection.execute(_statements.NO_NESTED_LOOPS)
-            return connection.execute(_statements.START_TASKS, (self.flow, list(messages), self._worker_id)).fetchall()
+            return connection.execute(_statements.START_TASKS, given).fetchall()
 
     def skipped_maps(self, connection: Connection, maps: Collection[tuple[UUID, str]]) -> list[tuple[UUID, str]]:
         """Return, of the maps of some runs, those that are skipped because an item has used up its attempts."""
