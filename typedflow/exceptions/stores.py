@@ -7,16 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from typedflow._text import escaped
+from typedflow._text import escaped, named_place
 from typedflow.exceptions.base import TypedflowError
 
 if TYPE_CHECKING:
     from typedflow.stores import Owner, RunRecord
-
-
-def named(store: str) -> str:
-    """Return what a message calls a store, or an engine by the address of its database."""
-    return f'{"engine" if store.startswith("postgresql://") else "store"} "{escaped(store)}"'
 
 
 class StoreError(TypedflowError):
@@ -34,7 +29,7 @@ class StoreError(TypedflowError):
 
     @override
     def __str__(self) -> str:
-        return f"{named(self.store)}: {self.reason}"
+        return f"{named_place(self.store)}: {self.reason}"
 
 
 class UnknownRunError(StoreError, LookupError):

@@ -8,7 +8,7 @@ import click
 
 from typedflow._cli.completion import complete_target
 from typedflow._cli.failure import EXIT_CODES, Failure
-from typedflow._cli.run_log_options import opened_runs, run_log_options
+from typedflow._cli.run_log_options import is_address, opened_runs, run_log_options
 from typedflow._cli.runs.run_id import complete_run, find_run
 from typedflow._cli.store_options import StoreFailure
 from typedflow._cli.text_source import read_text
@@ -55,5 +55,6 @@ def deliver(run_id: str, step: str, value: str, *, store: str, cipher: str | Non
             raise StoreFailure(f"{error}") from error
         except (InvalidDeliveryError, UnstorableValueError) as error:
             raise Failure(f"{error}") from error
-        continues = "continues when it is resumed." if run.owner is None else "continues."
+        has_workers = run.owner is not None or is_address(store)
+        continues = "continues." if has_workers else "continues when it is resumed."
         click.echo(f'step "{step}" of run "{escaped(run.run_id)}" has its output; the run {continues}', err=True)

@@ -13,9 +13,8 @@ from typedflow._cli.run_log_options import opened_runs
 from typedflow._cli.runs.shown_state import shown_state
 from typedflow._cli.runs.shown_time import shown_time
 from typedflow._cli.runs.stored_shape import StoredShape
-from typedflow._text import escaped
+from typedflow._text import escaped, named_place
 from typedflow.exceptions import UnknownRunError
-from typedflow.exceptions.stores import named
 
 if TYPE_CHECKING:
     import click
@@ -46,7 +45,11 @@ def find_run(store: RunLog, beginning: str) -> RunRecord:
     more = ["  ..."] if len(found) > _MOST else []
     raise Failure(
         "\n".join(
-            [f'{named(store.name)}: several identifiers of runs begin with "{escaped(beginning)}":', *lines, *more]
+            [
+                f'{named_place(store.name)}: several identifiers of runs begin with "{escaped(beginning)}":',
+                *lines,
+                *more,
+            ]
         )
     )
 
