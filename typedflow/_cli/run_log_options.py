@@ -35,7 +35,7 @@ def engine_option(command: Command) -> Command:
 
 
 def run_log_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command ``--store`` and ``--engine``, one of which is required, and ``--cipher``.
+    """Give a command ``--store`` and ``--engine``, and require one of them; and ``--cipher``.
 
     The command takes the one that was given as ``store``.
     """

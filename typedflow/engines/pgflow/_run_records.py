@@ -106,7 +106,7 @@ def failure_records(row: TaskRow, role: Role) -> Iterator[FailureRecord]:
 
 
 def step_records(rows: RunRows, roles: Mapping[str, Role]) -> list[StepRecord]:
-    """Return the records of the steps of which something is known, in the order in which they started."""
+    """Return the records of the steps that are known to have begun or ended, in the order in which they started."""
     has_ended = rows.run.status != "started"
     by_step: dict[str, list[TaskRow]] = {}
     for row in rows.tasks:

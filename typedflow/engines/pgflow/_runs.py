@@ -86,7 +86,7 @@ class PgflowRuns:
             return int(connection.execute(statements.REVISION).fetchall()[0][0])
 
     def steps(self, run_id: str) -> Sequence[StepRecord]:
-        """Return the steps of a run of which something is known, in the order in which they started."""
+        """Return the steps of a run that have begun or ended, in the order in which they started."""
         rows = self._client.read(run_uuid(run_id))
         if rows is None:
             raise UnknownRunError(self.name, run_id)
