@@ -16,12 +16,16 @@ from typedflow.testing import VirtualClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from uuid import UUID
 
     from typedflow.engines.pgflow._worker import PgflowWorker
 
-# For how long nothing must have happened before the database is asked, and how often threads are looked at: real seconds.
+# For how long nothing must have happened before the database is asked, and how often threads are looked at, in real
+# seconds.
 _CUSHION: Final = 0.0005
 _POLL: Final = 0.001
+# A jump by less may be lost in a float of a later time.
+_LEAST: Final = 1e-9
 # After how many real seconds a run hangs.
 _LONGEST: Final = 20.0
 
@@ -79,33 +83,34 @@ class DatabaseClock(VirtualClock):
     Args:
         address: The database.
         flow: Slug of the flow.
+        worker: Executes its tasks.
         watcher: Notifies the handles of the client.
     """
 
-    def __init__(self, address: str, flow: str, watcher: Watcher) -> None:
+    def __init__(self, address: str, flow: str, worker: PgflowWorker, watcher: Watcher) -> None:
         super().__init__()
         self.watcher = watcher
         self.on_stuck: Callable[[], object] = lambda: None
         self.is_stuck = False
-        self.worker: PgflowWorker | None = None
+        self._worker = worker
+        self._has_begun = False
         self._connection = psycopg.connect(address, autocommit=True, prepare_threshold=1)
         self._flow = flow
         self._due: dict[int, float] = {}
 
-    def begin(self, worker: PgflowWorker) -> None:
-        """Jump from now on."""
-        self.worker = worker
+    def begin(self) -> None:
+        """The run has begun: jump from now on."""
+        self._has_begun = True
 
     def close(self) -> None:
         """Close its connection."""
         self._connection.close()
 
-    @override
-    def stands_still(self) -> bool:
-        if super().stands_still() or _client._limiter().borrowed_tokens:  # noqa: SLF001
+    def _is_asking(self) -> bool:
+        """Return whether a thread asks the database. One of each worker listens."""
+        if _client._limiter().borrowed_tokens:  # noqa: SLF001
             return True
-        listening = 1  # each worker listens in a thread
-        return any(each._threads.borrowed_tokens > listening for each in self._workers())  # noqa: SLF001
+        return any(each._threads.borrowed_tokens > 1 for each in self._workers())  # noqa: SLF001
 
     @override
     async def _jump(self) -> None:
@@ -118,12 +123,13 @@ class DatabaseClock(VirtualClock):
                 return
             await trio.testing.wait_all_tasks_blocked(cushion)
             cushion = _CUSHION
-            if self.stands_still():
-                cushion = _POLL
-                before = None
-                continue
-            if not self._workers():
+            if self._is_asking() or (self._workers() and not self._has_begun):
                 cushion, before = _POLL, None
+                continue
+            if not self._workers():  # it opens its resources
+                cushion = _POLL
+                if not self.stands_still():
+                    self._pass_until_next(math.inf)
                 continue
             state = self._connection.execute(_STATE, {"flow": self._flow}).fetchone()
             if state != before:
@@ -131,10 +137,13 @@ class DatabaseClock(VirtualClock):
                 self._wake_all(state[-1] or () if state else ())
                 continue
             before = None
-            self._jump_to_next()
+            if self.stands_still():
+                cushion = _POLL
+            else:
+                self._jump_to_next()
 
     def _workers(self) -> Any:
-        return self.worker._workers if self.worker is not None else ()  # noqa: SLF001
+        return self._worker._workers  # noqa: SLF001
 
     def _wake_all(self, ended: Any) -> None:
         """Let the worker ask for tasks, and the handles for changes. What a notification would say is said here."""
@@ -154,12 +163,7 @@ class DatabaseClock(VirtualClock):
             self._due[message] = now + seconds
         if len(held) < len(self._due):
             self._execute(_HOLD, list(self._due))
-        seconds = trio.lowlevel.current_statistics().seconds_to_next_deadline
-        next_due = min(self._due.values(), default=math.inf) - now
-        step = min(seconds, next_due)
-        if step == math.inf:
-            return
-        self.jump(max(step, 0.0))
+        step = self._pass_until_next(min(self._due.values(), default=math.inf) - now)
         if step > 0:
             self._connection.execute(_AGE, (step, step, self._flow))
         shown = [message for message, due in self._due.items() if due <= self.current_time()]
@@ -168,6 +172,15 @@ class DatabaseClock(VirtualClock):
                 del self._due[message]
             self._execute(_SHOW, shown)
             self._wake_all(())
+
+    def _pass_until_next(self, due: float) -> float:
+        """Jump to the next deadline of the program, or to what is due before it. Return how many seconds that is."""
+        seconds = min(trio.lowlevel.current_statistics().seconds_to_next_deadline, due)
+        if seconds == math.inf:
+            return 0.0
+        seconds = max(seconds, _LEAST)
+        self.jump(seconds)
+        return seconds
 
     def _execute(self, statement: str, *parameters: Any) -> Any:
         return self._connection.execute(statement.format(flow=self._flow.lower()), parameters)

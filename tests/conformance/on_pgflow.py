@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from contextlib import suppress
 from functools import cache
+from itertools import count
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Unpack
 from unittest import mock
@@ -15,6 +16,7 @@ from tests.conformance.database_clock import DatabaseClock, Watcher
 from tests.conformance.runner import Outcome, ended
 from tests.pgflow import database
 from typedflow import RemoteError, ResourcesError, RunCancelledError, RunTimeoutError, StepFailedError
+from typedflow._exception_group import ungrouped
 from typedflow.engines._stored_error import stored_error
 from typedflow.engines.pgflow import PgflowEngine, PgflowWorker, _flow_worker, _pacing, _run_state, _statements
 from typedflow.engines.pgflow._database import Database
@@ -24,7 +26,9 @@ if TYPE_CHECKING:
     from typedflow import Event, FlowDefinition, RunOptions
     from typedflow.engines.pgflow._database import Connection
 
+# What a run may have taken in the database before its timeout began, in seconds.
 _NOISE = 0.2
+_NUMBERS = count(1)
 
 
 def on_pgflow(
@@ -51,7 +55,7 @@ def on_pgflow(
 def _engine(address: str) -> PgflowEngine:
     """Return the client of all cases: one of its own for each would have to wait for its watcher to end."""
     engine = PgflowEngine(address)
-    engine._client.watcher = Watcher()  # type: ignore[assignment]
+    engine._client.watcher = Watcher()  # type: ignore[assignment]  # noqa: SLF001
     return engine
 
 
@@ -85,11 +89,10 @@ class _Program:
         working = {name: options.pop(name) for name in ("max_concurrency", "resources") if name in options}
         self._options = options
         self._flow: Any = SimpleNamespace(definition=definition)
-        self._worker = PgflowWorker(
-            address, [self._flow], listeners=[inline(self._keep_error)], on_beat=self._on_beat, **working
-        )
-        watcher: Any = engine._client.watcher
-        self._clock = DatabaseClock(address, definition.slug, watcher)
+        self._worker = PgflowWorker(address, [self._flow], listeners=[inline(self._keep_error)], **working)
+        self._worker.on_beat = self._on_beat
+        watcher: Any = engine._client.watcher  # noqa: SLF001
+        self._clock = DatabaseClock(address, definition.slug, self._worker, watcher)
 
     def outcome(self, flow_input: object, cancel_after: float) -> Outcome:
         """Run it, and return how that ended."""
@@ -99,13 +102,21 @@ class _Program:
             async with trio.open_nursery() as nursery:
                 self._clock.on_stuck = nursery.cancel_scope.cancel
                 nursery.start_soon(self._work, nursery)
-                await self._ready.wait()
+                with trio.move_on_after(cancel_after) as starting:
+                    await self._ready.wait()
+                if starting.cancelled_caught:
+                    nursery.cancel_scope.cancel()
+                    return
                 await self._watch(flow_input, cancel_after)
                 self._worker.stop()
 
         try:
-            with mock.patch.object(_pacing, "time", SimpleNamespace(perf_counter=self._clock.current_time)):
+            start = 1e6 * next(_NUMBERS)  # limits are those of a process: what earlier cases have done is long past
+            now = SimpleNamespace(perf_counter=lambda: start + self._clock.current_time())
+            with mock.patch.object(_pacing, "time", now):
                 ended(program, self._outcome, self._clock)
+        except BaseExceptionGroup as group:
+            raise ungrouped(group) from None
         finally:
             self._clock.close()
         assert not self._clock.is_stuck, f"the run hangs: {self._outcome.events.words}"
@@ -125,7 +136,7 @@ class _Program:
         listeners = [inline(self._hear), *self._listeners]
         try:
             async with self._engine.start(self._flow, flow_input, listeners=listeners, **self._options) as handle:
-                self._clock.begin(self._worker)
+                self._clock.begin()
                 with trio.move_on_after(cancel_after) as waiting:
                     await handle.outputs()
                 if waiting.cancelled_caught:

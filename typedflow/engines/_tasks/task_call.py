@@ -106,7 +106,7 @@ class TaskCall:
                 return TaskOutcome(finish(output))
             except BaseException as raised:
                 if isinstance(raised, _EndOfIteratorError):
-                    raised = raised.error  # noqa: PLW2901  what the handler raised
+                    raised = raised.error
                 error = without_cancelled(raised)
                 if error is None and is_cancelled():
                     raise

@@ -7,6 +7,8 @@ import time
 from collections import Counter
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from os import getpid
+from platform import node
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, TypeVar
 
 import psycopg
@@ -191,7 +193,7 @@ class FlowQueue:
 
     def register(self, connection: Connection) -> None:
         """Make the worker known, so that its tasks can refer to it."""
-        connection.execute(_statements.REGISTER_AGAIN, (self._worker_id, self.flow, "typedflow"))
+        connection.execute(_statements.REGISTER_AGAIN, (self._worker_id, self.flow, f"typedflow {node()}:{getpid()}"))
 
     def complete_and_read(self, connection: Connection, turn: Turn, room: int) -> list[Message]:
         """Complete tasks, and return the messages of others.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from typedflow._definition.flow import FlowDefinition, StepDefinition
     from typedflow.engines.pgflow._history import End, Failure
-    from typedflow.engines.pgflow._run_rows import RunRows, StepRow, TaskRow
+    from typedflow.engines.pgflow._run_rows import RunRow, RunRows, StepRow, TaskRow
     from typedflow.event import RunStatus, SkipReason, Status, StepStatus, Subject
     from typedflow.stores import StoredError
 
@@ -136,7 +136,7 @@ class RunState:
         of_steps = {row.slug: row for row in rows.steps}
         changed: dict[str, list[TaskRow]] = {}
         for row in rows.tasks:
-            if self._rows.get((row.slug, row.task_index)) != row and not self._is_deciding(row, run.now):
+            if self._rows.get((row.slug, row.task_index)) != row and not self._is_deciding(row, run):
                 self._rows[row.slug, row.task_index] = row
                 changed.setdefault(row.slug, []).append(row)
         self._find_failure(rows)
@@ -170,9 +170,8 @@ class RunState:
             times = [time for time, event in timed if event.subject == "task"]
             began = min(times, default=ended or 0.0)
             items = row.items if definition.over is not None else None
-            timed.insert(
-                0, (began, self._event("step", "started", began, slug, items=items, input=self._input(definition)))
-            )
+            given = self._input(definition)
+            timed.insert(0, (began, self._event("step", "started", began, slug, items=items, input=given)))
             step.status = "started"
         self._end_step(step, row)
         if step.status in _ENDED:
@@ -223,7 +222,9 @@ class RunState:
             task.has_ended = True
             if isinstance(found, Skipped):
                 step.mark = found
-                if found.reason != "handler_failed":
+                if found.error is None:  # its handler was not called, or what it did is not needed any more
+                    if task.started == attempt:
+                        yield self._event("task", "cancelled", ended, slug, index, attempt)
                     return
             yield from self._started(slug, index, task, attempt, began)
             if not isinstance(found, StoredValue):
@@ -266,9 +267,10 @@ class RunState:
         """Find why a run has ended that has not completed."""
         if rows.run.status != "failed":
             return
-        for row in self._rows.values():
+        failed = [row for row in self._rows.values() if row.status == "failed"]
+        for row in sorted(failed, key=lambda row: row.ended_at or row.queued_at):
             history = TaskHistory.of(row.error_message)
-            if row.status == "failed" and (history.end is not None or self.failed is None):
+            if self.end is None and (history.end is not None or self.failed is None):
                 self.end, self.timeout = history.end or "failed", history.timeout
                 self.failed = Failed(self._own_slug(row.slug), row, history, reason_of(row.error_message))
         if self.failed is None:
@@ -294,11 +296,13 @@ class RunState:
         output = {slug: self.output(slug) for slug in self._steps} if self.status == "completed" else None
         yield time, self._event("run", self.status, time, error=error, output=output)
 
-    def _is_deciding(self, row: TaskRow, now: datetime) -> bool:
-        """Return whether a worker may be about to skip the step of a task that it has just claimed."""
+    def _is_deciding(self, row: TaskRow, run: RunRow) -> bool:
+        """Return whether a worker may be about to skip the step of a task that it has just claimed, or was."""
         if row.status != "started" or row.started_at is None or row.slug not in self._may_be_skipped:
             return False
-        return (now - row.started_at).total_seconds() < _DECIDING and not TaskHistory.of(row.error_message).failures
+        if TaskHistory.of(row.error_message).failures:
+            return False
+        return run.status != "started" or (run.now - row.started_at).total_seconds() < _DECIDING
 
     def _input(self, definition: StepDefinition, index: int | None = None) -> Any:
         """Return what a step or a task is started with."""

@@ -230,10 +230,6 @@ select (pgflow.start_tasks(%s, array[%s::bigint], null)).step_slug, (pgflow.fail
 from generate_series(1, %s)
 """
 
-COMPLETED_TASKS: Final = """
-select step_slug, task_index, output from pgflow.step_tasks where run_id = %s and status = 'completed'
-"""
-
 QUEUED_TASKS: Final = """
 select step_slug, task_index, message_id from pgflow.step_tasks where run_id = %s and status = 'queued'
 """

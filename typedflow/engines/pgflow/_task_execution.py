@@ -100,10 +100,8 @@ class TaskExecution:
             return self._exhausted(task, step, error, attempt=0)
         if isinstance(prepared, _Output):
             return Completion(task, prepared.json, skipped=prepared.skipped)
-        if task.step.role == "wait":
+        if task.step.role == "wait" or (task.step.delay_if_met and not task.history.is_waiting):
             return self._waiting(task, step)
-        if task.step.delay_if_met and not task.history.is_waiting:
-            return Retry(task, replace(task.history, is_waiting=True), "its start delay begins", task.step.delay_if_met)
         self._enter(task, step)
         self._events.started(task, dict(prepared) if isinstance(prepared, StepInput) else prepared)
         context_of, finish = partial(self._context_of, task), partial(self._encoded, step)
@@ -117,9 +115,11 @@ class TaskExecution:
         return Completion(task, output, value, is_called=True)
 
     def _waiting(self, task: ClaimedTask, step: PlannedStep) -> Report:
-        """Return what follows for a wait step: it begins to wait, as its condition is met, or it has waited enough."""
+        """Return what follows if the condition of a step is met that is to wait, or if a wait step has waited enough."""
         if task.step.is_decided and not task.history.is_waiting:
-            return Retry(task, replace(task.history, is_waiting=True), "it waits for a delivery", 0.0)
+            delay = task.step.delay_if_met
+            reason = "its start delay begins" if delay else "it waits for a delivery"
+            return Retry(task, replace(task.history, is_waiting=True), reason, delay)
         error = DeliveryTimeoutError(self._plan.flow, step.slug, 1, step.timeout)
         return self._ended(task, step, error)
 
