@@ -214,8 +214,9 @@ class Client:
         flow = rows.run.flow
         with self._database.connection() as connection:
             while row := connection.execute(_statements.ACTIVE_TASK, (run_id,)).fetchone():
-                slug, index, message, error_message, rounds = row
-                history = replace(TaskHistory.of(error_message), end=end, timeout=timeout)
+                slug, index, message, error_message, rounds, is_started = row
+                known = TaskHistory.of(error_message)
+                history = replace(known, end=end, timeout=timeout, was_executed=is_started)
                 failed = (run_id, slug, index, history.text(reason))
                 connection.execute(_statements.FAIL_FOR_GOOD, (flow, message, *failed, rounds + 1))
             self._notify(connection, flow, f"run {run_id}")

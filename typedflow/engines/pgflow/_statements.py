@@ -215,7 +215,7 @@ ENDED: Final = "select run_id from pgflow.runs where run_id = any(%s) and status
 # A task that is executed comes before one that waits: its handler is to be cancelled.
 ACTIVE_TASK: Final = """
 select task.step_slug, task.task_index, task.message_id, task.error_message,
-       coalesce(step.opt_max_attempts, flow.opt_max_attempts) - task.attempts_count
+       coalesce(step.opt_max_attempts, flow.opt_max_attempts) - task.attempts_count, task.status = 'started'
 from pgflow.step_tasks as task
 join pgflow.runs as run using (run_id)
 join pgflow.steps as step on (step.flow_slug, step.step_slug) = (task.flow_slug, task.step_slug)
