@@ -45,7 +45,7 @@ define other_environment
 	@touch $@
 endef
 
-.PHONY: help demo demo-postgres crash test gate check checks coverage mypy mypys differential fuzz random kills editors stubs docs bench lock clean
+.PHONY: help demo demo-postgres crash test gate check checks coverage mypy mypys differential fuzz random kills storm editors stubs docs bench lock clean
 .DELETE_ON_ERROR:
 
 help: ## show this list
@@ -115,6 +115,9 @@ random: .venv/installed ## run 10,000 random flows with random options, and 2,00
 
 kills: .venv/installed ## kill the processes of a run at 100 random moments, and see that nothing finished is done again
 	@.venv/bin/python -m tests.checks.kills
+
+storm: .venv/installed ## kill a worker on Postgres every 300 ms during 500 runs, freeze others, and restart the database
+	@.venv/bin/python -m tests.checks.pgflow.storm
 
 editors: .venv/installed ## ask language servers and checkers without the plugin what they know of a flow, and print the tables
 	@.venv/bin/python -m pytest -q -n auto --dist load tests/checks/test_editors.py

@@ -60,6 +60,11 @@ def escaped(text: str) -> str:
     return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
+def named_place(name: str) -> str:
+    """Return what a message calls a store, or an engine by the address of its database."""
+    return f'{"engine" if name.startswith("postgresql://") else "store"} "{escaped(name)}"'
+
+
 def escaped_lines(text: str) -> str:
     """Return a text of several lines in which each line is escaped, and shortened if it is very long."""
     if len(text) > 20 * _LONGEST:

@@ -9,7 +9,6 @@ program's own. From the root of a checkout:
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -27,7 +26,7 @@ from typing_extensions import override
 
 from docs.examples.analyze_website import Page, Report, analyze_website
 from tests.postgres import server
-from typedflow.engines.pgflow import PgflowEngine, PgflowWorker
+from typedflow.engines.pgflow import PgflowEngine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,10 +44,10 @@ def show(line: str) -> None:
     sys.stdout.flush()
 
 
-def run(*arguments: str) -> int:
-    """Run the command line as a user would, and return its exit code."""
+def start(*arguments: str, **environment: str) -> subprocess.Popen[bytes]:
+    """Start the command line as a user would."""
     show(f"$ typedflow {' '.join(arguments)}")
-    return subprocess.run([COMMAND, *arguments], check=False).returncode  # noqa: S603  spelled above
+    return subprocess.Popen([COMMAND, *arguments], env=os.environ | environment)  # noqa: S603  spelled above
 
 
 class FruitPage(BaseHTTPRequestHandler):
@@ -84,9 +83,8 @@ class Web(ThreadingHTTPServer):
     def __init__(self, name: str) -> None:
         super().__init__(("127.0.0.1", 0), FruitPage)
         self.name = name
-        environment = os.environ | {"http_proxy": f"http://127.0.0.1:{self.server_port}", "no_proxy": ""}
-        command = [sys.executable, "-m", "docs.examples.demo_postgres", "worker"]
-        self.worker = subprocess.Popen(command, env=environment)  # noqa: S603  spelled above
+        proxy = f"http://127.0.0.1:{self.server_port}"
+        self.worker = start("worker", TARGET, "--concurrency", "2", http_proxy=proxy, no_proxy="")
 
 
 @contextmanager
@@ -100,13 +98,6 @@ def worker(name: str) -> Iterator[None]:
             web.worker.terminate()
             web.worker.wait()
             web.shutdown()
-
-
-def execute() -> None:
-    """Execute tasks, in a process of its own, until SIGTERM."""
-    worker = PgflowWorker(os.environ["TYPEDFLOW_ENGINE"], [analyze_website], max_concurrency=2)
-    signal.signal(signal.SIGTERM, lambda *_: worker.stop())
-    worker.run_sync()
 
 
 async def analyze_all(folder: str) -> list[Report]:
@@ -132,17 +123,14 @@ def main() -> int:
         host = quote(str(conninfo_to_dict(connection)["host"]), safe="")
         os.environ["TYPEDFLOW_ENGINE"] = f"postgresql://postgres@{host}/postgres"
         for arguments in (["engine", "install"], ["engine", "deploy", TARGET]):
-            if exit_code := run(*arguments):
+            if exit_code := start(*arguments).wait():
                 return exit_code
         for name in ("worker 1", "worker 2"):
             stack.enter_context(worker(name))
         reports = trio.run(analyze_all, folder)
         show(f"completed {len(reports)} runs in {time.monotonic() - began:.0f} s; the last report is {reports[-1]}")
-        return run("engine", "status")
+        return start("engine", "status").wait()
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["worker"]:
-        execute()
-    else:
-        sys.exit(main())
+    sys.exit(main())

@@ -18,6 +18,7 @@ _COMMANDS: Final = {
     "runs": "runs:runs",
     "cache": "cache:cache",
     "engine": "engine:engine",
+    "worker": "worker:worker",
     "list": "list_flows:list_flows",
     "graph": "graph:graph",
     "shape": "shape:shape",

@@ -17,7 +17,7 @@ def test_every_page_is_downloaded_and_one_worker_is_killed() -> None:
     with subprocess.Popen(  # noqa: S603  its own program
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     ) as demo:
-        printed, errors = demo.communicate(timeout=120)
+        printed, errors = demo.communicate(timeout=300)
     assert demo.returncode == 0, errors
     with pytest.raises(ProcessLookupError):  # none of its workers is left
         os.killpg(demo.pid, 0)

@@ -193,8 +193,9 @@ class _Deploying:
                 before, now = (quoted(sorted(each)) or "no step" for each in (row.depends_on, step.depends_on))
                 yield f'step "{slug}" depended on {before} and depends on {now}'
             yield from self._changed_conditions(step, row)
-        for slug in found.keys() - wanted.keys():
-            yield f'step "{slug}" is gone'
+        for slug in found:
+            if slug not in wanted:
+                yield f'step "{slug}" is gone'
 
     def _changed_conditions(self, step: CompiledStep, row: _Row) -> Iterator[str]:
         if not self._features.conditions:

@@ -7,6 +7,8 @@ import time
 from collections import Counter
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from os import getpid
+from platform import node
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, TypeVar
 
 import psycopg
@@ -191,7 +193,7 @@ class FlowQueue:
 
     def register(self, connection: Connection) -> None:
         """Make the worker known, so that its tasks can refer to it."""
-        connection.execute(_statements.REGISTER_AGAIN, (self._worker_id, self.flow, "typedflow"))
+        connection.execute(_statements.REGISTER_AGAIN, (self._worker_id, self.flow, f"typedflow {node()}:{getpid()}"))
 
     def complete_and_read(self, connection: Connection, turn: Turn, room: int) -> list[Message]:
         """Complete tasks, and return the messages of others.
@@ -249,10 +251,11 @@ class FlowQueue:
         turn.claimed += [self._task(row, now) for row in rows if row[1] in self._steps]
 
     def _started(self, connection: Connection, messages: Sequence[int], *, is_large: bool) -> list[tuple[Any, ...]]:
+        given = self.flow, list(messages), self.flow, self._worker_id
         with connection.transaction() if is_large else nullcontext():
             if is_large:
                 connection.execute(_statements.NO_NESTED_LOOPS)
-            return connection.execute(_statements.START_TASKS, (self.flow, list(messages), self._worker_id)).fetchall()
+            return connection.execute(_statements.START_TASKS, given).fetchall()
 
     def skipped_maps(self, connection: Connection, maps: Collection[tuple[UUID, str]]) -> list[tuple[UUID, str]]:
         """Return, of the maps of some runs, those that are skipped because an item has used up its attempts."""

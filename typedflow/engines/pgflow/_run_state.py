@@ -223,6 +223,8 @@ class RunState:
                 return
             task.output = self._encoding.output_from_store(slug, found)
             yield self._event("task", "completed", ended, slug, index, attempt, output=task.output)
+        elif history.was_executed:
+            yield from self._started(slug, index, task, attempt, began)
         elif row.status == "failed" and not history.failures and history.end is None:  # another worker's task
             task.has_ended = True
             yield from self._started(slug, index, task, attempt, began)

@@ -17,7 +17,7 @@ MARK: Final = "$typedflow"
 """The only key of an object in the place of an output that is not what it seems."""
 _NUL: Final = "\\u0000"
 # jsonb writes 1e300 with 301 digits, and then it is read as an int.
-_EXPONENT: Final = re.compile(r"\d[eE]|-0\.0")
+_EXPONENT: Final = re.compile(r"\d[eE]")
 
 
 class Skipped(NamedTuple):
@@ -99,13 +99,18 @@ def _error(fields: list[Any] | None) -> StoredError | None:
     return None if fields is None else StoredError(fields[0], fields[1], tuple(fields[2]), fields[3])
 
 
-class _Number(float):
-    """A float whose repr has no exponent, and a point: json writes it so, and jsonb keeps both."""
-
-    def __repr__(self) -> str:
-        digits = f"{Decimal(float.__repr__(self)):f}"
-        return digits if "." in digits else f"{digits}.0"
+# A string, which stays as it is, or a number with an exponent.
+_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?[eE][+-]?\d+')
 
 
 def _in_digits(data: str) -> str:
-    return json.dumps(json.loads(data, parse_float=_Number), ensure_ascii=False)
+    """Write the numbers of a JSON text without exponents, and with a point, which jsonb keeps."""
+    return _TOKEN.sub(_without_exponent, data)
+
+
+def _without_exponent(token: re.Match[str]) -> str:
+    text = token.group()
+    if text.startswith('"'):
+        return text
+    digits = f"{Decimal(text):f}"
+    return digits if "." in digits else f"{digits}.0"

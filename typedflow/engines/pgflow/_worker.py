@@ -56,9 +56,11 @@ class PgflowWorker:
             and steps start and end, so there are no events of these.
         heartbeat: How often the worker says that it lives, in seconds.
         lost_after: After how many seconds without a heartbeat other workers take its tasks over.
-        on_beat: Called in a thread with each heartbeat that has reached the database.
 
     Attributes:
+        name: What messages call the database: its address, without a password.
+        on_beat: Called in a thread with each heartbeat that has reached the database. It may be set before the worker
+            runs.
         is_settled: Set when the database knows how all tasks ended, or that they were given back.
 
     Raises:
@@ -77,7 +79,6 @@ class PgflowWorker:
         listeners: Iterable[Listener] = (),
         heartbeat: Duration = 5.0,
         lost_after: Duration = 15.0,
-        on_beat: Callable[[], object] = lambda: None,
     ) -> None:
         self.is_settled = threading.Event()
         self._definitions = _checked(flows)
@@ -94,7 +95,8 @@ class PgflowWorker:
         self._resources = _source(self._definitions, resources)
         self._listeners = tuple(listeners)
         self._max_concurrency = max_concurrency
-        self._on_beat = on_beat
+        self.name = self._database.name
+        self.on_beat: Callable[[], object] = _do_nothing
         self._workers: Sequence[FlowWorker] = ()
         self._heartbeat: Heartbeat | None = None
         self._nursery: trio.Nursery | None = None
@@ -105,6 +107,11 @@ class PgflowWorker:
     def heartbeat_age(self) -> float:
         """For how many seconds no heartbeat has reached the database; infinity if the worker does not run."""
         return math.inf if self._heartbeat is None else time.monotonic() - self._heartbeat.last
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether a heartbeat has reached the database lately, so that no other worker takes its tasks over."""
+        return self.heartbeat_age < self._lost_after
 
     def run(self) -> Awaitable[None]:
         """Execute tasks until `stop` is called, and then those that were claimed.
@@ -213,7 +220,7 @@ class PgflowWorker:
             interval=self._interval,
             lost_after=self._lost_after,
             outages=outages,
-            on_beat=self._on_beat,
+            on_beat=self.on_beat,
         )
         thread = threading.Thread(target=heartbeat.run, name="typedflow heartbeat", daemon=True)
         try:
@@ -246,6 +253,10 @@ class PgflowWorker:
         flows = [ensure_deployed(self._database, definition) for definition in self._definitions]
         with self._database.connection() as connection:
             return flows, Features.of(connection)
+
+
+def _do_nothing() -> None:
+    """Do nothing."""
 
 
 def _checked(flows: Iterable[Any]) -> list[FlowDefinition]:

@@ -1,0 +1,1 @@
+"""Many workers, of which one is killed again and again."""
