@@ -109,7 +109,7 @@ async def test_listeners_receive_the_events_of_tasks_as_those_of_a_local_run_do(
     flow = Flow("shop", int).step("retried", fails, max_attempts=2, base_delay=0).step("list", lambda _: [1, 2])
     flow = flow.map("each", lambda item: item, over="list")
     flow = flow.step("exhausted", breaks, when_exhausted="skip")
-    flow = flow.step("unmet", lambda _: 1, depends_on=["list"], if_={"list": [3]})
+    flow = flow.step("unmet", lambda _: 1, depends_on=["list"], if_=lambda i: 3 in i["list"])
 
     def shown(events: RecordedEvents) -> list[Any]:
         tasks = [event for event in events if event.subject == "task" or event.status == "skipped"]

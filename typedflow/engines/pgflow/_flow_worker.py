@@ -14,11 +14,12 @@ import trio
 from typedflow.engines.pgflow._flights import Flights
 from typedflow.engines.pgflow._lasting_connection import LastingConnection, LostConnectionError
 from typedflow.engines.pgflow._pacing import Pacing
-from typedflow.engines.pgflow._queue import Completion, FlowQueue, Retry, Turn
+from typedflow.engines.pgflow._queue import FlowQueue
 from typedflow.engines.pgflow._skipped_maps import SkippedMaps
 from typedflow.engines.pgflow._step_inputs import StepInputs
 from typedflow.engines.pgflow._task_events import TaskEvents
 from typedflow.engines.pgflow._task_execution import TaskExecution
+from typedflow.engines.pgflow._turn import Completion, Retry, Turn
 from typedflow.engines.pgflow._waits import Waits
 from typedflow.exceptions import EngineError
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from typedflow.engines.pgflow._database import Connection, Database
     from typedflow.engines.pgflow._flights import Flight, Room
     from typedflow.engines.pgflow._lasting_connection import Outages
-    from typedflow.engines.pgflow._queue import ClaimedTask, Message, Report
+    from typedflow.engines.pgflow._turn import ClaimedTask, Message, Report
 
 T = TypeVar("T")
 # How many tasks are claimed together at most.
@@ -196,12 +197,15 @@ class FlowWorker:
             self._events.late(report)
 
     def _skip(self, run_id: UUID, slug: str) -> None:
-        """Execute no more tasks of a map that is skipped."""
-        if (mark := self._skipped_maps.add(run_id, slug)) is not None:
-            self.flights.skip(run_id, slug, mark)
+        """Execute no more tasks of a step that is skipped."""
+        self.flights.skip(run_id, slug, self._skipped_maps.add(run_id, slug))
 
     def _take_turn(self, connection: Connection, turn: Turn, wanted: int, flow_inputs: dict[UUID, Any]) -> None:
-        """Report, and claim tasks. A run that fails ends others, so outputs come first."""
+        """Report, and claim tasks.
+
+        A run that fails ends others, so outputs come first. What such a run or a step that is skipped does not need any
+        more is not claimed.
+        """
         queue = self.queue
         if time.monotonic() >= self._next_look:
             self._look_for_unknown(connection, turn)
@@ -209,10 +213,10 @@ class FlowWorker:
         turn.messages += self._pacing.release(wanted - len(turn.claimed) - len(turn.messages))
         read = queue.complete_and_read(connection, turn, wanted - len(turn.claimed) - len(turn.messages))
         turn.messages += self._pacing.admit(read)
-        queue.claim(connection, turn)
-        self._waits.settle(connection, turn)
         queue.queue_again(connection, turn)
         queue.exhaust(connection, turn)
+        queue.claim(connection, turn)
+        self._waits.settle(connection, turn)
         self._skipped_maps.find(connection, queue, turn.claimed)
         if missing := self._inputs.missing_runs(turn.claimed):
             flow_inputs |= queue.inputs_of_runs(connection, list(missing))

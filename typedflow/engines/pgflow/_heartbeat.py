@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from typedflow.engines.pgflow import _statements
 from typedflow.engines.pgflow._lasting_connection import LastingConnection, LostConnectionError
-from typedflow.engines.pgflow._queue import VISIBILITY, FlowQueue, Retry, Turn
+from typedflow.engines.pgflow._queue import VISIBILITY, FlowQueue
+from typedflow.engines.pgflow._turn import Retry, Turn
 from typedflow.exceptions import EngineError
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from typedflow.engines.pgflow._features import Features
     from typedflow.engines.pgflow._flow_worker import FlowWorker
     from typedflow.engines.pgflow._lasting_connection import Outages
-    from typedflow.engines.pgflow._queue import ClaimedTask
+    from typedflow.engines.pgflow._turn import ClaimedTask
 
 _logger = logging.getLogger("typedflow")
 # How often a worker asks whether its tasks are still needed, in seconds, unless heartbeats are more frequent.
@@ -112,12 +113,7 @@ class Heartbeat:
         self.last, self._last_wall = now, wall
         for worker_id, worker in by_id.items():
             if worker_id not in known:
-                _logger.warning(
-                    'flow "%s": the row of worker %s was deleted, so others may have its tasks. It registers anew.',
-                    worker.queue.flow,
-                    worker_id,
-                )
-                worker.queue.register(connection)
+                worker.queue.register_anew(connection)
             elif known[worker_id]:
                 self._call_soon(worker.stop)
             self._extend(connection, worker, now)
