@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from typedflow import Event, FlowDefinition, RunOptions
     from typedflow.engines.pgflow._database import Connection
-    from typedflow.engines.pgflow._queue import Turn
+    from typedflow.engines.pgflow._turn import Turn
     from typedflow.stores import StoredError
 
 # How long a case may take, in real seconds. Without that, one whose run does not end would not end either.
