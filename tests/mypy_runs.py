@@ -32,7 +32,7 @@ _MYPY = (sys.executable, "-P", "-m", "mypy", "--no-error-summary", "--show-trace
 # What the programs of the tests import; what is missing here is checked in every run that imports it.
 LIBRARIES = """\
 import asyncio, collections, dataclasses, datetime, decimal, enum, functools, json, operator, pathlib, threading, typing
-import pydantic, trio, typing_extensions, typedflow.testing
+import pydantic, trio, typing_extensions, typedflow.engines.pgflow, typedflow.testing
 """
 
 

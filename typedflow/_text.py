@@ -60,6 +60,11 @@ def escaped(text: str) -> str:
     return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
+def named_place(name: str) -> str:
+    """Return what a message calls a store, or an engine by the address of its database."""
+    return f'{"engine" if name.startswith("postgresql://") else "store"} "{escaped(name)}"'
+
+
 def escaped_lines(text: str) -> str:
     """Return a text of several lines in which each line is escaped, and shortened if it is very long."""
     if len(text) > 20 * _LONGEST:
@@ -96,4 +101,6 @@ def _described(error: BaseException, longest: int) -> str:
     shown = " ".join(text[: 2 * longest].split())
     if len(text) > 2 * longest or len(shown) > longest:
         shown = f"{shown[:longest]}... ({len(text):,} characters)"
+    if hasattr(error, "type_name"):  # a RemoteError, whose text begins with the class that was raised
+        return escaped(shown)
     return escaped(f"{type(error).__name__}: {shown}" if shown else type(error).__name__)

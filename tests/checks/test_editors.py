@@ -177,6 +177,7 @@ def test_the_types_of_a_hundred_steps_are_right_for_every_checker(checker: str, 
 def test_the_declared_types_are_those_that_the_script_writes() -> None:
     assert inference.STUB.read_text("utf-8") == inference.stub()
     assert inference.OUTPUTS.read_text("utf-8") == inference.outputs()
+    assert inference.ENGINE.read_text("utf-8") == inference.engine_stub()
 
 
 def test_mypy_takes_none_of_the_declared_types(tmp_path: Path) -> None:

@@ -194,6 +194,29 @@ class Clients:
     other: int
 flow = Flow("analyze", list[str], resources=Clients)
 """
+DAEMON_PAGES = """
+from typing import TypedDict
+from typedflow import Flow
+class Page(TypedDict):
+    url: str
+class Sheet: ...
+flow = Flow("analyze", Page).step("website", lambda i: {"text": i["run"]["url"]}).wait("approval", int)
+"""
+DAEMON_ENGINE = """
+import functools, trio
+from before import flow
+from typedflow.engines.pgflow import PgflowEngine
+async def main(engine: PgflowEngine) -> None:
+    outputs = await engine.run(flow, {"url": "a"})
+    outputs["website"]["text"].upper()
+    async with engine.start(flow, {"url": "a"}) as run:
+        run.deliver("approval", 1)
+def again(engine: PgflowEngine) -> None:
+    engine.retry_sync(flow, "a", from_steps=["website"])
+    engine.deliver(flow, "a", "approval", 1)
+    trio.run(engine.run, flow, {"url": "a"})
+    trio.run(functools.partial(engine.run, flow, {"url": "a"}, run_id="a"))
+"""
 PROBLEM = 'after.py:3: error: The if_ of step "words" can match nothing:'
 
 
@@ -397,3 +420,31 @@ def test_the_resources_of_a_flow_are_known_from_the_cache_and_in_the_daemon(
 
     needs = ["after.py:10", "after.py:11"]
     assert said == [needs, ["after.py:5", "after.py:7", *needs], ["after.py:5", "after.py:7", "after.py:11"], needs]
+
+
+def test_a_flow_that_is_given_to_an_engine_is_known_from_the_cache_in_parallel_and_in_the_daemon(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = _daemon(monkeypatch, tmp_path, DAEMON_ENGINE)
+    texts = [
+        DAEMON_PAGES,
+        DAEMON_PAGES.replace('{"text": i', '{"sheet": Sheet(), "text": i'),
+        DAEMON_PAGES.replace("url: str", "url: bytes"),
+        DAEMON_PAGES.replace('"approval", int', '"approval", bool').replace('"website"', '"site"'),
+    ]
+    daemon = [check(text) for text in texts]  # first: mypy keeps some of what it knows for all that runs in a process
+    command = ["before.py", "after.py"]
+    warm: list[str] = []
+    for text in texts:
+        Path("before.py").write_text(text, "utf-8")
+        warm.append(api.run([*command, "--cache-dir=cache"])[0])
+    parallel = ["--num-workers=2"] if Version(version.__version__) >= Version("2.0") else []
+
+    assert [sorted(each.splitlines()) for each in daemon] == [sorted(each.splitlines()) for each in warm]
+    assert sorted(api.run([*command, "--cache-dir=cold", *parallel])[0].splitlines()) == sorted(warm[-1].splitlines())
+    assert [sorted({int(line.split(":")[1]) for line in each.splitlines() if ".py:" in line}) for each in warm] == [
+        [],
+        [6, 8, 11, 13, 14],
+        [6, 8, 13, 14],
+        [7, 9, 11, 12],
+    ]

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from typedflow import Event, FlowDefinition, RunOptions
     from typedflow.engines.pgflow._database import Connection
-    from typedflow.engines.pgflow._queue import Turn
+    from typedflow.engines.pgflow._turn import Turn
     from typedflow.stores import StoredError
 
 # How long a case may take, in real seconds. Without that, one whose run does not end would not end either.
@@ -45,7 +45,7 @@ _LONGEST = 5.0
 _DELETE = (
     "select pgmq.drop_queue(%s::text) where exists (select from pgmq.list_queues() where queue_name = %s)",
     *(
-        f"delete from pgflow.{table} where flow_slug = %s and %s <> ''"
+        f"delete from pgflow.{table} where flow_slug = %s and %s <> ''"  # noqa: S608
         for table in ("step_tasks", "step_states", "runs", "deps", "steps", "flows")
     ),
     "delete from typedflow.flows where flow_slug = %s and %s <> ''",
@@ -127,7 +127,7 @@ class _Case:
             PgflowEngine(self._address) as engine,
         ):
             self._delete_flow()
-            engine._client.watcher = self._watcher  # type: ignore[assignment]
+            engine._client.watcher = self._watcher  # type: ignore[assignment]  # noqa: SLF001
             return ended(lambda: self._run(engine), self._outcome, self._clock)
 
     def _delete_flow(self) -> None:
@@ -214,7 +214,7 @@ class _Case:
             async def _exchange(self, wanted: int) -> tuple[Turn, bool]:
                 found = await super()._exchange(wanted)
                 case._watcher.notify_all()
-                _flow_worker._POLL = await self._in_thread(self._connection.use, _until_next, self.queue.flow)
+                _flow_worker._POLL = await self._in_thread(self._connection.use, _until_next, self.queue.flow)  # noqa: SLF001
                 for run_id in case._watcher.watched:
                     ended = await self._in_thread(self._connection.use, _has_ended, run_id)
                     if ended:

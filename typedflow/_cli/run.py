@@ -14,6 +14,8 @@ from typedflow._cli.failure import EXIT_CODES, Failure
 from typedflow._cli.flow_input import read_flow_input
 from typedflow._cli.one_run import OneRun
 from typedflow._cli.resources import resources_option
+from typedflow._cli.run_log_options import engine_option
+from typedflow._cli.run_on_engine import check_engine_options, run_on_engine
 from typedflow._cli.run_options import check_options, part_of, run_options
 from typedflow._cli.standard_output import print_to_stderr
 from typedflow._cli.stop import stopping_immediately
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     "repeat it for each key. [default: null or {}, if the input type allows one of them]",
 )
 @store_option(is_required=False)
+@engine_option
 @click.option(
     "--run-id",
     metavar="ID",
@@ -52,8 +55,10 @@ if TYPE_CHECKING:
 @run_options("--all", "--all-outputs")
 def run(
     target: str,
+    *,
     sources: tuple[str, ...],
     store: str | None,
+    engine: str | None,
     run_id: str | None,
     cipher: str | None,
     **options: Unpack[RunOptions],
@@ -61,20 +66,26 @@ def run(
     """Run the flow TARGET, and write the outputs of its last steps to standard output, as JSON.
 
     The last steps are those without dependents. Everything else goes to standard error, including what the steps print.
-    With --store, the run survives this process, and typedflow resume continues it.
+    With --store, the run survives this process, and typedflow resume continues it. With --engine, workers execute it.
     """
     check_options(options)
+    if engine is not None and store is None:
+        check_engine_options(options)
     with print_to_stderr():
         try:
             with stopping_immediately():
                 flow = part_of(load_flow(target), options)
-                resources = resources_option(flow.definition, options["resources"])
+                is_elsewhere = engine is not None and store is None
+                resources = {} if is_elsewhere else resources_option(flow.definition, options["resources"])
                 one_run = OneRun.of(flow, options, resources)
                 flow_input = read_flow_input(flow.definition, sources)
         except (FlowDefinitionError, InvalidInputError) as error:
             raise Failure(str(error)) from error
+        known = run_id or new_run_id()
+        if engine is not None and store is None:
+            run_on_engine(one_run, flow_input, engine, known).write()
+            return
         with _opened(store, cipher) as opened:
-            known = run_id or new_run_id()
             if opened is not None:
                 place = StoredPlace.of(opened, known, target, options, cipher)
                 one_run = replace(one_run, place=place)

@@ -11,7 +11,7 @@ from typedflow.exceptions import UnknownRunError
 if TYPE_CHECKING:
     from typedflow._cli.run_options import RunOptions
     from typedflow.event import StepStatus
-    from typedflow.stores import Store
+    from typedflow.stores import RunLog
 
 
 @dataclass(frozen=True)
@@ -26,14 +26,14 @@ class StoredPlace:
         options: The other options with which it is to be resumed, and their values.
     """
 
-    store: Store
+    store: RunLog
     run_id: str
     target: str
     cipher: str | None = None
     options: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, store: Store, run_id: str, target: str, options: RunOptions, cipher: str | None) -> StoredPlace:
+    def of(cls, store: RunLog, run_id: str, target: str, options: RunOptions, cipher: str | None) -> StoredPlace:
         """Return the place of a run that was started or resumed with some options."""
         kept = [("--up-to", slug) for slug in options["up_to"]]
         named = [("--only", options["only"]), ("--resources", options["resources"])]

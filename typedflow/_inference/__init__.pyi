@@ -2,7 +2,7 @@
 
 # mypy: ignore-errors
 
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any, Generic, Literal, Never, Protocol, overload
 
@@ -11,11 +11,13 @@ from typing_extensions import LiteralString, TypeVar, Unpack
 from typedflow._definition.flow import FlowDefinition, StepDefinition
 from typedflow._definition.options import FailOrSkip, FlowOptions, Unset, WhenExhausted
 from typedflow._definition.runs_in import RunsIn
+from typedflow._definition.unknown_keys import UnknownKeys
 from typedflow._definition.wait import PlainWaitOptions
 from typedflow._quantity import Duration
 from typedflow.context import StepContext, StepInput
 from typedflow.engines._local.run import Run as AnyRun
 from typedflow.engines._run_options import PlainResumeOptions, PlainRunOptions, ResumeOptions, RunOptions
+from typedflow.event import Listener
 from typedflow.exceptions import RunCancelledError, RunTimeoutError, StepFailedError
 from typedflow.outputs import CompletedOutputs
 from typedflow.stores import Store
@@ -178,7 +180,12 @@ class Run(AnyRun[Steps_co], Generic[Steps_co]):
     @property
     def completed_outputs(self) -> Completed[Steps_co]: ...
 
-class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]):
+ExactInput = TypeVar("ExactInput")
+
+class ExactFlow(Generic[ExactInput, Steps_co]):
+    """A flow whose input is known exactly."""
+
+class Flow(ExactFlow[Input, Steps_co], Generic[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]):
     """An immutable, typed graph of steps.
 
     The first type parameter is the flow input. The second is a TypedDict of the outputs, with a key for each step.
@@ -1454,4 +1461,13 @@ class Flow(Generic[Input, Steps_co, Slugs_contra, Cascaded_co, Needs_co]):
         Raises:
             ValueError: The error is that of another flow.
         """
+        ...
+
+    def _run_by_engine(self, flow_input: Input, *, run_id: str | None=None, timeout: Duration | None=None, listeners: Iterable[Listener]=()) -> Steps_co:
+        ...
+
+    def _retry_by_engine(self, run_id: str, *, from_steps: Sequence[Slugs_contra]=()) -> Steps_co:
+        ...
+
+    def _deliver_by_engine(self, run_id: str, slug: Slugs_contra, value: Any) -> None:
         ...

@@ -15,7 +15,7 @@ HEAD: Final = '''\
 
 # mypy: ignore-errors
 
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any, Generic, Literal, Never, Protocol, overload
 
@@ -24,11 +24,13 @@ from typing_extensions import LiteralString, TypeVar, Unpack
 from typedflow._definition.flow import FlowDefinition, StepDefinition
 from typedflow._definition.options import FailOrSkip, FlowOptions, Unset, WhenExhausted
 from typedflow._definition.runs_in import RunsIn
+from typedflow._definition.unknown_keys import UnknownKeys
 from typedflow._definition.wait import PlainWaitOptions
 from typedflow._quantity import Duration
 from typedflow.context import StepContext, StepInput
 from typedflow.engines._local.run import Run as AnyRun
 from typedflow.engines._run_options import PlainResumeOptions, PlainRunOptions, ResumeOptions, RunOptions
+from typedflow.event import Listener
 from typedflow.exceptions import RunCancelledError, RunTimeoutError, StepFailedError
 from typedflow.outputs import CompletedOutputs
 from typedflow.stores import Store

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from typedflow._definition.flow import FlowDefinition
-    from typedflow.stores import Store
+    from typedflow.stores import RunLog
 
 
 def deliver(
-    definition: FlowDefinition, run_id: str, slug: str, value: object, store: Store, *, is_json: bool = False
+    definition: FlowDefinition, run_id: str, slug: str, value: object, store: RunLog, *, is_json: bool = False
 ) -> None:
     """Validate a value with the type that a wait step declares, and deliver it to a run in a store.
 
@@ -38,7 +38,7 @@ def deliver(
         InvalidDeliveryError: The value is not of the type that the step declares.
         UnstorableValueError: The value cannot be stored.
     """
-    check_stored_run(definition.slug, run_id, store)
+    check_stored_run(definition.slug, run_id, store, methods=("run", "deliver"))
     if slug not in definition:
         raise UnknownStepError(definition.slug, slug, tuple(step.slug for step in definition.steps))
     waits = [step.slug for step in definition.steps if step.handler is None]

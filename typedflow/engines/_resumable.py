@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
     from typedflow._definition.flow import FlowDefinition
     from typedflow.event import StepStatus
-    from typedflow.stores import RunRecord, Store
+    from typedflow.stores import RunLog, RunRecord
 
 _RETRIED: Final[dict[StepStatus, StepStatus]] = {"failed": "started", "cancelled": "created"}
 
 
 def check_resumable(
-    store: Store, definition: FlowDefinition, run: RunRecord, retried_from: Iterable[str] | None = None
+    store: RunLog, definition: FlowDefinition, run: RunRecord, retried_from: Iterable[str] | None = None
 ) -> None:
     """Check that a flow can resume a run. If its shape is the same, nothing is read from the store.
 
@@ -45,7 +45,7 @@ def check_resumable(
 
 
 def refused_differences(
-    store: Store, definition: FlowDefinition, run: RunRecord, retried_from: Iterable[str] | None = None
+    store: RunLog, definition: FlowDefinition, run: RunRecord, retried_from: Iterable[str] | None = None
 ) -> tuple[ShapeDifference, ...]:
     """Return the differences that keep a flow from resuming a run of its slug; empty if it can."""
     if run.fingerprint == fingerprint(definition):
@@ -79,7 +79,7 @@ def _missing(slug: str) -> ShapeDifference:
 
 
 def _why_not_readable(
-    store: Store, definition: FlowDefinition, run: RunRecord, slug: str, *, is_retried: bool
+    store: RunLog, definition: FlowDefinition, run: RunRecord, slug: str, *, is_retried: bool
 ) -> str | None:
     """Return why what a step has stored cannot be read as the type that the flow declares now; None if it can."""
     encoding = Encoding.of(definition)

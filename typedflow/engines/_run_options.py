@@ -77,8 +77,14 @@ def check_run_options(flow: str, options: Mapping[str, Any]) -> None:
         _check_store(flow, store)
 
 
-def check_stored_run(flow: str, run_id: object, store: object) -> None:
+def check_stored_run(flow: str, run_id: object, store: object, methods: Iterable[str] | None = None) -> None:
     """Check what names a run in a store.
+
+    Args:
+        flow: Slug of the flow.
+        run_id: Identifier of the run.
+        store: The store.
+        methods: What the store must have, if it need not be a whole one.
 
     Raises:
         InvalidOptionError: The identifier is not a string, or the store is not a store.
@@ -87,7 +93,7 @@ def check_stored_run(flow: str, run_id: object, store: object) -> None:
         raise InvalidOptionError(flow, "run_id", run_id, "a string")
     if store is None:
         raise InvalidOptionError(flow, "store", store, 'a store, such as SqliteStore("runs.db")')
-    _check_store(flow, store)
+    _check_store(flow, store, methods)
 
 
 def check_from_steps(flow: str, steps: object) -> None:
@@ -101,12 +107,12 @@ def check_from_steps(flow: str, steps: object) -> None:
         raise InvalidOptionError(flow, "from_steps", steps, "a list of slugs")
 
 
-def _check_store(flow: str, store: object) -> None:
+def _check_store(flow: str, store: object, methods: Iterable[str] | None = None) -> None:
     if isinstance(store, str | PathLike):
         raise InvalidOptionError(flow, "store", store, f"a store: pass SqliteStore({str(store)!r:.200})")
     if isinstance(store, type):
         raise InvalidOptionError(flow, "store", store, 'an instance, such as SqliteStore("runs.db")')
-    if not all(hasattr(type(store), method) for method in _OF_STORES):
+    if not all(hasattr(type(store), method) for method in methods or _OF_STORES):
         raise InvalidOptionError(flow, "store", store, 'a store, such as SqliteStore("runs.db"), or None')
 
 

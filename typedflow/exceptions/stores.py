@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from typedflow._text import escaped
+from typedflow._text import escaped, named_place
 from typedflow.exceptions.base import TypedflowError
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class StoreError(TypedflowError):
 
     @override
     def __str__(self) -> str:
-        return f'store "{escaped(self.store)}": {self.reason}'
+        return f"{named_place(self.store)}: {self.reason}"
 
 
 class UnknownRunError(StoreError, LookupError):

@@ -19,8 +19,9 @@ from typedflow.stores._records import (
     TaskRecord,
     Transition,
 )
+from typedflow.stores._run_log import RunFilter, RunLog
 from typedflow.stores._sqlite_store import SqliteStore
-from typedflow.stores._store import RunFilter, Store
+from typedflow.stores._store import Store
 from typedflow.stores._values import Cipher
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "NewRun",
     "Owner",
     "RunFilter",
+    "RunLog",
     "RunRecord",
     "SqliteStore",
     "StepRecord",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from typedflow.stores._database import FileDatabase, MemoryDatabase
-    from typedflow.stores._store import RunFilter
+    from typedflow.stores._run_log import RunFilter
 
 _BATCH: Final = 500
 _SECONDS: Final = 0.05

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from typedflow.event import StepStatus
     from typedflow.stores._records import TaskStatus
-    from typedflow.stores._store import RunFilter
+    from typedflow.stores._run_log import RunFilter
     from typedflow.stores._values import Values
 
 # Without "indexed by" and "cross join", SQLite reads all tasks of a run here. There may be a million.

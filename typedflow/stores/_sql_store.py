@@ -16,7 +16,7 @@ from typedflow.stores._deleted import was_deleted
 from typedflow.stores._lookups import Lookups
 from typedflow.stores._reader import Reader
 from typedflow.stores._records import Claim, ClaimedRun, RunRecord, StoredValue, TaskStatus
-from typedflow.stores._store import RunFilter
+from typedflow.stores._run_log import RunFilter
 from typedflow.stores._transitions import CompletedTaskError, write
 from typedflow.stores._values import Values, optional_timestamp, timestamp
 from typedflow.stores._watching import Watching

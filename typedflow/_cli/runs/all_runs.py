@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from typedflow.stores import RunFilter, RunRecord, Store
+    from typedflow.stores import RunFilter, RunLog, RunRecord
 
 # How many runs are read with one query.
 _PAGE = 100
 
 
-def all_runs(store: Store, *, status: RunFilter | None = None, flow: str | None = None) -> Iterator[RunRecord]:
+def all_runs(store: RunLog, *, status: RunFilter | None = None, flow: str | None = None) -> Iterator[RunRecord]:
     """Give the runs of a store, the newest first.
 
     Args:

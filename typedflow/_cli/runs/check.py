@@ -11,10 +11,10 @@ import click
 from typedflow._cli.completion import complete_target
 from typedflow._cli.failure import EXIT_CODES, Failure
 from typedflow._cli.flows_by_slug import flows_by_slug
+from typedflow._cli.run_log_options import opened_runs, run_log_options
 from typedflow._cli.runs.all_runs import all_runs
 from typedflow._cli.standard_output import print_to_stderr, write_output
 from typedflow._cli.stop import stopping_immediately
-from typedflow._cli.store_options import opened_store, store_options
 from typedflow._text import counted, escaped, first_quoted
 from typedflow.engines._resumable import refused_differences
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from typedflow._definition.flow import FlowDefinition
-    from typedflow.stores import RunRecord, Store
+    from typedflow.stores import RunLog, RunRecord
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class NotResumable(Failure):
 
 @click.command(epilog=EXIT_CODES)
 @click.argument("targets", nargs=-1, required=True, metavar="TARGET...", shell_complete=complete_target)
-@store_options
+@run_log_options
 @click.option("--json", "is_json", is_flag=True, help="Print JSON: an array with an object for each unfinished run.")
 def check(targets: tuple[str, ...], store: str, cipher: str | None, *, is_json: bool) -> None:
     """Say which unfinished runs of each flow TARGET it can resume as it is now, and which not and why.
@@ -64,7 +64,7 @@ def check(targets: tuple[str, ...], store: str, cipher: str | None, *, is_json: 
     others: list[str] = []
     with print_to_stderr(), stopping_immediately():
         flows = flows_by_slug(targets)
-        with opened_store(store, cipher) as opened:
+        with opened_runs(store, cipher) as opened:
             for run in all_runs(opened, status="started"):
                 if run.flow in flows:
                     checked.append(_checked(opened, flows[run.flow], run))
@@ -81,7 +81,7 @@ def check(targets: tuple[str, ...], store: str, cipher: str | None, *, is_json: 
         raise NotResumable(f"{counted(refused, 'run')} cannot be resumed by the flows as they are now.")
 
 
-def _checked(store: Store, definition: FlowDefinition, run: RunRecord) -> CheckedRun:
+def _checked(store: RunLog, definition: FlowDefinition, run: RunRecord) -> CheckedRun:
     refused = refused_differences(store, definition, run)
     steps = dict.fromkeys(difference.step for difference in refused)
     again = [] if None in steps else [step for step in steps if step is not None]

@@ -8,8 +8,9 @@ import click
 
 from typedflow._cli.completion import complete_target
 from typedflow._cli.failure import EXIT_CODES, Failure
+from typedflow._cli.run_log_options import is_address, opened_runs, run_log_options
 from typedflow._cli.runs.run_id import complete_run, find_run
-from typedflow._cli.store_options import StoreFailure, opened_store, store_options
+from typedflow._cli.store_options import StoreFailure
 from typedflow._cli.text_source import read_text
 from typedflow._text import escaped
 from typedflow.exceptions import DeliveryError, InvalidDeliveryError, UnstorableValueError
@@ -19,7 +20,7 @@ from typedflow.exceptions import DeliveryError, InvalidDeliveryError, Unstorable
 @click.argument("run_id", shell_complete=complete_run)
 @click.argument("step")
 @click.argument("value", metavar="JSON|@FILE|-")
-@store_options
+@run_log_options
 @click.option(
     "--flow",
     "target",
@@ -40,7 +41,7 @@ def deliver(run_id: str, step: str, value: str, *, store: str, cipher: str | Non
     except (ValueError, RecursionError) as error:
         advice = "JSON puts strings and keys in double quotes." if text.strip() else "It is empty."
         raise Failure(f"{origin} is not JSON: {error}. {advice}") from None
-    with opened_store(store, cipher) as opened:
+    with opened_runs(store, cipher) as opened:
         run = find_run(opened, run_id)
         try:
             if target is None:
@@ -54,5 +55,6 @@ def deliver(run_id: str, step: str, value: str, *, store: str, cipher: str | Non
             raise StoreFailure(f"{error}") from error
         except (InvalidDeliveryError, UnstorableValueError) as error:
             raise Failure(f"{error}") from error
-        continues = "continues when it is resumed." if run.owner is None else "continues."
+        has_workers = run.owner is not None or is_address(store)
+        continues = "continues." if has_workers else "continues when it is resumed."
         click.echo(f'step "{step}" of run "{escaped(run.run_id)}" has its output; the run {continues}', err=True)

@@ -9,16 +9,16 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from typedflow._cli.failure import EXIT_CODES, Failure, OutputFailure
+from typedflow._cli.run_log_options import opened_runs, run_log_options
 from typedflow._cli.runs.all_runs import all_runs
 from typedflow._cli.runs.record_json import failure_json, run_json, step_json, task_json
 from typedflow._cli.runs.run_id import complete_run, find_run
 from typedflow._cli.standard_output import write_output
-from typedflow._cli.store_options import opened_store, store_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from typedflow.stores import RunRecord, Store
+    from typedflow.stores import RunLog, RunRecord
 
 # How many tasks are read with one query.
 _PAGE = 5_000
@@ -26,7 +26,7 @@ _PAGE = 5_000
 
 @click.command(epilog=EXIT_CODES)
 @click.argument("run_ids", metavar="[RUN_ID]...", nargs=-1, shell_complete=complete_run)
-@store_options
+@run_log_options
 @click.option("--all", "everything", is_flag=True, help="Export all runs of the store.")
 @click.option("-o", "--output-file", "file", metavar="FILE", help="Write to this file instead of standard output.")
 def export(run_ids: tuple[str, ...], store: str, cipher: str | None, file: str | None, *, everything: bool) -> None:
@@ -37,7 +37,7 @@ def export(run_ids: tuple[str, ...], store: str, cipher: str | None, file: str |
     """
     if everything == bool(run_ids):
         raise click.UsageError("Give either RUN_ID or --all.")
-    with opened_store(store, cipher) as opened:
+    with opened_runs(store, cipher) as opened:
         runs = all_runs(opened) if everything else iter([find_run(opened, run_id) for run_id in run_ids])
         with _writing(file) as write:
             for run in runs:
@@ -45,7 +45,7 @@ def export(run_ids: tuple[str, ...], store: str, cipher: str | None, file: str |
                     write("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
 
 
-def _lines(store: Store, run: RunRecord) -> Iterator[list[dict[str, Any]]]:
+def _lines(store: RunLog, run: RunRecord) -> Iterator[list[dict[str, Any]]]:
     run_id = run.run_id
     yield [{"record": "run", **run_json(run), "shape": json.loads(run.shape)}]
     steps = store.steps(run_id)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypedDict, Unpack, get_args
 import click
 
 from typedflow._cli.failure import EXIT_CODES
+from typedflow._cli.run_log_options import opened_runs, run_log_options
 from typedflow._cli.runs.columns import Columns
 from typedflow._cli.runs.live import is_terminal, show_live, show_once
 from typedflow._cli.runs.period import since
@@ -20,14 +21,13 @@ from typedflow._cli.runs.shown_value import shown_run_error
 from typedflow._cli.runs.stored_shape import StoredShape
 from typedflow._cli.runs.watching import changes
 from typedflow._cli.standard_output import write_output
-from typedflow._cli.store_options import opened_store, store_options
 from typedflow._text import escaped
 from typedflow.stores import RunFilter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from typedflow.stores import RunRecord, Store
+    from typedflow.stores import RunLog, RunRecord
 
 # How many characters of an error are shown in a line. On a terminal, the line is cut at its edge.
 _LONGEST = 200
@@ -43,7 +43,7 @@ class _Filters(TypedDict):
 
 
 @click.command("list", epilog=EXIT_CODES)
-@store_options
+@run_log_options
 @click.option("--flow", metavar="SLUG", help="Only runs of this flow.")
 @click.option("--status", type=click.Choice(get_args(RunFilter)), help="Only runs with this status, or that do this.")
 @click.option(
@@ -58,7 +58,7 @@ def list_runs(store: str, cipher: str | None, *, is_json: bool, is_watching: boo
 
     A run that has started is running, as long as its process lives; otherwise, it is interrupted and can be resumed.
     """
-    with opened_store(store, cipher) as opened:
+    with opened_runs(store, cipher) as opened:
         if filters["before"] is not None:
             filters["before"] = find_run(opened, filters["before"]).run_id
         if not is_watching:
@@ -69,7 +69,7 @@ def list_runs(store: str, cipher: str | None, *, is_json: bool, is_watching: boo
             _write_changes(opened, filters, is_json=is_json)
 
 
-def _list(store: Store, filters: _Filters, *, is_json: bool) -> None:
+def _list(store: RunLog, filters: _Filters, *, is_json: bool) -> None:
     limit = filters["limit"]
     filters["limit"] += 1  # is there a next page?
     found = store.runs(**filters)
@@ -85,7 +85,7 @@ def _list(store: Store, filters: _Filters, *, is_json: bool) -> None:
         click.echo(f"There are more runs. Show the next ones with --before {shown[-1].run_id}.", err=True)
 
 
-def _write_changes(store: Store, filters: _Filters, *, is_json: bool) -> None:
+def _write_changes(store: RunLog, filters: _Filters, *, is_json: bool) -> None:
     """Write a line for each run now, and whenever what is shown of one changes."""
     known: dict[str, Sequence[str]] = {}
     for _ in changes(store):

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 import click
 
 from typedflow._cli.failure import EXIT_CODES
+from typedflow._cli.run_log_options import opened_runs, run_log_options
 from typedflow._cli.runs.all_runs import all_runs
 from typedflow._cli.runs.period import period
-from typedflow._cli.store_options import opened_store, store_options
 from typedflow._text import counted
 
 if TYPE_CHECKING:
-    from typedflow.stores import Store
+    from typedflow.stores import RunLog
 
 EndedStatus: TypeAlias = Literal["completed", "failed", "cancelled"]
 
 
 @click.command(epilog=EXIT_CODES)
-@store_options
+@run_log_options
 @click.option(
     "--older-than", callback=period, required=True, metavar="AGO", help="Only runs that ended so long ago: 30d."
 )
@@ -34,7 +34,7 @@ def prune(
 
     They are deleted in batches. If the command is stopped, it can be repeated. A run that has not ended is kept.
     """
-    with opened_store(store, cipher) as opened:
+    with opened_runs(store, cipher) as opened:
         if is_dry:
             count = _count(opened, older_than, status, flow)
             click.echo(f"{counted(count, 'run')} would be deleted.", err=True)
@@ -48,6 +48,6 @@ def prune(
         click.echo(f"Deleted {counted(count, 'run')}.", err=True)
 
 
-def _count(store: Store, older_than: timedelta, status: EndedStatus | None, flow: str | None) -> int:
+def _count(store: RunLog, older_than: timedelta, status: EndedStatus | None, flow: str | None) -> int:
     latest = datetime.now(UTC) - older_than
     return sum(run.ended_at is not None and run.ended_at < latest for run in all_runs(store, status=status, flow=flow))

@@ -11,7 +11,7 @@ from typedflow._cli.runs.stored_shape import StoredShape
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from typedflow.stores import FailureRecord, RunRecord, StepRecord, Store, TaskRecord
+    from typedflow.stores import FailureRecord, RunLog, RunRecord, StepRecord, TaskRecord
 
 # Up to how many tasks are read with one query, instead of one query for each step that is not a map step.
 _FEW: Final = 2_000
@@ -40,7 +40,7 @@ class RunView:
     now: datetime
 
     @classmethod
-    def read(cls, store: Store, run_id: str) -> RunView:
+    def read(cls, store: RunLog, run_id: str) -> RunView:
         """Read a run."""
         run = store.run(run_id)
         steps = {step.step: step for step in store.steps(run_id)}

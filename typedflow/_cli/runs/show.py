@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypedDict, Unpack, get_args
 import click
 
 from typedflow._cli.failure import EXIT_CODES, Failure
+from typedflow._cli.run_log_options import opened_runs, run_log_options
 from typedflow._cli.runs.live import is_terminal, show_live, show_once
 from typedflow._cli.runs.run_changes import RunChanges
 from typedflow._cli.runs.run_id import complete_run, complete_step_of_run, find_run
@@ -17,7 +18,6 @@ from typedflow._cli.runs.run_view import MOST_FAILURES, RunView
 from typedflow._cli.runs.shown_run_json import shown_run_json
 from typedflow._cli.runs.watching import changes
 from typedflow._cli.standard_output import write_output
-from typedflow._cli.store_options import opened_store, store_options
 from typedflow._definition.drawing import Notation
 from typedflow._text import escaped
 from typedflow.exceptions import UnknownStepError
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from typedflow._cli.runs.columns import Columns
-    from typedflow.stores import FailureRecord, Store, TaskRecord
+    from typedflow.stores import FailureRecord, RunLog, TaskRecord
 
 # How wide lines are where there is no terminal.
 _WIDTH = 120
@@ -45,7 +45,7 @@ class _Options(TypedDict):
 
 @click.command(epilog=EXIT_CODES)
 @click.argument("run_id", shell_complete=complete_run)
-@store_options
+@run_log_options
 @click.option(
     "--step", "slug", metavar="STEP", shell_complete=complete_step_of_run, help="Show this step with its tasks."
 )
@@ -69,7 +69,7 @@ def show(run_id: str, store: str, cipher: str | None, **options: Unpack[_Options
     The beginning of RUN_ID is enough. The code of the flow is not needed.
     """
     _check(options)
-    with opened_store(store, cipher) as opened:
+    with opened_runs(store, cipher) as opened:
         found = find_run(opened, run_id).run_id
         if not options["is_watching"]:
             _show(opened, RunView.read(opened, found), options)
@@ -91,7 +91,7 @@ def _check(options: _Options) -> None:
         raise click.UsageError("--graph and --step contradict each other. Give one of them.")
 
 
-def _show(store: Store, view: RunView, options: _Options) -> None:
+def _show(store: RunLog, view: RunView, options: _Options) -> None:
     if options["is_graph"]:
         show_once([run_graph(view, options["notation"])])
     elif options["is_json"]:
@@ -101,7 +101,7 @@ def _show(store: Store, view: RunView, options: _Options) -> None:
         show_once(_parts(store, view, options))
 
 
-def _parts(store: Store, view: RunView, options: _Options) -> list[Columns | str]:
+def _parts(store: RunLog, view: RunView, options: _Options) -> list[Columns | str]:
     width = get_terminal_size((_WIDTH, 24)).columns if is_terminal() else _WIDTH
     slug = options["slug"]
     if slug is None:
@@ -111,7 +111,7 @@ def _parts(store: Store, view: RunView, options: _Options) -> list[Columns | str
 
 
 def _tasks_and_failures(
-    store: Store, view: RunView, options: _Options
+    store: RunLog, view: RunView, options: _Options
 ) -> tuple[Sequence[TaskRecord], Sequence[FailureRecord]]:
     run_id, slug = view.run.run_id, options["slug"]
     slugs = tuple(step.slug for step in view.shape.steps)
@@ -121,7 +121,7 @@ def _tasks_and_failures(
     return tasks, store.failures(run_id, step=slug, limit=MOST_FAILURES if options["is_full"] else options["limit"])
 
 
-def _views(store: Store, run_id: str) -> Iterator[RunView]:
+def _views(store: RunLog, run_id: str) -> Iterator[RunView]:
     """Give the run now, and whenever it has changed, until it has ended."""
     for _ in changes(store):
         view = RunView.read(store, run_id)
@@ -130,6 +130,6 @@ def _views(store: Store, run_id: str) -> Iterator[RunView]:
             return
 
 
-def _drawings(store: Store, run_id: str, options: _Options) -> Iterator[Sequence[Columns | str]]:
+def _drawings(store: RunLog, run_id: str, options: _Options) -> Iterator[Sequence[Columns | str]]:
     for view in _views(store, run_id):
         yield [run_graph(view, options["notation"])] if options["is_graph"] else _parts(store, view, options)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from typedflow.stores import Store
+    from typedflow.stores import RunLog
 
 # How often a store is asked whether it has changed, and how often it is read if it changes all the time, or not at all.
 # A process that dies changes nothing in the store. Reading takes a third of the time at most: a run of a million items
@@ -18,7 +18,7 @@ _READ_AT_MOST: Final = 0.25
 _READ_AT_LEAST: Final = 2.0
 
 
-def changes(store: Store) -> Iterator[None]:
+def changes(store: RunLog) -> Iterator[None]:
     """Give now, whenever something was committed, and every two seconds, until the user presses Ctrl-C."""
     while True:
         revision = store.revision()

@@ -17,6 +17,7 @@ from typedflow._definition.validation import delivery_validator, validate_input
 from typedflow.engines._delivery import no_wait_step
 from typedflow.engines._encoding import Encoding
 from typedflow.engines.pgflow import _statements
+from typedflow.engines.pgflow._compiled import ITEMS
 from typedflow.engines.pgflow._deliveries import complete_delivered, keep_delivery
 from typedflow.engines.pgflow._deploy import ensure_deployed
 from typedflow.engines.pgflow._features import Features
@@ -135,7 +136,11 @@ class Client:
         if slug not in waits:
             raise DeliveryError(self.name, str(run_id), slug, no_wait_step(waits))
         valid = delivery_validator(definition, definition[slug])(str(run_id), value)
-        text = _jsonb(flow, slug, "output", Encoding.of(definition).output_to_store(slug, valid, None))
+        self.deliver_stored(flow, run_id, slug, Encoding.of(definition).output_to_store(slug, valid, None))
+
+    def deliver_stored(self, flow: str, run_id: UUID, slug: str, stored: StoredValue) -> None:
+        """Deliver the output of a wait step as it is stored. The errors are those of `deliver`."""
+        text = _jsonb(flow, slug, "output", stored)
         rows = self.read(run_id)
         if rows is None:
             raise UnknownRunError(self.name, str(run_id))
@@ -151,44 +156,51 @@ class Client:
             complete_delivered(connection, flow, run_id)
             self._notify(connection, flow, "")
 
-    def retry(self, definition: FlowDefinition, run_id: UUID, from_steps: Collection[str]) -> UUID:
+    def retry(self, flow: str, run_id: UUID, again: Collection[str]) -> UUID:
         """Start a new run with the input of another one, which reuses what that one has completed. Return its UUID.
 
         Args:
-            definition: The flow.
+            flow: Slug of the flow.
             run_id: Identifier of the other run.
-            from_steps: Slugs of steps that begin again, with all that depend on them.
+            again: Slugs of the compiled steps that begin again.
 
         Raises:
             UnknownRunError: There is no such run.
             OtherFlowError: It is a run of another flow.
-            UnknownStepError: The flow has no such step.
             EngineError: The database cannot be reached.
         """
         rows = self.read(run_id)
         if rows is None:
             raise UnknownRunError(self.name, str(run_id))
-        if rows.run.flow != definition.slug:
-            raise OtherFlowError(self.name, definition.slug, str(run_id), rows.run.flow)
-        again = _with_dependents(definition, from_steps)
+        if rows.run.flow != flow:
+            raise OtherFlowError(self.name, flow, str(run_id), rows.run.flow)
         uuid = uuid4()
+        done = {
+            (row.slug, row.task_index): json.dumps(row.output)
+            for row in rows.tasks
+            if row.status == "completed" and row.slug not in again
+        }
+        with self._database.connection() as connection, connection.transaction():
+            connection.execute(_statements.START_FLOW, (flow, json.dumps(rows.run.input), uuid))
+            while found := self._queued(connection, uuid, done):
+                connection.execute(_statements.CLAIM, (flow, list(found.values())))
+                for slug, index in found:
+                    connection.execute(_statements.COMPLETE_ONE, (uuid, slug, index, done[slug, index]))
+            self._notify(connection, flow, "")
+        return uuid
+
+    def retry_flow(self, definition: FlowDefinition, run_id: UUID, from_steps: Collection[str]) -> UUID:
+        """Retry a run of a flow that the program has.
+
+        Raises:
+            UnknownStepError: The flow has no such step.
+            NotDeployedError: The database does not have the flow.
+            DeployedShapeError: It has another shape of the flow. The others are those of `retry`.
+        """
         with self._database.connection() as connection:
             self._check_deployed(connection, definition)
-            with connection.transaction():
-                done = {
-                    (slug, index): output
-                    for slug, index, output in connection.execute(_statements.COMPLETED_TASKS, (run_id,))
-                    if slug not in again and slug.removesuffix("__items") not in again
-                }
-                given = json.dumps(rows.run.input)
-                connection.execute(_statements.START_FLOW, (definition.slug, given, uuid))
-                while found := self._queued(connection, uuid, done):
-                    connection.execute(_statements.CLAIM, (definition.slug, list(found.values())))
-                    for slug, index in found:
-                        text = json.dumps(done[slug, index])
-                        connection.execute(_statements.COMPLETE_ONE, (uuid, slug, index, text))
-                self._notify(connection, definition.slug, "")
-        return uuid
+        again = _with_dependents(definition, from_steps)
+        return self.retry(definition.slug, run_id, again | {f"{slug}{ITEMS}" for slug in again})
 
     @staticmethod
     def _queued(connection: Connection, run_id: UUID, done: Collection[tuple[str, int]]) -> dict[tuple[str, int], int]:
@@ -202,8 +214,9 @@ class Client:
         flow = rows.run.flow
         with self._database.connection() as connection:
             while row := connection.execute(_statements.ACTIVE_TASK, (run_id,)).fetchone():
-                slug, index, message, error_message, rounds = row
-                history = replace(TaskHistory.of(error_message), end=end, timeout=timeout)
+                slug, index, message, error_message, rounds, is_started = row
+                known = TaskHistory.of(error_message)
+                history = replace(known, end=end, timeout=timeout, was_executed=is_started)
                 failed = (run_id, slug, index, history.text(reason))
                 connection.execute(_statements.FAIL_FOR_GOOD, (flow, message, *failed, rounds + 1))
             self._notify(connection, flow, f"run {run_id}")

@@ -180,7 +180,7 @@ class PgflowEngine:
         check_from_steps(definition.slug, from_steps)
 
         async def program() -> Any:
-            start = partial(self._client.retry, definition, run_uuid(run_id), from_steps)
+            start = partial(self._client.retry_flow, definition, run_uuid(run_id), from_steps)
             async with self._watched(definition, start, None, ()) as run:
                 return await run.outputs()
 

@@ -48,6 +48,7 @@ class TaskHistory:
         returned: How often a worker that was stopped has given it back.
         end: Why it has ended for good; None before that.
         timeout: The timeout of its run, in seconds, if that has ended it; otherwise None.
+        was_executed: Whether a worker executed it when its run was cancelled or timed out.
         is_waiting: Whether it is that of a wait step whose condition was met.
     """
 
@@ -57,6 +58,7 @@ class TaskHistory:
     returned: int = 0
     end: End | None = None
     timeout: float | None = None
+    was_executed: bool = False
     is_waiting: bool = False
 
     @classmethod

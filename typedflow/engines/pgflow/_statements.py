@@ -215,7 +215,7 @@ ENDED: Final = "select run_id from pgflow.runs where run_id = any(%s) and status
 # A task that is executed comes before one that waits: its handler is to be cancelled.
 ACTIVE_TASK: Final = """
 select task.step_slug, task.task_index, task.message_id, task.error_message,
-       coalesce(step.opt_max_attempts, flow.opt_max_attempts) - task.attempts_count
+       coalesce(step.opt_max_attempts, flow.opt_max_attempts) - task.attempts_count, task.status = 'started'
 from pgflow.step_tasks as task
 join pgflow.runs as run using (run_id)
 join pgflow.steps as step on (step.flow_slug, step.step_slug) = (task.flow_slug, task.step_slug)
@@ -228,10 +228,6 @@ order by task.status = 'queued', task.step_slug, task.task_index limit 1
 FAIL_FOR_GOOD: Final = """
 select (pgflow.start_tasks(%s, array[%s::bigint], null)).step_slug, (pgflow.fail_task(%s, %s, %s, %s)).status
 from generate_series(1, %s)
-"""
-
-COMPLETED_TASKS: Final = """
-select step_slug, task_index, output from pgflow.step_tasks where run_id = %s and status = 'completed'
 """
 
 QUEUED_TASKS: Final = """

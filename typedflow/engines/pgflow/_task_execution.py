@@ -19,8 +19,8 @@ from typedflow.engines._tasks.retries import fails_run, retry_delay, why_not_ret
 from typedflow.engines._tasks.surrounding import Surrounding
 from typedflow.engines._tasks.task_call import TaskCall
 from typedflow.engines.pgflow._history import Failure
-from typedflow.engines.pgflow._queue import Completion, Exhausted, Report, Retry
 from typedflow.engines.pgflow._task_events import WatchedRun
+from typedflow.engines.pgflow._turn import Completion, Exhausted, Report, Retry
 from typedflow.engines.pgflow._values import FailedItem, Skipped, UnstorableInPostgresError, from_jsonb, to_jsonb
 from typedflow.exceptions import (
     ConditionUnmetError,
@@ -38,9 +38,9 @@ if TYPE_CHECKING:
     from typedflow.engines._tasks.places import Places
     from typedflow.engines._tasks.plan import Plan, PlannedStep
     from typedflow.engines.pgflow._history import End
-    from typedflow.engines.pgflow._queue import ClaimedTask
     from typedflow.engines.pgflow._step_inputs import ReadOutputs, StepInputs
     from typedflow.engines.pgflow._task_events import TaskEvents
+    from typedflow.engines.pgflow._turn import ClaimedTask
     from typedflow.event import SkipReason
 
 

@@ -110,7 +110,7 @@ class TestStore:
         monkeypatch.delenv("TYPEDFLOW_STORE")
         result = invoke("list")
         assert result.exit_code == 2
-        assert result.stderr.splitlines()[-1].startswith("Error: Missing option '--store'")
+        assert result.stderr.splitlines()[-1] == "Error: Give --store FILE or --engine URL: where the runs are."
 
     def test_a_file_that_does_not_exist_is_not_made(self, invoke: Invoke, tmp_path: Path) -> None:
         result = invoke("list", "--store", "none.db")
