@@ -80,7 +80,7 @@ def _price(runs: int, unfinished: int) -> str:
         return "its only run" + (", which has not ended" if unfinished else "")
     if not unfinished:
         return f"its {runs:,} runs" if runs else "no runs, as it has none"
-    return f"its {runs:,} runs, of which {unfinished:,} {'has' if unfinished == 1 else 'have'} not ended"
+    return f"its {runs:,} runs, and {unfinished:,} of them {'has' if unfinished == 1 else 'have'} not ended"
 
 
 class RemoteError(TypedflowError):

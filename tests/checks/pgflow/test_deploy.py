@@ -115,8 +115,8 @@ def test_another_shape_is_refused_step_by_step(engine_database: str) -> None:
         (1, 0, "its only run."),
         (0, 1, "its only run, which has not ended."),
         (2, 0, "its 2 runs."),
-        (1, 1, "its 2 runs, of which 1 has not ended."),
-        (1, 2, "its 3 runs, of which 2 have not ended."),
+        (1, 1, "its 2 runs, and 1 of them has not ended."),
+        (1, 2, "its 3 runs, and 2 of them have not ended."),
     ],
 )
 def test_the_price_of_a_replacement_is_told_and_paid(
@@ -227,7 +227,8 @@ def test_a_user_without_rights_can_only_find_that_all_is_deployed(engine_databas
 
 
 def test_many_deploy_at_the_same_moment(engine_database: str) -> None:
-    flows = [Flow("shop", int).step("a", number).step(f"b{index % 3}", number) for index in range(12)]
+    first: Any = Flow("shop", int).step("a", number)
+    flows = [first.step(f"b{index % 3}", number) for index in range(12)]
 
     def attempt(flow: Flow[Any, Any]) -> str:
         try:
@@ -243,7 +244,8 @@ def test_many_deploy_at_the_same_moment(engine_database: str) -> None:
 
 def test_many_replace_while_runs_start_and_workers_report(engine_database: str) -> None:
     """No combination of locks hangs or leaves half of a flow."""
-    flows = [Flow("shop", int).step("a", number).step(f"b{index}", number, depends_on=["a"]) for index in range(4)]
+    first: Any = Flow("shop", int).step("a", number)
+    flows = [first.step(f"b{index}", number, depends_on=["a"]) for index in range(4)]
     put(engine_database, flows[0])
     messages = "select coalesce(array_agg(msg_id), '{}') from pgmq.read('shop', 1, 10)"
     worker = "11111111-1111-1111-1111-111111111111"

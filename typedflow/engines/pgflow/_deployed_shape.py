@@ -34,7 +34,7 @@ class _Row(NamedTuple):
 
 
 class DeployedShape:
-    """The steps of a flow as pgflow's tables have them, whoever has deployed it.
+    """The steps of a flow as pgflow's tables have them, no matter which program has deployed it.
 
     Args:
         rows: The rows of the steps.

@@ -6,7 +6,8 @@ They go through the public functions of pgflow and pgmq. These do not, because t
     pgflow.flows, steps, deps                read: what is deployed. Written: options of steps, as pgflow documents it,
                                              and the deletion of a flow where there is no function for that (0.8)
     typedflow.flows, deliveries              our own
-    pgflow.workers                           written: registration, heartbeat and end, as pgflow's own worker does
+    pgflow.workers                           written: registration, heartbeat and end, as pgflow's own worker does; and
+                                             the mark that makes the workers of a replaced flow stop
 
 Tested against pgflow 0.8.1 and 0.14.1.
 """
