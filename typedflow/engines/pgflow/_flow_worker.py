@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextvars
+import logging
+import math
 import time
 from contextlib import suppress
 from functools import partial
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from uuid import UUID, uuid4
 
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from typedflow.engines.pgflow._turn import ClaimedTask, Message, Report
 
 T = TypeVar("T")
+_logger = logging.getLogger("typedflow")
 # How many tasks are claimed together at most.
 _BATCH: Final = 50
 # How long a worker that has nothing to do waits for a notification, in seconds: pgflow's own workers send none.
@@ -104,6 +108,7 @@ class FlowWorker:
         self._room = room
         self._reports: list[Report] = []
         self._messages: list[Message] = []
+        self._due: list[float] = []
         self._executing = 0
         self._news = trio.Event()
         self.is_settled = trio.Event()
@@ -157,7 +162,7 @@ class FlowWorker:
                 if is_lost:
                     await trio.sleep(self._connection.delay)
                 elif not turn.claimed and not turn.has_read and not self._reports:
-                    with trio.move_on_after(min(_POLL, self._pacing.delay)):
+                    with trio.move_on_after(min(_POLL, self._pacing.delay, self._seconds_to_retry())):
                         await self._news.wait()
         except (trio.Cancelled, EngineError):
             with trio.CancelScope(shield=True), suppress(EngineError):
@@ -190,11 +195,20 @@ class FlowWorker:
         for report in turn.accepted:
             self.flights.end(report.task)
             self._events.accepted(report)
+            if isinstance(report, Retry) and report.delay > 0:
+                heappush(self._due, trio.current_time() + math.ceil(report.delay))
             if isinstance(report, Completion) and report.skipped == "handler_failed":
                 self._skip(report.task.key.run_id, report.task.key.step)
         for report in turn.late:
             self.flights.end(report.task)
             self._events.late(report)
+
+    def _seconds_to_retry(self) -> float:
+        """Return after how many seconds the next task is due that this worker has queued again."""
+        now = trio.current_time()
+        while self._due and self._due[0] <= now:
+            heappop(self._due)
+        return self._due[0] - now if self._due else math.inf
 
     def _skip(self, run_id: UUID, slug: str) -> None:
         """Execute no more tasks of a step that is skipped."""
@@ -283,7 +297,12 @@ class FlowWorker:
             with self._database.connection() as connection:
                 return self.queue.outputs_of_steps(connection, run_id, steps)
 
-        return await self._in_thread(read)
+        while True:
+            try:
+                return await self._in_thread(read)
+            except EngineError as error:  # the connection was lost, which the turns say
+                _logger.debug("reading outputs of run %s: %s", run_id, error)
+                await trio.sleep(_POLL)
 
     async def _listen(self, task_status: trio.TaskStatus[None]) -> None:
         """Wake up when there may be tasks, and drop those of runs that have ended."""

@@ -11,7 +11,6 @@ from typedflow.engines.pgflow import _statements
 from typedflow.engines.pgflow._lasting_connection import LastingConnection, LostConnectionError
 from typedflow.engines.pgflow._queue import VISIBILITY, FlowQueue
 from typedflow.engines.pgflow._turn import Retry, Turn
-from typedflow.exceptions import EngineError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -44,7 +43,7 @@ class Heartbeat:
 
     Attributes:
         last: When the last heartbeat reached the database, by the monotonic clock.
-        error: Why it has ended, if the database has refused a statement.
+        error: Why it has ended, if it could not continue: the database has refused a statement.
     """
 
     def __init__(
@@ -60,7 +59,7 @@ class Heartbeat:
         on_beat: Callable[[], object],
     ) -> None:
         self.last = time.monotonic()
-        self.error: EngineError | None = None
+        self.error: BaseException | None = None
         self._workers = workers
         self._features = features
         self._call_soon = call_soon
@@ -94,7 +93,7 @@ class Heartbeat:
                     next_beat = 0.0
                 self._is_over.wait(self._connection.delay or min(_LOOK, self._interval))
             self._end()
-        except EngineError as error:
+        except BaseException as error:  # noqa: BLE001  raised by the worker, which must not continue without a heartbeat
             self.error = error
             for worker in self._workers:
                 self._call_soon(worker.give_back)

@@ -98,9 +98,9 @@ class FlowQueue:
         return messages
 
     def claim(self, connection: Connection, turn: Turn) -> None:
-        """Claim the tasks of the messages that were read."""
+        """Claim the tasks of the messages that were read, but for those of steps that this worker does not know."""
         turn.waits += [message for message, body in turn.messages if self._role(body) == "wait"]
-        others = [(message, body) for message, body in turn.messages if self._role(body) != "wait"]
+        others = [(message, body) for message, body in turn.messages if self._role(body) not in {None, "wait"}]
         is_large = max(Counter(_map_of(body) for _, body in others).values(), default=0) >= _LARGE
         self.claim_messages(connection, turn, [message for message, _ in others], is_large=is_large)
         turn.messages = []
