@@ -6,7 +6,8 @@ They go through the public functions of pgflow and pgmq. These do not, because t
     pgflow.flows, steps, deps                read: what is deployed. Written: options of steps, as pgflow documents it,
                                              and the deletion of a flow where there is no function for that (0.8)
     typedflow.flows, deliveries              our own
-    pgflow.workers                           written: registration, heartbeat and end, as pgflow's own worker does
+    pgflow.workers                           written: registration, heartbeat and end, as pgflow's own worker does; and
+                                             the mark that makes the workers of a replaced flow stop
 
 Tested against pgflow 0.8.1 and 0.14.1.
 """
@@ -296,13 +297,17 @@ HAS_FLOW: Final = "select from pgflow.flows where flow_slug = %s"
 SAME_QUEUE: Final = "select flow_slug from pgflow.flows where lower(flow_slug) = lower(%s) and flow_slug <> %s"
 
 COUNT_RUNS: Final = """
-select count(*) filter (where status = 'started'), count(*) from pgflow.runs where flow_slug = %s
+select count(*), count(*) filter (where status = 'started') from pgflow.runs where flow_slug = %s
 """
 
-DEPLOYED_SHAPE: Final = "select shape, fingerprint from typedflow.flows where flow_slug = %s"
+DEPLOYED_SHAPE: Final = """
+select shape, fingerprint, coalesce((compiled ->> 'keeps_options')::bool, false)
+from typedflow.flows where flow_slug = %s
+"""
 
 RECORD_FLOW: Final = """
-insert into typedflow.flows (flow_slug, shape, fingerprint, compiled) values (%s, %s, %s, %s::jsonb)
+insert into typedflow.flows (flow_slug, shape, fingerprint, compiled)
+values (%s, %s, %s, %s::jsonb || jsonb_build_object('keeps_options', %s))
 on conflict (flow_slug) do update
 set shape = excluded.shape, fingerprint = excluded.fingerprint, compiled = excluded.compiled, deployed_at = now()
 """
@@ -311,6 +316,17 @@ UPDATE_OPTIONS: Final = """
 update pgflow.steps set opt_max_attempts = %s, opt_timeout = %s, opt_start_delay = %s
 where flow_slug = %s and step_slug = %s
 """
+
+# Whether a queue of this name is used by a program that does not use pgflow, or was left behind.
+QUEUE_OF_OTHERS: Final = "select queue_name from pgmq.list_queues() where lower(queue_name) = lower(%s)"
+
+LOCK_FLOW: Final = "select from pgflow.flows where flow_slug = %s for update"
+
+# Workers that execute the flow that is deleted stop, as pgflow's do when a newer version of them is deployed.
+BEFORE_DELETION: Final = (
+    "update pgflow.workers set deprecated_at = clock_timestamp() where queue_name = %s and deprecated_at is null",
+    "delete from typedflow.deliveries where run_id in (select run_id from pgflow.runs where flow_slug = %s)",
+)
 
 DELETE_FLOW: Final = "select pgflow.delete_flow_and_data(%s)"
 
