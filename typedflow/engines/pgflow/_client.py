@@ -67,6 +67,11 @@ class Client:
         self._features: Features | None = None
         self._deployed: dict[str, str] = {}
 
+    def close(self) -> None:
+        """Close the connections."""
+        self.watcher.close()
+        self._database.close()
+
     async def in_thread(self, function: Callable[[], T]) -> T:
         """Call one of the other methods in a thread."""
         return await trio.to_thread.run_sync(function, limiter=_limiter())
@@ -92,9 +97,8 @@ class Client:
         with self._database.connection() as connection:
             self._check_deployed(connection, definition)
             try:
-                with connection.transaction():
-                    connection.execute(_statements.START_FLOW, (definition.slug, text, uuid))
-                    self._notify(connection, definition.slug, "")
+                given = (f"typedflow_{definition.slug}", definition.slug, text, uuid)
+                connection.execute(_statements.START_FLOW, given)
             except psycopg.errors.UniqueViolation:
                 self._check_same(connection, definition, uuid, text)
         return uuid
@@ -181,7 +185,11 @@ class Client:
             if row.status == "completed" and row.slug not in again
         }
         with self._database.connection() as connection, connection.transaction():
+<<<<<<< HEAD
             connection.execute(_statements.START_FLOW, (flow, written_again(rows.run.input), uuid))
+=======
+            connection.execute(_statements.START_FLOW, (f"typedflow_{flow}", flow, json.dumps(rows.run.input), uuid))
+>>>>>>> main
             while found := self._queued(connection, uuid, done):
                 connection.execute(_statements.CLAIM, (flow, list(found.values())))
                 for slug, index in found:
