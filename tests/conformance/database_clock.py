@@ -64,10 +64,12 @@ class Watcher:
 
     def watch(self, run_id: UUID, notify: Callable[[], object], *, only_its_end: bool = False) -> Callable[[], None]:
         """Watch a run."""
-        assert run_id
-        assert not only_its_end
+        assert not only_its_end, f"all of run {run_id} is watched"
         self._notifies.append(notify)
         return lambda: self._notifies.remove(notify)
+
+    def close(self) -> None:
+        """Do nothing: there is no thread."""
 
     def notify_all(self) -> None:
         """Say that something may have happened."""

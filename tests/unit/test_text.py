@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from typing_extensions import override
 
+from typedflow import RemoteError
 from typedflow._text import escaped, in_one_line
 
 
@@ -91,3 +92,7 @@ def test_the_first_ten_exceptions_in_a_group_are_listed_and_the_others_counted()
         f"BaseExceptionGroup: many (100000 sub-exceptions): SystemExit: {'x' * 200}... (1,000 characters); {listed}; "
         "and 99990 more"
     )
+
+
+def test_an_exception_of_another_process_is_called_what_it_was_there() -> None:
+    assert in_one_line(RemoteError("ValueError", "no such city")) == "ValueError: no such city"

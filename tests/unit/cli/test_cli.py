@@ -10,8 +10,8 @@ from tests.unit.cli.commands import Invoke, shell
 from typedflow import __version__
 
 ALL_COMMANDS = (
-    'The commands are "run", "resume", "runs", "cache", "engine", "worker", "list", "graph", "shape", "check", "stubs", '
-    '"completion".'
+    'The commands are "run", "resume", "runs", "cache", "engine", "worker", "list", "graph", "shape", "check", '
+    '"stubs", "completion".'
 )
 
 

@@ -27,6 +27,7 @@ _DONE: Final = {
 @click.argument("target", shell_complete=complete_target)
 @click.option(
     "--engine",
+    "--database",
     "url",
     metavar="URL",
     envvar="TYPEDFLOW_ENGINE",
@@ -55,5 +56,10 @@ def deploy(target: str, url: str, *, replaces: bool) -> None:
     click.echo(f'Flow "{definition.slug}" {_DONE[done.outcome]}', err=True)
     for change in done.changes:
         click.echo(f"  - {change}", err=True)
-    if done.deleted_runs:
-        click.echo(f"{done.deleted_runs:,} runs were deleted.", err=True)
+    if done.kept_options:
+        click.echo("Another program has deployed it, so these options stay as they are in the database:", err=True)
+    for option in done.kept_options:
+        click.echo(f"  - {option}", err=True)
+    if done.outcome == "replaced":
+        runs = "1 run was" if done.deleted_runs == 1 else f"{done.deleted_runs:,} runs were"
+        click.echo(f"{runs} deleted. Workers that have the old shape stop. Start them anew.", err=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from typedflow._definition.options import UNSET
-from typedflow._definition.predicate import is_predicate
+from typedflow.engines.pgflow._sql_conditions import is_tested_by_postgres
 from typedflow.exceptions import UndeployableError
 
 if TYPE_CHECKING:
@@ -27,6 +27,13 @@ SPARE_ATTEMPTS: Final = 50
 MOST_CLAIMS: Final = 1000
 """How often a task may be claimed at most. pgflow doubles a delay with each claim, in a float that overflows after
 1,023 of them, even if the delay is 0."""
+MOST_WAVES: Final = 49
+"""How many maps without items, or skipped steps, pgflow completes one after the other. It raises an error at the
+50th, so a worker makes the items of that map, or tests the condition of that step."""
+LONGEST_DELAY: Final = 2**31 - 1
+"""The longest start delay that pgflow has a column for, in seconds."""
+LONGEST_STEP_SLUG: Final = 128
+"""How long the slug of a step may be in pgflow's tables."""
 ITEMS: Final = "__items"
 """What the slug of the step that makes a map's items ends with."""
 
@@ -120,6 +127,8 @@ class _Compiler:
         self._slugs = {step.slug for step in definition.steps}
         # Whether a worker may put a mark in the place of the output, by slug of the step.
         self._is_marked: dict[str, bool] = {}
+        # In how many waves the database completes or skips a step without a task, by slug. 0: it always has a task.
+        self._waves_of: dict[str, int] = {}
 
     def compiled(self, step: StepDefinition) -> list[CompiledStep]:
         options = step.options
@@ -130,7 +139,9 @@ class _Compiler:
         is_skipped_if_exhausted = options.when_exhausted in {"skip", "skip_cascade"}
         skips_in_sql = self._features.conditions and is_skipped_if_exhausted
         may_inherit = any(self._is_marked[slug] for slug in step.depends_on)
-        by_sql = self._is_tested_in_sql(step) and not may_inherit and step.beside is None
+        waves = self._waves(step)
+        by_sql = not may_inherit and waves <= MOST_WAVES and self._features.conditions
+        by_sql = by_sql and is_tested_by_postgres(self._definition, step)
         is_decided = may_inherit or (options.has_condition and not by_sql)
         self._is_marked[step.slug] = is_decided or (is_skipped_if_exhausted and not skips_in_sql)
         common: dict[str, Any] = {
@@ -139,6 +150,7 @@ class _Compiler:
             "timeout": _whole_seconds(options.timeout),
             "is_decided": is_decided,
         }
+        self._waves_of[step.slug] = waves if by_sql else 0
         in_sql: dict[str, Any] = {}
         if by_sql and options.has_condition:
             in_sql = {"required": options.if_, "forbidden": options.if_not, "when_unmet": _dashed(options.when_unmet)}
@@ -146,14 +158,22 @@ class _Compiler:
             in_sql["when_exhausted"] = _dashed(options.when_exhausted)
         if step.handler is None:
             return [CompiledStep(step.slug, role="wait", depends_on=step.depends_on, **common, **in_sql)]
-        delayed = common | {"start_delay": _whole_seconds(options.start_delay)}
-        if step.over is None and is_decided:
-            delayed = common | {"delay_if_met": _whole_seconds(options.start_delay)}
+        if options.start_delay > LONGEST_DELAY:
+            reason = f"its start delay is {options.start_delay:g} s, and pgflow takes {LONGEST_DELAY} s. Shorten it."
+            raise UndeployableError(self._definition.slug, step.slug, reason)
+        kind = "delay_if_met" if is_decided and step.over is None else "start_delay"
+        delayed = common | {kind: math.ceil(options.start_delay)}
         if step.over is None:
             return [CompiledStep(step.slug, role="step", depends_on=step.depends_on, **delayed, **in_sql)]
-        if not is_decided and step.beside is None:
+        if not is_decided and step.beside is None and waves <= MOST_WAVES:
+            self._waves_of[step.slug] = waves
             return [CompiledStep(step.slug, role="map", depends_on=step.depends_on, **delayed, **in_sql)]
+        self._waves_of[step.slug] = 1
         items = f"{step.slug}{ITEMS}"
+        if len(items) > LONGEST_STEP_SLUG:
+            most = LONGEST_STEP_SLUG - len(ITEMS)
+            reason = f"its slug has {len(step.slug)} characters, and the engine takes {most} for this map. Shorten it."
+            raise UndeployableError(self._definition.slug, step.slug, reason)
         if items in self._slugs:
             reason = (
                 f'its items are made by a step of the slug "{items}", which the flow has already. Rename that step.'
@@ -164,14 +184,9 @@ class _Compiler:
             CompiledStep(step.slug, role="map", depends_on=(items,), **delayed, **in_sql),
         ]
 
-    def _is_tested_in_sql(self, step: StepDefinition) -> bool:
-        options = step.options
-        if not self._features.conditions or not options.has_condition:
-            return False
-        patterns = [each for each in (options.if_, options.if_not) if each is not UNSET]
-        if any(is_predicate(each) or not isinstance(each, dict) for each in patterns):
-            return False
-        return not step.depends_on or not any("run" in each for each in patterns if isinstance(each, dict))
+    def _waves(self, step: StepDefinition) -> int:
+        """Return in how many waves the database may complete or skip a step, if others before it have no tasks."""
+        return 1 + max((self._waves_of[slug] for slug in step.depends_on), default=0)
 
 
 def _whole_seconds(seconds: float) -> int:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from typedflow.engines._tasks.task_call import TaskCall
-    from typedflow.engines.pgflow._queue import ClaimedTask, TaskKey
+    from typedflow.engines.pgflow._turn import ClaimedTask, TaskKey
 
 
 class Room:
@@ -95,8 +95,8 @@ class Flights:
             if key.run_id == run_id:
                 flight.call.drop()
 
-    def skip(self, run_id: UUID, step: str, mark: str) -> None:
-        """Cancel the tasks of a map that is skipped. The mark is stored in the place of their outputs."""
+    def skip(self, run_id: UUID, step: str, mark: str | None) -> None:
+        """Cancel the tasks of a step that is skipped. A mark is stored in the place of their outputs."""
         for key, flight in self._flights.items():
             if key[:2] == (run_id, step):
                 flight.mark = mark

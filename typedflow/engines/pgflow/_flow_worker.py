@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextvars
+import logging
+import math
 import time
 from contextlib import suppress
 from functools import partial
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from uuid import UUID, uuid4
 
@@ -14,11 +17,12 @@ import trio
 from typedflow.engines.pgflow._flights import Flights
 from typedflow.engines.pgflow._lasting_connection import LastingConnection, LostConnectionError
 from typedflow.engines.pgflow._pacing import Pacing
-from typedflow.engines.pgflow._queue import Completion, FlowQueue, Retry, Turn
+from typedflow.engines.pgflow._queue import FlowQueue
 from typedflow.engines.pgflow._skipped_maps import SkippedMaps
 from typedflow.engines.pgflow._step_inputs import StepInputs
 from typedflow.engines.pgflow._task_events import TaskEvents
 from typedflow.engines.pgflow._task_execution import TaskExecution
+from typedflow.engines.pgflow._turn import Completion, Retry, Turn
 from typedflow.engines.pgflow._waits import Waits
 from typedflow.exceptions import EngineError
 
@@ -33,9 +37,10 @@ if TYPE_CHECKING:
     from typedflow.engines.pgflow._database import Connection, Database
     from typedflow.engines.pgflow._flights import Flight, Room
     from typedflow.engines.pgflow._lasting_connection import Outages
-    from typedflow.engines.pgflow._queue import ClaimedTask, Message, Report
+    from typedflow.engines.pgflow._turn import ClaimedTask, Message, Report
 
 T = TypeVar("T")
+_logger = logging.getLogger("typedflow")
 # How many tasks are claimed together at most.
 _BATCH: Final = 50
 # How long a worker that has nothing to do waits for a notification, in seconds: pgflow's own workers send none.
@@ -104,6 +109,7 @@ class FlowWorker:
         self._reports: list[Report] = []
         self._ended: list[ClaimedTask] = []
         self._messages: list[Message] = []
+        self._due: list[float] = []
         self._executing = 0
         self._news = trio.Event()
         self.is_settled = trio.Event()
@@ -158,7 +164,7 @@ class FlowWorker:
                     await trio.sleep(self._connection.delay)
                 elif not turn.claimed and not turn.has_read and not self._reports:
                     delay = self._pacing.delay if self._room.is_left else _POLL
-                    with trio.move_on_after(min(_POLL, delay)):
+                    with trio.move_on_after(min(_POLL, delay, self._seconds_to_retry())):
                         await self._news.wait()
         except (trio.Cancelled, EngineError):
             with trio.CancelScope(shield=True), suppress(EngineError):
@@ -195,20 +201,32 @@ class FlowWorker:
         for report in turn.accepted:
             self.flights.end(report.task)
             self._events.accepted(report)
+            if isinstance(report, Retry) and report.delay > 0:
+                heappush(self._due, trio.current_time() + math.ceil(report.delay))
             if isinstance(report, Completion) and report.skipped == "handler_failed":
                 self._skip(report.task.key.run_id, report.task.key.step)
         for report in turn.late:
             self.flights.end(report.task)
             self._events.late(report)
 
+    def _seconds_to_retry(self) -> float:
+        """Return after how many seconds the next task is due that this worker has queued again."""
+        now = trio.current_time()
+        while self._due and self._due[0] <= now:
+            heappop(self._due)
+        return self._due[0] - now if self._due else math.inf
+
     def _skip(self, run_id: UUID, slug: str) -> None:
-        """Execute no more tasks of a map that is skipped."""
-        if (mark := self._skipped_maps.add(run_id, slug)) is not None:
-            self.flights.skip(run_id, slug, mark)
-            self._news.set()
+        """Execute no more tasks of a step that is skipped."""
+        self.flights.skip(run_id, slug, self._skipped_maps.add(run_id, slug))
+        self._news.set()
 
     def _take_turn(self, connection: Connection, turn: Turn, wanted: int, flow_inputs: dict[UUID, Any]) -> None:
-        """Report, and claim tasks. A run that fails ends others, so outputs come first."""
+        """Report, and claim tasks.
+
+        A run that fails ends others, so outputs come first. What such a run or a step that is skipped does not need any
+        more is not claimed.
+        """
         queue = self.queue
         if time.monotonic() >= self._next_look:
             self._look_for_unknown(connection, turn)
@@ -216,10 +234,10 @@ class FlowWorker:
         turn.messages += self._pacing.release(wanted - len(turn.claimed) - len(turn.messages))
         read = queue.complete_and_read(connection, turn, wanted - len(turn.claimed) - len(turn.messages))
         turn.messages += self._pacing.admit(read)
-        queue.claim(connection, turn)
-        self._waits.settle(connection, turn)
         queue.queue_again(connection, turn)
         queue.exhaust(connection, turn)
+        queue.claim(connection, turn)
+        self._waits.settle(connection, turn)
         self._skipped_maps.find(connection, queue, turn.claimed)
         if missing := self._inputs.missing_runs(turn.claimed):
             flow_inputs |= queue.inputs_of_runs(connection, list(missing))
@@ -286,7 +304,12 @@ class FlowWorker:
             with self._database.connection() as connection:
                 return self.queue.outputs_of_steps(connection, run_id, steps)
 
-        return await self._in_thread(read)
+        while True:
+            try:
+                return await self._in_thread(read)
+            except EngineError as error:  # the connection was lost, which the turns say
+                _logger.debug("reading outputs of run %s: %s", run_id, error)
+                await trio.sleep(_POLL)
 
     async def _listen(self, task_status: trio.TaskStatus[None]) -> None:
         """Wake up when there may be tasks, and drop those of runs that have ended."""

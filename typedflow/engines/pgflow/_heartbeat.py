@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from typedflow.engines.pgflow import _statements
 from typedflow.engines.pgflow._lasting_connection import LastingConnection, LostConnectionError
-from typedflow.engines.pgflow._queue import VISIBILITY, FlowQueue, Retry, Turn
-from typedflow.exceptions import EngineError
+from typedflow.engines.pgflow._queue import VISIBILITY, FlowQueue
+from typedflow.engines.pgflow._turn import Retry, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typedflow.engines.pgflow._features import Features
     from typedflow.engines.pgflow._flow_worker import FlowWorker
     from typedflow.engines.pgflow._lasting_connection import Outages
-    from typedflow.engines.pgflow._queue import ClaimedTask
+    from typedflow.engines.pgflow._turn import ClaimedTask
 
 _logger = logging.getLogger("typedflow")
 # How often a worker asks whether its tasks are still needed, in seconds, unless heartbeats are more frequent.
@@ -43,7 +43,7 @@ class Heartbeat:
 
     Attributes:
         last: When the last heartbeat reached the database, by the monotonic clock.
-        error: Why it has ended, if the database has refused a statement.
+        error: Why it has ended, if it could not continue: the database has refused a statement.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Heartbeat:
         on_beat: Callable[[], object],
     ) -> None:
         self.last = time.monotonic()
-        self.error: EngineError | None = None
+        self.error: BaseException | None = None
         self._workers = workers
         self._features = features
         self._call_soon = call_soon
@@ -93,7 +93,7 @@ class Heartbeat:
                     next_beat = 0.0
                 self._is_over.wait(self._connection.delay or min(_LOOK, self._interval))
             self._end()
-        except EngineError as error:
+        except BaseException as error:  # noqa: BLE001  raised by the worker, which must not continue without a heartbeat
             self.error = error
             for worker in self._workers:
                 self._call_soon(worker.give_back)
@@ -112,12 +112,7 @@ class Heartbeat:
         self.last, self._last_wall = now, wall
         for worker_id, worker in by_id.items():
             if worker_id not in known:
-                _logger.warning(
-                    'flow "%s": the row of worker %s was deleted, so others may have its tasks. It registers anew.',
-                    worker.queue.flow,
-                    worker_id,
-                )
-                worker.queue.register(connection)
+                worker.queue.register_anew(connection)
             elif known[worker_id]:
                 self._call_soon(worker.stop)
             self._extend(connection, worker, now)

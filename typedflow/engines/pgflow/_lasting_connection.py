@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -25,6 +26,8 @@ _LONGEST_DELAY: Final = 5.0
 # Errors of a server that will answer again. A replica that is read-only may have been the primary until now.
 _PASSING: Final = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.errors.ReadOnlySqlTransaction)
 _MOST_REPEATS: Final = 10
+# Connections notice the same outage one after another: those that do so within as many seconds say nothing more.
+_SAME: Final = 5.0
 
 
 class LostConnectionError(Exception):
@@ -42,15 +45,17 @@ class Outages:
         self._database = database
         self._lost: set[int] = set()
         self._began = 0.0
+        self._ended = -math.inf
         self._lock = threading.Lock()
 
     def began(self, connection: object, reason: str) -> None:
         """Note that a connection was lost."""
         with self._lock:
-            is_first = not self._lost
+            now = time.monotonic()
+            is_first = not self._lost and now > self._ended + _SAME
             self._lost.add(id(connection))
             if is_first:
-                self._began = time.monotonic()
+                self._began = now
         if is_first:
             _logger.warning(
                 'engine "%s" cannot be reached: %s. The worker keeps its results, and tries again until it can.',
@@ -64,8 +69,11 @@ class Outages:
             if id(connection) not in self._lost:
                 return
             self._lost.remove(id(connection))
-            is_last = not self._lost
-            seconds = time.monotonic() - self._began
+            now = time.monotonic()
+            is_last = not self._lost and now > self._ended + _SAME
+            seconds = now - self._began
+            if not self._lost:
+                self._ended = now
         if is_last:
             _logger.warning('engine "%s" can be reached again, after %.1f s', escaped(self._database), seconds)
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typedflow.engines._tasks.plan import Plan
     from typedflow.engines._tasks.rate_limiter import RateLimiters
     from typedflow.engines.pgflow._compiled import CompiledFlow
-    from typedflow.engines.pgflow._queue import ClaimedTask, Message
+    from typedflow.engines.pgflow._turn import ClaimedTask, Message
 
     _Group: TypeAlias = tuple[UUID, str] | RateLimiters
 

@@ -6,24 +6,23 @@ import logging
 import time
 from collections import Counter
 from contextlib import nullcontext
-from dataclasses import dataclass, field
 from os import getpid
 from platform import node
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import psycopg
 
 from typedflow.engines.pgflow import _statements
 from typedflow.engines.pgflow._database import said
 from typedflow.engines.pgflow._history import TaskHistory
+from typedflow.engines.pgflow._turn import ClaimedTask, Completion, Exhausted, Message, Report, Retry, TaskKey, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from uuid import UUID
 
-    from typedflow.engines.pgflow._compiled import CompiledFlow, CompiledStep
+    from typedflow.engines.pgflow._compiled import CompiledFlow
     from typedflow.engines.pgflow._database import Connection
-    from typedflow.event import SkipReason
 
 _logger = logging.getLogger("typedflow")
 VISIBILITY: Final = 30
@@ -41,138 +40,6 @@ _UNSTORABLE: Final = (
     psycopg.errors.RaiseException,
     psycopg.errors.StatementTooComplex,
 )
-
-
-class TaskKey(NamedTuple):
-    """What names a task.
-
-    Attributes:
-        run_id: Identifier of the run.
-        step: Slug of the compiled step.
-        task_index: Index of the task in its step, from 0.
-    """
-
-    run_id: UUID
-    step: str
-    task_index: int
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimedTask:
-    """A task that this worker has claimed.
-
-    Attributes:
-        key: Its run, step and index.
-        step: Its compiled step.
-        message: Identifier of its message.
-        given: Its step input as pgflow makes it: an object of JSON by slug, or the item of a map.
-        claims: How often it had been claimed before.
-        history: What had happened to it before.
-        claimed_at: Wall clock, in seconds since the epoch.
-    """
-
-    key: TaskKey
-    step: CompiledStep
-    message: int
-    given: Any
-    claims: int
-    history: TaskHistory
-    claimed_at: float
-
-    @property
-    def attempt(self) -> int:
-        """Number of this attempt, from 1."""
-        return self.history.attempts + 1
-
-    @property
-    def claim(self) -> int:
-        """Number of this claim, from 1: with its key and its worker, what names it."""
-        return self.claims + 1
-
-
-class Completion(NamedTuple):
-    """A task that has an output, or a mark in its place.
-
-    Attributes:
-        task: The task.
-        output: Its output, as JSON.
-        value: The output that its handler returned.
-        error: The exception of its last attempt, if that has failed.
-        skipped: Why its step is skipped, if it is.
-        is_called: Whether its handler was called.
-    """
-
-    task: ClaimedTask
-    output: str
-    value: Any = None
-    error: BaseException | None = None
-    skipped: SkipReason | None = None
-    is_called: bool = False
-
-
-class Retry(NamedTuple):
-    """A task that is queued again: it is tried again, or it was given back.
-
-    Attributes:
-        task: The task.
-        history: What has happened to it.
-        reason: That, for people.
-        delay: For how many seconds no worker executes it.
-        error: The exception of its attempt; None if the attempt did not end by itself.
-    """
-
-    task: ClaimedTask
-    history: TaskHistory
-    reason: str
-    delay: float
-    error: BaseException | None = None
-
-
-class Exhausted(NamedTuple):
-    """A task that has failed for good.
-
-    Attributes:
-        task: The task.
-        history: What has happened to it.
-        reason: That, for people.
-        error: The exception of its last attempt.
-    """
-
-    task: ClaimedTask
-    history: TaskHistory
-    reason: str
-    error: BaseException
-
-
-Message: TypeAlias = tuple[int, dict[str, Any]]
-"""A message of the queue: its identifier and its body, which names the task."""
-Report: TypeAlias = Completion | Retry | Exhausted
-"""What is said to the database about how an attempt ended."""
-
-
-@dataclass
-class Turn:
-    """What is exchanged with the database together. It says what was done if the connection is lost in between.
-
-    Attributes:
-        reports: How attempts ended. Those that the database has are removed.
-        messages: Messages that were read, and whose tasks are not claimed yet.
-        accepted: The reports that the database took.
-        late: Those that it did not take: the tasks do not belong to this worker any more.
-        refused: Completions that the database cannot store, and why.
-        claimed: The tasks that were claimed.
-        waits: The messages of wait steps, which are not claimed.
-        has_read: Whether there were messages, so that there may be more.
-    """
-
-    reports: list[Report]
-    messages: list[Message] = field(default_factory=list)
-    accepted: list[Report] = field(default_factory=list)
-    late: list[Report] = field(default_factory=list)
-    refused: list[tuple[Completion, str]] = field(default_factory=list)
-    claimed: list[ClaimedTask] = field(default_factory=list)
-    waits: list[int] = field(default_factory=list)
-    has_read: bool = False
 
 
 class FlowQueue:
@@ -195,6 +62,15 @@ class FlowQueue:
         """Make the worker known, so that its tasks can refer to it."""
         connection.execute(_statements.REGISTER_AGAIN, (self._worker_id, self.flow, f"typedflow {node()}:{getpid()}"))
 
+    def register_anew(self, connection: Connection) -> None:
+        """Make the worker known again, because its row was deleted."""
+        _logger.warning(
+            'flow "%s": the row of worker %s was deleted, so others may have its tasks. It registers anew.',
+            self.flow,
+            self._worker_id,
+        )
+        self.register(connection)
+
     def complete_and_read(self, connection: Connection, turn: Turn, room: int) -> list[Message]:
         """Complete tasks, and return the messages of others.
 
@@ -207,7 +83,7 @@ class FlowQueue:
         messages: list[Message] = []
         accepted: list[int] = []
         try:
-            with connection.transaction():
+            with connection.transaction() if completions else nullcontext():
                 if completions:
                     accepted = self._complete(connection, completions)
                 if room > 0:
@@ -222,9 +98,9 @@ class FlowQueue:
         return messages
 
     def claim(self, connection: Connection, turn: Turn) -> None:
-        """Claim the tasks of the messages that were read."""
+        """Claim the tasks of the messages that were read, but for those of steps that this worker does not know."""
         turn.waits += [message for message, body in turn.messages if self._role(body) == "wait"]
-        others = [(message, body) for message, body in turn.messages if self._role(body) != "wait"]
+        others = [(message, body) for message, body in turn.messages if self._role(body) not in {None, "wait"}]
         is_large = max(Counter(_map_of(body) for _, body in others).values(), default=0) >= _LARGE
         self.claim_messages(connection, turn, [message for message, _ in others], is_large=is_large)
         turn.messages = []
@@ -244,8 +120,8 @@ class FlowQueue:
             return
         try:
             rows = self._started(connection, messages, is_large=is_large)
-        except psycopg.errors.ForeignKeyViolation:  # the row of the worker was deleted
-            self.register(connection)
+        except psycopg.errors.ForeignKeyViolation:
+            self.register_anew(connection)
             rows = self._started(connection, messages, is_large=is_large)
         now = time.time()
         turn.claimed += [self._task(row, now) for row in rows if row[1] in self._steps]
@@ -273,8 +149,6 @@ class FlowQueue:
             delays = {retries[place].task.message: _whole(retries[place].delay) for place in accepted}
             if delays:
                 connection.execute(_statements.SET_VTS, (self.flow, list(delays), list(delays.values())))
-            if 0 in delays.values():
-                connection.execute(_statements.NOTIFY, (self.channel, ""))
         _report(turn, retries, accepted)
 
     def exhaust(self, connection: Connection, turn: Turn) -> None:
@@ -287,7 +161,7 @@ class FlowQueue:
             try:
                 with connection.transaction():
                     is_accepted = connection.execute(_statements.EXHAUST, given).fetchone() is not None
-                    connection.execute(_statements.NOTIFY, (self.channel, f"run {task.key.run_id}"))
+                    connection.execute(_statements.NOTIFY, (self.channel, _news_of_end(task)))
             except _UNSTORABLE as error:  # such as a limit of pgflow that was not known; other runs continue
                 where = (self.flow, *task.key[:2])
                 _logger.warning('flow "%s", run %s: step "%s" could not be failed: %s', *where, said(error))
@@ -327,7 +201,6 @@ class FlowQueue:
         """Complete tasks, and return the indices of those that were accepted."""
         outputs = [each.output for each in completions]
         accepted = self._ask_about_each(connection, _statements.COMPLETE, completions, outputs, "completed")
-        connection.execute(_statements.NOTIFY, (self.channel, ""))
         for each in completions:
             if each.skipped == "handler_failed" and each.task.step.role == "map":
                 key = each.task.key
@@ -358,8 +231,9 @@ class FlowQueue:
         tasks = [each.task for each in reports]
         runs, steps, indices = ([task.key[part] for task in tasks] for part in range(3))
         claims = [task.claim for task in tasks]
-        rows = connection.execute(statement, (runs, steps, indices, claims, list(given), self._worker_id)).fetchall()
-        return [place - 1 for place, found in rows if found == status or not status]
+        named = (self.channel, runs, steps, indices, claims, list(given), self._worker_id)
+        rows = connection.execute(statement, named).fetchall()
+        return [place - 1 for place, found, _ in rows if found == status or not status]
 
 
 R = TypeVar("R", Completion, Retry, Exhausted)
@@ -368,6 +242,13 @@ R = TypeVar("R", Completion, Retry, Exhausted)
 def _sorted(turn: Turn, kind: type[R]) -> list[R]:
     """Return the reports of a kind, in the order in which every worker takes locks."""
     return sorted((each for each in turn.reports if isinstance(each, kind)), key=lambda each: each.task.key)
+
+
+def _news_of_end(task: ClaimedTask) -> str:
+    """Return what other workers are notified of when a task has failed: the database may skip its step then."""
+    if task.step.when_exhausted in {None, "fail"}:
+        return f"run {task.key.run_id}"
+    return f"skip {task.key.run_id} {task.key.step}"
 
 
 def _map_of(body: dict[str, Any]) -> tuple[Any, Any]:

@@ -147,7 +147,7 @@ def _status(
         return "skipped", mark.reason, mark.error
     if row.status == "skipped":
         reason: SkipReason = row.skip_reason if row.skip_reason is not None else "condition_unmet"  # type: ignore[assignment]
-        return "skipped", reason, _error(row.error_message) if row.error_message else None
+        return "skipped", reason, _error_of(row, failed)
     if row.status == "completed":
         return "completed", None, None
     for task in failed:
@@ -158,6 +158,15 @@ def _status(
     if any(record.started_at is not None or record.status == "waiting" for record in records):
         return ("cancelled" if has_ended else "started"), None, None
     return "created", None, None
+
+
+def _error_of(row: StepRow, failed: Sequence[TaskRow]) -> StoredError | None:
+    """Return why the database has skipped a step, if that was an error."""
+    for task in failed:
+        failures = TaskHistory.of(task.error_message).failures
+        if failures and failures[-1].error is not None:
+            return failures[-1].error
+    return _error(row.error_message) if row.error_message else None
 
 
 def _mark(tasks: Iterable[TaskRow]) -> Skipped | None:

@@ -197,7 +197,10 @@ class RunState:
             failures = self.failed.history.failures
             error = raised_in_worker(failures[-1].error if failures else None, self.failed.reason)
         elif step.error is not None or row.error_message:
-            error = raised_in_worker(step.error, reason_of(row.error_message))
+            failures = TaskHistory.of(row.error_message).failures
+            error = raised_in_worker(
+                step.error or (failures[-1].error if failures else None), reason_of(row.error_message)
+            )
         output = self.output(slug) if status == "completed" else None
         return self._event("step", status, time, slug, reason=step.reason, error=error, output=output)
 
@@ -234,6 +237,8 @@ class RunState:
                 return
             task.output = self._encoding.output_from_store(slug, found)
             yield self._event("task", "completed", ended, slug, index, attempt, output=task.output)
+        elif history.was_executed:
+            yield from self._started(slug, index, task, attempt, began)
         elif row.status == "failed" and not history.failures and history.end is None:  # another worker's task
             task.has_ended = True
             yield from self._started(slug, index, task, attempt, began)

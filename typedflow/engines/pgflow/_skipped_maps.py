@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from typedflow.engines._tasks.plan import Plan
     from typedflow.engines.pgflow._compiled import CompiledFlow
     from typedflow.engines.pgflow._database import Connection
-    from typedflow.engines.pgflow._queue import ClaimedTask, FlowQueue
+    from typedflow.engines.pgflow._queue import FlowQueue
+    from typedflow.engines.pgflow._turn import ClaimedTask
 
 _MOST_KEPT: Final = 1000
 

@@ -6,7 +6,8 @@ They go through the public functions of pgflow and pgmq. These do not, because t
     pgflow.flows, steps, deps                read: what is deployed. Written: options of steps, as pgflow documents it,
                                              and the deletion of a flow where there is no function for that (0.8)
     typedflow.flows, deliveries              our own
-    pgflow.workers                           written: registration, heartbeat and end, as pgflow's own worker does
+    pgflow.workers                           written: registration, heartbeat and end, as pgflow's own worker does; and
+                                             the mark that makes the workers of a replaced flow stop
 
 Tested against pgflow 0.8.1 and 0.14.1.
 """
@@ -17,7 +18,8 @@ from typing import Final
 
 NOTIFY: Final = "select pg_notify(%s, %s)"
 
-START_FLOW: Final = "select run_id from pgflow.start_flow(%s, %s::jsonb, %s::uuid)"
+# With the notification of workers, so that it is one statement, and so one round trip.
+START_FLOW: Final = "select run_id, pg_notify(%s, '') from pgflow.start_flow(%s, %s::jsonb, %s::uuid)"
 
 # Worker
 
@@ -47,9 +49,9 @@ FLOW_INPUTS: Final = "select run_id, input from pgflow.runs where run_id = any(%
 # In the order of their runs, as every worker does it: so two of them hardly ever wait for each other's locks. Only what
 # this worker has claimed, and by this claim: a task that was given to another one meanwhile is left to that one, and a
 # report that was repeated because its answer got lost changes nothing. The row is locked, so that it is still so when
-# the task completes.
+# the task completes. Of equal notifications in a transaction, Postgres sends one.
 COMPLETE: Final = """
-select place, (pgflow.complete_task(run, step, index, output)).status
+select place, (pgflow.complete_task(run, step, index, output)).status, pg_notify(%s, '')
 from (
   select done.* from unnest(%s::uuid[], %s::text[], %s::int[], %s::int[], %s::jsonb[]) with ordinality
     as done(run, step, index, claim, output, place)
@@ -60,7 +62,7 @@ from (
 """
 
 FAIL: Final = """
-select place, (pgflow.fail_task(run, step, index, reason)).status
+select place, (pgflow.fail_task(run, step, index, reason)).status, pg_notify(%s, '')
 from (
   select failed.* from unnest(%s::uuid[], %s::text[], %s::int[], %s::int[], %s::text[]) with ordinality
     as failed(run, step, index, claim, reason, place)
@@ -215,7 +217,7 @@ ENDED: Final = "select run_id from pgflow.runs where run_id = any(%s) and status
 # A task that is executed comes before one that waits: its handler is to be cancelled.
 ACTIVE_TASK: Final = """
 select task.step_slug, task.task_index, task.message_id, task.error_message,
-       coalesce(step.opt_max_attempts, flow.opt_max_attempts) - task.attempts_count
+       coalesce(step.opt_max_attempts, flow.opt_max_attempts) - task.attempts_count, task.status = 'started'
 from pgflow.step_tasks as task
 join pgflow.runs as run using (run_id)
 join pgflow.steps as step on (step.flow_slug, step.step_slug) = (task.flow_slug, task.step_slug)
@@ -295,13 +297,17 @@ HAS_FLOW: Final = "select from pgflow.flows where flow_slug = %s"
 SAME_QUEUE: Final = "select flow_slug from pgflow.flows where lower(flow_slug) = lower(%s) and flow_slug <> %s"
 
 COUNT_RUNS: Final = """
-select count(*) filter (where status = 'started'), count(*) from pgflow.runs where flow_slug = %s
+select count(*), count(*) filter (where status = 'started') from pgflow.runs where flow_slug = %s
 """
 
-DEPLOYED_SHAPE: Final = "select shape, fingerprint from typedflow.flows where flow_slug = %s"
+DEPLOYED_SHAPE: Final = """
+select shape, fingerprint, coalesce((compiled ->> 'keeps_options')::bool, false)
+from typedflow.flows where flow_slug = %s
+"""
 
 RECORD_FLOW: Final = """
-insert into typedflow.flows (flow_slug, shape, fingerprint, compiled) values (%s, %s, %s, %s::jsonb)
+insert into typedflow.flows (flow_slug, shape, fingerprint, compiled)
+values (%s, %s, %s, %s::jsonb || jsonb_build_object('keeps_options', %s))
 on conflict (flow_slug) do update
 set shape = excluded.shape, fingerprint = excluded.fingerprint, compiled = excluded.compiled, deployed_at = now()
 """
@@ -310,6 +316,17 @@ UPDATE_OPTIONS: Final = """
 update pgflow.steps set opt_max_attempts = %s, opt_timeout = %s, opt_start_delay = %s
 where flow_slug = %s and step_slug = %s
 """
+
+# Whether a queue of this name is used by a program that does not use pgflow, or was left behind.
+QUEUE_OF_OTHERS: Final = "select queue_name from pgmq.list_queues() where lower(queue_name) = lower(%s)"
+
+LOCK_FLOW: Final = "select from pgflow.flows where flow_slug = %s for update"
+
+# Workers that execute the flow that is deleted stop, as pgflow's do when a newer version of them is deployed.
+BEFORE_DELETION: Final = (
+    "update pgflow.workers set deprecated_at = clock_timestamp() where queue_name = %s and deprecated_at is null",
+    "delete from typedflow.deliveries where run_id in (select run_id from pgflow.runs where flow_slug = %s)",
+)
 
 DELETE_FLOW: Final = "select pgflow.delete_flow_and_data(%s)"
 

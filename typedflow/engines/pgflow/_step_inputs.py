@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typedflow._definition.flow import FlowDefinition, StepDefinition
     from typedflow.context import StepInput
     from typedflow.engines._tasks.plan import Plan, PlannedStep
-    from typedflow.engines.pgflow._queue import ClaimedTask
+    from typedflow.engines.pgflow._turn import ClaimedTask
 
     ReadOutputs: TypeAlias = Callable[[UUID, Sequence[str]], Awaitable[Mapping[str, list[Any]]]]
 

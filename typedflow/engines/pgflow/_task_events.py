@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import trio
 
-from typedflow.engines.pgflow._queue import Completion, Exhausted, Retry
+from typedflow.engines.pgflow._turn import Completion, Exhausted, Retry
 from typedflow.event import Event, new_event
 
 if TYPE_CHECKING:
     from typedflow.engines._listening import Listeners
-    from typedflow.engines.pgflow._queue import ClaimedTask, Report
+    from typedflow.engines.pgflow._turn import ClaimedTask, Report
     from typedflow.event import SkipReason, Status
 
 
@@ -55,6 +55,8 @@ class TaskEvents:
             return
         if isinstance(report, Exhausted):
             self._emit_task(task, "failed", error=report.error)
+            if task.step.when_exhausted not in {None, "fail"}:  # the database skips the step
+                self._emit_skip(task, "handler_failed", report.error)
             return
         if report.error is not None:
             self._emit_task(task, "failed", error=report.error)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import replace
 from functools import partial
@@ -19,9 +18,16 @@ from typedflow.engines._tasks.retries import fails_run, retry_delay, why_not_ret
 from typedflow.engines._tasks.surrounding import Surrounding
 from typedflow.engines._tasks.task_call import TaskCall
 from typedflow.engines.pgflow._history import Failure
-from typedflow.engines.pgflow._queue import Completion, Exhausted, Report, Retry
 from typedflow.engines.pgflow._task_events import WatchedRun
-from typedflow.engines.pgflow._values import FailedItem, Skipped, UnstorableInPostgresError, from_jsonb, to_jsonb
+from typedflow.engines.pgflow._turn import Completion, Exhausted, Report, Retry
+from typedflow.engines.pgflow._values import (
+    FailedItem,
+    Skipped,
+    UnstorableInPostgresError,
+    from_jsonb,
+    to_jsonb,
+    written_again,
+)
 from typedflow.exceptions import (
     ConditionUnmetError,
     DeliveryTimeoutError,
@@ -38,9 +44,9 @@ if TYPE_CHECKING:
     from typedflow.engines._tasks.places import Places
     from typedflow.engines._tasks.plan import Plan, PlannedStep
     from typedflow.engines.pgflow._history import End
-    from typedflow.engines.pgflow._queue import ClaimedTask
     from typedflow.engines.pgflow._step_inputs import ReadOutputs, StepInputs
     from typedflow.engines.pgflow._task_events import TaskEvents
+    from typedflow.engines.pgflow._turn import ClaimedTask
     from typedflow.event import SkipReason
 
 
@@ -115,7 +121,7 @@ class TaskExecution:
         return Completion(task, output, value, is_called=True)
 
     def _waiting(self, task: ClaimedTask, step: PlannedStep) -> Report:
-        """Return what follows if the condition of a step is met that is to wait, or if a wait step has waited enough."""
+        """Return what follows if a step is to wait whose condition is met, or if a wait step has waited enough."""
         if task.step.is_decided and not task.history.is_waiting:
             delay = task.step.delay_if_met
             reason = "its start delay begins" if delay else "it waits for a delivery"
@@ -165,7 +171,7 @@ class TaskExecution:
     def _items(self, task: ClaimedTask, step: PlannedStep, skipped: Mapping[str, Skipped]) -> _Output:
         if step.definition.over in skipped:
             return _Output("[]")
-        return _Output(json.dumps(self._inputs.raw_items(task)))
+        return _Output(written_again(self._inputs.raw_items(task)))
 
     def _check_source(self, task: ClaimedTask, step: PlannedStep) -> None:
         raw = self._inputs.raw_items(task)

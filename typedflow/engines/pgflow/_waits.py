@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from typedflow.engines.pgflow import _statements
 from typedflow.engines.pgflow._deliveries import complete_delivered
 from typedflow.engines.pgflow._history import TaskHistory
-from typedflow.engines.pgflow._queue import Retry
+from typedflow.engines.pgflow._turn import Retry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from typedflow.engines.pgflow._compiled import CompiledStep
     from typedflow.engines.pgflow._database import Connection
-    from typedflow.engines.pgflow._queue import FlowQueue, Turn
+    from typedflow.engines.pgflow._queue import FlowQueue
+    from typedflow.engines.pgflow._turn import Turn
 
 _LONGEST: Final = 24 * 3600
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import threading
 import time
@@ -13,6 +14,7 @@ import trio
 
 from typedflow._exception_group import ungrouped
 from typedflow._quantity import in_seconds, is_whole
+from typedflow._text import quoted
 from typedflow.engines._cancellation import without_cancelled
 from typedflow.engines._listening import Listeners
 from typedflow.engines._programs.entry import awaitable, blocking
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from typedflow.engines.pgflow._compiled import CompiledFlow
     from typedflow.event import Listener
 
+_logger = logging.getLogger("typedflow")
 _NOT_GIVEN: Final = object()
 _DURATION: Final = "a duration above 0 (seconds or a timedelta)"
 
@@ -204,8 +207,9 @@ class PgflowWorker:
             )
             for definition, compiled in zip(self._definitions, deployed, strict=True)
         ]
-        for worker in self._workers:
+        for worker, definition in zip(self._workers, self._definitions, strict=True):
             worker.execution.resources = resources
+            _warn_of_caches(definition)
         self._token = token = trio.lowlevel.current_trio_token()
 
         def call_soon(function: Callable[..., object], *arguments: Any) -> None:
@@ -257,6 +261,16 @@ class PgflowWorker:
 
 def _do_nothing() -> None:
     """Do nothing."""
+
+
+def _warn_of_caches(definition: FlowDefinition) -> None:
+    cached = [step.slug for step in definition.steps if step.options.cache is not None]
+    if cached:
+        _logger.warning(
+            'Flow "%s": the cache of %s has no effect in a worker. Only a store has one.',
+            definition.slug,
+            quoted(cached),
+        )
 
 
 def _checked(flows: Iterable[Any]) -> list[FlowDefinition]:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from typedflow import StepContext
 
-Log = "Callable[[str], None]"
 STEPS = 9
 # The flow inputs whose run fails: the last step does.
 FAILS = 13
@@ -37,16 +36,16 @@ class RandomFlow:
         for number in range(STEPS):
             slug = f"s{number}"
             depends_on = sorted(self._chance.sample(known, min(len(known), self._chance.randint(0, 2))))
-            options = self._options(depends_on)
             if lists and self._chance.random() < 0.4:
                 over = self._chance.choice(lists)
+                options = self._options([over])
                 if self._chance.random() < 0.3:
                     options["max_concurrency"] = 2
                 if self._chance.random() < 0.3:
                     options["when_exhausted"] = "none"
                 flow = flow.map(slug, self._handler(slug, is_list=False), over=over, **options)  # type: ignore[typedflow-not-literal]
             else:
-                is_list = self._chance.random() < 0.4
+                options, is_list = self._options(depends_on), self._chance.random() < 0.4
                 flow = flow.step(slug, self._handler(slug, is_list=is_list), depends_on=depends_on, **options)  # type: ignore[typedflow-not-literal]
                 lists += [slug] if is_list else []
             known.append(slug)

@@ -122,7 +122,7 @@ class Storm:
         """Start the runs while workers are killed, until all have ended. Return their identifiers."""
         run_ids = [uuid4() for _ in range(self.runs)]
         began, next_kill = time.monotonic(), self.kill_every
-        self._started, self._has_restarted, self._connection = 0, False, None
+        self._started, self._has_restarted = 0, False
         self._thaws: dict[int, float] = {}
         while not self._have_ended(run_ids):
             now = time.monotonic() - began
@@ -133,9 +133,13 @@ class Storm:
                 self._strike(now)
             time.sleep(0.03)
         self._thaw(math.inf)
+        self._disconnect()
+        return run_ids
+
+    def _disconnect(self) -> None:
         if self._connection is not None:
             self._connection.close()
-        return run_ids
+            self._connection = None
 
     def _have_ended(self, run_ids: list[UUID]) -> bool:
         """Start some more runs, and restart the database when half of them have ended. Whether all have."""
@@ -148,9 +152,7 @@ class Storm:
                 self._started = number + 1
             row = connection.execute("select count(*) from pgflow.runs where status <> 'started'").fetchone()
         except psycopg.OperationalError:
-            if self._connection is not None:
-                self._connection.close()
-            self._connection = None
+            self._disconnect()
             return False
         assert row is not None
         if not self._has_restarted and row[0] > self.runs / 2:
