@@ -246,7 +246,7 @@ class PgflowEngine:
 
     def close(self) -> None:
         """Close the connections. Closing twice does nothing."""
-        self._database.close()
+        self._client.close()
 
     def __enter__(self) -> Self:
         return self

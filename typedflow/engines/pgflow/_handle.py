@@ -174,7 +174,8 @@ class PgflowRun(Generic[Steps_co]):
         raised: BaseException | None = None
         unwatch = client.watcher.watch(run_id, run._notify, only_its_end=only_its_end)
         try:
-            await run._look()
+            if within is not None or not only_its_end:
+                await run._look()
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(run._follow)
                 if within is not None:
