@@ -185,11 +185,7 @@ class Client:
             if row.status == "completed" and row.slug not in again
         }
         with self._database.connection() as connection, connection.transaction():
-<<<<<<< HEAD
-            connection.execute(_statements.START_FLOW, (flow, written_again(rows.run.input), uuid))
-=======
-            connection.execute(_statements.START_FLOW, (f"typedflow_{flow}", flow, json.dumps(rows.run.input), uuid))
->>>>>>> main
+            connection.execute(_statements.START_FLOW, (f"typedflow_{flow}", flow, written_again(rows.run.input), uuid))
             while found := self._queued(connection, uuid, done):
                 connection.execute(_statements.CLAIM, (flow, list(found.values())))
                 for slug, index in found:
