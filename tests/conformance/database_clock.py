@@ -27,7 +27,7 @@ _POLL: Final = 0.001
 # A jump by less may be lost in a float of a later time.
 _LEAST: Final = 1e-9
 # After how many real seconds a run hangs.
-_LONGEST: Final = 20.0
+_LONGEST: Final = 60.0
 
 # All there is to know of runs that are not over, in a row: two equal ones mean that nothing has happened in between.
 _STATE: Final = """

@@ -210,8 +210,8 @@ class RunState:
         history = TaskHistory.of(row.error_message)
         all_failures = history.attempts + history.interruptions  # the history keeps the last ones
         new = max(all_failures - task.failures, 0)
+        task.failures = all_failures
         for failure in history.failures[-new:] if new else ():
-            task.failures += 1
             yield from self._events_of_failure(slug, index, task, failure)
         if task.has_ended:
             return
@@ -221,22 +221,7 @@ class RunState:
         if row.status == "started":
             yield from self._started(slug, index, task, attempt, began)
         elif row.status == "completed":
-            found = from_jsonb(row.output)
-            task.has_ended = True
-            if isinstance(found, Skipped):
-                step.mark = found
-                if found.error is None:  # its handler was not called, or what it did is not needed any more
-                    if task.started == attempt:
-                        yield self._event("task", "cancelled", ended, slug, index, attempt)
-                    return
-            yield from self._started(slug, index, task, attempt, began)
-            if not isinstance(found, StoredValue):
-                yield self._event(
-                    "task", "failed", ended, slug, index, attempt, error=raised_in_worker(found.error, "")
-                )
-                return
-            task.output = self._encoding.output_from_store(slug, found)
-            yield self._event("task", "completed", ended, slug, index, attempt, output=task.output)
+            yield from self._events_of_completion(step, row, task, attempt)
         elif history.was_executed:
             yield from self._started(slug, index, task, attempt, began)
         elif row.status == "failed" and not history.failures and history.end is None:  # another worker's task
@@ -245,6 +230,26 @@ class RunState:
             yield self._event(
                 "task", "failed", ended, slug, index, attempt, error=raised_in_worker(None, row.error_message or "")
             )
+
+    def _events_of_completion(self, step: _Step, row: TaskRow, task: _Task, attempt: int) -> Iterator[Event]:
+        slug, index = self._own_slug(row.slug), row.task_index
+        began = row.started_at.timestamp() if row.started_at is not None else 0.0
+        ended = row.ended_at.timestamp() if row.ended_at is not None else began
+        found = from_jsonb(row.output)
+        task.has_ended = True
+        if isinstance(found, Skipped):
+            step.mark = found
+            if found.error is None:  # its handler was not called, or what it did is not needed any more
+                if task.started == attempt:
+                    yield self._event("task", "cancelled", ended, slug, index, attempt)
+                return
+        yield from self._started(slug, index, task, attempt, began)
+        if not isinstance(found, StoredValue):
+            error = raised_in_worker(found.error, "")
+            yield self._event("task", "failed", ended, slug, index, attempt, error=error)
+            return
+        task.output = self._encoding.output_from_store(slug, found)
+        yield self._event("task", "completed", ended, slug, index, attempt, output=task.output)
 
     def _events_of_failure(self, slug: str, index: int, task: _Task, failure: Failure) -> Iterator[Event]:
         number = failure.attempt
