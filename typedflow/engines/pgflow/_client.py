@@ -14,11 +14,13 @@ import trio
 from typedflow._definition.shape import fingerprint
 from typedflow._definition.storable import check_storable
 from typedflow._definition.validation import delivery_validator, validate_input
+from typedflow._text import in_one_line
 from typedflow.engines._delivery import no_wait_step
 from typedflow.engines._encoding import Encoding
+from typedflow.engines._tasks.map_sources import source_error
 from typedflow.engines.pgflow import _statements
 from typedflow.engines.pgflow._compiled import ITEMS
-from typedflow.engines.pgflow._deliveries import complete_delivered, keep_delivery
+from typedflow.engines.pgflow._deliveries import keep_delivery
 from typedflow.engines.pgflow._deploy import ensure_deployed
 from typedflow.engines.pgflow._features import Features
 from typedflow.engines.pgflow._history import TaskHistory
@@ -157,7 +159,6 @@ class Client:
         with self._database.connection() as connection:
             if not keep_delivery(connection, run_id, slug, text):
                 raise DeliveryError(self.name, str(run_id), slug, "its output was delivered already.")
-            complete_delivered(connection, flow, run_id)
             self._notify(connection, flow, "")
 
     def retry(self, flow: str, run_id: UUID, again: Collection[str]) -> UUID:
