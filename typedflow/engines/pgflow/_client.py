@@ -33,6 +33,7 @@ from typedflow.exceptions import (
     DifferentInputError,
     NotDeployedError,
     OtherFlowError,
+    StepFailedError,
     UnknownRunError,
     UnknownStepError,
     UnstorableValueError,
@@ -83,6 +84,7 @@ class Client:
 
         Raises:
             InvalidInputError: The input is not of the flow's input type.
+            StepFailedError: A map step maps over the flow input, which is not a list. There is no run then.
             NotStorableError: The flow input or an output can never be stored.
             UnstorableValueError: The flow input cannot be stored.
             NotDeployedError: The database does not have the flow.
@@ -93,6 +95,7 @@ class Client:
         """
         valid = validate_input(definition, flow_input)
         check_storable(definition)
+        _check_root_maps(definition, valid)
         stored = Encoding.of(definition).input_to_store(valid, None)
         text = _jsonb(definition.slug, "run", "input", stored)
         uuid = uuid4() if run_id is None else run_uuid(run_id)
@@ -282,6 +285,16 @@ def _with_dependents(definition: FlowDefinition, steps: Collection[str]) -> set[
         if not found.isdisjoint(step.depends_on):
             found.add(step.slug)
     return found
+
+
+def _check_root_maps(definition: FlowDefinition, flow_input: object) -> None:
+    """Raise what a run would fail with: pgflow does not even start it."""
+    flow = definition.slug
+    for step in definition.steps:
+        if step.over == "run" and not step.depends_on:
+            error = source_error(flow, step, flow_input)
+            if error is not None:
+                raise StepFailedError(flow, step.slug, 0, in_one_line(error, flow, step.slug)) from error
 
 
 def _jsonb(flow: str, source: str, path: str, stored: StoredValue) -> str:
