@@ -71,6 +71,9 @@ class _Watcher:
         self.watched.setdefault(run_id, []).append(notify)
         return lambda: self.watched[run_id].remove(notify)
 
+    def close(self) -> None:
+        pass
+
     def notify_all(self) -> None:
         for notifies in self.watched.values():
             for notify in list(notifies):

@@ -299,3 +299,13 @@ async def test_many_runs_take_few_connections_and_leave_none(engine: PgflowEngin
 async def test_a_database_that_is_gone_says_so() -> None:
     with pytest.raises(EngineError, match=r'engine "postgresql://.*/none": '):
         await PgflowEngine("postgresql:///none?host=/nowhere").run(order, 1)
+
+
+async def test_a_program_that_waits_survives_that_its_connections_are_ended(engine: PgflowEngine, address: str) -> None:
+    engine.deploy(order)
+    end = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'typedflow'"
+    async with engine.start(order, 1) as run:
+        ask(address, end)
+        async with working(address, order):
+            outputs = await run.outputs()
+        assert outputs["sum"] == 30

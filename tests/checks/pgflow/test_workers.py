@@ -324,10 +324,10 @@ def test_a_worker_runs_in_asyncio(engine_database: str) -> None:
     flow = Flow("shop", int, resources=Shop, runs_in="asyncio").step("a", handler)
 
     async def program() -> None:
-        worker = PgflowWorker(engine_database, [flow], resources=shop)
-        working = asyncio.ensure_future(worker.run())
         with PgflowEngine(engine_database) as engine:
             engine.deploy(flow)
+            worker = PgflowWorker(engine, [flow], resources=shop)
+            working = asyncio.ensure_future(worker.run())
             assert dict(await engine.run(flow, 1)) == {"a": "Shop"}
         worker.stop()
         await working

@@ -24,7 +24,7 @@ from typedflow.engines.pgflow._features import Features
 from typedflow.engines.pgflow._history import TaskHistory
 from typedflow.engines.pgflow._run_id import run_uuid
 from typedflow.engines.pgflow._run_rows import read_run
-from typedflow.engines.pgflow._values import UnstorableInPostgresError, from_jsonb, to_jsonb
+from typedflow.engines.pgflow._values import UnstorableInPostgresError, from_jsonb, to_jsonb, written_again
 from typedflow.engines.pgflow._watcher import Watcher
 from typedflow.exceptions import (
     DeliveryError,
@@ -67,6 +67,11 @@ class Client:
         self._features: Features | None = None
         self._deployed: dict[str, str] = {}
 
+    def close(self) -> None:
+        """Close the connections."""
+        self.watcher.close()
+        self._database.close()
+
     async def in_thread(self, function: Callable[[], T]) -> T:
         """Call one of the other methods in a thread."""
         return await trio.to_thread.run_sync(function, limiter=_limiter())
@@ -92,11 +97,10 @@ class Client:
         with self._database.connection() as connection:
             self._check_deployed(connection, definition)
             try:
-                with connection.transaction():
-                    connection.execute(_statements.START_FLOW, (definition.slug, text, uuid))
-                    self._notify(connection, definition.slug, "")
+                given = (f"typedflow_{definition.slug}", definition.slug, text, uuid)
+                connection.execute(_statements.START_FLOW, given)
             except psycopg.errors.UniqueViolation:
-                self._check_same(connection, definition, uuid, stored)
+                self._check_same(connection, definition, uuid, text)
         return uuid
 
     def read(self, run_id: UUID, read_at: datetime | None = None, overlap: float = 0.0) -> RunRows | None:
@@ -176,12 +180,12 @@ class Client:
             raise OtherFlowError(self.name, flow, str(run_id), rows.run.flow)
         uuid = uuid4()
         done = {
-            (row.slug, row.task_index): json.dumps(row.output)
+            (row.slug, row.task_index): written_again(row.output)
             for row in rows.tasks
             if row.status == "completed" and row.slug not in again
         }
         with self._database.connection() as connection, connection.transaction():
-            connection.execute(_statements.START_FLOW, (flow, json.dumps(rows.run.input), uuid))
+            connection.execute(_statements.START_FLOW, (f"typedflow_{flow}", flow, written_again(rows.run.input), uuid))
             while found := self._queued(connection, uuid, done):
                 connection.execute(_statements.CLAIM, (flow, list(found.values())))
                 for slug, index in found:
@@ -232,15 +236,16 @@ class Client:
             ensure_deployed(self._database, definition)
         self._deployed[definition.slug] = known
 
-    def _check_same(self, connection: Connection, definition: FlowDefinition, uuid: UUID, stored: StoredValue) -> None:
+    def _check_same(self, connection: Connection, definition: FlowDefinition, uuid: UUID, text: str) -> None:
         rows = read_run(connection, self._known_features(connection), uuid)
         if rows is None:  # it was deleted in this moment
             raise UnknownRunError(self.name, str(uuid))
         if rows.run.flow != definition.slug:
             raise OtherFlowError(self.name, definition.slug, str(uuid), rows.run.flow)
-        found = from_jsonb(rows.run.input)
         encoding = Encoding.of(definition)
-        if not isinstance(found, StoredValue) or encoding.canonical("run", found) != encoding.canonical("run", stored):
+        found, given = from_jsonb(rows.run.input), from_jsonb(json.loads(text))
+        canonical = [encoding.canonical("run", each) for each in (found, given) if isinstance(each, StoredValue)]
+        if len(canonical) < 2 or canonical[0] != canonical[1]:
             raise DifferentInputError(self.name, definition.slug, str(uuid))
 
     def _known_features(self, connection: Connection) -> Features:

@@ -49,6 +49,7 @@ class PgflowEngine:
     """
 
     def __init__(self, address: str) -> None:
+        self._address = address
         self._database = Database(address)
         self._client = Client(self._database)
         self.name = self._database.name
@@ -246,7 +247,7 @@ class PgflowEngine:
 
     def close(self) -> None:
         """Close the connections. Closing twice does nothing."""
-        self._database.close()
+        self._client.close()
 
     def __enter__(self) -> Self:
         return self
@@ -276,6 +277,11 @@ class PgflowEngine:
         )
         async with watched as run:
             yield run
+
+
+def address_of(engine: PgflowEngine | str) -> str:
+    """Return the address of the database of an engine, with its password, or an address as it is."""
+    return engine if isinstance(engine, str) else engine._address  # noqa: SLF001  of a class of this module
 
 
 def _checked(flow: Flow[Any, Any], run_id: str | None, timeout: object) -> FlowDefinition:

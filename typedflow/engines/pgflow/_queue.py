@@ -83,7 +83,7 @@ class FlowQueue:
         messages: list[Message] = []
         accepted: list[int] = []
         try:
-            with connection.transaction():
+            with connection.transaction() if completions else nullcontext():
                 if completions:
                     accepted = self._complete(connection, completions)
                 if room > 0:
@@ -149,8 +149,6 @@ class FlowQueue:
             delays = {retries[place].task.message: _whole(retries[place].delay) for place in accepted}
             if delays:
                 connection.execute(_statements.SET_VTS, (self.flow, list(delays), list(delays.values())))
-            if 0 in delays.values():
-                connection.execute(_statements.NOTIFY, (self.channel, ""))
         _report(turn, retries, accepted)
 
     def exhaust(self, connection: Connection, turn: Turn) -> None:
@@ -203,7 +201,6 @@ class FlowQueue:
         """Complete tasks, and return the indices of those that were accepted."""
         outputs = [each.output for each in completions]
         accepted = self._ask_about_each(connection, _statements.COMPLETE, completions, outputs, "completed")
-        connection.execute(_statements.NOTIFY, (self.channel, ""))
         for each in completions:
             if each.skipped == "handler_failed" and each.task.step.role == "map":
                 key = each.task.key
@@ -234,8 +231,9 @@ class FlowQueue:
         tasks = [each.task for each in reports]
         runs, steps, indices = ([task.key[part] for task in tasks] for part in range(3))
         claims = [task.claim for task in tasks]
-        rows = connection.execute(statement, (runs, steps, indices, claims, list(given), self._worker_id)).fetchall()
-        return [place - 1 for place, found in rows if found == status or not status]
+        named = (self.channel, runs, steps, indices, claims, list(given), self._worker_id)
+        rows = connection.execute(statement, named).fetchall()
+        return [place - 1 for place, found, _ in rows if found == status or not status]
 
 
 R = TypeVar("R", Completion, Retry, Exhausted)

@@ -70,14 +70,26 @@ def read_run(
         run_id: Identifier of the run.
         changed_since: Only the tasks that have changed since then; None for all.
     """
-    steps = _statements.STEPS_WITH_REASONS if features.conditions else _statements.STEPS
+    run = _read_run(connection, run_id)
+    if run is None or run.ended_at is not None:  # it does not change any more
+        return None if run is None else _with_rows(connection, features, run_id, run, changed_since)
     with connection.transaction():
         connection.execute(_statements.ONE_MOMENT)
-        runs = connection.execute(_statements.RUN, (run_id,)).fetchall()
-        if not runs:
-            return None
-        return RunRows(
-            RunRow(*runs[0]),
-            [StepRow(*row) for row in connection.execute(steps, (run_id,))],
-            [TaskRow(*row) for row in connection.execute(_statements.TASKS, (run_id, changed_since, changed_since))],
-        )
+        run = _read_run(connection, run_id)
+        return None if run is None else _with_rows(connection, features, run_id, run, changed_since)
+
+
+def _read_run(connection: Connection, run_id: UUID) -> RunRow | None:
+    row = connection.execute(_statements.RUN, (run_id,)).fetchone()
+    return None if row is None else RunRow(*row)
+
+
+def _with_rows(
+    connection: Connection, features: Features, run_id: UUID, run: RunRow, changed_since: datetime | None
+) -> RunRows:
+    steps = _statements.STEPS_WITH_REASONS if features.conditions else _statements.STEPS
+    return RunRows(
+        run,
+        [StepRow(*row) for row in connection.execute(steps, (run_id,))],
+        [TaskRow(*row) for row in connection.execute(_statements.TASKS, (run_id, changed_since, changed_since))],
+    )

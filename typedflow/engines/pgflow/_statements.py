@@ -18,7 +18,8 @@ from typing import Final
 
 NOTIFY: Final = "select pg_notify(%s, %s)"
 
-START_FLOW: Final = "select run_id from pgflow.start_flow(%s, %s::jsonb, %s::uuid)"
+# With the notification of workers, so that it is one statement, and so one round trip.
+START_FLOW: Final = "select run_id, pg_notify(%s, '') from pgflow.start_flow(%s, %s::jsonb, %s::uuid)"
 
 # Worker
 
@@ -48,9 +49,9 @@ FLOW_INPUTS: Final = "select run_id, input from pgflow.runs where run_id = any(%
 # In the order of their runs, as every worker does it: so two of them hardly ever wait for each other's locks. Only what
 # this worker has claimed, and by this claim: a task that was given to another one meanwhile is left to that one, and a
 # report that was repeated because its answer got lost changes nothing. The row is locked, so that it is still so when
-# the task completes.
+# the task completes. Of equal notifications in a transaction, Postgres sends one.
 COMPLETE: Final = """
-select place, (pgflow.complete_task(run, step, index, output)).status
+select place, (pgflow.complete_task(run, step, index, output)).status, pg_notify(%s, '')
 from (
   select done.* from unnest(%s::uuid[], %s::text[], %s::int[], %s::int[], %s::jsonb[]) with ordinality
     as done(run, step, index, claim, output, place)
@@ -61,7 +62,7 @@ from (
 """
 
 FAIL: Final = """
-select place, (pgflow.fail_task(run, step, index, reason)).status
+select place, (pgflow.fail_task(run, step, index, reason)).status, pg_notify(%s, '')
 from (
   select failed.* from unnest(%s::uuid[], %s::text[], %s::int[], %s::int[], %s::text[]) with ordinality
     as failed(run, step, index, claim, reason, place)

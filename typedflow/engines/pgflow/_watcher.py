@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 from uuid import UUID
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 _SHORTEST: Final = 0.05
 _LONGEST: Final = 1.0
 _RECONNECT: Final = 0.5
+# For how many seconds the connection stays open when no run is watched: for the next run, it would be opened again.
+_LINGER: Final = 5.0
 
 
 class _Watch(NamedTuple):
@@ -30,7 +33,7 @@ class _Watch(NamedTuple):
 
 
 class Watcher:
-    """Calls functions when runs have changed, in a thread of its own, which ends when no run is watched.
+    """Calls functions when runs have changed, in a thread of its own, which ends soon after no run is watched.
 
     Args:
         database: The database.
@@ -39,6 +42,8 @@ class Watcher:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._watches: dict[UUID, list[_Watch]] = {}
+        self._unasked: list[UUID] = []
+        self._is_closed = False
         self._lock = threading.Lock()
         self._is_working = False
 
@@ -53,6 +58,8 @@ class Watcher:
         watch = _Watch(notify, only_its_end)
         with self._lock:
             self._watches.setdefault(run_id, []).append(watch)
+            self._unasked.append(run_id)
+            self._is_closed = False
             if not self._is_working:
                 self._is_working = True
                 threading.Thread(target=self._work, name="typedflow watcher", daemon=True).start()
@@ -64,6 +71,10 @@ class Watcher:
                     self._watches[run_id] = watches
 
         return end
+
+    def close(self) -> None:
+        """End the thread soon, if no run is watched."""
+        self._is_closed = True
 
     def _work(self) -> None:
         while self._has_work():
@@ -79,8 +90,10 @@ class Watcher:
             return self._is_working
 
     def _listen(self, connection: Connection) -> None:
-        patience = _SHORTEST
-        while self._watches:
+        patience, watched_at = _SHORTEST, time.monotonic()
+        while self._watches or (not self._is_closed and time.monotonic() < watched_at + _LINGER):
+            if self._watches:
+                watched_at = time.monotonic()
             changed: dict[UUID, bool] = {}
             for notification in connection.notifies(timeout=patience, stop_after=1):
                 _note(changed, notification)
@@ -88,18 +101,30 @@ class Watcher:
                 _note(changed, notification)
             if changed:
                 patience = _SHORTEST
+                self._ask_of_new_ones(connection)
             else:
-                patience = min(2 * patience, _LONGEST)
+                patience = min(2 * patience, _LONGEST) if self._watches else _SHORTEST
                 self._ask(connection)
             for run_id, has_ended in changed.items():
                 self._notify(run_id, has_ended=has_ended)
 
     def _ask(self, connection: Connection) -> None:
         """Notify of all that has ended, and let handles that want to know more ask themselves."""
-        watched = list(self._watches)
+        with self._lock:
+            watched, self._unasked = list(self._watches), []
+        if not watched:
+            return
         ended = {run_id for (run_id,) in connection.execute(_statements.ENDED, (watched,))}
         for run_id in watched:
             self._notify(run_id, has_ended=run_id in ended)
+
+    def _ask_of_new_ones(self, connection: Connection) -> None:
+        """Notify of runs that had ended before they were watched."""
+        with self._lock:
+            unasked, self._unasked = self._unasked, []
+        if unasked:
+            for (run_id,) in connection.execute(_statements.ENDED, (unasked,)):
+                self._notify(run_id, has_ended=True)
 
     def _notify(self, run_id: UUID, *, has_ended: bool) -> None:
         with self._lock:
