@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from click.testing import CliRunner
 
-from tests.checks.pgflow.working import ask
+from tests.checks.pgflow.working import start
+from typedflow import Flow
 from typedflow._cli.command import typedflow
 from typedflow.engines.pgflow import PgflowEngine
 from typedflow.engines.pgflow._compiled import (
@@ -93,10 +94,9 @@ def test_deploying_prints_what_is_shown(engine_database: str, tmp_path: Path, mo
         if index == 1:
             Path("shop.py").write_text(FLOW + CHANGED)
             monkeypatch.delitem(sys.modules, "shop", raising=False)
-            for _ in range(2):
-                run = ask(engine_database, "select run_id from pgflow.start_flow('order', '\"pear\"')")[0][0]
+            runs = [start(engine_database, Flow("order", str), '"pear"') for _ in range(2)]
             with PgflowEngine(engine_database) as engine:
-                engine.cancel(str(run))
+                engine.cancel(str(runs[0]))
         commands = re.findall(r"^\$ typedflow (.*)$", block, re.MULTILINE)
         real = "".join(f"$ typedflow {each}\n{printed(shlex.split(each)).replace(name, ADDRESS)}" for each in commands)
         assert real == block
