@@ -173,7 +173,7 @@ class TaskExecution:
     def _check_source(self, task: ClaimedTask, step: PlannedStep) -> None:
         raw = self._inputs.raw_items(task)
         if not isinstance(raw, list):
-            raise source_error(self._plan.flow, step, raw) or TypeError
+            raise source_error(self._plan.flow, step.definition, raw) or TypeError
 
     async def _item(self, task: ClaimedTask, step: PlannedStep) -> Any:
         run_id, definition = task.key.run_id, step.definition
