@@ -14,11 +14,13 @@ import trio
 from typedflow._definition.shape import fingerprint
 from typedflow._definition.storable import check_storable
 from typedflow._definition.validation import delivery_validator, validate_input
+from typedflow._text import in_one_line
 from typedflow.engines._delivery import no_wait_step
 from typedflow.engines._encoding import Encoding
+from typedflow.engines._tasks.map_sources import source_error
 from typedflow.engines.pgflow import _statements
 from typedflow.engines.pgflow._compiled import ITEMS
-from typedflow.engines.pgflow._deliveries import complete_delivered, keep_delivery
+from typedflow.engines.pgflow._deliveries import keep_delivery
 from typedflow.engines.pgflow._deploy import ensure_deployed
 from typedflow.engines.pgflow._features import Features
 from typedflow.engines.pgflow._history import TaskHistory
@@ -31,6 +33,7 @@ from typedflow.exceptions import (
     DifferentInputError,
     NotDeployedError,
     OtherFlowError,
+    StepFailedError,
     UnknownRunError,
     UnknownStepError,
     UnstorableValueError,
@@ -81,6 +84,7 @@ class Client:
 
         Raises:
             InvalidInputError: The input is not of the flow's input type.
+            StepFailedError: A map step maps over the flow input, which is not a list. There is no run then.
             NotStorableError: The flow input or an output can never be stored.
             UnstorableValueError: The flow input cannot be stored.
             NotDeployedError: The database does not have the flow.
@@ -91,6 +95,7 @@ class Client:
         """
         valid = validate_input(definition, flow_input)
         check_storable(definition)
+        _check_root_maps(definition, valid)
         stored = Encoding.of(definition).input_to_store(valid, None)
         text = _jsonb(definition.slug, "run", "input", stored)
         uuid = uuid4() if run_id is None else run_uuid(run_id)
@@ -157,7 +162,6 @@ class Client:
         with self._database.connection() as connection:
             if not keep_delivery(connection, run_id, slug, text):
                 raise DeliveryError(self.name, str(run_id), slug, "its output was delivered already.")
-            complete_delivered(connection, flow, run_id)
             self._notify(connection, flow, "")
 
     def retry(self, flow: str, run_id: UUID, again: Collection[str]) -> UUID:
@@ -281,6 +285,16 @@ def _with_dependents(definition: FlowDefinition, steps: Collection[str]) -> set[
         if not found.isdisjoint(step.depends_on):
             found.add(step.slug)
     return found
+
+
+def _check_root_maps(definition: FlowDefinition, flow_input: object) -> None:
+    """Raise what a run would fail with: pgflow does not even start it."""
+    flow = definition.slug
+    for step in definition.steps:
+        if step.over == "run" and not step.depends_on:
+            error = source_error(flow, step, flow_input)
+            if error is not None:
+                raise StepFailedError(flow, step.slug, 0, in_one_line(error, flow, step.slug)) from error
 
 
 def _jsonb(flow: str, source: str, path: str, stored: StoredValue) -> str:

@@ -127,9 +127,9 @@ class _Deploying:
         changed = deployed.differences(self._compiled)
         if changed and self._features.conditions:
             older = CompiledFlow.of(self._definition, replace(self._features, conditions=False))
-            if not deployed.differences(older):
-                self._compiled = older
-                return ()
+            differences_of_older = deployed.differences(older)
+            if len(differences_of_older) < len(changed):
+                self._compiled, changed = older, differences_of_older
         return changed
 
     def _changed_types(self, recorded: tuple[Any, ...] | None) -> tuple[str, ...]:
@@ -143,7 +143,7 @@ class _Deploying:
         if replaces:
             self._connection.execute(_statements.LOCK_FLOW, (self._flow,))  # no run starts until the flow is deleted
         runs, unfinished = self._count_runs()
-        changed += self._changed_types(recorded)
+        changed = tuple(dict.fromkeys(changed + self._changed_types(recorded)))
         if not replaces:
             raise DeployedShapeError(self._engine, self._flow, changed, runs, unfinished)
         for statement in _statements.BEFORE_DELETION:
