@@ -12,6 +12,7 @@ import trio.testing
 from typing_extensions import override
 
 from typedflow.engines.pgflow import _client, _run_state
+from typedflow.engines.pgflow._history import TaskHistory
 from typedflow.testing import VirtualClock
 
 if TYPE_CHECKING:
@@ -38,9 +39,10 @@ select (select array_agg((run_id, status) order by run_id) from pgflow.runs wher
         from pgflow.step_tasks where flow_slug = %(flow)s)::text,
        (select array_agg(run_id) from pgflow.runs where flow_slug = %(flow)s and status <> 'started')
 """
-# The messages of tasks that wait for their time, and for how many seconds they do.
+# The messages of tasks that wait for their time: for how many seconds they still do, and for how many they do in all.
 _DELAYED: Final = """
-select msg_id, ceil(extract(epoch from vt - clock_timestamp()))::int
+select msg_id, extract(epoch from vt - clock_timestamp())::float8, extract(epoch from vt - enqueued_at)::float8,
+       error_message
 from pgmq."q_{flow}" join pgflow.step_tasks on message_id = msg_id
 where flow_slug = %s and status = 'queued' and vt > clock_timestamp() and not msg_id = any(%s)
 """
@@ -164,8 +166,8 @@ class DatabaseClock(VirtualClock):
             held = {message for (message,) in self._execute(_HELD).fetchall()}
             self._due = {message: due for message, due in self._due.items() if message in held}
         held = set(self._due)
-        for message, seconds in self._execute(_DELAYED, self._flow, list(held)).fetchall():
-            self._due[message] = now + seconds
+        for message, left, in_all, error_message in self._execute(_DELAYED, self._flow, list(held)).fetchall():
+            self._due[message] = now + _whole_delay(left, in_all, error_message)
         if len(held) < len(self._due):
             self._execute(_HOLD, list(self._due))
         step = self._pass_until_next(min(self._due.values(), default=math.inf) - now)
@@ -189,3 +191,11 @@ class DatabaseClock(VirtualClock):
 
     def _execute(self, statement: str, *parameters: Any) -> Any:
         return self._connection.execute(statement.format(flow=self._flow.lower()), parameters)
+
+
+def _whole_delay(left: float, in_all: float, error_message: str | None) -> int:
+    """Return the delay that a message was given, however long ago that is on a busy machine."""
+    failures = TaskHistory.of(error_message).failures
+    if failures and failures[-1].delay is not None:
+        return math.ceil(failures[-1].delay)
+    return math.ceil(left) if error_message else round(in_all)
