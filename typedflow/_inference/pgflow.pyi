@@ -133,7 +133,8 @@ class DeliverByEngine(Protocol[Given, Steps_co]):
 class PgflowEngine(AnyEngine):
     """Runs flows on pgflow's SQL functions in a Postgres database. Workers on any machines execute the tasks.
 
-    It may be used in any thread, and by many runs concurrently. It is a context manager, which closes its connections.
+    It may be used in any thread, and by many runs concurrently. It is a context manager, async or not, which closes
+    its connections.
 
     Attributes:
         name: The address of the database, without a password.

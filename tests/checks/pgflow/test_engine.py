@@ -20,6 +20,7 @@ from typedflow import (
     Flow,
     InvalidDeliveryError,
     InvalidInputError,
+    InvalidMapSourceError,
     NotDeployedError,
     OtherFlowError,
     RemoteError,
@@ -70,6 +71,13 @@ order = (
 )
 paying = Flow("paying", int).step("find", lambda i: called("find", 1)).step("pay", breaks, depends_on=["find"])
 waiting = Flow("waiting", int).step("a", lambda i: 1).wait("answer", int, depends_on=["a"])
+unmet = Flow("unmet", int).step("a", lambda i: 1).wait("answer", int, depends_on=["a"], if_={"a": 2})
+skipping = (
+    Flow("skipping", int)
+    .step("a", lambda i: 1, if_={"run": 2})
+    .step("b", lambda i: 1, depends_on=["a"])
+    .wait("answer", int, depends_on=["a", "b"])
+)
 waiting_long = Flow("sleeping", int).step("a", lambda i: 1).step("b", sleeps, depends_on=["a"])
 
 
@@ -226,6 +234,40 @@ async def test_a_delivery_may_come_before_the_step_waits_or_after(
             run.deliver("answer", 43)
 
 
+async def test_a_delivery_waits_for_the_condition_of_its_step(engine: PgflowEngine, address: str) -> None:
+    engine.deploy(unmet)
+    async with working(address, unmet, skipping), engine.start(unmet, 1) as run:
+        run.deliver("answer", 42)
+        assert await run.outputs() == {"a": 1, "answer": None}
+        assert run.steps == {"a": "completed", "answer": "skipped"}
+        async with engine.start(skipping, 1) as other:
+            await other.output("b")
+            other.deliver("answer", 42)  # a worker tests the condition at this moment
+            assert await other.outputs() == {"a": None, "b": 1, "answer": 42}
+
+
+async def test_a_map_over_a_flow_input_that_is_no_list_starts_no_run(engine: PgflowEngine, address: str) -> None:
+    mapping = Flow("mapping", Any).map("each", str, over="run")
+    engine.deploy(mapping)
+    with pytest.raises(StepFailedError) as caught:
+        await engine.run(mapping, "ab")
+    with pytest.raises(StepFailedError) as local:
+        await mapping.run("ab")
+    assert str(caught.value) == str(local.value)
+    assert isinstance(caught.value.__cause__, InvalidMapSourceError)
+    assert engine.runs() == []
+
+
+async def test_an_engine_lists_its_runs(address: str) -> None:
+    async with PgflowEngine(address) as engine:
+        engine.deploy(order)
+        async with engine.start(order, 1, run_id="one") as run:
+            pass
+        assert [record.run_id for record in engine.runs(flow="order", status="started")] == [run.run_id]
+        assert engine.runs(flow="paying") == []
+        assert [step.step for step in engine.run_log.steps("one")] == ["find"]
+
+
 async def test_what_is_refused(engine: PgflowEngine, address: str) -> None:
     with pytest.raises(NotDeployedError) as missing:
         await engine.run(order, 1)
@@ -299,3 +341,13 @@ async def test_many_runs_take_few_connections_and_leave_none(engine: PgflowEngin
 async def test_a_database_that_is_gone_says_so() -> None:
     with pytest.raises(EngineError, match=r'engine "postgresql://.*/none": '):
         await PgflowEngine("postgresql:///none?host=/nowhere").run(order, 1)
+
+
+async def test_a_program_that_waits_survives_that_its_connections_are_ended(engine: PgflowEngine, address: str) -> None:
+    engine.deploy(order)
+    end = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'typedflow'"
+    async with engine.start(order, 1) as run:
+        ask(address, end)
+        async with working(address, order):
+            outputs = await run.outputs()
+        assert outputs["sum"] == 30

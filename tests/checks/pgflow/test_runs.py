@@ -10,7 +10,7 @@ import click.testing
 import pytest
 import trio
 
-from tests.checks.pgflow.working import ask, working
+from tests.checks.pgflow.working import ask, wait_for, working
 from typedflow import DeliveryError, Flow, RunClaimedError, RunEndedError, StepFailedError, UnknownRunError
 from typedflow._cli.command import typedflow
 from typedflow.engines.pgflow import PgflowEngine
@@ -98,7 +98,11 @@ def test_steps_tasks_and_failures_of_a_run(runs: PgflowRuns) -> None:
     assert (error.type, error.message) == ("ValueError", "no money")
 
 
-def test_a_run_is_administered(runs: PgflowRuns) -> None:
+def test_a_run_is_administered(runs: PgflowRuns, address: str) -> None:
+    async def work() -> None:
+        async with working(address, waiting):
+            await wait_for(lambda: runs.run("waiting").status == "completed")
+
     revision = runs.revision()
     with pytest.raises(RunClaimedError):
         runs.delete("waiting")
@@ -107,7 +111,9 @@ def test_a_run_is_administered(runs: PgflowRuns) -> None:
     with pytest.raises(DeliveryError):
         runs.deliver("waiting", "a", 1)
     runs.deliver("waiting", "answer", 42)
-    assert runs.run("waiting").status == "completed"
+    with pytest.raises(DeliveryError, match="its output was delivered already"):
+        runs.deliver("waiting", "answer", 43)
+    trio.run(work)
     assert runs.revision() != revision
     retried = runs.retry("paying", ["pay"])
     assert (retried.status, retried.steps_done) == ("started", 1)

@@ -253,6 +253,28 @@ async def test_a_worker_whose_row_was_deleted_registers_anew(
     assert any("was deleted, so others may have its tasks. It registers anew." in text for text in caplog.messages)
 
 
+async def test_a_worker_ends_with_its_flow(engine_database: str) -> None:
+    flow = Flow("shop", int).step("a", lambda _: 1)
+    worker = PgflowWorker(engine_database, [flow])
+    ended: list[EngineError] = []
+
+    async def work() -> None:
+        try:
+            await worker.run()
+        except EngineError as error:
+            ended.append(error)
+
+    with trio.fail_after(30):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(work)
+            await wait_for(lambda: ask(engine_database, "select 1 from pgflow.workers"))
+            ask(engine_database, "select pgmq.drop_queue('shop')")
+    assert str(ended[0]) == (
+        f'engine "{worker.name}": relation "pgmq.q_shop" does not exist. Was the flow deleted or replaced? Then start '
+        "the worker again."
+    )
+
+
 async def test_a_deprecated_worker_stops(engine_database: str) -> None:
     worker = PgflowWorker(engine_database, [Flow("shop", int).step("a", lambda _: 1)], heartbeat=0.1)
     with trio.fail_after(30):
@@ -324,10 +346,10 @@ def test_a_worker_runs_in_asyncio(engine_database: str) -> None:
     flow = Flow("shop", int, resources=Shop, runs_in="asyncio").step("a", handler)
 
     async def program() -> None:
-        worker = PgflowWorker(engine_database, [flow], resources=shop)
-        working = asyncio.ensure_future(worker.run())
         with PgflowEngine(engine_database) as engine:
             engine.deploy(flow)
+            worker = PgflowWorker(engine, [flow], resources=shop)
+            working = asyncio.ensure_future(worker.run())
             assert dict(await engine.run(flow, 1)) == {"a": "Shop"}
         worker.stop()
         await working

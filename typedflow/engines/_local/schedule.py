@@ -301,7 +301,7 @@ class Schedule:
             return
         if self._waiting_for[step.index]:
             self._skip(step, "dependency_skipped")
-        elif step.is_map and (wrong := source_error(self.flow, step, self._values_of(step))) is not None:
+        elif step.is_map and (wrong := source_error(self.flow, step.definition, self._values_of(step))) is not None:
             self._fail_step(step, wrong)
         elif not step.options.has_condition or self._meets_condition(step):
             if step.validate_delivery is not None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from typedflow.exceptions import InvalidMapSourceError
 
 if TYPE_CHECKING:
-    from typedflow.engines._tasks.plan import PlannedStep
+    from typedflow._definition.flow import StepDefinition
 
 # Sequences whose items are hardly ever what is meant.
 _TEXTS: Final = (str, bytes, bytearray, memoryview)
@@ -23,11 +23,11 @@ _TO_LISTS: Final = {
 }
 
 
-def source_error(flow: str, step: PlannedStep, source: object) -> InvalidMapSourceError | None:
+def source_error(flow: str, step: StepDefinition, source: object) -> InvalidMapSourceError | None:
     """Return what is wrong with the source of a map step: it works on any sequence, except for strings and bytes."""
     if isinstance(source, list | tuple) or (isinstance(source, Sequence) and not isinstance(source, _TEXTS)):
         return None
-    over = step.definition.over or "run"
+    over = step.over or "run"
     return InvalidMapSourceError(flow, step.slug, over, type(source).__name__, _remedy(source))
 
 

@@ -14,23 +14,26 @@ import trio
 from typedflow._definition.shape import fingerprint
 from typedflow._definition.storable import check_storable
 from typedflow._definition.validation import delivery_validator, validate_input
+from typedflow._text import in_one_line
 from typedflow.engines._delivery import no_wait_step
 from typedflow.engines._encoding import Encoding
+from typedflow.engines._tasks.map_sources import source_error
 from typedflow.engines.pgflow import _statements
 from typedflow.engines.pgflow._compiled import ITEMS
-from typedflow.engines.pgflow._deliveries import complete_delivered, keep_delivery
+from typedflow.engines.pgflow._deliveries import keep_delivery
 from typedflow.engines.pgflow._deploy import ensure_deployed
 from typedflow.engines.pgflow._features import Features
 from typedflow.engines.pgflow._history import TaskHistory
 from typedflow.engines.pgflow._run_id import run_uuid
 from typedflow.engines.pgflow._run_rows import read_run
-from typedflow.engines.pgflow._values import UnstorableInPostgresError, from_jsonb, to_jsonb
+from typedflow.engines.pgflow._values import UnstorableInPostgresError, from_jsonb, to_jsonb, written_again
 from typedflow.engines.pgflow._watcher import Watcher
 from typedflow.exceptions import (
     DeliveryError,
     DifferentInputError,
     NotDeployedError,
     OtherFlowError,
+    StepFailedError,
     UnknownRunError,
     UnknownStepError,
     UnstorableValueError,
@@ -81,6 +84,7 @@ class Client:
 
         Raises:
             InvalidInputError: The input is not of the flow's input type.
+            StepFailedError: A map step maps over the flow input, which is not a list. There is no run then.
             NotStorableError: The flow input or an output can never be stored.
             UnstorableValueError: The flow input cannot be stored.
             NotDeployedError: The database does not have the flow.
@@ -91,6 +95,7 @@ class Client:
         """
         valid = validate_input(definition, flow_input)
         check_storable(definition)
+        _check_root_maps(definition, valid)
         stored = Encoding.of(definition).input_to_store(valid, None)
         text = _jsonb(definition.slug, "run", "input", stored)
         uuid = uuid4() if run_id is None else run_uuid(run_id)
@@ -100,7 +105,7 @@ class Client:
                 given = (f"typedflow_{definition.slug}", definition.slug, text, uuid)
                 connection.execute(_statements.START_FLOW, given)
             except psycopg.errors.UniqueViolation:
-                self._check_same(connection, definition, uuid, stored)
+                self._check_same(connection, definition, uuid, text)
         return uuid
 
     def read(self, run_id: UUID, read_at: datetime | None = None, overlap: float = 0.0) -> RunRows | None:
@@ -157,7 +162,6 @@ class Client:
         with self._database.connection() as connection:
             if not keep_delivery(connection, run_id, slug, text):
                 raise DeliveryError(self.name, str(run_id), slug, "its output was delivered already.")
-            complete_delivered(connection, flow, run_id)
             self._notify(connection, flow, "")
 
     def retry(self, flow: str, run_id: UUID, again: Collection[str]) -> UUID:
@@ -180,12 +184,12 @@ class Client:
             raise OtherFlowError(self.name, flow, str(run_id), rows.run.flow)
         uuid = uuid4()
         done = {
-            (row.slug, row.task_index): json.dumps(row.output)
+            (row.slug, row.task_index): written_again(row.output)
             for row in rows.tasks
             if row.status == "completed" and row.slug not in again
         }
         with self._database.connection() as connection, connection.transaction():
-            connection.execute(_statements.START_FLOW, (f"typedflow_{flow}", flow, json.dumps(rows.run.input), uuid))
+            connection.execute(_statements.START_FLOW, (f"typedflow_{flow}", flow, written_again(rows.run.input), uuid))
             while found := self._queued(connection, uuid, done):
                 connection.execute(_statements.CLAIM, (flow, list(found.values())))
                 for slug, index in found:
@@ -236,15 +240,16 @@ class Client:
             ensure_deployed(self._database, definition)
         self._deployed[definition.slug] = known
 
-    def _check_same(self, connection: Connection, definition: FlowDefinition, uuid: UUID, stored: StoredValue) -> None:
+    def _check_same(self, connection: Connection, definition: FlowDefinition, uuid: UUID, text: str) -> None:
         rows = read_run(connection, self._known_features(connection), uuid)
         if rows is None:  # it was deleted in this moment
             raise UnknownRunError(self.name, str(uuid))
         if rows.run.flow != definition.slug:
             raise OtherFlowError(self.name, definition.slug, str(uuid), rows.run.flow)
-        found = from_jsonb(rows.run.input)
         encoding = Encoding.of(definition)
-        if not isinstance(found, StoredValue) or encoding.canonical("run", found) != encoding.canonical("run", stored):
+        found, given = from_jsonb(rows.run.input), from_jsonb(json.loads(text))
+        canonical = [encoding.canonical("run", each) for each in (found, given) if isinstance(each, StoredValue)]
+        if len(canonical) < 2 or canonical[0] != canonical[1]:
             raise DifferentInputError(self.name, definition.slug, str(uuid))
 
     def _known_features(self, connection: Connection) -> Features:
@@ -280,6 +285,16 @@ def _with_dependents(definition: FlowDefinition, steps: Collection[str]) -> set[
         if not found.isdisjoint(step.depends_on):
             found.add(step.slug)
     return found
+
+
+def _check_root_maps(definition: FlowDefinition, flow_input: object) -> None:
+    """Raise what a run would fail with: pgflow does not even start it."""
+    flow = definition.slug
+    for step in definition.steps:
+        if step.over == "run" and not step.depends_on:
+            error = source_error(flow, step, flow_input)
+            if error is not None:
+                raise StepFailedError(flow, step.slug, 0, in_one_line(error, flow, step.slug)) from error
 
 
 def _jsonb(flow: str, source: str, path: str, stored: StoredValue) -> str:

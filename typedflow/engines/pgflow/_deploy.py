@@ -127,9 +127,9 @@ class _Deploying:
         changed = deployed.differences(self._compiled)
         if changed and self._features.conditions:
             older = CompiledFlow.of(self._definition, replace(self._features, conditions=False))
-            if not deployed.differences(older):
-                self._compiled = older
-                return ()
+            differences_of_older = deployed.differences(older)
+            if len(differences_of_older) < len(changed):
+                self._compiled, changed = older, differences_of_older
         return changed
 
     def _changed_types(self, recorded: tuple[Any, ...] | None) -> tuple[str, ...]:

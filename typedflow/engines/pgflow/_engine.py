@@ -16,10 +16,12 @@ from typedflow.engines.pgflow._database import Database
 from typedflow.engines.pgflow._deploy import deploy
 from typedflow.engines.pgflow._handle import PgflowRun
 from typedflow.engines.pgflow._run_id import run_uuid
+from typedflow.engines.pgflow._runs import PgflowRuns
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Sequence
     from contextlib import AbstractAsyncContextManager
+    from datetime import datetime, timedelta
     from typing import Self
     from uuid import UUID
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from typedflow._quantity import Duration
     from typedflow.engines.pgflow._deploy import Deployment
     from typedflow.event import Listener
+    from typedflow.stores import RunFilter, RunLog, RunRecord
 
 Input = TypeVar("Input")
 Steps_co = TypeVar("Steps_co", covariant=True)
@@ -36,7 +39,8 @@ Steps_co = TypeVar("Steps_co", covariant=True)
 class PgflowEngine:
     """Runs flows on pgflow's SQL functions in a Postgres database. Workers on any machines execute the tasks.
 
-    It may be used in any thread, and by many runs concurrently. It is a context manager, which closes its connections.
+    It may be used in any thread, and by many runs concurrently. It is a context manager, async or not, which closes
+    its connections.
 
     Attributes:
         name: The address of the database, without a password.
@@ -49,6 +53,7 @@ class PgflowEngine:
     """
 
     def __init__(self, address: str) -> None:
+        self._address = address
         self._database = Database(address)
         self._client = Client(self._database)
         self.name = self._database.name
@@ -244,6 +249,32 @@ class PgflowEngine:
         """
         self._client.deliver(flow.definition, run_uuid(run_id), slug, value)
 
+    def runs(
+        self,
+        *,
+        flow: str | None = None,
+        status: RunFilter | None = None,
+        since: datetime | timedelta | None = None,
+        limit: int | None = None,
+    ) -> Sequence[RunRecord]:
+        """Return runs, newest first, also those that other programs have started. This blocks for moments.
+
+        Args:
+            flow: Only runs of this flow.
+            status: Only runs of this status.
+            since: Only runs that were started since this time, or within this time before now.
+            limit: At most so many.
+
+        Raises:
+            EngineError: The database cannot be reached.
+        """
+        return self.run_log.runs(flow=flow, status=status, since=since, limit=limit)
+
+    @property
+    def run_log(self) -> RunLog:
+        """The runs with their steps, tasks and failures, for programs that look at them and administer them."""
+        return PgflowRuns(self._database)
+
     def close(self) -> None:
         """Close the connections. Closing twice does nothing."""
         self._client.close()
@@ -252,6 +283,12 @@ class PgflowEngine:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
         self.close()
 
     @asynccontextmanager
@@ -276,6 +313,11 @@ class PgflowEngine:
         )
         async with watched as run:
             yield run
+
+
+def address_of(engine: PgflowEngine | str) -> str:
+    """Return the address of the database of an engine, with its password, or an address as it is."""
+    return engine if isinstance(engine, str) else engine._address  # noqa: SLF001  of a class of this module
 
 
 def _checked(flow: Flow[Any, Any], run_id: str | None, timeout: object) -> FlowDefinition:

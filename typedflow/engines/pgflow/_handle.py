@@ -16,7 +16,7 @@ from typedflow.engines._step_statuses import StepStatuses
 from typedflow.engines._waiters import Waiters
 from typedflow.engines.pgflow._failures import failure_of
 from typedflow.engines.pgflow._run_state import RunState
-from typedflow.exceptions import UnknownRunError, UnknownStepError
+from typedflow.exceptions import EngineError, UnknownRunError, UnknownStepError
 from typedflow.outputs import CompletedOutputs
 
 if TYPE_CHECKING:
@@ -33,6 +33,9 @@ Steps_co = TypeVar("Steps_co", covariant=True)
 _OVERLAP: Final = 10
 # After a look that took long, the next one waits: this many times as long as it took.
 _REST: Final = 3.0
+# For how long a database may not answer until that is raised, and how often it is asked meanwhile, in seconds.
+_PATIENCE: Final = 60.0
+_RETRY: Final = 0.5
 
 
 class PgflowRun(Generic[Steps_co]):
@@ -197,10 +200,19 @@ class PgflowRun(Generic[Steps_co]):
             run._raise_unless_completed()
 
     async def _follow(self) -> None:
+        lost_at: float | None = None
         while self.status == "started":
             await self._news.wait()
             began = trio.current_time()
-            await self._look()
+            try:
+                await self._look()
+                lost_at = None
+            except EngineError:  # the database restarts, perhaps
+                lost_at = began if lost_at is None else lost_at
+                if began > lost_at + _PATIENCE:
+                    raise
+                await trio.sleep(_RETRY)
+                self._news.set()
             with trio.move_on_after(_REST * (trio.current_time() - began)):
                 await trio.sleep_forever()
 

@@ -64,11 +64,9 @@ class TaskHistory:
     @classmethod
     def of(cls, error_message: str | None) -> TaskHistory:
         """Read what `text` has written. A text without it is that of another worker, such as pgflow's own."""
-        text, _, line = (error_message or "").rpartition(_PREFIX)
-        if not line or "\n" in line or not error_message or (not text and not error_message.startswith(_PREFIX)):
-            return cls()
+        _, line = _divided(error_message or "")
         try:
-            fields: dict[str, Any] = json.loads(line)
+            fields: dict[str, Any] = json.loads(line or "")
             fields["failures"] = tuple(_failure(each) for each in fields["failures"])
             return cls(**fields)
         except (ValueError, TypeError, KeyError):
@@ -77,7 +75,8 @@ class TaskHistory:
     def text(self, reason: str) -> str:
         """Return the text to store: a reason for people, and this history in one line below it."""
         kept = replace(self, failures=tuple(map(_cut, self.failures[-_MOST_FAILURES:])))
-        return f"{reason}\n{_PREFIX}{json.dumps(asdict(kept))}".replace("\x00", "?")
+        readable = reason.replace("\x00", "?").encode(errors="backslashreplace").decode()
+        return f"{readable}\n{_PREFIX}{json.dumps(asdict(kept))}"
 
     def given_back(self) -> TaskHistory:
         """Return this history with one more worker that was stopped and has given the task back."""
@@ -97,8 +96,14 @@ class TaskHistory:
 
 def reason_of(error_message: str | None) -> str:
     """Return what `TaskHistory.text` was given for people, or all of another worker's text."""
-    text, _, line = (error_message or "").rpartition(f"\n{_PREFIX}")
-    return text if text and "\n" not in line else error_message or ""
+    reason, line = _divided(error_message or "")
+    return error_message or "" if line is None else reason
+
+
+def _divided(error_message: str) -> tuple[str, str | None]:
+    """Divide a text into the one for people, and the JSON in its last line; None if that is another text."""
+    reason, _, last = error_message.rpartition("\n")
+    return reason, last.removeprefix(_PREFIX) if last.startswith(_PREFIX) else None
 
 
 def _failure(fields: dict[str, Any]) -> Failure:

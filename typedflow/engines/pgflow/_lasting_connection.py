@@ -134,8 +134,11 @@ class LastingConnection:
         except EngineError as error:
             self._lose(error.reason)
             raise LostConnectionError from error
+        except psycopg.errors.UndefinedTable as error:
+            reason = f"{said(error)}. Was the flow deleted or replaced? Then start the worker again."
+            raise EngineError(self._database.name, reason) from error
         except psycopg.Error as error:
-            raise EngineError(self._database.name, said(error)) from error
+            raise EngineError(self._database.name, f"{said(error)}.") from error
         self._failures = 0
         self._outages.ended(self)
         return result

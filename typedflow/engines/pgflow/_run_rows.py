@@ -71,7 +71,7 @@ def read_run(
         changed_since: Only the tasks that have changed since then; None for all.
     """
     run = _read_run(connection, run_id)
-    if run is None or run.ended_at is not None:  # nothing of it changes any more
+    if run is None or run.ended_at is not None:  # it does not change any more
         return None if run is None else _with_rows(connection, features, run_id, run, changed_since)
     with connection.transaction():
         connection.execute(_statements.ONE_MOMENT)

@@ -27,8 +27,8 @@ def is_tested_by_postgres(definition: FlowDefinition, step: StepDefinition) -> b
     """Return whether a database whose tables have conditions can test that of a step, with the same result.
 
     pgflow tests patterns that are objects, against the flow input or against an object of the outputs of dependencies.
-    It does so before it completes the maps that have no items, and not again: a step that depends on one is started
-    without a test. tests/checks/pgflow/test_deploy.py shows it.
+    It does so before it completes the maps that have no items, and not again: pgflow 0.14.1 starts a step that depends
+    on such a map without a test.
     """
     patterns = [each for each in (step.options.if_, step.options.if_not) if each is not UNSET]
     if not patterns or step.beside is not None or any(definition[slug].over is not None for slug in step.depends_on):

@@ -254,6 +254,13 @@ select delivered.run_id, delivered.step_slug, task.message_id, delivered.value
 from typedflow.deliveries as delivered
 join pgflow.step_tasks as task using (run_id, step_slug)
 where (%s::uuid is null or delivered.run_id = %s) and task.flow_slug = %s and task.status = 'queued'
+  and (task.step_slug <> all(%s::text[]) or strpos(task.error_message, '"is_waiting": true') > 0)
+"""
+
+# The message of a wait step is put aside until its timeout.
+LOOK_AGAIN: Final = """
+select from pgflow.step_tasks as task, pgflow.set_vt_batch(task.flow_slug, array[task.message_id], array[0])
+where (task.run_id, task.step_slug) = (%s, %s) and task.status = 'queued'
 """
 
 FORGET_DELIVERY: Final = "delete from typedflow.deliveries where run_id = %s and step_slug = %s"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import replace
 from functools import partial
@@ -21,7 +20,14 @@ from typedflow.engines._tasks.task_call import TaskCall
 from typedflow.engines.pgflow._history import Failure
 from typedflow.engines.pgflow._task_events import WatchedRun
 from typedflow.engines.pgflow._turn import Completion, Exhausted, Report, Retry
-from typedflow.engines.pgflow._values import FailedItem, Skipped, UnstorableInPostgresError, from_jsonb, to_jsonb
+from typedflow.engines.pgflow._values import (
+    FailedItem,
+    Skipped,
+    UnstorableInPostgresError,
+    from_jsonb,
+    to_jsonb,
+    written_again,
+)
 from typedflow.exceptions import (
     ConditionUnmetError,
     DeliveryTimeoutError,
@@ -162,12 +168,12 @@ class TaskExecution:
     def _items(self, task: ClaimedTask, step: PlannedStep, skipped: Mapping[str, Skipped]) -> _Output:
         if step.definition.over in skipped:
             return _Output("[]")
-        return _Output(json.dumps(self._inputs.raw_items(task)))
+        return _Output(written_again(self._inputs.raw_items(task)))
 
     def _check_source(self, task: ClaimedTask, step: PlannedStep) -> None:
         raw = self._inputs.raw_items(task)
         if not isinstance(raw, list):
-            raise source_error(self._plan.flow, step, raw) or TypeError
+            raise source_error(self._plan.flow, step.definition, raw) or TypeError
 
     async def _item(self, task: ClaimedTask, step: PlannedStep) -> Any:
         run_id, definition = task.key.run_id, step.definition

@@ -69,13 +69,14 @@ def to_jsonb(stored: Stored) -> str:
         raise UnstorableInPostgresError(
             "Postgres cannot store the character NUL in JSON. Remove it, or encode the text."
         )
-    if MARK in data and _is_mark(json.loads(data)):
-        raise UnstorableInPostgresError(
-            f'an object whose only key is "{MARK}" has a meaning of its own. Rename the key.'
-        )
-    if codec is not None:
-        return json.dumps({MARK: {"codec": codec, "data": data}})
-    return _in_digits(data) if _EXPONENT.search(data) else data
+    if MARK in data and _may_be_taken_for_a_mark(json.loads(data)):
+        raise UnstorableInPostgresError(f'an object with the key "{MARK}" has a meaning of its own. Rename the key.')
+    return _in_digits(data)
+
+
+def written_again(value: object) -> str:
+    """Return the JSON text of an object of JSON that came from the database, to be stored once more as it is."""
+    return _in_digits(json.dumps(value))
 
 
 def from_jsonb(value: object) -> Stored:
@@ -87,8 +88,12 @@ def from_jsonb(value: object) -> Stored:
         return Skipped(mark["skipped"], mark["cascade"], _error(mark["error"]))
     if "failed" in mark:
         return FailedItem(_error(mark["failed"]))
-    data = mark["data"]
-    return StoredValue(b64decode(data) if isinstance(data, str) else data, mark["codec"])
+    return StoredValue(b64decode(mark["data"]), mark["codec"])
+
+
+def _may_be_taken_for_a_mark(value: object) -> bool:
+    """Whether a value would be one, or contains one as an item: a map hands these over one by one."""
+    return any(isinstance(each, dict) and MARK in each for each in (value if isinstance(value, list) else [value]))
 
 
 def _is_mark(value: object) -> bool:
@@ -99,18 +104,22 @@ def _error(fields: list[Any] | None) -> StoredError | None:
     return None if fields is None else StoredError(fields[0], fields[1], tuple(fields[2]), fields[3])
 
 
-# A string, which stays as it is, or a number with an exponent.
-_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?[eE][+-]?\d+')
+# A string, which stays as it is, or a number.
+_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?')
 
 
 def _in_digits(data: str) -> str:
-    """Write the numbers of a JSON text without exponents, and with a point, which jsonb keeps."""
-    return _TOKEN.sub(_without_exponent, data)
+    """Write the numbers of a JSON text as jsonb does, but so that a float stays one: in digits, with a point.
+
+    jsonb has no negative zero.
+    """
+    return _TOKEN.sub(_without_exponent, data) if _EXPONENT.search(data) else data
 
 
 def _without_exponent(token: re.Match[str]) -> str:
     text = token.group()
-    if text.startswith('"'):
+    if text.startswith('"') or not _EXPONENT.search(text):
         return text
-    digits = f"{Decimal(text):f}"
+    number = Decimal(text)
+    digits = f"{abs(number) if number.is_zero() else number:f}"
     return digits if "." in digits else f"{digits}.0"

@@ -37,6 +37,7 @@ class Waits:
         self._queue = queue
         self._steps = steps
         self._timeouts = timeouts
+        self._decided = [slug for slug, step in steps.items() if step.is_decided]
 
     def settle(self, connection: Connection, turn: Turn) -> None:
         """Complete the steps to which something was delivered, and claim or put aside the others."""
@@ -57,12 +58,13 @@ class Waits:
                 delays[message] = min(math.ceil(left), _LONGEST) if left < math.inf else _LONGEST
         if delays:
             connection.execute(_statements.SET_VTS, (self._queue.flow, list(delays), list(delays.values())))
+            self.complete(connection)  # what was delivered meanwhile: its message was just put aside again
         self._queue.claim_messages(connection, turn, claimable)
         turn.waits = []
 
     def complete(self, connection: Connection, run_id: UUID | None = None) -> None:
         """Complete the steps to which something was delivered."""
-        if complete_delivered(connection, self._queue.flow, run_id):
+        if complete_delivered(connection, self._queue.flow, self._decided, run_id):
             connection.execute(_statements.NOTIFY, (self._queue.channel, ""))
 
     def complete_undecided(self, connection: Connection, turn: Turn) -> None:

@@ -23,6 +23,7 @@ from typedflow.engines._tasks.places import Places
 from typedflow.engines._tasks.plan import Plan
 from typedflow.engines.pgflow._database import Database
 from typedflow.engines.pgflow._deploy import ensure_deployed
+from typedflow.engines.pgflow._engine import address_of
 from typedflow.engines.pgflow._features import Features
 from typedflow.engines.pgflow._flights import Room
 from typedflow.engines.pgflow._flow_worker import FlowWorker
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from typedflow._definition.flow import FlowDefinition
     from typedflow._quantity import Duration
     from typedflow.engines.pgflow._compiled import CompiledFlow
+    from typedflow.engines.pgflow._engine import PgflowEngine
     from typedflow.event import Listener
 
 _logger = logging.getLogger("typedflow")
@@ -50,7 +52,7 @@ class PgflowWorker:
     `stop` is called, or until it is cancelled: then it gives back what it has begun.
 
     Args:
-        address: The database: a URL ``postgresql://...``, or keywords and values as libpq takes them.
+        engine: The database: a `PgflowEngine`, a URL ``postgresql://...``, or keywords and values as libpq takes them.
         flows: The flows.
         max_concurrency: How many tasks may be executed concurrently, of all flows together.
         resources: What handlers share, if the flows declare resources, as for a run. They are opened when the worker
@@ -74,7 +76,7 @@ class PgflowWorker:
 
     def __init__(
         self,
-        address: str,
+        engine: PgflowEngine | str,
         flows: Iterable[Any],
         *,
         max_concurrency: int = 100,
@@ -94,7 +96,7 @@ class PgflowWorker:
         )
         if self._lost_after < 2 * self._interval:
             raise InvalidOptionError(name, "lost_after", lost_after, "at least two heartbeats")
-        self._database = Database(address, purpose="typedflow worker")
+        self._database = Database(address_of(engine), purpose="typedflow worker")
         self._resources = _source(self._definitions, resources)
         self._listeners = tuple(listeners)
         self._max_concurrency = max_concurrency
