@@ -7,6 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.conformance.cut_off import CuttingOff
 from tests.conformance.on_pgflow import on_pgflow
 from tests.conformance.runner import Runner, by_cache, by_execute, by_start, by_store
@@ -15,8 +17,6 @@ from typedflow.stores import MemoryStore, SqliteStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import pytest
 
 # More commits than nearly all cases have.
 _MOST_COMMITS = 8
@@ -61,9 +61,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     tests/unit/engines/test_encoding.py has what a run with a store says of them. Where runs are cut off, the cases are
     left out that say when a handler is called, or how often: one that was under way is called again. Where steps have a
     cache, those are left out in which it would save a call.
+
+    Where pgflow forces a difference, a case is expected to fail there: its marker names a row of a table in
+    docs/postgres.md.
     """
+    for item in items:
+        marker = item.get_closest_marker("pgflow_differs")
+        if marker is not None and _runs_on(item, ON_PGFLOW):
+            item.add_marker(pytest.mark.xfail(reason=marker.args[0], strict=True, run=marker.kwargs.get("run", True)))
     stored = {**IN_PROCESS, **STORED}
-    without = {"unstorable": IN_PROCESS, "starts_over": {**stored, **CACHED}, "equal_items": {**stored, **CUT_OFF}}
+    without = {
+        "unstorable": IN_PROCESS,
+        "starts_over": {**stored, **CACHED, **ON_PGFLOW},
+        "equal_items": {**stored, **CUT_OFF, **ON_PGFLOW},
+    }
     left_out = [
         item
         for item in items

@@ -22,6 +22,7 @@ def test_it_cancels_its_steps_starts_nothing_more_and_has_no_outputs(run: Runner
     }
 
 
+@pytest.mark.pgflow_differs("Handlers clean up after the run has ended")
 def test_it_waits_until_all_have_cleaned_up(run: Runner) -> None:
     async def tidy(_: Any) -> None:
         try:
@@ -47,6 +48,7 @@ def test_what_waits_for_its_time_is_waited_for_no_longer(run: Runner) -> None:
     assert outcome.steps == {"retried": "cancelled", "items": "cancelled"}
 
 
+@pytest.mark.pgflow_differs("Handlers clean up after the run has ended")
 def test_what_is_raised_outweighs_it_and_is_not_tried_again(run: Runner) -> None:
     outcome = run(retrying().with_step("a", untidy), cancel_after=1)
     assert outcome.status == "failed"
@@ -55,6 +57,7 @@ def test_what_is_raised_outweighs_it_and_is_not_tried_again(run: Runner) -> None
 
 
 @pytest.mark.parametrize("mode", ["skip", "skip_cascade"])
+@pytest.mark.pgflow_differs("Handlers clean up after the run has ended")
 def test_an_exception_during_cancellation_does_not_skip_its_step(run: Runner, mode: str) -> None:
     steps = retrying(when_exhausted=mode).with_step("a", untidy).with_map("b", after(0), "a")
     outcome = run(steps, cancel_after=1)
@@ -62,6 +65,7 @@ def test_an_exception_during_cancellation_does_not_skip_its_step(run: Runner, mo
     assert outcome.events.words[-3:] == ["a[0] failed 1", "a cancelled", "run cancelled"]
 
 
+@pytest.mark.pgflow_differs("Handlers clean up after the run has ended")
 def test_a_step_that_completes_though_it_was_cancelled_starts_no_other(run: Runner) -> None:
     async def stubborn(_: Any) -> list[int]:
         with trio.CancelScope(shield=True):

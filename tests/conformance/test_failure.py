@@ -172,6 +172,7 @@ def test_the_others_are_cancelled_and_nothing_more_starts(run: Runner) -> None:
     assert outcome.took == 1
 
 
+@pytest.mark.pgflow_differs("Handlers clean up after the run has ended")
 def test_one_of_a_hundred_fails_and_the_others_have_cleaned_up_before_the_run_ends(run: Runner) -> None:
     cleaned: list[str] = []
 
@@ -224,6 +225,7 @@ def test_a_step_whose_start_is_delayed_never_starts(run: Runner) -> None:
     assert outcome.took == 5
 
 
+@pytest.mark.pgflow_differs("Handlers clean up after the run has ended")
 def test_what_the_others_raise_as_they_are_cancelled_is_a_note(run: Runner) -> None:
     steps = retrying().with_step("a", untidy).with_step("b", after_raising(1, ValueError("no")), max_attempts=1)
     outcome = run(steps)
@@ -234,6 +236,7 @@ def test_what_the_others_raise_as_they_are_cancelled_is_a_note(run: Runner) -> N
     assert outcome.steps == {"a": "failed", "b": "failed"}
 
 
+@pytest.mark.pgflow_differs("Handlers clean up after the run has ended")
 def test_what_a_thread_raises_as_it_is_cancelled_is_a_note_too(run: Runner) -> None:
     has_begun = threading.Event()
 

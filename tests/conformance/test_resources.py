@@ -154,12 +154,14 @@ def test_an_instance_belongs_to_the_caller_and_is_neither_opened_nor_closed(run:
     assert clients.log == ["a[0]"]
 
 
+@pytest.mark.pgflow_differs("Resources belong to a worker")
 def test_a_class_is_a_function_that_returns_an_instance(run: Runner) -> None:
     outcome = run(EMPTY.with_step("a", use), resources=Clients)
     assert outcome.outputs["a"].log == ["opened", "a[0]", "closed"]
 
 
 @pytest.mark.starts_over
+@pytest.mark.pgflow_differs("Resources belong to a worker")
 def test_a_failed_run_closes_them_when_all_handlers_have_cleaned_up(run: Runner) -> None:
     clients = Clients()
 
@@ -178,6 +180,7 @@ def test_a_failed_run_closes_them_when_all_handlers_have_cleaned_up(run: Runner)
 
 
 @pytest.mark.starts_over
+@pytest.mark.pgflow_differs("Resources belong to a worker")
 def test_a_cancelled_run_closes_them(run: Runner) -> None:
     clients = Clients()
     outcome = run(EMPTY.with_step("a", after(10)), resources=lambda: clients, cancel_after=1)
@@ -185,6 +188,7 @@ def test_a_cancelled_run_closes_them(run: Runner) -> None:
     assert clients.log == ["opened", "closed after Cancelled"]
 
 
+@pytest.mark.pgflow_differs("Resources belong to a worker")
 def test_a_run_whose_opening_is_cancelled_starts_no_step(run: Runner) -> None:
     @asynccontextmanager
     async def clients() -> AsyncIterator[Clients]:
@@ -197,6 +201,7 @@ def test_a_run_whose_opening_is_cancelled_starts_no_step(run: Runner) -> None:
 
 
 @pytest.mark.starts_over
+@pytest.mark.pgflow_differs("Resources belong to a worker")
 def test_closing_is_shielded_from_a_cancellation_for_ten_seconds(run: Runner) -> None:
     log = []
 
@@ -219,6 +224,7 @@ def test_closing_is_shielded_from_a_cancellation_for_ten_seconds(run: Runner) ->
 
 
 @pytest.mark.starts_over
+@pytest.mark.pgflow_differs("Resources belong to a worker")
 def test_the_timeout_of_a_run_includes_the_opening(run: Runner) -> None:
     @asynccontextmanager
     async def clients(opening: float, closing: float) -> AsyncIterator[Clients]:
@@ -236,6 +242,7 @@ def test_the_timeout_of_a_run_includes_the_opening(run: Runner) -> None:
     assert outcome.took == 5
 
 
+@pytest.mark.pgflow_differs("Resources belong to a worker")
 def test_nothing_is_opened_for_an_invalid_flow_input(run: Runner) -> None:
     opened: list[int] = []
     with pytest.raises(InvalidInputError):
@@ -268,6 +275,7 @@ def test_they_may_set_context_variables_for_handlers_and_predicates(run: Runner)
 
 
 @pytest.mark.starts_over
+@pytest.mark.pgflow_differs("Resources belong to a worker")
 def test_they_may_have_tasks_of_their_own(run: Runner) -> None:
     @asynccontextmanager
     async def clients(*, is_bad: bool = False) -> AsyncIterator[Clients]:
@@ -314,6 +322,7 @@ def test_a_context_manager_of_a_generator_serves_one_run(run: Runner) -> None:
 
 
 @pytest.mark.parametrize("error", [OSError("no"), BaseException("no"), SystemExit("no")])
+@pytest.mark.pgflow_differs("Resources belong to a worker")
 def test_a_run_whose_resources_cannot_be_opened_starts_no_step(run: Runner, error: BaseException) -> None:
     outcome = run(EMPTY.with_step("a", use), resources=lambda: opening(error))
     problem = outcome.resources_error
@@ -333,6 +342,7 @@ def test_resources_that_use_asyncio_on_trio_say_which_option_to_set(run: Runner)
 
 
 @pytest.mark.starts_over
+@pytest.mark.pgflow_differs("Resources belong to a worker")
 def test_a_run_that_has_completed_keeps_its_outputs_if_they_cannot_be_closed(run: Runner) -> None:
     error = OSError("no")
     outcome = run(EMPTY.with_step("a", lambda _: 1), resources=closing(error))
@@ -346,6 +356,7 @@ def test_a_run_that_has_completed_keeps_its_outputs_if_they_cannot_be_closed(run
     assert outcome.events.words[-1] == "run completed"
 
 
+@pytest.mark.pgflow_differs("Resources belong to a worker")
 def test_a_run_that_has_failed_says_so_if_they_cannot_be_closed_either(run: Runner) -> None:
     class Stubborn(Clients):
         async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> bool | None:

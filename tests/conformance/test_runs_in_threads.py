@@ -165,6 +165,7 @@ def run_inner(inner: FlowDefinition) -> Callable[[Any], Any]:
     return handler
 
 
+@pytest.mark.pgflow_differs("Handlers clean up after the run has ended")
 def test_a_handler_that_waits_for_its_thread_again_is_cancelled(run: Runner) -> None:
     threads, outputs = Threads(1), list[Any]()
     inner = flow().with_step("until_another_has_the_thread", threads.all_there)

@@ -9,7 +9,7 @@ from functools import reduce
 from mypy.checker import TypeChecker
 from mypy.expandtype import expand_type
 from mypy.meet import meet_types
-from mypy.nodes import Context
+from mypy.nodes import Context, Expression, MemberExpr
 from mypy.plugin import FunctionContext, MethodContext, MethodSigContext
 from mypy.plugins.functools import partial_new_callback
 from mypy.typeops import make_simplified_union
@@ -51,12 +51,18 @@ def result_of_retry(ctx: MethodContext) -> Type:
 
 def result_of_partial(ctx: FunctionContext) -> Type:
     """Return what mypy's own plugin does; if a method of an engine is called with a flow, with its types."""
-    method = get_proper_type(ctx.arg_types[0][0]) if ctx.arg_types[0] else None
     flows = flows_of(ctx.arg_types[1][0]) if ctx.arg_types[1:] and ctx.arg_types[1] else []
-    if flows and isinstance(method, CallableType) and _takes_flow(method):
+    method = get_proper_type(ctx.arg_types[0][0]) if flows and is_of_engine(checker_of(ctx), ctx.args[0][0]) else None
+    if isinstance(method, CallableType) and _takes_flow(method):
         check(checker_of(ctx), flows, ctx.context)
         ctx = ctx._replace(arg_types=[[_for_flows(method, flows)], *ctx.arg_types[1:]])
     return partial_new_callback(ctx)
+
+
+def is_of_engine(checker: TypeChecker, function: Expression) -> bool:
+    """Whether a function is a method of an engine."""
+    owner = type_of(checker, function.expr) if isinstance(function, MemberExpr) else None
+    return isinstance(owner, Instance) and owner.type.has_base(fullnames.PGFLOW_ENGINE)
 
 
 def flows_of(given: Type) -> list[Instance]:
@@ -92,10 +98,7 @@ def _for_flows(declared: FunctionLike, flows: list[Instance]) -> CallableType:
 
 
 def _takes_flow(method: CallableType) -> bool:
-    """Whether this is a method of an engine whose first parameter is a flow."""
-    definition = method.definition
-    is_of_engine = definition is not None and definition.fullname.startswith(f"{fullnames.PGFLOW_ENGINE}.")
-    return is_of_engine and bool(method.arg_types) and as_flow(method.arg_types[0]) is not None
+    return bool(method.arg_types) and as_flow(method.arg_types[0]) is not None
 
 
 def _read(ctx: MethodSigContext) -> list[Instance]:

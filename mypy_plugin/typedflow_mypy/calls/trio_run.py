@@ -9,10 +9,9 @@ from collections.abc import Sequence
 from mypy.checker import TypeChecker
 from mypy.nodes import ARG_POS, ARG_STAR, Context, Expression, MemberExpr
 from mypy.plugin import FunctionSigContext, MethodSigContext
-from mypy.types import CallableType, FunctionLike, Instance, Type, get_proper_type
+from mypy.types import CallableType, FunctionLike, Type, get_proper_type
 
 from typedflow_mypy.calls import engine, run
-from typedflow_mypy.lib import fullnames
 from typedflow_mypy.lib.checker import checker_of, type_of
 from typedflow_mypy.model.flow_type import as_flow, check_read
 from typedflow_mypy.rules import resources
@@ -39,14 +38,15 @@ def signature(ctx: FunctionSigContext | MethodSigContext) -> FunctionLike:
 
 def _taken(checker: TypeChecker, function: Expression, given: list[Expression], call: Context) -> Sequence[Type]:
     """The types of what the method takes, having reported what is wrong with the flow; none if it runs no flow."""
-    owner = type_of(checker, function.expr) if isinstance(function, MemberExpr) and function.name == "run" else None
-    if isinstance(owner, Instance) and owner.type.has_base(fullnames.PGFLOW_ENGINE):
+    if not isinstance(function, MemberExpr) or function.name != "run":
+        return ()
+    if engine.is_of_engine(checker, function):
         flows = engine.flows_of(type_of(checker, given[0])) if len(given) == 2 else []
         for each in flows:
             check_read(checker, each, function)
         engine.check(checker, flows, call)
         return engine.taken_by_run(flows) if flows else ()
-    flow = as_flow(owner) if owner is not None and len(given) == 1 else None
+    flow = as_flow(type_of(checker, function.expr)) if len(given) == 1 else None
     if flow is None:
         return ()
     check_read(checker, flow, function)

@@ -165,7 +165,7 @@ async def test_the_events_of_a_handle(engine: PgflowEngine, address: str) -> Non
             ("run", "failed", None, None),
         ]
         assert (events[0].input, events[3].output) == (1, 1)
-        assert str(events[-1].error) == "ValueError: no money"
+        assert str(events[-1].error) == 'flow "paying": step "pay" failed at attempt 1: ValueError: no money'
         assert run.steps == {"find": "completed", "pay": "failed"}
         with pytest.raises(StepFailedError):
             await run.output("pay")

@@ -41,6 +41,14 @@ class TaskOutcome(NamedTuple):
     is_dropped: bool = False
 
 
+class _EndOfIteratorError(Exception):
+    """Carries a StopIteration out of a coroutine, where Python would make a RuntimeError of it."""
+
+    def __init__(self, error: StopIteration) -> None:
+        super().__init__()
+        self.error = error
+
+
 class TaskCall:
     """One attempt of a task: calls its handler where that runs, and enforces its timeout.
 
@@ -97,6 +105,8 @@ class TaskCall:
                     self._step.validate(output)
                 return TaskOutcome(finish(output))
             except BaseException as raised:
+                if isinstance(raised, _EndOfIteratorError):
+                    raised = raised.error
                 error = without_cancelled(raised)
                 if error is None and is_cancelled():
                     raise
@@ -138,7 +148,10 @@ class TaskCall:
     async def _called_in_place(self, *arguments: Any) -> Any:
         step, context, began = self._step, copy_context(), time.perf_counter()
         try:
-            output = context.run(step.function, *arguments)
+            try:
+                output = context.run(step.function, *arguments)
+            except StopIteration as stop:
+                raise _EndOfIteratorError(stop) from None
             if not inspect.isawaitable(output):
                 return output
             coroutine = _handler_call.as_coroutine(output)

@@ -59,6 +59,7 @@ class CompiledStep:
         when_unmet: In pgflow's words; None if the database does not test a condition.
         when_exhausted: In pgflow's words; None if the database does not skip it.
         is_decided: Whether the worker tests its condition, or skips it because a dependency was skipped.
+        delay_if_met: Its start delay in whole seconds, if that begins when its condition was tested.
     """
 
     slug: str
@@ -73,6 +74,7 @@ class CompiledStep:
     when_unmet: str | None = None
     when_exhausted: str | None = None
     is_decided: bool = False
+    delay_if_met: int = 0
 
     def arguments(self) -> dict[str, Any]:
         """Return what `add_step` takes in addition to the slugs, as JSON."""
@@ -159,7 +161,8 @@ class _Compiler:
         if options.start_delay > LONGEST_DELAY:
             reason = f"its start delay is {options.start_delay:g} s, and pgflow takes {LONGEST_DELAY} s. Shorten it."
             raise UndeployableError(self._definition.slug, step.slug, reason)
-        delayed = common | {"start_delay": math.ceil(options.start_delay)}
+        kind = "delay_if_met" if is_decided and step.over is None else "start_delay"
+        delayed = common | {kind: math.ceil(options.start_delay)}
         if step.over is None:
             return [CompiledStep(step.slug, role="step", depends_on=step.depends_on, **delayed, **in_sql)]
         if not is_decided and step.beside is None and waves <= MOST_WAVES:

@@ -143,7 +143,7 @@ class _Deploying:
         if replaces:
             self._connection.execute(_statements.LOCK_FLOW, (self._flow,))  # no run starts until the flow is deleted
         runs, unfinished = self._count_runs()
-        changed += self._changed_types(recorded)
+        changed = tuple(dict.fromkeys(changed + self._changed_types(recorded)))
         if not replaces:
             raise DeployedShapeError(self._engine, self._flow, changed, runs, unfinished)
         for statement in _statements.BEFORE_DELETION:

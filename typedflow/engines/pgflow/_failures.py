@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from typedflow.engines.pgflow._run_state import raised_in_worker
-from typedflow.exceptions import RunCancelledError, RunTimeoutError, StepFailedError
+from typedflow.exceptions import RemoteError, RunCancelledError, RunTimeoutError, StepFailedError
 
 if TYPE_CHECKING:
     from typedflow._definition.flow import FlowDefinition
     from typedflow.engines.pgflow._run_state import RunState
+    from typedflow.stores import StoredError
 
 
 def failure_of(
@@ -31,3 +31,14 @@ def failure_of(
         failure.add_note(note)
     failure.__cause__ = cause
     return failure
+
+
+def raised_in_worker(error: StoredError | None, reason: str) -> RemoteError:
+    """Return an exception that a handler raised in a worker."""
+    if error is None:
+        kind, _, message = reason.partition(": ")
+        return RemoteError(kind, message) if message else RemoteError("Exception", reason)
+    raised = RemoteError(error.type, error.message, error.traceback)
+    for note in error.notes:
+        raised.add_note(note)
+    return raised

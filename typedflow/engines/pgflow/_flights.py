@@ -24,6 +24,11 @@ class Room:
     def __init__(self, size: int) -> None:
         self.size = self.free = size
 
+    @property
+    def is_left(self) -> bool:
+        """Whether one more task may be executed."""
+        return self.free > 0
+
     def take(self, most: int) -> int:
         """Reserve as many as there are, and return how many that is."""
         taken = max(0, min(most, self.free))

@@ -94,8 +94,8 @@ class FlowWorker:
         self._outages = outages
         self._connection = LastingConnection(database, outages)
         self._inputs = StepInputs(plan, definition, room.size)
-        self._pacing = Pacing(compiled, plan, room.size)
         self._skipped_maps = SkippedMaps(compiled, plan)
+        self._pacing = Pacing(compiled, plan, room.size, self._skipped_maps.is_skipped)
         waits = {step.slug: step for step in compiled.steps if step.role == "wait"}
         self._waits = Waits(self.queue, waits, {slug: plan.by_slug[slug].timeout for slug in waits})
         self._events = TaskEvents(definition.slug, listeners)
@@ -107,6 +107,7 @@ class FlowWorker:
         )
         self._room = room
         self._reports: list[Report] = []
+        self._ended: list[ClaimedTask] = []
         self._messages: list[Message] = []
         self._due: list[float] = []
         self._executing = 0
@@ -162,7 +163,8 @@ class FlowWorker:
                 if is_lost:
                     await trio.sleep(self._connection.delay)
                 elif not turn.claimed and not turn.has_read and not self._reports:
-                    with trio.move_on_after(min(_POLL, self._pacing.delay, self._seconds_to_retry())):
+                    delay = self._pacing.delay if self._room.is_left else _POLL
+                    with trio.move_on_after(min(_POLL, delay, self._seconds_to_retry())):
                         await self._news.wait()
         except (trio.Cancelled, EngineError):
             with trio.CancelScope(shield=True), suppress(EngineError):
@@ -174,7 +176,11 @@ class FlowWorker:
     async def _exchange(self, wanted: int) -> tuple[Turn, bool]:
         """Report how attempts ended, and claim tasks. Return what came of it, and whether the connection was lost."""
         turn = Turn(self._reports, self._messages)
-        self._reports = []
+        for (
+            task
+        ) in self._ended:  # no earlier: the next item of a map starts when the database knows that this has ended
+            self._pacing.end(task)
+        self._reports, self._ended = [], []
         is_lost = False
         flow_inputs: dict[UUID, Any] = {}
         try:
@@ -213,6 +219,7 @@ class FlowWorker:
     def _skip(self, run_id: UUID, slug: str) -> None:
         """Execute no more tasks of a step that is skipped."""
         self.flights.skip(run_id, slug, self._skipped_maps.add(run_id, slug))
+        self._news.set()
 
     def _take_turn(self, connection: Connection, turn: Turn, wanted: int, flow_inputs: dict[UUID, Any]) -> None:
         """Report, and claim tasks.
@@ -267,7 +274,7 @@ class FlowWorker:
         finally:
             self._executing -= 1
             self._room.give_back(1)
-            self._pacing.end(flight.task)
+            self._ended.append(flight.task)
             if report is None and flight.mark is not None:
                 report = Completion(flight.task, flight.mark)
             if report is None:

@@ -49,7 +49,7 @@ class TaskHistory:
         end: Why it has ended for good; None before that.
         timeout: The timeout of its run, in seconds, if that has ended it; otherwise None.
         was_executed: Whether a worker executed it when its run was cancelled or timed out.
-        is_waiting: Whether it is that of a wait step whose condition was met.
+        is_waiting: Whether its condition was met, so that it waits for a delivery or for its start delay.
     """
 
     failures: tuple[Failure, ...] = ()

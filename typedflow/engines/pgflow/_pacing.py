@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import UUID
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from typedflow.engines._tasks.plan import Plan
     from typedflow.engines._tasks.rate_limiter import RateLimiters
@@ -29,9 +29,11 @@ class Pacing:
         compiled: The flow.
         plan: The plan of the flow.
         room: How many tasks the worker executes: a map that allows as many needs no limit.
+        is_skipped: Returns whether a map of a run is skipped: its tasks are claimed to be completed with a mark.
     """
 
-    def __init__(self, compiled: CompiledFlow, plan: Plan, room: int) -> None:
+    def __init__(self, compiled: CompiledFlow, plan: Plan, room: int, is_skipped: Callable[[UUID, str], bool]) -> None:
+        self._is_skipped = is_skipped
         self._limits: dict[str, int] = {}
         self._rates: dict[str, Any] = {}
         for step in compiled.steps:
@@ -101,11 +103,9 @@ class Pacing:
     def delay(self) -> float:
         """After how many seconds a message that is held back may be admitted, if no task ends before."""
         now = time.perf_counter()
-        delays = [
-            limiters.in_real_time.delay(limit, now)
-            for limiters, limit in self._rates.values()
-            if limiters in self._held
-        ]
+        first = [waiting[0][1].get("step_slug", "") for waiting in self._held.values()]
+        rates = [self._rates[slug] for slug in first if slug in self._rates]
+        delays = [limiters.in_real_time.delay(limit, now) for limiters, limit in rates if limiters in self._held]
         return min(delays, default=math.inf)
 
     def _hold(self, group: _Group, message: Message) -> None:
@@ -116,6 +116,8 @@ class Pacing:
         """Return which limit holds a message back; None if it may start, which then counts."""
         slug = message[1].get("step_slug", "")
         limit, rate = self._limits.get(slug), self._rates.get(slug)
+        if self._is_skipped(UUID(message[1]["run_id"]), slug):
+            return None
         group = (UUID(message[1]["run_id"]), slug) if limit is not None else None
         if group is not None and limit is not None and self._starting[group] >= limit:
             return group

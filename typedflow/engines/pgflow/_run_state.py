@@ -5,24 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from typedflow.context import ITEM
 from typedflow.engines._encoding import Encoding
 from typedflow.engines.pgflow._compiled import ITEMS
+from typedflow.engines.pgflow._failures import failure_of, raised_in_worker
 from typedflow.engines.pgflow._history import TaskHistory, reason_of
 from typedflow.engines.pgflow._values import Skipped, from_jsonb
 from typedflow.event import Event
-from typedflow.exceptions import RemoteError
 from typedflow.stores import StoredValue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from typedflow._definition.flow import FlowDefinition, StepDefinition
     from typedflow.engines.pgflow._history import End, Failure
-    from typedflow.engines.pgflow._run_rows import RunRows, StepRow, TaskRow
+    from typedflow.engines.pgflow._run_rows import RunRow, RunRows, StepRow, TaskRow
     from typedflow.event import RunStatus, SkipReason, Status, StepStatus, Subject
     from typedflow.stores import StoredError
 
+# For how many seconds after its claim a task is not shown as started whose step may turn out to be skipped.
+_DECIDING: Final = 0.5
 _ENDED: Final = {"completed", "failed", "skipped", "cancelled"}
 
 
@@ -93,6 +96,8 @@ class RunState:
         self._steps = {step.slug: _Step() for step in definition.steps}
         self._rows: dict[tuple[str, int], TaskRow] = {}
         self._has_begun = False
+        self._flow_input: Any = None
+        self._may_be_skipped = _may_be_skipped(definition)
 
     def statuses(self) -> dict[str, StepStatus]:
         """Return the status of each step, by slug, in the order of definition."""
@@ -125,12 +130,13 @@ class RunState:
         run = rows.run
         if not self._has_begun:
             self._has_begun = True
-            value = self._encoding.input_from_store(_value(from_jsonb(run.input)))
-            timed.append((0.0, self._event("run", "started", run.started_at.timestamp(), input=value)))
+            self._flow_input = self._encoding.input_from_store(_value(from_jsonb(run.input)))
+            began = self._event("run", "started", run.started_at.timestamp(), input=self._flow_input)
+            timed.append((0.0, began))
         of_steps = {row.slug: row for row in rows.steps}
         changed: dict[str, list[TaskRow]] = {}
         for row in rows.tasks:
-            if self._rows.get((row.slug, row.task_index)) != row:
+            if self._rows.get((row.slug, row.task_index)) != row and not self._is_deciding(row, run):
                 self._rows[row.slug, row.task_index] = row
                 changed.setdefault(row.slug, []).append(row)
         self._find_failure(rows)
@@ -164,7 +170,8 @@ class RunState:
             times = [time for time, event in timed if event.subject == "task"]
             began = min(times, default=ended or 0.0)
             items = row.items if definition.over is not None else None
-            timed.insert(0, (began, self._event("step", "started", began, slug, items=items)))
+            given = self._input(definition)
+            timed.insert(0, (began, self._event("step", "started", began, slug, items=items, input=given)))
             step.status = "started"
         self._end_step(step, row)
         if step.status in _ENDED:
@@ -201,8 +208,10 @@ class RunState:
         slug, index = definition.slug, row.task_index
         task = step.tasks.setdefault(index, _Task())
         history = TaskHistory.of(row.error_message)
-        for failure in history.failures[task.failures :]:
-            task.failures += 1
+        all_failures = history.attempts + history.interruptions  # the history keeps the last ones
+        new = max(all_failures - task.failures, 0)
+        task.failures = all_failures
+        for failure in history.failures[-new:] if new else ():
             yield from self._events_of_failure(slug, index, task, failure)
         if task.has_ended:
             return
@@ -212,20 +221,7 @@ class RunState:
         if row.status == "started":
             yield from self._started(slug, index, task, attempt, began)
         elif row.status == "completed":
-            found = from_jsonb(row.output)
-            task.has_ended = True
-            if isinstance(found, Skipped):
-                step.mark = found
-                if found.reason != "handler_failed":
-                    return
-            yield from self._started(slug, index, task, attempt, began)
-            if not isinstance(found, StoredValue):
-                yield self._event(
-                    "task", "failed", ended, slug, index, attempt, error=raised_in_worker(found.error, "")
-                )
-                return
-            task.output = self._encoding.output_from_store(slug, found)
-            yield self._event("task", "completed", ended, slug, index, attempt, output=task.output)
+            yield from self._events_of_completion(step, row, task, attempt)
         elif history.was_executed:
             yield from self._started(slug, index, task, attempt, began)
         elif row.status == "failed" and not history.failures and history.end is None:  # another worker's task
@@ -234,6 +230,26 @@ class RunState:
             yield self._event(
                 "task", "failed", ended, slug, index, attempt, error=raised_in_worker(None, row.error_message or "")
             )
+
+    def _events_of_completion(self, step: _Step, row: TaskRow, task: _Task, attempt: int) -> Iterator[Event]:
+        slug, index = self._own_slug(row.slug), row.task_index
+        began = row.started_at.timestamp() if row.started_at is not None else 0.0
+        ended = row.ended_at.timestamp() if row.ended_at is not None else began
+        found = from_jsonb(row.output)
+        task.has_ended = True
+        if isinstance(found, Skipped):
+            step.mark = found
+            if found.error is None:  # its handler was not called, or what it did is not needed any more
+                if task.started == attempt:
+                    yield self._event("task", "cancelled", ended, slug, index, attempt)
+                return
+        yield from self._started(slug, index, task, attempt, began)
+        if not isinstance(found, StoredValue):
+            error = raised_in_worker(found.error, "")
+            yield self._event("task", "failed", ended, slug, index, attempt, error=error)
+            return
+        task.output = self._encoding.output_from_store(slug, found)
+        yield self._event("task", "completed", ended, slug, index, attempt, output=task.output)
 
     def _events_of_failure(self, slug: str, index: int, task: _Task, failure: Failure) -> Iterator[Event]:
         number = failure.attempt
@@ -254,15 +270,17 @@ class RunState:
     def _started(self, slug: str, index: int, task: _Task, attempt: int, time: float) -> Iterator[Event]:
         if task.started < attempt:
             task.started = attempt
-            yield self._event("task", "started", time, slug, index, attempt)
+            given = self._input(self._definition[slug], index)
+            yield self._event("task", "started", time, slug, index, attempt, input=given)
 
     def _find_failure(self, rows: RunRows) -> None:
         """Find why a run has ended that has not completed."""
         if rows.run.status != "failed":
             return
-        for row in self._rows.values():
+        failed = [row for row in self._rows.values() if row.status == "failed"]
+        for row in sorted(failed, key=lambda row: row.ended_at or row.queued_at):
             history = TaskHistory.of(row.error_message)
-            if row.status == "failed" and (history.end is not None or self.failed is None):
+            if self.end is None and (history.end is not None or self.failed is None):
                 self.end, self.timeout = history.end or "failed", history.timeout
                 self.failed = Failed(self._own_slug(row.slug), row, history, reason_of(row.error_message))
         if self.failed is None:
@@ -284,12 +302,31 @@ class RunState:
                     yield time, cancelled
             step.status = "cancelled"
             yield time, self._event("step", "cancelled", time, definition.slug)
-        error: BaseException | None = None
-        if self.status == "failed" and self.failed is not None:
-            failures = self.failed.history.failures
-            error = raised_in_worker(failures[-1].error if failures else None, self.failed.reason)
+        error = failure_of(self._definition, self, self._run_id) if self.status == "failed" else None
         output = {slug: self.output(slug) for slug in self._steps} if self.status == "completed" else None
         yield time, self._event("run", self.status, time, error=error, output=output)
+
+    def _is_deciding(self, row: TaskRow, run: RunRow) -> bool:
+        """Return whether a worker may be about to skip the step of a task that it has just claimed, or was."""
+        if row.status != "started" or row.started_at is None or row.slug not in self._may_be_skipped:
+            return False
+        if TaskHistory.of(row.error_message).failures:
+            return False
+        return run.status != "started" or (run.now - row.started_at).total_seconds() < _DECIDING
+
+    def _input(self, definition: StepDefinition, index: int | None = None) -> Any:
+        """Return what a step or a task is started with."""
+        if definition.over is None:
+            return self._outputs_of(definition.depends_on)
+        items = self._flow_input if definition.over == "run" else self.output(definition.over)
+        if index is None or not items:
+            return items
+        if definition.beside is None:
+            return items[index]
+        return {**self._outputs_of(definition.beside), ITEM: items[index]}
+
+    def _outputs_of(self, slugs: Iterable[str]) -> dict[str, Any]:
+        return {"run": self._flow_input, **{slug: self.output(slug) for slug in slugs}}
 
     def _own_slug(self, compiled: str) -> str:
         return compiled if compiled in self._steps else compiled.removesuffix(ITEMS)
@@ -312,12 +349,13 @@ def _value(found: object) -> StoredValue:
     return found if isinstance(found, StoredValue) else StoredValue("null")
 
 
-def raised_in_worker(error: StoredError | None, reason: str) -> RemoteError:
-    """Return an exception that a handler raised in a worker."""
-    if error is None:
-        kind, _, message = reason.partition(": ")
-        return RemoteError(kind, message) if message else RemoteError("Exception", reason)
-    raised = RemoteError(error.type, error.message, error.traceback)
-    for note in error.notes:
-        raised.add_note(note)
-    return raised
+def _may_be_skipped(definition: FlowDefinition) -> set[str]:
+    """Return the steps that a worker may skip after it has claimed them."""
+    found: set[str] = set()
+    sources: set[str] = set()
+    for step in definition.steps:
+        if step.options.has_condition or not sources.isdisjoint(step.depends_on):
+            found.add(step.slug)
+        if step.slug in found or step.options.when_exhausted in {"skip", "skip_cascade"}:
+            sources.add(step.slug)
+    return found

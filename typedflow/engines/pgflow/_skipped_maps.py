@@ -48,6 +48,10 @@ class SkippedMaps:
                 self._skipped.popitem(last=False)
         return mark
 
+    def is_skipped(self, run_id: UUID, slug: str) -> bool:
+        """Return whether a map of a run is known to be skipped."""
+        return (run_id, slug) in self._skipped
+
     def mark_of(self, task: ClaimedTask) -> str | None:
         """Return the mark for a task, if its map is skipped."""
         return self._skipped.get((task.key.run_id, task.key.step))

@@ -106,7 +106,7 @@ class TaskExecution:
             return self._exhausted(task, step, error, attempt=0)
         if isinstance(prepared, _Output):
             return Completion(task, prepared.json, skipped=prepared.skipped)
-        if task.step.role == "wait":
+        if task.step.role == "wait" or (task.step.delay_if_met and not task.history.is_waiting):
             return self._waiting(task, step)
         self._enter(task, step)
         self._events.started(task, dict(prepared) if isinstance(prepared, StepInput) else prepared)
@@ -121,9 +121,11 @@ class TaskExecution:
         return Completion(task, output, value, is_called=True)
 
     def _waiting(self, task: ClaimedTask, step: PlannedStep) -> Report:
-        """Return what follows for a wait step: it begins to wait, as its condition is met, or it has waited enough."""
+        """Return what follows if a step is to wait whose condition is met, or if a wait step has waited enough."""
         if task.step.is_decided and not task.history.is_waiting:
-            return Retry(task, replace(task.history, is_waiting=True), "it waits for a delivery", 0.0)
+            delay = task.step.delay_if_met
+            reason = "its start delay begins" if delay else "it waits for a delivery"
+            return Retry(task, replace(task.history, is_waiting=True), reason, delay)
         error = DeliveryTimeoutError(self._plan.flow, step.slug, 1, step.timeout)
         return self._ended(task, step, error)
 
@@ -141,8 +143,9 @@ class TaskExecution:
         outputs, skipped = self._inputs.outputs_of(step, task.given)
         if task.step.role == "items" and step.definition.over not in skipped:
             self._check_source(task, step)
-        is_decided = task.step.is_decided and not task.history.is_waiting
-        if is_decided and (mark := self._skip(task, step, outputs, skipped)) is not None:
+        history = task.history
+        is_undecided = task.step.is_decided and not history.is_waiting and not history.failures
+        if is_undecided and (mark := self._skip(task, step, outputs, skipped)) is not None:
             text = to_jsonb(mark)
             return _Output(f"[{text}]" if task.step.role == "items" else text, mark.reason)
         if task.step.role == "items":

@@ -31,7 +31,7 @@ FLOW = (
 
 def pacing(room: int = 50) -> tuple[Pacing, CompiledFlow]:
     compiled = CompiledFlow.of(FLOW.definition, Features())
-    return Pacing(compiled, trio.run(Plan.of, FLOW.definition), room), compiled
+    return Pacing(compiled, trio.run(Plan.of, FLOW.definition), room, lambda *_: False), compiled
 
 
 def messages(step: str, *numbers: int, run: UUID = RUN) -> list[Message]:
