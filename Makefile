@@ -109,9 +109,10 @@ differential: .venv/installed ## compare mypy's answers cold, warm, in the daemo
 fuzz: .venv/installed ## have mypy check 2,000 odd programs, of which none may make it crash
 	@.venv/bin/python -m tests.checks.fuzz
 
-random: .venv/installed ## run 10,000 random flows with random options, and 2,000 whose runs are cut off and resumed
+random: .venv/installed ## run 10,000 random flows with random options, 2,000 whose runs are cut off, and 2,000 on pgflow
 	@.venv/bin/python -m tests.checks.random_runs
 	@.venv/bin/python -m tests.checks.random_runs --cut-off --runs 2000
+	@.venv/bin/python -m tests.checks.random_runs --engine --runs 2000
 
 kills: .venv/installed ## kill the processes of a run at 100 random moments, and see that nothing finished is done again
 	@.venv/bin/python -m tests.checks.kills

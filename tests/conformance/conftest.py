@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -68,7 +69,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         marker = item.get_closest_marker("pgflow_differs")
         if marker is not None and _runs_on(item, ON_PGFLOW):
-            item.add_marker(pytest.mark.xfail(reason=marker.args[0], strict=True, run=marker.kwargs.get("run", True)))
+            is_known = "PGFLOW" not in os.environ  # a newer pgflow, named by hand, may do better
+            expected = {"reason": marker.args[0], "strict": is_known, "run": marker.kwargs.get("run", True)}
+            item.add_marker(pytest.mark.xfail(**expected))
     stored = {**IN_PROCESS, **STORED}
     without = {
         "unstorable": IN_PROCESS,

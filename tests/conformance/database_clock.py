@@ -11,7 +11,7 @@ import trio
 import trio.testing
 from typing_extensions import override
 
-from typedflow.engines.pgflow import _client
+from typedflow.engines.pgflow import _client, _run_state
 from typedflow.testing import VirtualClock
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class DatabaseClock(VirtualClock):
 
     def __init__(self, address: str, flow: str, worker: PgflowWorker, watcher: Watcher) -> None:
         super().__init__()
-        self.watcher = watcher
+        self._watcher = watcher
         self.on_stuck: Callable[[], object] = lambda: None
         self.is_stuck = False
         self._worker = worker
@@ -116,7 +116,7 @@ class DatabaseClock(VirtualClock):
 
     @override
     async def _jump(self) -> None:
-        cushion, before = _CUSHION, None
+        cushion, before, is_known = _CUSHION, None, False
         began = time.monotonic()
         while True:
             if time.monotonic() - began > _LONGEST:
@@ -135,8 +135,12 @@ class DatabaseClock(VirtualClock):
                 continue
             state = self._connection.execute(_STATE, {"flow": self._flow}).fetchone()
             if state != before:
-                before = state
-                self._wake_all(state[-1] or () if state else ())
+                before, is_known = state, False
+                self._wake_workers(state[-1] or () if state else ())
+                continue
+            if not is_known:  # only now, so that the client never sees a task whose condition is just being tested
+                is_known, _run_state._DECIDING = True, 0.0  # type: ignore[misc]  # noqa: SLF001
+                self._watcher.notify_all()
                 continue
             before = None
             if self.stands_still():
@@ -147,13 +151,12 @@ class DatabaseClock(VirtualClock):
     def _workers(self) -> Any:
         return self._worker._workers  # noqa: SLF001
 
-    def _wake_all(self, ended: Any) -> None:
-        """Let the worker ask for tasks, and the handles for changes. What a notification would say is said here."""
+    def _wake_workers(self, ended: Any) -> None:
+        """Let the worker ask for tasks, and drop those of runs that have ended, as notifications would say."""
         for worker in self._workers():
             for run_id in ended:
                 worker.flights.drop_run(run_id)
             worker._news.set()  # noqa: SLF001
-        self.watcher.notify_all()
 
     def _jump_to_next(self) -> None:
         now = self.current_time()
@@ -173,7 +176,7 @@ class DatabaseClock(VirtualClock):
             for message in shown:
                 del self._due[message]
             self._execute(_SHOW, shown)
-            self._wake_all(())
+            self._wake_workers(())
 
     def _pass_until_next(self, due: float) -> float:
         """Jump to the next deadline of the program, or to what is due before it. Return how many seconds that is."""

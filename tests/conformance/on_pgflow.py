@@ -43,7 +43,7 @@ def on_pgflow(
     with (
         mock.patch.object(_flow_worker, "_POLL", math.inf),
         mock.patch.object(_flow_worker, "_LISTEN_FOR", 0.02),
-        mock.patch.object(_run_state, "_DECIDING", 0.0),
+        mock.patch.object(_run_state, "_DECIDING", math.inf),
         Database(address) as opened,
     ):
         with opened.connection() as connection:

@@ -258,6 +258,18 @@ async def test_a_map_over_a_flow_input_that_is_no_list_starts_no_run(engine: Pgf
     assert engine.runs() == []
 
 
+async def test_a_failure_that_the_database_found_is_called_what_it_is(engine: PgflowEngine, address: str) -> None:
+    wrong = Flow("wrong", int).step("find", lambda _: called("find", {"a": 1})).map("each", str, over="find")  # type: ignore[typedflow-not-a-list]
+    async with working(address, wrong):
+        with pytest.raises(StepFailedError) as caught:
+            await engine.run(wrong, 1)
+    assert str(caught.value) == (
+        'flow "wrong": step "find" failed: InvalidMapSourceError: step "each" maps over the output of step "find", '
+        "which is a dict. Make it a list, such as list(....values()) or list(....items())."
+    )
+    assert isinstance(caught.value.__cause__, InvalidMapSourceError)
+
+
 async def test_an_engine_lists_its_runs(address: str) -> None:
     async with PgflowEngine(address) as engine:
         engine.deploy(order)

@@ -9,6 +9,8 @@ from collections import Counter
 
 from tests.checks.random_runs.comparison import check
 from tests.checks.random_runs.cut_off import check_cut_off
+from tests.checks.random_runs.on_pgflow import check_on_pgflow
+from tests.pgflow import stop_server
 
 
 def main() -> None:
@@ -17,8 +19,9 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=10_000, help="how many")
     parser.add_argument("--seed", type=int, default=0, help="the first seed")
     parser.add_argument("--cut-off", action="store_true", help="cut each run off several times, and resume it")
+    parser.add_argument("--engine", action="store_true", help="run each flow on pgflow too, and compare both runs")
     options = parser.parse_args()
-    check_one = check_cut_off if options.cut_off else check
+    check_one = check_cut_off if options.cut_off else check_on_pgflow if options.engine else check
     began = time.monotonic()
     ended: Counter[str] = Counter()
     for seed in range(options.seed, options.seed + options.runs):
@@ -26,7 +29,9 @@ def main() -> None:
             ended[check_one(seed)] += 1
         except BaseException:
             print(f"seed {seed}:")
+            stop_server()
             raise
+    stop_server()
     print(f"{options.runs} runs behaved, in {time.monotonic() - began:.0f} s: {dict(ended)}")
 
 

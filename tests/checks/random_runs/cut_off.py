@@ -48,7 +48,7 @@ def check_cut_off(seed: int) -> str:
     with MemoryStore() as store:
         run = CutOffRun(flow, store)
         fates = Model(flow, run.delays).fates
-        if any(fate.ended == math.inf for fate in fates.values()) or (flow.max_concurrency and _may_hang(flow)):
+        if any(fate.ended == math.inf for fate in fates.values()) or (flow.max_concurrency and may_hang(flow)):
             return "endless"
         failing = {slug for slug, fate in fates.items() if fate.status == "failed"}
         assert run.ended == ("failed" if failing else "completed"), f"{run.ended}: {run.result!r}"
@@ -67,7 +67,7 @@ def check_cut_off(seed: int) -> str:
     return run.ended
 
 
-def _may_hang(flow: RandomFlow) -> bool:
+def may_hang(flow: RandomFlow) -> bool:
     """Whether an attempt may take for ever, and with it a place of the run. The model does not know the places."""
     return any(
         attempt.seconds == step.options["timeout"] == math.inf

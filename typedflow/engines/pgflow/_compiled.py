@@ -136,14 +136,14 @@ class _Compiler:
             most = MOST_CLAIMS - SPARE_ATTEMPTS
             reason = f"it has {options.max_attempts} max_attempts, and pgflow takes {most}. Lower them."
             raise UndeployableError(self._definition.slug, step.slug, reason)
+        # Never by Postgres: it would skip the step also for errors that fail the run, such as an invalid output.
         is_skipped_if_exhausted = options.when_exhausted in {"skip", "skip_cascade"}
-        skips_in_sql = self._features.conditions and is_skipped_if_exhausted
         may_inherit = any(self._is_marked[slug] for slug in step.depends_on)
         waves = self._waves(step)
         by_sql = not may_inherit and waves <= MOST_WAVES and self._features.conditions
         by_sql = by_sql and is_tested_by_postgres(self._definition, step)
         is_decided = may_inherit or (options.has_condition and not by_sql)
-        self._is_marked[step.slug] = is_decided or (is_skipped_if_exhausted and not skips_in_sql)
+        self._is_marked[step.slug] = is_decided or is_skipped_if_exhausted
         common: dict[str, Any] = {
             "step": step.slug,
             "max_attempts": min(options.max_attempts + options.max_interruptions + SPARE_ATTEMPTS, MOST_CLAIMS),
@@ -154,8 +154,6 @@ class _Compiler:
         in_sql: dict[str, Any] = {}
         if by_sql and options.has_condition:
             in_sql = {"required": options.if_, "forbidden": options.if_not, "when_unmet": _dashed(options.when_unmet)}
-        if skips_in_sql:
-            in_sql["when_exhausted"] = _dashed(options.when_exhausted)
         if step.handler is None:
             return [CompiledStep(step.slug, role="wait", depends_on=step.depends_on, **common, **in_sql)]
         if options.start_delay > LONGEST_DELAY:

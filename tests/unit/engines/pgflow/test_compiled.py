@@ -123,7 +123,7 @@ def test_workers_decide_conditions_and_what_follows_from_their_marks() -> None:
     assert shown(flow) == [*workers, "d step", "e step <- d ?", "f step"]
     assert shown(flow, WITH_CONDITIONS) == [
         *("a step skip-cascade", "b step <- a", "c map <- a"),
-        *("d step exhausted:skip", "e step <- d", "f step"),
+        *("d step", "e step <- d ?", "f step"),
     ]
 
 
