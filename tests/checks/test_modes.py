@@ -422,6 +422,7 @@ def test_the_resources_of_a_flow_are_known_from_the_cache_and_in_the_daemon(
     assert said == [needs, ["after.py:5", "after.py:7", *needs], ["after.py:5", "after.py:7", "after.py:11"], needs]
 
 
+@pytest.mark.skipif(Version(version.__version__) < Version("2.0"), reason="its daemon crashes after such edits")
 def test_a_flow_that_is_given_to_an_engine_is_known_from_the_cache_in_parallel_and_in_the_daemon(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
