@@ -135,7 +135,16 @@ def test_peer_that_runs_a_step_twice_is_not_measured() -> None:
 
 def test_environments_of_peers_are_made_of_exact_versions() -> None:
     files = sorted(ROOT.joinpath("tests/benchmarks/peers").glob("*.txt"))
-    assert [file.stem for file in files] == ["dask", "dbos", "hamilton", "langgraph", "prefect", "pydantic_graph"]
+    assert [file.stem for file in files] == [
+        "dask",
+        "dbos",
+        "hamilton",
+        "langgraph",
+        "prefect",
+        "procrastinate",
+        "pydantic_graph",
+        "temporal",
+    ]
     for file in files:
         header, *lines = file.read_text("utf-8").splitlines()
         assert header == "# Written by: python -m tests.benchmarks.peers --lock"

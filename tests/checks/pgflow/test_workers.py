@@ -385,3 +385,27 @@ async def test_a_cache_has_no_effect_and_that_is_said(engine_database: str, capl
     flow = Flow("shop", int).step("a", lambda _: 1, cache="forever", cache_version=1)
     assert await outputs(engine_database, flow, 1) == {"a": 1}
     assert 'Flow "shop": the cache of "a" has no effect in a worker. Only a store has one.' in caplog.messages
+
+
+async def test_a_condition_is_tested_after_a_worker_has_died_that_had_claimed_the_step(engine_database: str) -> None:
+    flow = Flow("shop", int).step("a", lambda i: 1).step("b", lambda i: 2, depends_on=["a"], if_not={"a": 1})
+    with PgflowEngine(engine_database) as engine:
+        engine.deploy(flow)
+        run_id = start(engine_database, flow)
+        dead = "00000000-0000-4000-8000-000000000001"
+        ask(engine_database, "insert into pgflow.workers values (%s, 'shop', 'dead')", dead)
+        for slug, output in (("a", "1"), ("b", None)):
+            claim = """
+                select count(*) from pgflow.start_tasks('shop', (select array_agg(message_id) from pgflow.step_tasks
+                where step_slug = %s), %s::uuid)
+            """
+            assert ask(engine_database, claim, slug, dead) == [(1,)]
+            if output is not None:
+                complete = "select status from pgflow.complete_task(%s, %s, 0, %s::jsonb)"
+                ask(engine_database, complete, run_id, slug, output)
+        ask(engine_database, "update pgflow.workers set last_heartbeat_at = now() - interval '1 hour'")
+        async with working(engine_database, flow, heartbeat=0.2, lost_after=0.6):
+            with trio.fail_after(60):
+                async with engine.attach(flow, str(run_id)) as run:
+                    assert await run.outputs() == {"a": 1, "b": None}
+                    assert run.steps["b"] == "skipped"

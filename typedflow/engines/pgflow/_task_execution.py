@@ -144,7 +144,7 @@ class TaskExecution:
         if task.step.role == "items" and step.definition.over not in skipped:
             self._check_source(task, step)
         history = task.history
-        is_undecided = task.step.is_decided and not history.is_waiting and not history.failures
+        is_undecided = task.step.is_decided and not history.is_waiting and not history.attempts
         if is_undecided and (mark := self._skip(task, step, outputs, skipped)) is not None:
             text = to_jsonb(mark)
             return _Output(f"[{text}]" if task.step.role == "items" else text, mark.reason)
