@@ -72,6 +72,8 @@ def opened_store(file: str, cipher: str | None = None, *, creates: bool = False)
         Failure: There is no such file, or the run has no such step.
         StoreFailure: The store cannot be opened, read or written, or refuses what was asked for.
     """
+    if "://" in file:  # it is not shown, as it may have a password
+        raise Failure("--store takes the path of a file, not an address. Runs in Postgres are named by --engine.")
     if not file or not (creates or Path(file).exists()):
         raise Failure(f'there is no store "{file}": the file does not exist. typedflow run --store creates it.')
     try:

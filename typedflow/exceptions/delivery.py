@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing_extensions import override
 
-from typedflow._text import escaped, first_joined
+from typedflow._text import escaped, first_joined, named_place
 from typedflow.exceptions.base import TypedflowError
 from typedflow.exceptions.run import StepTimeoutError
 
@@ -28,7 +28,7 @@ class DeliveryError(TypedflowError):
 
     @override
     def __str__(self) -> str:
-        place = "" if self.store is None else f'store "{escaped(self.store)}": '
+        place = "" if self.store is None else f"{named_place(self.store)}: "
         return f'{place}run "{escaped(self.run_id)}", step "{escaped(self.step)}": {self.reason}'
 
 

@@ -3,28 +3,36 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+import time
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click.testing
 import pytest
 import trio
+from psycopg.conninfo import conninfo_to_dict
 
-from tests.checks.pgflow.working import ask, wait_for, working
+from tests.checks.pgflow.working import ask, start, wait_for, working
 from typedflow import DeliveryError, Flow, RunClaimedError, RunEndedError, StepFailedError, UnknownRunError
 from typedflow._cli.command import typedflow
 from typedflow.engines.pgflow import PgflowEngine
 from typedflow.engines.pgflow._database import Database
 from typedflow.engines.pgflow._run_id import run_uuid
 from typedflow.engines.pgflow._runs import PgflowRuns
+from typedflow.exceptions import EngineError, NotDeployedError, StoreError
 from typedflow.stores import RunLog
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 
 def breaks(inputs: Any) -> int:
     raise ValueError("no money")
+
+
+def number(_: Any) -> int:
+    raise NotImplementedError
 
 
 order = (
@@ -74,7 +82,7 @@ def test_runs_are_those_of_a_run_log(runs: PgflowRuns) -> None:
     assert [run.flow for run in runs.runs(before=newest.run_id)] == ["paying", "order"]
     assert [run.flow for run in runs.runs(prefix=newest.run_id[:9])] == ["waiting"]
     assert [run.flow for run in runs.runs(status="failed", flow="paying")] == ["paying"]
-    assert runs.runs(since=timedelta(seconds=-1)) == []
+    assert runs.runs(since=datetime.now(UTC) + timedelta(minutes=1)) == []
     found = {status: [run.flow for run in runs.runs(status=status)] for status in ("completed", "waiting", "cancelled")}
     assert found == {"completed": ["order"], "waiting": ["waiting"], "cancelled": []}
 
@@ -165,3 +173,146 @@ def test_the_commands_are_those_of_a_store(runs: PgflowRuns, address: str) -> No
     both = invoke.invoke(typedflow, ["runs", "list", "--engine", url, "--store", "runs.db"])
     assert both.stderr.splitlines()[-1] == "Error: --store and --engine contradict each other. Give one of them."
     assert called("delete", "order", "--yes").stderr.endswith("Deleted 1 run.\n")
+
+
+def test_pages_of_failed_runs_leave_cancelled_ones_out(address: str) -> None:
+    with PgflowEngine(address) as engine:
+        engine.deploy(paying)
+        log = engine.run_log
+        ids = [start(address, paying) for _ in range(4)]
+        for run_id in ids[1:]:
+            log.cancel(str(run_id))
+        ask(address, "update pgflow.runs set status = 'failed', failed_at = now() where run_id = %s", ids[0])
+        assert [run.run_id for run in log.runs(status="failed", limit=1)] == [str(ids[0])]
+        newest = log.runs(status="cancelled", limit=1)
+        assert [run.run_id for run in newest] == [str(ids[3])]
+        older = log.runs(status="cancelled", limit=1, before=newest[0].run_id)
+        assert [run.run_id for run in older] == [str(ids[2])]
+
+
+def test_a_run_without_workers_is_interrupted(address: str) -> None:
+    with PgflowEngine(address) as engine:
+        engine.deploy(paying)
+        run_id = str(start(address, paying))
+        assert [run.run_id for run in engine.runs(status="interrupted")] == [run_id]
+        with pytest.raises(RunClaimedError) as caught:
+            engine.run_log.delete(run_id)
+        assert str(caught.value) == (
+            f'engine "{engine.name}": run "{run_id}" is executed by workers, as soon as there are some. '
+            "Wait until it has ended, or cancel it."
+        )
+        with pytest.raises(DeliveryError) as refused:
+            engine.run_log.deliver(run_id, "pay", 1)
+        assert str(refused.value).startswith(f'engine "{engine.name}": run "{run_id}", step "pay": nothing can be')
+
+
+@pytest.mark.parametrize(
+    ("call", "reason"),
+    [
+        (lambda log: log.runs(limit=-1), "limit has to be a whole number of at least 0, or None, not -1."),
+        (lambda log: log.runs(before="none"), 'there is no run "none".'),
+        (lambda log: log.run(3), "run_id has to be a str, not 3."),
+        (lambda log: log.tasks("none", offset=-1), "offset has to be a whole number of at least 0, not -1."),
+        (
+            lambda log: log.prune(older_than=timedelta(-1)),
+            f"older_than has to be a timedelta of at least 0, such as timedelta(days=30), not {timedelta(-1)!r}.",
+        ),
+    ],
+)
+def test_wrong_arguments_are_refused_as_a_store_refuses_them(
+    address: str, call: Callable[[RunLog], object], reason: str
+) -> None:
+    with PgflowEngine(address) as engine, pytest.raises(StoreError) as caught:
+        call(engine.run_log)
+    assert str(caught.value) == f'engine "{engine.name}": {reason}'
+
+
+def test_times_without_a_zone_are_those_of_this_machine(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with PgflowEngine(address) as engine:
+        engine.deploy(paying)
+        start(address, paying)
+        monkeypatch.setenv("TZ", "UTC-9")
+        time.tzset()
+        try:
+            now = datetime.now()  # noqa: DTZ005  as a user writes it
+            assert engine.runs(since=now + timedelta(minutes=1)) == []
+            assert len(engine.runs(since=now - timedelta(minutes=1))) == 1
+            assert len(engine.runs(since=timedelta(days=999_999))) == 1
+        finally:
+            monkeypatch.undo()
+            time.tzset()
+
+
+def test_runs_of_typescript_are_shown_before_anything_is_deployed_from_python(address: str) -> None:
+    for statement in (
+        "drop schema typedflow cascade",
+        "select pgflow.create_flow('theirs')",
+        "select pgflow.add_step('theirs', 'a')",
+        "select pgflow.add_step('theirs', 'b', array['a'])",
+        "select pgflow.start_flow('theirs', '1')",
+        "select pgflow.start_tasks('theirs', array(select message_id from pgflow.step_tasks), null)",
+        "select pgflow.complete_task(run_id, 'a', 0, '7') from pgflow.runs",
+    ):
+        ask(address, statement)
+    with PgflowEngine(address) as engine:
+        log = engine.run_log
+        (run,) = log.runs(status="started")
+        assert (run.flow, run.steps_done, log.failures(run.run_id)) == ("theirs", 1, [])
+        assert [(step.step, step.status) for step in log.steps(run.run_id)] == [("a", "completed"), ("b", "created")]
+        assert [str(task.output.data) for task in log.tasks(run.run_id) if task.output] == ["7"]
+        with pytest.raises(NotDeployedError):
+            engine.run_sync(paying, 1)
+        assert log.cancel(run.run_id).status == "cancelled"
+        assert log.prune(older_than=timedelta(0)) == 1
+    assert ask(address, "select (select count(*) from pgmq.q_theirs), (select count(*) from pgmq.a_theirs)") == [(0, 0)]
+
+
+def test_a_database_without_pgflow(database: str) -> None:
+    with PgflowEngine(database) as engine, pytest.raises(EngineError) as caught:
+        engine.runs()
+    assert str(caught.value) == f'engine "{engine.name}": it does not have pgflow. Run typedflow engine install.'
+
+
+FLOWS = """
+from typedflow import Flow
+
+def number(_) -> int: ...
+
+kept = Flow("kept", int).step("a", number).wait("answer", int, depends_on=["a"])
+changed = Flow("changed", int).step("a", number).step("more", number)
+"""
+
+
+def test_what_deploy_would_refuse_is_checked_and_no_password_is_shown(address: str, tmp_path: Path) -> None:
+    (tmp_path / "flows_to_check.py").write_text(FLOWS)
+    changed = Flow("changed", int).step("a", number)
+    with PgflowEngine(address) as engine:
+        engine.deploy(Flow("kept", int).step("a", number).wait("answer", int, depends_on=["a"]))
+        engine.deploy(changed)
+    run_id = start(address, changed)
+    parts = conninfo_to_dict(address)
+    url = f"postgresql://postgres:s3cret@/{parts['dbname']}?host={parts['host']}"
+    invoke = click.testing.CliRunner()
+    arguments = ["runs", "check", str(tmp_path / "flows_to_check.py"), "--engine", url]
+    checked = invoke.invoke(typedflow, arguments)
+    assert checked.exit_code == 1
+    assert checked.stdout == (
+        'flow "changed": 1 unfinished run, cannot be deployed\n  step "more" is new\nflow "kept": 0 unfinished runs\n'
+    )
+    assert checked.stderr == (
+        "Error: 1 flow cannot be deployed. Give a changed flow a new slug, or replace it with typedflow engine deploy "
+        "--replace, which deletes its runs.\n"
+    )
+    assert json.loads(invoke.invoke(typedflow, [*arguments, "--json"]).stdout) == [
+        {
+            "run_id": str(run_id),
+            "flow": "changed",
+            "is_resumable": False,
+            "differences": ['step "more" is new'],
+            "again": [],
+        }
+    ]
+    mistaken = invoke.invoke(typedflow, ["cache", "list", "--store", url])
+    assert mistaken.stderr == (
+        "Error: --store takes the path of a file, not an address. Runs in Postgres are named by --engine.\n"
+    )

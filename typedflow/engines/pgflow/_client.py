@@ -233,7 +233,10 @@ class Client:
         known = fingerprint(definition)
         if self._deployed.get(definition.slug) == known:
             return
-        row = connection.execute(_statements.DEPLOYED, (definition.slug,)).fetchone()
+        try:
+            row = connection.execute(_statements.DEPLOYED, (definition.slug,)).fetchone()
+        except psycopg.errors.UndefinedTable:  # nothing was ever deployed
+            row = None
         if row is None:
             raise NotDeployedError(self.name, definition.slug)
         if row[0] != known:

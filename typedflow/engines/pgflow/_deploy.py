@@ -17,7 +17,7 @@ from typedflow.engines.pgflow._compiled import BASE_DELAY, NO_TIMEOUT, CompiledF
 from typedflow.engines.pgflow._database import said
 from typedflow.engines.pgflow._deployed_shape import DeployedShape, kind_of, options_of
 from typedflow.engines.pgflow._features import Features
-from typedflow.engines.pgflow._own_schema import make_own_schema
+from typedflow.engines.pgflow._own_schema import has_own_schema, make_own_schema
 from typedflow.exceptions import DeployedShapeError, EngineError, UndeployableError
 
 if TYPE_CHECKING:
@@ -93,6 +93,19 @@ def ensure_deployed(database: Database, definition: FlowDefinition) -> CompiledF
     return deploy(database, definition).compiled
 
 
+def refused_changes(database: Database, definition: FlowDefinition) -> tuple[str, ...]:
+    """Say why `deploy` would refuse a flow for its shape, a sentence for each difference. Nothing is changed.
+
+    Raises:
+        UndeployableError: pgflow cannot express the flow.
+        NotStorableError: The flow input or an output can never be stored.
+        EngineError: The database cannot be reached, or has no pgflow.
+    """
+    check_storable(definition)
+    with database.connection() as connection, connection.transaction():
+        return _Deploying(database.name, connection, definition).refused_changes()
+
+
 class _Deploying:
     def __init__(self, engine: str, connection: Connection, definition: FlowDefinition) -> None:
         self._engine = engine
@@ -118,6 +131,18 @@ class _Deploying:
         if changed or self._changed_types(recorded):
             return self._replacement(changed, recorded, replaces=replaces)
         return self._update(deployed, recorded)
+
+    def refused_changes(self) -> tuple[str, ...]:
+        self._check_case()
+        if self._connection.execute(_statements.HAS_FLOW, (self._flow,)).fetchone() is None:
+            self._check_queue()
+            return ()
+        changed = self._changed_shape(DeployedShape.read(self._connection, self._features, self._flow))
+        has_records = has_own_schema(self._connection)
+        recorded = (
+            self._connection.execute(_statements.DEPLOYED_SHAPE, (self._flow,)).fetchone() if has_records else None
+        )
+        return tuple(dict.fromkeys(changed + self._changed_types(recorded)))
 
     def _changed_shape(self, deployed: DeployedShape) -> tuple[str, ...]:
         """Say how the flow differs from what is deployed, and choose the way to compile it that does not.

@@ -8,14 +8,31 @@ from __future__ import annotations
 
 from typing import Final
 
+TABLES: Final = "select to_regclass('pgflow.runs') is not null, to_regclass('typedflow.flows') is not null"
+
+# The runs are chosen before their tasks are looked at, as far as the filter allows: otherwise, Postgres looks at the
+# tasks of all runs. Only pgflow 0.10 and newer have the column stopped_at.
 RUNS: Final = r"""
-with found as (
+with chosen as materialized (
+  select * from pgflow.runs as run
+  where (%(flow)s::text is null or run.flow_slug = %(flow)s)
+    and (%(run_id)s::uuid is null or run.run_id = %(run_id)s)
+    and (%(since)s::timestamptz is null or run.started_at >= %(since)s)
+    and (%(prefix)s::text is null or starts_with(run.run_id::text, %(prefix)s))
+    and (%(before)s::uuid is null
+         or (run.started_at, run.run_id)
+            < (select started_at, run_id from pgflow.runs where run_id = %(before)s))
+    and (%(status_of_row)s::text is null or run.status = %(status_of_row)s)
+  order by run.started_at desc, run.run_id desc
+  limit %(limit_of_rows)s::bigint
+), found as (
   select run.run_id, run.flow_slug, run.status, run.started_at, coalesce(run.completed_at, run.failed_at) as ended_at,
          run.input, failed.error_message, failed.is_cancelled, flow.shape, flow.fingerprint, flow.compiled,
          coalesce(active.retrying, 0) as retrying, active.queued, active.owner, active.last_heartbeat_at,
          run.status = 'started' and not coalesce(active.is_alive, false) and not exists (
            select from pgflow.workers as worker
            where worker.queue_name = run.flow_slug and worker.last_heartbeat_at > now() - interval '15 seconds'
+             and to_jsonb(worker) ->> 'stopped_at' is null
          ) as is_interrupted,
          (select count(*) from pgflow.step_states as state
           where state.run_id = run.run_id and state.status in ('completed', 'skipped')
@@ -23,7 +40,7 @@ with found as (
                             where step ->> 'slug' = state.step_slug and step ->> 'role' = 'items')) as steps_done,
          exists (select from jsonb_array_elements(flow.compiled -> 'steps') as step
                  where step ->> 'role' = 'wait' and step ->> 'slug' = any(active.queued)) as is_waiting
-  from pgflow.runs as run
+  from chosen as run
   left join typedflow.flows as flow on flow.flow_slug = run.flow_slug
   left join lateral (
     select task.error_message,
@@ -40,13 +57,6 @@ with found as (
     from pgflow.step_tasks as task left join pgflow.workers as worker on worker.worker_id = task.last_worker_id
     where task.run_id = run.run_id and task.status in ('queued', 'started')
   ) as active on run.status = 'started'
-  where (%(flow)s::text is null or run.flow_slug = %(flow)s)
-    and (%(run_id)s::uuid is null or run.run_id = %(run_id)s)
-    and (%(since)s::timestamptz is null or run.started_at >= %(since)s)
-    and (%(prefix)s::text is null or starts_with(run.run_id::text, %(prefix)s))
-    and (%(before)s::uuid is null
-         or (run.started_at, run.run_id)
-            < (select started_at, run_id from pgflow.runs where run_id = %(before)s))
 )
 select run_id, flow_slug, status, started_at, ended_at, input, error_message, is_cancelled, shape, fingerprint,
        compiled,
@@ -63,8 +73,14 @@ where case %(status)s
   when 'waiting' then is_waiting
   else true
 end
-order by started_at desc, run_id desc limit %(limit)s
+order by started_at desc, run_id desc limit %(limit)s::bigint
 """
+
+# Where nothing was ever deployed but by TypeScript.
+RUNS_OF_OTHERS: Final = RUNS.replace(
+    "typedflow.flows",
+    "(select null::text as flow_slug, null::text as shape, null::text as fingerprint, null::jsonb as compiled)",
+)
 
 # The shape of a flow that TypeScript has deployed.
 STEPS_OF_FLOW: Final = """
@@ -93,8 +109,9 @@ order by step_slug, task_index
 
 REVISION: Final = "select coalesce(max(pg_snapshot_xmax(pg_current_snapshot())::text::bigint), 0)"
 
+DELETE_DELIVERIES: Final = "delete from typedflow.deliveries where run_id = any(%s)"
+
 DELETE_RUNS: Final = (
-    "delete from typedflow.deliveries where run_id = any(%s)",
     "delete from pgflow.step_tasks where run_id = any(%s)",
     "delete from pgflow.step_states where run_id = any(%s)",
     "delete from pgflow.runs where run_id = any(%s)",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
 from psycopg import sql
 
@@ -16,20 +17,29 @@ from typedflow.engines.pgflow._run_id import run_uuid
 from typedflow.engines.pgflow._run_records import Role, failure_records, step_records, task_record
 from typedflow.engines.pgflow._run_rows import TaskRow
 from typedflow.engines.pgflow._values import from_jsonb
-from typedflow.exceptions import DeliveryError, RunClaimedError, RunEndedError, UnknownRunError, UnknownStepError
-from typedflow.stores import Owner, RunRecord, StoredError, StoredValue
+from typedflow.exceptions import (
+    DeliveryError,
+    EngineError,
+    RunClaimedError,
+    RunEndedError,
+    UnknownRunError,
+    UnknownStepError,
+)
+from typedflow.stores import Owner, RunFilter, RunRecord, StoredError, StoredValue
+from typedflow.stores._arguments import check_call, check_status
 from typedflow.stores._delivered import delivered
+from typedflow.stores._records import TaskStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Self
-    from uuid import UUID
 
     from typedflow.engines.pgflow._database import Connection, Database
-    from typedflow.stores import FailureRecord, RunFilter, StepRecord, TaskRecord
-    from typedflow.stores._records import TaskStatus
+    from typedflow.stores import FailureRecord, StepRecord, TaskRecord
 
 _BATCH: Final = 500
+# The status that the row of a run has; it is started with all others.
+_STATUSES_OF_ROWS: Final = {"completed": "completed", "failed": "failed", "cancelled": "failed"}
 # A worker that has sent no heartbeat for so long counts as dead.
 _LOST_AFTER: Final = timedelta(seconds=15)
 
@@ -51,6 +61,7 @@ class PgflowRuns:
         self.name = database.name
         self._database = database
         self._client = Client(database)
+        self._is_ready = False
 
     def runs(
         self,
@@ -63,18 +74,20 @@ class PgflowRuns:
         before: str | None = None,
     ) -> Sequence[RunRecord]:
         """Return the newest runs first. See `typedflow.stores.RunLog`."""
-        earliest = datetime.now(UTC) - since if isinstance(since, timedelta) else since
+        check_status(self.name, status, RunFilter)
+        check_call(self.name, flow=flow, since=since, prefix=prefix, limit=limit, before=before)
         return self._runs(
             flow=flow,
             status=status,
-            since=earliest,
+            since=_time(since),
             prefix=None if prefix is None else prefix.lower(),
             limit=limit,
-            before=None if before is None else run_uuid(before),
+            before=None if before is None else _uuid(self.run(before)),
         )
 
     def run(self, run_id: str) -> RunRecord:
         """Return a run."""
+        check_call(self.name, run_id=run_id)
         found = self._runs(run_id=run_uuid(run_id))
         if not found:
             raise UnknownRunError(self.name, run_id)
@@ -87,10 +100,11 @@ class PgflowRuns:
 
     def steps(self, run_id: str) -> Sequence[StepRecord]:
         """Return the steps of a run that have begun or ended, in the order in which they started."""
+        roles = self._roles(self.run(run_id))
         rows = self._client.read(run_uuid(run_id))
-        if rows is None:
+        if rows is None:  # it was deleted in this moment
             raise UnknownRunError(self.name, run_id)
-        return step_records(rows, self._roles(self.run(run_id)))
+        return step_records(rows, roles)
 
     def tasks(
         self,
@@ -102,6 +116,8 @@ class PgflowRuns:
         offset: int = 0,
     ) -> Sequence[TaskRecord]:
         """Return tasks of a run, in the order of their steps' slugs and of their indices."""
+        check_status(self.name, status, TaskStatus)
+        check_call(self.name, step=step, limit=limit, offset=offset)
         run = self.run(run_id)
         roles, has_ended = self._roles(run), run.ended_at is not None
         selected = (run_uuid(run_id), step, step)
@@ -115,6 +131,7 @@ class PgflowRuns:
 
     def failures(self, run_id: str, *, step: str | None = None, limit: int | None = None) -> Sequence[FailureRecord]:
         """Return the attempts of a run that failed or were interrupted, oldest first."""
+        check_call(self.name, step=step, limit=limit)
         roles = self._roles(self.run(run_id))
         with self._database.connection() as connection:
             rows = connection.execute(statements.FAILED_TASKS, (run_uuid(run_id), step, step)).fetchall()
@@ -148,10 +165,8 @@ class PgflowRuns:
             RunClaimedError: The run has not ended.
             UnknownStepError: The run has no such step.
         """
-        run = self.run(run_id)
-        if run.ended_at is None:
-            owner = run.owner or Owner("no worker", 0, is_alive=False, lease_expires_at=run.created_at)
-            raise RunClaimedError(self.name, run_id, owner, "workers")
+        check_call(self.name, steps=steps)
+        run = self._ended(run_id)
         again = _with_dependents(run, steps)
         compiled = [slug for slug, role in self._roles(run).items() if role.step in again]
         return self.run(str(self._client.retry(run.flow, run_uuid(run_id), compiled)))
@@ -169,17 +184,14 @@ class PgflowRuns:
         self._client.deliver_stored(run.flow, run_uuid(run_id), step, stored)
 
     def delete(self, run_id: str) -> None:
-        """Delete a run that has ended. See `typedflow.stores.RunLog`.
+        """Delete a run that has ended, with its messages. Its identifier can be used again.
 
         Raises:
             RunClaimedError: It has not ended. Cancel it first.
         """
-        run = self.run(run_id)
-        if run.ended_at is None:
-            owner = run.owner or Owner("no worker", 0, is_alive=False, lease_expires_at=run.created_at)
-            raise RunClaimedError(self.name, run_id, owner, "workers")
+        run = self._ended(run_id)
         with self._database.connection() as connection, connection.transaction():
-            _delete(connection, [run_uuid(run_id)])
+            _delete(connection, [_uuid(run)], has_own=self._has_own(connection))
 
     def prune(
         self,
@@ -190,15 +202,18 @@ class PgflowRuns:
         on_batch: Callable[[int], object] | None = None,
     ) -> int:
         """Delete runs that ended so long ago, in batches, with their messages, and the rows of dead workers."""
+        check_status(self.name, status, RunFilter)
+        check_call(self.name, older_than=older_than, flow=flow)
         count, age = 0, older_than.total_seconds()
         given = {"age": age, "flow": flow, "status": status, "limit": _BATCH}
         while True:
             with self._database.connection() as connection, connection.transaction():
+                has_own = self._has_own(connection)
                 found = [run_id for (run_id,) in connection.execute(statements.ENDED_RUNS, given)]
                 if not found:
                     connection.execute(statements.DELETE_DEAD_WORKERS, (max(age, _LOST_AFTER.total_seconds()),))
                     return count
-                _delete(connection, found)
+                _delete(connection, found, has_own=has_own)
             count += len(found)
             if on_batch is not None:
                 on_batch(count)
@@ -215,10 +230,30 @@ class PgflowRuns:
 
     def _runs(self, **given: Any) -> list[RunRecord]:
         selected = dict.fromkeys(("flow", "run_id", "since", "prefix", "before", "status", "limit")) | given
+        status = selected["status"]
+        selected["status_of_row"] = None if status is None else _STATUSES_OF_ROWS.get(status, "started")
+        selected["limit_of_rows"] = selected["limit"] if status in {None, "started", "completed"} else None
         with self._database.connection() as connection:
-            rows = connection.execute(statements.RUNS, selected).fetchall()
+            statement = statements.RUNS if self._has_own(connection) else statements.RUNS_OF_OTHERS
+            rows = connection.execute(statement, selected).fetchall()
             shapes = {row[1]: self._made_shape(connection, row[1]) for row in rows if row[8] is None}
         return [_record(row, shapes) for row in rows]
+
+    def _ended(self, run_id: str) -> RunRecord:
+        run = self.run(run_id)
+        if run.ended_at is None:
+            owner = run.owner or Owner("no worker", 0, is_alive=False, lease_expires_at=run.created_at)
+            place = "workers, as soon as there are some" if run.is_interrupted else "workers"
+            raise RunClaimedError(self.name, run_id, owner, place)
+        return run
+
+    def _has_own(self, connection: Connection) -> bool:
+        """Return whether the database has our own tables. Until something is deployed from Python, it need not."""
+        if not self._is_ready:
+            has_pgflow, self._is_ready = connection.execute(statements.TABLES).fetchall()[0]
+            if not has_pgflow:
+                raise EngineError(self.name, "it does not have pgflow. Run typedflow engine install.")
+        return self._is_ready
 
     @staticmethod
     def _made_shape(connection: Connection, flow: str) -> str:
@@ -233,7 +268,8 @@ class PgflowRuns:
     def _roles(self, run: RunRecord) -> dict[str, Role]:
         """Return what the compiled steps of a run are, by their slugs."""
         with self._database.connection() as connection:
-            found = connection.execute(statements.COMPILED, (run.flow,)).fetchone()
+            has_own = self._has_own(connection)
+            found = connection.execute(statements.COMPILED, (run.flow,)).fetchone() if has_own else None
         if found is not None:
             return {step["slug"]: Role(step["step"], step["role"]) for step in found[0]["steps"]}
         return {step["slug"]: Role(step["slug"], step["kind"]) for step in json.loads(run.shape)["steps"]}
@@ -295,10 +331,24 @@ def _with_dependents(run: RunRecord, steps: Iterable[str]) -> set[str]:
     return found
 
 
-def _delete(connection: Connection, run_ids: Sequence[UUID]) -> None:
+def _uuid(run: RunRecord) -> UUID:
+    return UUID(run.run_id)
+
+
+def _time(since: datetime | timedelta | None) -> datetime | None:
+    """Return a time, with its zone. None for one that is before all times."""
+    try:
+        return datetime.now(UTC) - since if isinstance(since, timedelta) else since and since.astimezone(UTC)
+    except OverflowError:
+        return None
+
+
+def _delete(connection: Connection, run_ids: Sequence[UUID], *, has_own: bool) -> None:
     for flow, messages in connection.execute(statements.MESSAGES_OF_RUNS, (run_ids,)).fetchall():
         connection.execute(statements.DELETE_MESSAGES, (flow, messages))
         archive = sql.Identifier(f"a_{flow.lower()}")
         connection.execute(sql.SQL(statements.DELETE_ARCHIVED).format(archive=archive), (messages,))
+    if has_own:
+        connection.execute(statements.DELETE_DELIVERIES, (run_ids,))
     for statement in statements.DELETE_RUNS:
         connection.execute(statement, (run_ids,))
